@@ -1,0 +1,53 @@
+"""What can go wrong, and who must act.
+
+FeederError
+├── ConfigError      the person who wrote the configuration; exit 2, a running daemon keeps its old one
+├── SourceError      one source had a bad moment; its feed stays as it was, the others go on
+│   ├── ReadError       it could not be read, or must not be
+│   └── ExtractError    it was read, and no snapshot can be made of it
+└── StoreError       nothing was kept; to be tried again
+
+Anything else is a bug: it is logged with its traceback, and the other sources go on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Failing = Literal["failing", "blocked", "gone", "deferred", "held"]
+
+
+class FeederError(Exception):
+    """The message is a sentence for a person: what, where, and what to do."""
+
+
+class ConfigError(FeederError):
+    """A mistake in the configuration: file, key, what is allowed, the nearest known key."""
+
+
+class SourceError(FeederError):
+    """One source had a bad moment.
+
+    `state` is the state that the source is in because of it (where several fit, blocked comes before failing, failing before held);
+    `deferred` is no state: the read was not made, and may be made at `until`.
+    """
+
+    def __init__(self, message: str, *, state: Failing = "failing", until: datetime | None = None) -> None:
+        super().__init__(message)
+        self.state: Failing = state
+        self.until = until
+
+
+class ReadError(SourceError):
+    """The document could not be read, or must not be."""
+
+
+class ExtractError(SourceError):
+    """The document was read, but it shows no snapshot: an error page, a consent page, a page without any update."""
+
+
+class StoreError(FeederError):
+    """The store refused; nothing was kept."""

@@ -1,0 +1,242 @@
+"""The nouns.
+
+A `Document` is read; it shows `Update`s in a `Snapshot`; reconciled with the `Entry`s we know it gives `Change`s;
+stored, they make a `Feed`, which is published. A stored change *is* the revision, an entry with `removed` set *is* the
+tombstone, and the changes folded up *are* the state.
+
+Every instant is an aware UTC datetime. Everything is frozen: a stage returns new values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+# How a page states an update's time, the strongest first. Only "instant" can ever correct a stored time: a clock's day
+# was reckoned from its context, a relative time from the read, and both are frozen at first sight.
+Stated = Literal["instant", "clock", "day", "relative", "none"]
+
+ChangeKind = Literal["added", "edited", "touched", "retimed", "removed", "restored", "corrected", "forgotten"]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What was read: the bytes as the page's author meant them, after content decoding, with what the server said."""
+
+    url: str  # the address after redirects, the base of relative links; "" for a file that has none
+    body: bytes
+    media_type: str | None = None  # "text/html", lower case, without parameters; None: not stated
+    charset: str | None = None  # of the Content-Type header; None: not stated
+    language: str | None = None  # of the Content-Language header
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    url: str
+    caption: str = ""
+    credit: str = ""
+    width: int | None = None  # CSS pixels, where the page states them
+    height: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """Audio or video that an update carries (an enclosure)."""
+
+    url: str
+    type: str  # a media type
+    length: int | None = None  # bytes
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The words of an update and what goes with them: all that an edit can replace."""
+
+    title: str  # plain text; where the page gives no headline, the first sentence of `text`, at most 100 characters
+    text: str  # plain text of the body, paragraphs separated by a blank line
+    html: str  # safe, absolute, XML-legal HTML of the body
+    derived: bool = False  # whether `title` was made from the text: then it is never an edit of its own
+    authors: tuple[str, ...] = ()  # people, one each, without "By" or the agency
+    images: tuple[Image, ...] = ()
+    media: tuple[Media, ...] = ()
+    categories: tuple[str, ...] = ()
+    language: str | None = None  # BCP 47; None: the page's
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One timestamped update as the page shows it now."""
+
+    content: Content
+    published: datetime | None = None  # None: the page gives no time at all
+    stated: Stated = "instant"
+    modified: datetime | None = None  # only where the page states it for this very update
+    native_id: str | None = None  # the page's own id; of an address that differs by its fragment alone, the fragment
+    url: str | None = None  # the update's own address; None: it has none but the page's
+    pinned: bool = False  # shown out of its place
+    evidence: str = ""  # kind and place it was read by, "jsonld" or "blocks:main>div>article"; stable between reads
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A reason that `preview` shows: what was found, used, left out, and why."""
+
+    kind: str  # the kind of evidence it speaks of: "jsonld", "blocks", "page", …
+    text: str
+    used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a document shows at one moment. `updates` are in the page's own order."""
+
+    url: str
+    updates: tuple[Update, ...] = ()
+    strategy: str = ""  # the kinds used, "jsonld", "jsonld+blocks"; "" where there are no updates
+    title: str = ""
+    description: str = ""
+    language: str | None = None  # BCP 47, "en-US"
+    canonical: str | None = None  # the page's rel=canonical, absolute
+    ended: bool = False  # the page says that coverage has ended
+    coverage_start: datetime | None = None
+    coverage_end: datetime | None = None
+    successor: str | None = None  # the page that coverage continues on, where this page links to it as such
+    older: str | None = None  # the page with the next older updates
+    deleted: frozenset[str] = frozenset()  # native ids that the page itself states as deleted
+    confidence: float = 1.0  # 0 … 1
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a source is to be extracted. `now` is the instant of the read: relative times are reckoned from it."""
+
+    now: datetime
+    timezone: str | None = None  # IANA name, for times that the page prints without a zone; None: UTC
+    extract: str = "auto"
+    select: Mapping[str, str] = field(default_factory=dict)  # CSS, keys update time headline body author
+    api: Mapping[str, str] = field(default_factory=dict)  # JMESPath, keys items id time headline body author url
+    hint: str = ""  # the evidence that worked last time: tried first
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An update that we know, as a subscriber has it."""
+
+    id: str  # "urn:uuid:…", minted once, never derived again
+    number: int  # order of arrival in its feed, from 1; among equal times the higher one is newer
+    published: datetime  # frozen at first sight
+    updated: datetime
+    first_seen: datetime
+    content: Content
+    digest: str  # of the normalised words
+    stated: Stated = "instant"
+    native_id: str | None = None  # the last one the page gave it
+    url: str | None = None  # the update's own address, or the page's with a text fragment; frozen at first sight
+    pinned: bool = False
+    removed: datetime | None = None  # set: the entry is a tombstone, its id retired
+    edit_of: str | None = None  # with edits = "new": the id of the first entry of which this is a later version
+    revision: int = 1  # how many changes it has had
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One revision: the entry as it is from `at` on."""
+
+    kind: ChangeKind
+    at: datetime
+    entry: Entry
+    what: tuple[str, ...] = ()  # what differs from before: "headline", "text", "authors", "images", "time" …
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A page that is not believed: absences and edits are frozen while it lasts."""
+
+    since: datetime
+    reason: str  # a sentence for a person
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a source's last good answer is recognised by. The first two are echoed exactly as they came (RFC 9110 §13.1)."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    digest: str | None = None  # of the bytes as they came over the wire, or of a file's
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """What a snapshot can touch: the store loads these entries and no others."""
+
+    native_ids: frozenset[str] = frozenset()
+    digests: frozenset[str] = frozenset()
+    earliest: datetime | None = None  # entries published between these two (already widened); None: no time at all
+    latest: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the store knows of a source, as far as a snapshot can touch it."""
+
+    feed_id: str  # the UUID of the feed: the name space of its entries' ids
+    entries: tuple[Entry, ...] = ()  # those sought, and those that `memory` names
+    memory: bytes = b""  # what the last reconciliation asked to be remembered; b"": never read before
+    next_number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """What a snapshot changes. `changes` are in the order in which entries are to be numbered and told."""
+
+    changes: tuple[Change, ...] = ()
+    memory: bytes = b""
+    hold: Hold | None = None  # set: the page is held; `changes` has at most new updates
+    notes: tuple[str, ...] = ()  # warnings for a person, one sentence each
+    stale: bool = False  # an older copy of the page: ignored
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """One entry as published: bytes to be spliced into a feed. A tombstone has only `atom`, its at:deleted-entry."""
+
+    id: str
+    number: int
+    published: datetime
+    updated: datetime
+    atom: bytes
+    rss: bytes = b""
+    json: bytes = b""
+    removed: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """All that publishing needs."""
+
+    id: str  # "urn:uuid:…"
+    name: str
+    title: str
+    link: str  # the page's address
+    base: str  # the address of the folder that the feeds are served from, with its slash: "https://host/feeds/"
+    updated: datetime
+    items: tuple[Rendered, ...] = ()  # newest first: published, then number, descending
+    deleted: tuple[Rendered, ...] = ()  # tombstones, newest first
+    description: str = ""
+    language: str | None = None
+    hubs: tuple[str, ...] = ()
+    coverage_start: datetime | None = None
+    coverage_end: datetime | None = None
+    sealed: int = 0  # how many archive documents are full
+
+
+def fold(changes: Iterable[Change]) -> dict[str, Entry]:
+    """The entries, by id, that a sequence of changes leads to."""
+    return {change.entry.id: change.entry for change in changes}
