@@ -31,8 +31,8 @@ class ConfigError(FeederError):
 class SourceError(FeederError):
     """One source had a bad moment.
 
-    `state` is the state that the source is in because of it (where several fit, blocked comes before failing, failing before held);
-    `deferred` is no state: the read was not made, and may be made at `until`.
+    `state` is the state that the source is in because of it; where several fit, blocked comes before failing, failing
+    before held. `deferred` is no state: the read was not made, and may be made at `until`.
     """
 
     def __init__(self, message: str, *, state: Failing = "failing", until: datetime | None = None) -> None:

@@ -10,7 +10,7 @@ Every instant is an aware UTC datetime. Everything is frozen: a stage returns ne
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime  # noqa: TC003 -- msgspec resolves the annotations when it decodes
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -165,7 +165,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a source's last good answer is recognised by. The first two are echoed exactly as they came (RFC 9110 §13.1)."""
+    """What a source's last good answer is recognised by. The first two are echoed as they came (RFC 9110 §13.1)."""
 
     etag: str | None = None
     last_modified: str | None = None
