@@ -1,0 +1,117 @@
+"""What is wrong in a configuration file, and where: pydantic's errors as sentences with file, line and key."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, Any
+
+from feeder.config.settings import (
+    Adaptive,
+    Api,
+    BundleSettings,
+    Fetch,
+    Keep,
+    Push,
+    Request,
+    Select,
+    Serve,
+    Settings,
+    SourceOptions,
+    SourceSettings,
+)
+from feeder.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pydantic import BaseModel, ValidationError
+
+
+def check_keys(raw: dict[str, Any], file: Path, text: str) -> None:
+    """Unknown keys of the outer tables; pydantic finds the rest. `fingerprint` and `file` are not for the file."""
+    for key in ("fingerprint", "file"):
+        if key in raw:
+            raise ConfigError(f"{file}:{_line(text, (key,))}: {key}: is no known key{_nearest(key, Settings)}")
+    defaults = raw.get("defaults")
+    for key in ("name", "url", "path"):
+        if isinstance(defaults, dict) and key in defaults:
+            where = _line(text, ("defaults", key))
+            raise ConfigError(f"{file}:{where}: defaults.{key}: belongs to each [[source]], not to [defaults]")
+
+
+def check_names(settings: Settings, file: Path, text: str) -> None:
+    seen: set[str] = set()
+    sources = [("source", index, source.name) for index, source in enumerate(settings.source)]
+    bundles = [("bundle", index, bundle.name) for index, bundle in enumerate(settings.bundle)]
+    for table, index, name in sources + bundles:
+        if name in seen:
+            where = _line(text, (table, index, "name"))
+            raise ConfigError(f"{file}:{where}: {table}[{index}].name: {name!r} is used twice; give it another")
+        seen.add(name)
+    names = {source.name for source in settings.source}
+    for index, bundle in enumerate(settings.bundle):
+        for name in bundle.sources:
+            if name != "*" and name not in names:
+                near = difflib.get_close_matches(name, names, 1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                where = _line(text, ("bundle", index, "sources"))
+                raise ConfigError(f"{file}:{where}: bundle[{index}].sources: there is no source {name!r}{hint}")
+
+
+def sentence(error: ValidationError, file: Path, text: str) -> str:
+    """The first mistakes as lines for a person."""
+    lines: dict[str, None] = {}
+    for problem in error.errors(include_url=False, include_context=True):
+        location = tuple(part for part in problem["loc"] if not str(part).startswith(("literal[", "function-")))
+        named = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in location).lstrip(".")
+        lines[f"{file}:{_line(text, location)}: {named}: {_reason(problem, location)}"] = None
+    return "\n".join(list(lines)[:10])
+
+
+def _reason(problem: Any, location: tuple[str | int, ...]) -> str:
+    kind, context = problem["type"], problem.get("ctx") or {}
+    if kind == "extra_forbidden":
+        return f"is no known key{_nearest(str(location[-1]), _table(location[:-1]))}"
+    if kind == "missing":
+        return "is missing"
+    if kind == "literal_error":
+        return f"must be {context['expected']}, not {problem['input']!r}"
+    if kind == "value_error":
+        return str(context["error"])
+    return f"{problem['msg'][0].lower()}{problem['msg'][1:]}, not {problem['input']!r}"
+
+
+def _table(location: tuple[str | int, ...]) -> type[BaseModel]:
+    """The table that a location names."""
+    named: dict[str, type[BaseModel]] = {
+        "serve": Serve, "fetch": Fetch, "push": Push, "keep": Keep, "defaults": SourceOptions, "source": SourceSettings,
+        "bundle": BundleSettings, "adaptive": Adaptive, "request": Request, "select": Select, "api": Api,
+    }  # fmt: skip
+    words = [part for part in location if isinstance(part, str)]
+    return named.get(words[-1], Settings) if words else Settings
+
+
+def _nearest(key: str, table: type[BaseModel]) -> str:
+    known = sorted(set(table.model_fields) - {"fingerprint", "file"})
+    near = difflib.get_close_matches(key, known, 1, 0.5)
+    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
+
+
+def _line(text: str, location: tuple[str | int, ...]) -> int:
+    """The line, from 1, on which a key stands, or the last part of `location` that can be found."""
+    lines, at = text.splitlines(), 0
+    words = list(location)
+    while words:
+        word = words.pop(0)
+        if words and isinstance(words[0], int):
+            at = _find(lines, rf"\s*\[\[\s*{re.escape(str(word))}\s*\]\]", 0, int(words.pop(0)))
+        elif isinstance(word, str):
+            header = _find(lines, rf"\s*\[(\w+\.)*{re.escape(word)}\s*\]", at, 0, or_else=-1) if words or not at else -1
+            at = header if header >= 0 else _find(lines, rf'\s*"?{re.escape(word)}"?\s*[.=]', at, 0, or_else=at)
+    return min(at, len(lines) - 1) + 1 if lines else 1
+
+
+def _find(lines: list[str], pattern: str, start: int, skip: int, or_else: int = 0) -> int:
+    found = [n for n in range(start, len(lines)) if re.match(pattern, lines[n])]
+    return found[skip] if len(found) > skip else or_else

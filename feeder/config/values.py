@@ -1,0 +1,109 @@
+"""The values of config.toml: each takes what the person wrote and returns it as the program uses it.
+
+All raise ValueError with the end of a sentence that says what is allowed.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from datetime import timedelta
+from functools import lru_cache
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+NAME = re.compile(r"[a-z0-9-]{1,64}\Z")
+RESERVED = frozenset({"index", "feeds", "status"})
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\Z")
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|KB|MB|GB)\Z", re.IGNORECASE)
+_BYTES = {"b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30}
+
+
+def duration(value: object) -> timedelta:
+    """'500ms', '30s', '5m', '2h' or '1d'."""
+    if isinstance(value, timedelta):
+        return value
+    found = _DURATION.match(value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError('must be a duration such as "500ms", "30s", "5m", "2h" or "1d"')
+    try:
+        return timedelta(seconds=float(found[1]) * _SECONDS[found[2]])
+    except OverflowError:
+        raise ValueError("is too long a duration") from None
+
+
+def size(value: object) -> int:
+    """'512KB', '10MB' or '2GB', in bytes."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    found = _SIZE.match(value) if isinstance(value, str) else None
+    if not found:
+        raise ValueError('must be a size such as "512KB", "10MB" or "2GB"')
+    return int(float(found[1]) * _BYTES[found[2].lower()])
+
+
+def http(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError as error:
+        raise ValueError(f"is no address: {error}") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError('must be an address that begins with "http://" or "https://"')
+    if re.search(r"[\x00-\x20\x7f]", value):
+        raise ValueError("must not hold blanks or control characters")
+    return value
+
+
+def page(value: str) -> str:
+    if urlsplit(http(value)).username is not None:
+        raise ValueError('must not hold a password; use auth = "env:NAME" under [source.request]')
+    return value
+
+
+@lru_cache(maxsize=1024)
+def zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        near = difflib.get_close_matches(value, _zones(), 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise ValueError(f'must be an IANA time zone such as "America/New_York"{hint}') from None
+    return value
+
+
+@lru_cache(maxsize=1)
+def _zones() -> tuple[str, ...]:
+    from zoneinfo import available_timezones  # noqa: PLC0415 -- walks a folder; only for an error
+
+    return tuple(sorted(available_timezones()))
+
+
+def pattern(value: str) -> str:
+    import re2  # noqa: PLC0415 -- only where patterns are used
+
+    try:
+        re2.compile(value)
+    except re2.error as error:
+        raise ValueError(f"is no pattern: {error}") from None
+    return value
+
+
+def crontab(value: str) -> str:
+    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 -- only where cron is used
+
+    try:
+        CronTrigger.from_crontab(value, timezone="UTC")
+    except ValueError as error:
+        raise ValueError(f'must be five cron fields such as "*/10 6-23 * * *": {error}') from None
+    return value
+
+
+def valid_name(value: str) -> str:
+    if not NAME.match(value):
+        raise ValueError("must be 1 to 64 of the characters a-z, 0-9 and -")
+    if value in RESERVED or value.endswith("-digest"):
+        raise ValueError("is reserved: index, feeds, status and names that end in -digest are taken")
+    return value
