@@ -237,6 +237,45 @@ class Feed:
     sealed: int = 0  # how many archive documents are full
 
 
+State = Literal["new", "live", "quiet", "ended", "held", "failing", "blocked", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What the page last said of itself, and how it was read: written only where a read changed something."""
+
+    title: str = ""
+    description: str = ""
+    language: str | None = None
+    coverage_start: datetime | None = None
+    coverage_end: datetime | None = None
+    ended: bool = False
+    successor: str | None = None
+    strategy: str = ""
+    hint: str = ""  # the evidence that worked last time
+    rules: str = ""  # fingerprint of the rules of the last extraction
+    stamps: tuple[datetime, ...] = ()  # of the newest updates, oldest first: the source's rhythm
+    notes: tuple[str, ...] = ()  # warnings of the last read
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a source stands between two reads. `profile` is stored by `Store.commit` alone, the rest by `mark` too."""
+
+    state: State = "new"
+    reason: str = ""  # a sentence for a person, "" where all is well
+    since: datetime | None = None  # when it came into this state
+    last_read: datetime | None = None
+    last_outcome: str = ""  # "changed", "unchanged", "held", "failed", "deferred"
+    last_change: datetime | None = None
+    next_due: datetime | None = None  # None: not until someone asks
+    validators: Validators = field(default_factory=Validators)
+    moved_to: str = ""  # where permanent redirects have led, or the successor page that was joined
+    failures: int = 0  # failed reads in a row
+    pending: bool = False  # whether one more unchanged read could change an entry
+    profile: Profile = field(default_factory=Profile)
+
+
 def fold(changes: Iterable[Change]) -> dict[str, Entry]:
     """The entries, by id, that a sequence of changes leads to."""
     return {change.entry.id: change.entry for change in changes}
