@@ -1,0 +1,207 @@
+"""The outbox: what others are to be told, kept with the changes that it tells of until they have been told.
+
+Messages to one target keep their order, and the back-off is the target's: a hub that is down is tried once in a while,
+not once for every feed. A message is held until its feed's files are in place, or a hub would fetch the old ones.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+import sqlalchemy as sa
+
+from feeder.store import schema
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    kind: Literal["websub", "webhook"]
+    target: str  # the address of a hub or a webhook; "self": the built-in hub
+    topic: str  # websub: the feed's address; webhook: the source's name
+    payload: bytes
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A message on its way. `ids` are the rows that it settles: pings of one topic are one ping."""
+
+    ids: tuple[int, ...]
+    message: Message
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a target could not be told, and when it is tried again. `dropped`: its first message is given up."""
+
+    error: str
+    next_try: datetime
+    dropped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """How it stands with one target, for status."""
+
+    target: str
+    waiting: int
+    failures: int  # in a row
+    next_try: datetime
+    error: str
+    dropped: int  # messages given up since it was first told
+
+
+def put(connection: Connection, source: int, messages: Sequence[Message]) -> None:
+    """Keeps the messages, held until `release`."""
+    if not messages:
+        return
+    for target in dict.fromkeys(message.target for message in messages):
+        _know(connection, target, messages[0].created)
+    rows = [
+        {
+            "source_id": source,
+            "kind": message.kind,
+            "target": message.target,
+            "topic": message.topic,
+            "payload": message.payload,
+            "created": message.created,
+        }
+        for message in messages
+    ]
+    connection.execute(sa.insert(schema.outbox), rows)
+
+
+def _know(connection: Connection, target: str, now: datetime) -> None:
+    known = sa.select(schema.push_targets.c.target).where(schema.push_targets.c.target == target)
+    if connection.execute(known).first() is None:
+        connection.execute(sa.insert(schema.push_targets).values(target=target, next_try=now))
+
+
+def release(connection: Connection, source: int) -> None:
+    """The source's files are in place: its messages may go."""
+    table = schema.outbox
+    waiting = table.c.source_id == source, table.c.held.is_(True)
+    connection.execute(sa.update(table).where(*waiting).values(held=False))
+
+
+def due(connection: Connection, now: datetime) -> tuple[str, ...]:
+    """The targets that have something to be told now."""
+    targets, box = schema.push_targets, schema.outbox
+    waiting = sa.exists().where(box.c.target == targets.c.target, box.c.held.is_(False))
+    query = sa.select(targets.c.target).where(targets.c.next_try <= now, waiting)
+    return tuple(connection.execute(query).scalars())
+
+
+def claim(connection: Connection, target: str, now: datetime, until: datetime) -> bool:
+    """Whether the target is ours until then: two drains never talk to one target, which would break the order."""
+    table = schema.push_targets
+    mine = sa.update(table).where(table.c.target == target, table.c.next_try <= now).values(next_try=until)
+    return connection.execute(mine).rowcount == 1
+
+
+def parcels(connection: Connection, target: str, limit: int = 100) -> tuple[Parcel, ...]:
+    """The first messages for the target, in order; a topic that is pinged several times stands at its first place."""
+    table = schema.outbox
+    query = sa.select(table).where(table.c.target == target, table.c.held.is_(False)).order_by(table.c.id).limit(limit)
+    found: dict[object, Parcel] = {}
+    for row in connection.execute(query):
+        message = Message(row.kind, row.target, row.topic, row.payload, row.created)
+        key = row.topic if row.kind == "websub" else row.id
+        earlier = found.get(key)
+        ids = (*earlier.ids, row.id) if earlier else (row.id,)
+        found[key] = Parcel(
+            ids, earlier.message if earlier else message, max(row.tries, earlier.tries if earlier else 0)
+        )
+    return tuple(found.values())
+
+
+def told(connection: Connection, parcel: Parcel) -> None:
+    connection.execute(sa.delete(schema.outbox).where(schema.outbox.c.id.in_(parcel.ids)))
+
+
+def rest(connection: Connection, target: str, now: datetime) -> None:
+    """All was told: the target is well, and free for the next."""
+    table = schema.push_targets
+    connection.execute(
+        sa.update(table).where(table.c.target == target).values(next_try=now, failures=0, error=""),
+    )
+
+
+def failed(connection: Connection, parcel: Parcel, failure: Failure) -> None:
+    box, targets = schema.outbox, schema.push_targets
+    if failure.dropped:
+        told(connection, parcel)
+    else:
+        connection.execute(sa.update(box).where(box.c.id.in_(parcel.ids)).values(tries=parcel.tries + 1))
+    connection.execute(
+        sa.update(targets)
+        .where(targets.c.target == parcel.message.target)
+        .values(
+            next_try=failure.next_try,
+            failures=targets.c.failures + 1,
+            error=failure.error,
+            dropped=targets.c.dropped + int(failure.dropped),
+        ),
+    )
+
+
+def failures(connection: Connection, target: str) -> int:
+    """How often in a row the target could not be told."""
+    table = schema.push_targets
+    return connection.execute(sa.select(table.c.failures).where(table.c.target == target)).scalar() or 0
+
+
+def standing(connection: Connection) -> tuple[Target, ...]:
+    """Every target that is or was told something."""
+    targets, box = schema.push_targets, schema.outbox
+    waiting = sa.select(sa.func.count()).where(box.c.target == targets.c.target).scalar_subquery()
+    query = sa.select(targets, waiting.label("waiting")).order_by(targets.c.target)
+    return tuple(
+        Target(row.target, row.waiting, row.failures, row.next_try, row.error, row.dropped)
+        for row in connection.execute(query)
+    )
+
+
+def retire(connection: Connection, targets: Iterable[str]) -> None:
+    """Forgets every target but these: what waits for an address that is no longer configured is never sent."""
+    kept = tuple(targets)
+    connection.execute(sa.delete(schema.outbox).where(schema.outbox.c.target.not_in(kept)))
+    connection.execute(sa.delete(schema.push_targets).where(schema.push_targets.c.target.not_in(kept)))
+
+
+def forget(connection: Connection, entry: str) -> None:
+    """Erases what waiting webhooks say of an entry but its id."""
+    table = schema.outbox
+    for row in connection.execute(sa.select(table.c.id, table.c.payload).where(table.c.kind == "webhook")).all():
+        if entry.encode() in row.payload:
+            connection.execute(
+                sa.update(table).where(table.c.id == row.id).values(payload=_without(row.payload, entry))
+            )
+
+
+def _without(payload: bytes, entry: str) -> bytes:
+    told = msgspec.json.decode(payload)
+    for change in told.get("changes", ()):
+        if change["id"] == entry:
+            change.update(title="", authors=[], url=None)
+    return msgspec.json.encode(told)
+
+
+def secret(connection: Connection) -> str:
+    """What webhooks are signed with: made when it is first asked for, the same ever after."""
+    table = schema.meta
+    known = connection.execute(sa.select(table.c.value).where(table.c.key == "webhook_secret")).scalar()
+    if known is None:
+        known = secrets.token_urlsafe(32)
+        connection.execute(sa.insert(table).values(key="webhook_secret", value=known))
+    return str(known)

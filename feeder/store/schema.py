@@ -1,0 +1,257 @@
+"""The tables, portable between SQLite and PostgreSQL. What is read at every tick lies apart from what is large.
+
+An entry's key is (source_id, number): `number` is its order of arrival, so a document of the archive is a range of keys.
+The state of an entry is its last revision: no words are stored twice.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    false,
+)
+
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+# SQLite counts up by itself only in a column of type INTEGER.
+_Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware UTC instant as whole microseconds since 1970: exact, ordered and the same in every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 -- SQLAlchemy's signature
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- SQLAlchemy's signature
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+metadata = MetaData(
+    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s"}
+)
+
+
+def _source(**options: bool) -> Column[int]:
+    return Column("source_id", Integer, ForeignKey("sources.id", ondelete="CASCADE"), nullable=False, **options)
+
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("feed_id", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("address", Text, nullable=False, index=True),
+    Column("origin", Text, nullable=False),
+    Column("settings", Text, nullable=False),  # JSON of what differs from the defaults
+    Column("version", Integer, nullable=False, default=1),  # counts changes of the settings
+    Column("retired", Instant),  # set: no longer followed; the row keeps the feed's identity
+    Index("ix_sources_name", "name"),
+)
+
+# Small rows, rewritten at every read.
+standings = Table(
+    "standings",
+    metadata,
+    _source(primary_key=True),
+    Column("next_due", Instant, index=True),
+    Column("retired", Boolean, nullable=False, default=False, server_default=false()),  # as in sources
+    Column("state", Text, nullable=False, default="new"),
+    Column("reason", Text, nullable=False, default=""),
+    Column("since", Instant),
+    Column("last_read", Instant),
+    Column("last_outcome", Text, nullable=False, default=""),
+    Column("last_change", Instant),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("pending", Boolean, nullable=False, default=False),
+    Column("etag", Text),
+    Column("last_modified", Text),
+    Column("digest", Text),
+    Column("moved_to", Text, nullable=False, default=""),
+)
+
+# Rewritten where a read changed something. `memory` is last: SQLite reads a row no further than the columns asked for.
+profiles = Table(
+    "profiles",
+    metadata,
+    _source(primary_key=True),
+    Column("next_number", Integer, nullable=False, default=1),
+    Column("profile", LargeBinary, nullable=False, default=b"{}"),
+    Column("latencies", LargeBinary, nullable=False, default=b"[]"),
+    Column("memory", LargeBinary, nullable=False, default=b""),
+)
+
+renames = Table("renames", metadata, Column("old", Text, primary_key=True), _source(index=True))
+
+entries = Table(
+    "entries",
+    metadata,
+    _source(primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("id", Text, nullable=False, unique=True),
+    Column("digest", Text, nullable=False),
+    Column("published", Instant, nullable=False),
+    Column("first_seen", Instant, nullable=False),
+    Column("removed", Instant),
+    Column("revision", Integer, nullable=False),
+    Index("ix_entries_source_id_digest", "source_id", "digest"),
+    Index("ix_entries_source_id_published_number", "source_id", "published", "number"),
+)
+
+# Every native id that an entry ever had.
+native_ids = Table(
+    "native_ids",
+    metadata,
+    _source(primary_key=True),
+    Column("native_id", Text, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("seq", _Serial, primary_key=True, autoincrement=True),  # the order of all changes of all sources
+    _source(),
+    Column("number", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("what", Text, nullable=False, default=""),  # joined by commas
+    Column("entry", LargeBinary, nullable=False),  # JSON of the whole entry as it is from `at` on
+    Index("ix_revisions_source_id_number_revision", "source_id", "number", "revision", unique=True),
+    sqlite_autoincrement=True,
+)
+
+rendered = Table(
+    "rendered",
+    metadata,
+    _source(primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("published", Instant, nullable=False),
+    Column("removed", Instant),
+    Column("renderer", Text, nullable=False),  # fingerprint of all that rendering depends on besides the entry
+    Column("id", Text, nullable=False),
+    Column("updated", Instant, nullable=False),
+    Column("atom", LargeBinary, nullable=False),
+    Column("rss", LargeBinary, nullable=False),
+    Column("json", LargeBinary, nullable=False),
+    Index("ix_rendered_source_id_published_number", "source_id", "published", "number"),
+)
+
+pages = Table(
+    "pages",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    _source(index=True),
+    Column("read_at", Instant, nullable=False),
+    Column("size", Integer, nullable=False),  # bytes of `body`
+    Column("head", LargeBinary, nullable=False),  # JSON of the document without its body
+    Column("body", LargeBinary, nullable=False),  # zstandard
+)
+
+states = Table(
+    "states",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    _source(index=True),
+    Column("at", Instant, nullable=False),
+    Column("before", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("host", Text, primary_key=True),
+    Column("until", Instant),  # not before (Retry-After)
+    Column("robots_expire", Instant),
+    Column("robots", LargeBinary),  # None: never read
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),  # the order in which a target is told
+    _source(index=True),
+    Column("held", Boolean, nullable=False, default=True),  # until the source's files are in place
+    Column("kind", Text, nullable=False),  # "websub", "webhook"
+    Column("target", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False, default=b""),
+    Column("created", Instant, nullable=False),
+    Column("tries", Integer, nullable=False, default=0),
+    Index("ix_outbox_target_id", "target", "id"),
+    sqlite_autoincrement=True,
+)
+
+# Whom the outbox tells: the back-off is theirs.
+push_targets = Table(
+    "push_targets",
+    metadata,
+    Column("target", Text, primary_key=True),
+    Column("next_try", Instant, nullable=False),
+    Column("failures", Integer, nullable=False, default=0),  # in a row
+    Column("error", Text, nullable=False, default=""),
+    Column("dropped", Integer, nullable=False, default=0),  # messages given up
+)
+
+# Who has subscribed at the built-in hub. What they are sent is the file as it is then, so that two changes that were
+# not yet delivered are one: a delivery is due while `wanted` is ahead of `delivered`.
+hub_subscriptions = Table(
+    "hub_subscriptions",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("callback", Text, nullable=False),
+    Column("topic", Text, nullable=False, index=True),
+    Column("host", Text, nullable=False, index=True),  # the callback's
+    Column("secret", Text, nullable=False, default=""),
+    Column("expires", Instant, nullable=False),
+    Column("wanted", Integer, nullable=False, default=0),
+    Column("delivered", Integer, nullable=False, default=0),
+    Column("next_try", Instant, index=True),  # None: nothing is due
+    Column("failures", Integer, nullable=False, default=0),
+    Index("uq_hub_subscriptions_callback_topic", "callback", "topic", unique=True),
+    sqlite_autoincrement=True,
+)
+
+# What subscribers asked for and have not confirmed yet, or are to be told that they are denied.
+hub_intents = Table(
+    "hub_intents",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("callback", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("host", Text, nullable=False, index=True),
+    Column("mode", Text, nullable=False),  # "subscribe", "unsubscribe", "denied"
+    Column("lease", Integer, nullable=False, default=0),  # seconds
+    Column("secret", Text, nullable=False, default=""),
+    Column("reason", Text, nullable=False, default=""),
+    Column("next_try", Instant, nullable=False, index=True),
+    Column("tries", Integer, nullable=False, default=0),
+    Index("uq_hub_intents_callback_topic", "callback", "topic", unique=True),
+    sqlite_autoincrement=True,
+)
+
+meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
