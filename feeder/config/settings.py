@@ -266,9 +266,8 @@ class Settings(Table):
     def _base(cls, value: str) -> str:
         return value.rstrip("/")
 
-    @property
-    def state_folder(self) -> Path:
-        """Where token, log and process id live: beside the store."""
+    def beside_store(self, suffix: str) -> Path:
+        """The file that stands beside the store for token (".token"), log (".log") or process id (".pid")."""
         if self.store.startswith("sqlite:///"):
-            return Path(self.store.removeprefix("sqlite:///")).parent
-        return self.file.parent if self.file else Path.cwd()
+            return Path(self.store.removeprefix("sqlite:///")).with_suffix(suffix)
+        return (self.file.parent if self.file else Path.cwd()) / f"feeder{suffix}"

@@ -1,0 +1,15 @@
+"""`feeder` and `python -m feeder`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    from feeder.cli import app  # noqa: PLC0415 -- `feeder.__main__` is imported by tools that never run it
+
+    app()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,112 @@
+"""The configuration file edited for its user: sources added, removed, renamed; comments and order are kept."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import AoT
+
+from feeder.config import parse
+from feeder.config.values import RESERVED
+from feeder.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+    from pathlib import Path
+
+
+def edit(file: Path, change: Callable[[str], str]) -> None:
+    """Writes the changed text in one step, after checking that it is a sound configuration.
+
+    Raises:
+        ConfigError: the file cannot be read or written, or would be unsound; then it is as it was.
+    """
+    try:
+        before = file.read_text(encoding="utf-8") if file.exists() else ""
+        after = change(before)
+        parse(after.encode(), file)
+        _replace(file, after)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{file}: cannot be edited: {error}") from error
+    except TOMLKitError as error:
+        raise ConfigError(f"{file}: is not TOML: {error}") from error
+
+
+def with_sources(text: str, added: Iterable[Mapping[str, Any]]) -> str:
+    """Each new source is a [[source]] table at the end of the file, in plain TOML: what stands there is not touched."""
+    tables = [tomlkit.dumps({"source": [dict(source)]}) for source in added]
+    start = text.rstrip("\n")
+    return "\n\n".join([*([start] if start else []), *(table.strip("\n") for table in tables)]) + "\n"
+
+
+def without_source(text: str, name: str) -> str:
+    """Raises ConfigError where the file has no such source."""
+    document = tomlkit.parse(text)
+    sources = document.get("source")
+    position = _position(sources, name)
+    assert isinstance(sources, AoT)
+    del sources[position]
+    if not sources:
+        document.remove("source")
+    return _without_in_bundles(document, name, None)
+
+
+def with_renamed(text: str, old: str, new: str) -> str:
+    """Raises ConfigError where the file has no source `old`."""
+    document = tomlkit.parse(text)
+    sources = document.get("source")
+    position = _position(sources, old)
+    assert isinstance(sources, AoT)
+    sources[position]["name"] = new
+    return _without_in_bundles(document, old, new)
+
+
+def name_for(url: str, taken: Collection[str]) -> str:
+    """A name from an address: its host and last path segments, made unique."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "source").removeprefix("www.")
+    segments = [re.sub(r"\.[a-z]{2,5}$", "", s) for s in parts.path.split("/") if s]
+    words = re.sub(r"[^a-z0-9]+", "-", "-".join([host, *segments[-1:]]).lower()).strip("-")[:56].strip("-") or "source"
+    if words in RESERVED or words.endswith("-digest"):
+        words += "-feed"
+    name, number = words, 2
+    while name in taken:
+        name, number = f"{words}-{number}", number + 1
+    return name
+
+
+def _position(sources: Any, name: str) -> int:
+    names = [source.get("name") for source in sources] if isinstance(sources, AoT) else []
+    if name not in names:
+        raise ConfigError(f"the configuration has no source {name!r}; it has {', '.join(map(str, names)) or 'none'}")
+    return names.index(name)
+
+
+def _without_in_bundles(document: tomlkit.TOMLDocument, old: str, new: str | None) -> str:
+    """The text, with `old` replaced or removed where bundles name it."""
+    for bundle in document.get("bundle", []):
+        names = list(bundle.get("sources", []))
+        if old in names:
+            bundle["sources"] = [new if name == old else name for name in names if name != old or new]
+    return tomlkit.dumps(document).rstrip("\n") + "\n"
+
+
+def _replace(file: Path, text: str) -> None:
+    mode = file.stat().st_mode & 0o777 if file.exists() else 0o644
+    handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            os.fchmod(stream.fileno(), mode)
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, file)  # noqa: PTH105 -- a string, not a Path
+    except BaseException:
+        os.unlink(temporary)  # noqa: PTH108 -- as above
+        raise
