@@ -1,0 +1,1 @@
+"""Document → Snapshot: what a page shows at one moment."""
