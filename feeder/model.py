@@ -142,6 +142,7 @@ class Entry:
     removed: datetime | None = None  # set: the entry is a tombstone, its id retired
     edit_of: str | None = None  # with edits = "new": the id of the first entry of which this is a later version
     revision: int = 1  # how many changes it has had
+    hidden: bool = False  # left out by `include` or `exclude` at first sight: known, never published
 
 
 @dataclass(frozen=True, slots=True)
