@@ -1,0 +1,105 @@
+"""robots.txt, RFC 9309: fetched at most once a day, kept over restarts, obeyed also when somebody is in a hurry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from protego import Protego
+
+from feeder.errors import ReadError
+from feeder.read.address import Address, join, parse
+from feeder.read.decode import decoded
+from feeder.read.manners import HostMemory, HostState
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from feeder.read.connections import Raw
+
+    Exchange = Callable[[Address, int], Awaitable[Raw]]
+
+_KEPT = timedelta(hours=24)  # §2.4: no longer than that
+_AGAIN = timedelta(minutes=10)  # until an origin whose robots.txt fails is asked again
+_HOPS = 5  # §2.3.1.2
+_MOST = 500 * 1024  # bytes that are read, §2.5
+_MOST_WIRE = 10 << 20
+_PARSED = 1000  # parsed files kept in memory, a few KB each
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What an origin asks of us."""
+
+    rules: Protego | None  # None: nothing
+    until: datetime
+    unreachable: bool = False  # §2.3.1.4: a server error means that nothing may be read
+
+
+class Robots:
+    """Answers whether an address may be read."""
+
+    def __init__(self, agent: str, memory: HostMemory, now: Callable[[], datetime]) -> None:
+        self._agent = agent
+        self._memory = memory
+        self._now = now
+        self._asked: dict[tuple[str, str, int], Asked] = {}
+
+    async def check(self, address: Address, exchange: Exchange) -> float:
+        """The pause between two reads that the origin asks for, in seconds.
+
+        Raises:
+            ReadError: it asks not to read this address, or cannot be asked.
+        """
+        asked = self._asked.get(address.origin)
+        if asked is None or asked.until <= self._now():
+            asked = await self._renewed(address, exchange)
+            self._asked[address.origin] = asked
+            if len(self._asked) > _PARSED:
+                del self._asked[next(iter(self._asked))]
+        if asked.unreachable:
+            raise ReadError(
+                f"the robots.txt of {address.host} answers with an error, so nothing there may be read yet",
+                until=asked.until,
+            )
+        if asked.rules is None:
+            return 0.0
+        if not asked.rules.can_fetch(str(address), self._agent):
+            raise ReadError(
+                f"the robots.txt of {address.host} asks not to read this page; with its owner's permission, set"
+                " respect_robots = false for the source",
+                state="blocked",
+            )
+        return float(asked.rules.crawl_delay(self._agent) or 0.0)
+
+    async def _renewed(self, address: Address, exchange: Exchange) -> Asked:
+        now, key = self._now(), "{}://{}:{}".format(*address.origin)
+        state = self._memory.load(key) or HostState()
+        if state.robots is None or state.robots_until is None or not now < state.robots_until <= now + _KEPT:
+            text = await fetched(address, exchange)
+            if text is None and state.robots is None:
+                return Asked(None, now + _AGAIN, unreachable=True)
+            kept = state.robots if text is None else text  # an old copy is better than none
+            state = replace(state, robots=kept, robots_until=now + (_AGAIN if text is None else _KEPT))
+            self._memory.save(key, state)
+        assert state.robots is not None
+        assert state.robots_until is not None
+        return Asked(Protego.parse(state.robots) if state.robots else None, state.robots_until)
+
+
+async def fetched(address: Address, exchange: Exchange) -> str | None:
+    """The robots.txt of an origin; "" where there is none, None where the server fails (§2.3.1)."""
+    here = parse(str(address.url.copy_with(raw_path=b"/robots.txt")))
+    for _ in range(_HOPS + 1):
+        raw = await exchange(here, _MOST_WIRE)
+        if 300 <= raw.status < 400 and "location" in raw.headers:
+            here = join(here, raw.headers["location"])
+            continue
+        if raw.status == 429 or raw.status >= 500:
+            return None
+        if not 200 <= raw.status < 300:
+            return ""
+        body = decoded(raw.wire, raw.headers.get("content-encoding", ""), _MOST_WIRE)
+        return body[:_MOST].decode("utf-8", "replace").lstrip("\ufeff")
+    return ""
