@@ -1,0 +1,174 @@
+"""What is due is read, on time, and never twice at once.
+
+The store is the schedule: each source's row says when it is due. One APScheduler job ticks; a tick takes the most
+overdue, leaves to each host the pause that it is owed, and starts the reads. A refresh that a person asks for joins the
+one that is under way. Marks of reads that changed nothing are stored together at the next tick.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from feeder.errors import StoreError
+from feeder.refresh import Outcome, refresh
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from feeder.config import Source
+    from feeder.meters import Meters
+    from feeder.model import Standing
+    from feeder.refresh import Works
+
+logger = logging.getLogger("feeder.schedule")
+
+TICK = 0.25  # seconds
+MOST_AT_ONCE = 1000  # reads under way; each waits for its server most of the time
+MOST_OF_A_HOST = 4  # of those: more could only wait for their turn
+RETRY_STORE = timedelta(seconds=5)  # after a read whose changes the store did not take
+
+
+class Schedule:
+    """Reads under way, by source."""
+
+    def __init__(self, works: Works, meters: Meters, changed: Callable[[], Awaitable[object]]) -> None:
+        """`changed` is called after each tick in which something may have to be told."""
+        self._works = works
+        self._meters = meters
+        self._changed = changed
+        self._running: dict[int, asyncio.Task[Outcome]] = {}
+        self._hosts: Counter[str] = Counter()
+        self._marks: dict[int, Standing] = {}
+        self._clock = AsyncIOScheduler(timezone=UTC)
+        self.ticked = time.monotonic()  # of the last tick that reached the store
+
+    def start(self) -> None:
+        logging.getLogger("apscheduler").setLevel(logging.WARNING)
+        self._clock.add_job(
+            self.tick, "interval", seconds=TICK, id="tick", coalesce=True, max_instances=1, misfire_grace_time=None,
+            next_run_time=datetime.now(UTC),
+        )  # fmt: skip
+        self._clock.add_job(self._changed, "interval", seconds=1, id="tell", coalesce=True, max_instances=1)
+        self._clock.start()
+
+    async def stop(self, patience: float) -> None:
+        """No new reads; those under way get `patience` seconds to end, and what they found is stored."""
+        if self._clock.running:
+            self._clock.shutdown(wait=False)
+        if self._running:
+            _, late = await asyncio.wait(list(self._running.values()), timeout=patience)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+        with suppress(StoreError):
+            await asyncio.to_thread(self._works.store.mark, list(self._marks.items()))
+
+    def use(self, works: Works) -> None:
+        """From the next read on: the configuration was read again."""
+        self._works = works
+
+    def wake(self) -> None:
+        """A tick now."""
+        if self._clock.running:
+            self._clock.modify_job("tick", next_run_time=datetime.now(UTC))
+
+    async def tick(self) -> None:
+        now = datetime.now(UTC)
+        marks, self._marks = self._marks, {}
+        try:
+            due = await asyncio.to_thread(self._advance, marks, now)
+        except StoreError as error:
+            self._marks = marks | self._marks
+            logger.error("%s", error)  # noqa: TRY400 -- a sentence, no bug
+            return
+        self.ticked = time.monotonic()
+        for source, standing in due:
+            if source.id in self._running or source.id in self._marks:
+                continue
+            if (wait := self._turn_in(source.url)) > TICK:
+                self._marks[source.id] = replace(standing, next_due=now + timedelta(seconds=wait))
+            else:
+                self._meters.late(now - (standing.next_due or now))
+                self._begin(source, standing)
+
+    async def refresh(self, source: Source, standing: Standing, *, accept: bool = False) -> Outcome:
+        """A read now, or the one that is under way: what came of it."""
+        task = self._running.get(source.id)
+        if task is None or accept:
+            if task is not None:
+                await asyncio.wait([task])
+            stood = self._marks.pop(source.id, None)
+            task = self._begin(source, stood or standing, accept=accept)
+        outcome = await asyncio.shield(task)
+        await self._store_mark(source.id)
+        return outcome
+
+    def _advance(self, marks: dict[int, Standing], now: datetime) -> list[tuple[Source, Standing]]:
+        store = self._works.store
+        if marks:
+            store.mark(list(marks.items()))
+        room = MOST_AT_ONCE - len(self._running)
+        return store.due(now, room, frozenset(self._running)) if room > 0 else []
+
+    async def _store_mark(self, source_id: int) -> None:
+        """A person who asked for a refresh finds its outcome in the status at once."""
+        mark = self._marks.pop(source_id, None)
+        if mark is not None:
+            await asyncio.to_thread(self._works.store.mark, [(source_id, mark)])
+
+    def _turn_in(self, url: str) -> float:
+        """Seconds until a read of the host could begin, the reads that wait for it counted."""
+        if not url:
+            return 0.0
+        waiting = self._hosts[_host(url)]
+        wait = self._works.fetcher.ready_in(url)
+        return max(wait, 2 * TICK) if waiting >= MOST_OF_A_HOST else wait
+
+    def _begin(self, source: Source, standing: Standing, *, accept: bool = False) -> asyncio.Task[Outcome]:
+        task = asyncio.create_task(self._read(source, standing, accept=accept), name=f"refresh {source.name}")
+        self._running[source.id] = task
+        host = _host(source.url)
+        self._hosts[host] += 1
+
+        def ended(_: asyncio.Task[Outcome]) -> None:
+            del self._running[source.id]
+            self._hosts[host] -= 1
+            if not self._hosts[host]:
+                del self._hosts[host]
+
+        task.add_done_callback(ended)
+        return task
+
+    async def _read(self, source: Source, standing: Standing, *, accept: bool) -> Outcome:
+        started = time.perf_counter()
+        try:
+            outcome = await refresh(source, standing, self._works, accept=accept)
+        except StoreError as error:
+            outcome = Outcome(source.name, "failed", reason=str(error))
+            self._put_off(source, standing)
+        except Exception:  # one source's bug is not the others' end
+            logger.exception("refresh of %s: a bug in feeder; please report it with these lines", source.name)
+            outcome = Outcome(source.name, "failed", reason="a bug in feeder: its log has the details")
+            self._put_off(source, standing)
+        if outcome.mark is not None:
+            self._marks[source.id] = outcome.mark[1]
+        self._meters.read(outcome, time.perf_counter() - started)
+        return outcome
+
+    def _put_off(self, source: Source, standing: Standing) -> None:
+        """The store has not taken what was read: it is read again soon, and not at every tick."""
+        again = datetime.now(UTC) + RETRY_STORE * min(2**standing.failures, 64)
+        self._marks[source.id] = replace(standing, next_due=again, failures=standing.failures + 1)
+
+
+def _host(url: str) -> str:
+    return url.split("/", 3)[2].lower() if "://" in url else ""

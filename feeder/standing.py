@@ -1,0 +1,106 @@
+"""Where a source stands after a read: its state in words, what is remembered of it, and when it is read next. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from feeder import rhythm, timetable
+from feeder.model import Validators
+from feeder.reconcile import pending
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from feeder.config import Source
+    from feeder.errors import SourceError
+    from feeder.model import Profile, Reconciled, Snapshot, Standing, State
+    from feeder.read import Reading
+
+
+def after_snapshot(
+    source: Source, before: Standing, reading: Reading, snapshot: Snapshot, result: Reconciled, now: datetime
+) -> Standing:
+    """After a read that gave a snapshot."""
+    profile = before.profile if result.stale else _profile(before.profile, snapshot, result)
+    after = after_success(source, replace(before, profile=profile), reading, now)
+    changed = now if result.changes else before.last_change
+    after = replace(after, pending=pending(result.memory), last_change=changed)
+    if result.hold:
+        reason = f"{result.hold.reason} `feeder accept {source.name}` takes the page as it is."
+        return _in_state(after, before, "held", reason, now)
+    return _joined(source, after, snapshot, now)
+
+
+def after_success(source: Source, before: Standing, reading: Reading, now: datetime) -> Standing:
+    """After a read that succeeded, whatever it showed. A page that is held stays so until it shows something else."""
+    ended = (before.since if before.state == "ended" else now) if before.profile.ended else None
+    stamps = before.profile.stamps
+    after = replace(
+        before,
+        last_read=now,
+        failures=0,
+        validators=reading.validators,
+        moved_to=reading.moved_to or before.moved_to,
+        next_due=timetable.after_read(source.settings, now, stamps, ended=ended, floor=reading.fresh_until),
+    )
+    if before.state == "held" and reading.document is None:
+        return after
+    state, reason = _well(before.profile, stamps, now)
+    if after.moved_to and not reason:
+        reason = f"The page has moved to {after.moved_to}."
+    return _in_state(after, before, state, reason, now)
+
+
+def after_failure(source: Source, before: Standing, error: SourceError, now: datetime, chance: float) -> Standing:
+    """The feed stays as it was; the state says what happened. `chance`, from 0 to 1, spreads the next tries."""
+    if error.state == "deferred":
+        due = timetable.after_failure(source.settings, now, 0, state="deferred", until=error.until)
+        return replace(before, last_outcome="deferred", next_due=due)
+    failures = before.failures + 1
+    due = timetable.after_failure(source.settings, now, failures, state=error.state, until=error.until, chance=chance)
+    after = replace(before, last_read=now, last_outcome="failed", failures=failures, next_due=due)
+    return _in_state(after, before, error.state, str(error), now)
+
+
+def _profile(before: Profile, snapshot: Snapshot, result: Reconciled) -> Profile:
+    return replace(
+        before,
+        title=snapshot.title or before.title,
+        description=snapshot.description,
+        language=snapshot.language,
+        coverage_start=snapshot.coverage_start,
+        coverage_end=snapshot.coverage_end,
+        ended=snapshot.ended,
+        successor=snapshot.successor,
+        strategy=snapshot.strategy,
+        hint=snapshot.updates[0].evidence,
+        stamps=_stamps(before.stamps, result),
+        notes=result.notes,
+    )
+
+
+def _stamps(before: tuple[datetime, ...], result: Reconciled) -> tuple[datetime, ...]:
+    new = [change.entry.published for change in result.changes if change.kind == "added"]
+    return tuple(sorted({*before, *new})[-rhythm.MEMORY :])
+
+
+def _joined(source: Source, standing: Standing, snapshot: Snapshot, now: datetime) -> Standing:
+    """Coverage that goes on at another page is followed there; the feed stays the same."""
+    if not (snapshot.ended and snapshot.successor and source.settings.follow_successor):
+        return standing
+    return replace(standing, moved_to=snapshot.successor, validators=Validators(), next_due=now)
+
+
+def _well(profile: Profile, stamps: tuple[datetime, ...], now: datetime) -> tuple[State, str]:
+    if profile.ended:
+        return "ended", "The page says that its coverage has ended; it is read ever more rarely."
+    if rhythm.silent([stamp.timestamp() for stamp in stamps], now.timestamp()):
+        last = f"{stamps[-1]:%Y-%m-%d %H:%M} UTC"
+        return "quiet", f"The page is read well, but its last update is of {last}, far beyond its own rhythm."
+    return "live", ""
+
+
+def _in_state(after: Standing, before: Standing, state: State, reason: str, now: datetime) -> Standing:
+    since = before.since if before.state == state and before.since else now
+    return replace(after, state=state, reason=reason, since=since)
