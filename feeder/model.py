@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 # was reckoned from its context, a relative time from the read, and both are frozen at first sight.
 Stated = Literal["instant", "clock", "day", "relative", "none"]
 
+# "touched" changes what no subscriber sees: the page's own id, whether it is pinned.
 ChangeKind = Literal["added", "edited", "touched", "retimed", "removed", "restored", "corrected", "forgotten"]
 
 
@@ -181,6 +182,7 @@ class Sought:
     digests: frozenset[str] = frozenset()
     earliest: datetime | None = None  # entries published between these two (already widened); None: no time at all
     latest: datetime | None = None
+    ids: frozenset[str] = frozenset()  # entries by their own id
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +238,7 @@ class Feed:
     coverage_start: datetime | None = None
     coverage_end: datetime | None = None
     sealed: int = 0  # how many archive documents are full
+    first: int = 1  # the oldest of them that is still kept
 
 
 State = Literal["new", "live", "quiet", "ended", "held", "failing", "blocked", "gone"]
