@@ -19,7 +19,7 @@ from feeder.errors import ExtractError, SourceError
 from feeder.model import Reconciled, Rules, Snapshot, Standing, Validators
 from feeder.notify import News, messages
 from feeder.publish import text_fragment
-from feeder.read import read
+from feeder.read import look, read
 from feeder.reconcile import pending, reconcile, sought, unchanged
 from feeder.standing import after_failure, after_snapshot, after_success
 from feeder.store import Commit
@@ -117,7 +117,7 @@ async def _snapshot(source: Source, standing: Standing, works: Works, document: 
     older, seen = snapshot.older, {document.url}
     while older and left and older not in seen:
         seen.add(older)
-        page = await works.fetcher.page(source, older)
+        page = await look(older, works.fetcher, source)
         further = await works.extract(page, rules)
         snapshot = replace(snapshot, updates=snapshot.updates + further.updates, older=further.older)
         older, left = further.older, left - 1

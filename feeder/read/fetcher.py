@@ -124,7 +124,9 @@ class Fetcher:
                 raw = await self._within(left, here, self._asked(here, request, private=private))
                 left -= asyncio.get_running_loop().time() - begun
             if raw.status not in _REDIRECTS:
-                return self._answer(raw, here, str(here) if permanent and len(seen) > 1 else None)
+                # A move to another host inside is not remembered: the file vouches for the host that it names only.
+                moved = permanent and len(seen) > 1 and (not private or here.host == request.origin[1])
+                return self._answer(raw, here, str(here) if moved else None)
             permanent = permanent and raw.status in _PERMANENT
             # No redirect leads from the world outside to an address inside.
             private = private and reach(raw.peer) == "private"

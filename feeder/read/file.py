@@ -39,9 +39,9 @@ def _read(path: str, url: str, since: Validators, max_bytes: int) -> Reading:
         raise ReadError(f"the file {path} cannot be read: {error.strerror}") from error
     validators = Validators(etag=state, digest=xxhash.xxh3_128_hexdigest(body))
     if validators.digest == since.digest:
-        return Reading(None, validators, bytes=len(body))
+        return Reading(None, validators, size=len(body))
     page = Document(url, body, mimetypes.guess_type(path)[0])
-    return Reading(page, validators, bytes=len(body))
+    return Reading(page, validators, size=len(body))
 
 
 def _content(path: str, max_bytes: int) -> tuple[bytes, str | None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -14,6 +15,7 @@ import xxhash
 from feeder.config import secret
 from feeder.errors import ConfigError, ReadError
 from feeder.model import Document, Validators
+from feeder.read.address import parse
 from feeder.read.decode import decoded
 from feeder.read.fetcher import own_headers
 from feeder.read.reading import Reading
@@ -44,7 +46,7 @@ _BLOCKED = frozenset({401, 402, 403, 407, 429, 451})
 
 
 async def read_page(source: Source, since: Validators, fetcher: Fetcher) -> Reading:
-    own = private_headers(source.settings.request)
+    own = _own(source, source.url)
     asked = _conditions(since)
     answer = await _get(source, fetcher, own, asked)
     if answer.status == 304 and not asked:
@@ -59,9 +61,16 @@ async def read_page(source: Source, since: Validators, fetcher: Fetcher) -> Read
     return _reading(answer, document(answer, fetcher.max_bytes), found)
 
 
-async def look(url: str, fetcher: Fetcher, *, trusted: bool = False) -> Document:
-    """A page that is no source (yet): for `preview`, older pages and successors."""
-    answer = await fetcher.get(url, trusted=trusted)
+async def look(url: str, fetcher: Fetcher, source: Source | None = None, *, trusted: bool = False) -> Document:
+    """A page that is no source, as for `preview`, or another page of a source, such as one with older updates.
+
+    Raises:
+        ReadError: there was no clean read.
+    """
+    if source is None:
+        answer = await fetcher.get(url, trusted=trusted)
+    else:
+        answer = await _get(replace(source, moved_to=url), fetcher, _own(source, url), {})
     check(answer)
     return document(answer, fetcher.max_bytes)
 
@@ -112,8 +121,17 @@ def private_headers(request: Request) -> dict[str, str]:
     return own_headers(headers)
 
 
+def _own(source: Source, url: str) -> dict[str, str]:
+    """The source's own headers, if `url` is of the origin that they were written for."""
+    if parse(url).origin != parse(source.settings.url).origin:
+        return {}
+    return private_headers(source.settings.request)
+
+
 async def _get(source: Source, fetcher: Fetcher, own: Mapping[str, str], asked: Mapping[str, str]) -> Answer:
-    robots, trusted = source.settings.respect_robots, source.origin == "file"
+    # What pages and redirects lead to was written by strangers: the file vouches for the host that it names, no other.
+    trusted = source.origin == "file" and parse(source.url).host == parse(source.settings.url).host
+    robots = source.settings.respect_robots
     return await fetcher.get(source.url, headers=asked, own=own, trusted=trusted, robots=robots)
 
 

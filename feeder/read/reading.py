@@ -21,4 +21,4 @@ class Reading:
     moved_to: str | None = None  # the address to remember: all redirects that led there were permanent ones
     fresh_until: datetime | None = None  # until then the server promises nothing new
     status: int = 0  # of HTTP; 0 for a file
-    bytes: int = 0  # that came over the wire, or stand in the file
+    size: int = 0  # bytes that came over the wire, or stand in the file
