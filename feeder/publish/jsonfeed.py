@@ -1,0 +1,98 @@
+"""JSON Feed 1.1. What it has no field for stands under `_feeder`, as its "Extensions" section asks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from feeder.publish import addresses
+from feeder.publish.text import language, line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from feeder.model import Feed
+    from feeder.publish.item import Item
+    from feeder.publish.xml import Tombstone
+
+_ABOUT = "deleted: ids that were withdrawn, as in RFC 6721; coverage_start and coverage_end: of the live coverage"
+
+
+def feed_json(feed: Feed, archive: int | None = None) -> bytes:
+    """The subscription document, or an archive document."""
+    items = [msgspec.Raw(one.json) for one in feed.items]
+    return _document(feed, archive, items, [msgspec.Raw(one.json) for one in feed.deleted])
+
+
+def whole(
+    feed: Feed, archive: int | None = None, *, items: Iterable[Item] = (), deleted: Iterable[Tombstone] = ()
+) -> bytes:
+    """The same of items that were not encoded before."""
+    return _document(feed, archive, [_fields(one) for one in items], [_grave(one) for one in deleted])
+
+
+def json_item(item: Item) -> bytes:
+    return msgspec.json.encode(_fields(item))
+
+
+def json_deleted(tombstone: Tombstone) -> bytes:
+    return msgspec.json.encode(_grave(tombstone))
+
+
+def _document(feed: Feed, archive: int | None, items: list[Any], deleted: list[Any]) -> bytes:
+    own = addresses.subscription(feed, "json")
+    extension = _present(
+        deleted=deleted,
+        coverage_start=_stamp(feed.coverage_start),
+        coverage_end=_stamp(feed.coverage_end),
+        current=own if archive is not None else "",
+    )
+    head = _present(
+        version="https://jsonfeed.org/version/1.1",
+        title=line(feed.title) or feed.name,
+        home_page_url=addresses.page(feed),
+        feed_url=own if archive is None else addresses.archive(feed, "json", archive),
+        description=line(feed.description),
+        language=language(feed.language),
+        next_url=addresses.previous(feed, "json", archive),
+        hubs=[{"type": "WebSub", "url": hub} for hub in feed.hubs if archive is None],
+        _feeder={"about": _ABOUT, **extension} if extension else {},
+    )
+    return msgspec.json.encode({**head, "items": items})
+
+
+def _fields(item: Item) -> dict[str, Any]:
+    # One of content_html and content_text there must be, if empty.
+    body = {"content_html": item.html} if item.html or not item.summary else {"content_text": item.summary}
+    return {
+        "id": item.id,
+        **_present(url=item.link, title=item.title),
+        **body,
+        **_present(
+            image=item.images[0].url if item.images else "",
+            date_published=_stamp(item.published),
+            date_modified=_stamp(item.updated),
+            authors=[{"name": name} for name in item.authors],
+            tags=item.categories,
+            language=item.language,
+            attachments=[
+                _present(url=one.url, mime_type=one.type, title=one.title, size_in_bytes=one.length)
+                for one in item.media
+            ],
+        ),
+    }
+
+
+def _grave(tombstone: Tombstone) -> dict[str, str]:
+    id_, when = tombstone
+    return {"ref": id_, "when": _stamp(when)}
+
+
+def _stamp(at: datetime | None) -> str:
+    return at.replace(microsecond=0).isoformat() if at else ""
+
+
+def _present(**fields: Any) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value}
