@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -38,14 +38,16 @@ class Parcel:
     ids: tuple[int, ...]
     message: Message
     tries: int
+    failures: int  # of the target, in a row
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a target could not be told, and when it is tried again. `dropped`: its first message is given up."""
+    """Why a target could not be told, and when it is tried again. `dropped`: this message is given up."""
 
     error: str
     next_try: datetime
+    failures: int  # of the target, in a row
     dropped: bool = False
 
 
@@ -111,54 +113,68 @@ def claim(connection: Connection, target: str, now: datetime, until: datetime) -
 
 def parcels(connection: Connection, target: str, limit: int = 100) -> tuple[Parcel, ...]:
     """The first messages for the target, in order; a topic that is pinged several times stands at its first place."""
-    table = schema.outbox
-    query = sa.select(table).where(table.c.target == target, table.c.held.is_(False)).order_by(table.c.id).limit(limit)
-    found: dict[object, Parcel] = {}
+    box, targets = schema.outbox, schema.push_targets
+    query = sa.select(box, targets.c.failures).join(targets, targets.c.target == box.c.target)
+    query = query.where(box.c.target == target, box.c.held.is_(False)).order_by(box.c.id).limit(limit)
+    found: dict[object, list[Any]] = {}
     for row in connection.execute(query):
-        message = Message(row.kind, row.target, row.topic, row.payload, row.created)
-        key = row.topic if row.kind == "websub" else row.id
-        earlier = found.get(key)
-        ids = (*earlier.ids, row.id) if earlier else (row.id,)
-        found[key] = Parcel(
-            ids, earlier.message if earlier else message, max(row.tries, earlier.tries if earlier else 0)
-        )
-    return tuple(found.values())
+        found.setdefault(row.topic if row.kind == "websub" else row.id, []).append(row)
+    return tuple(_parcel(rows) for rows in found.values())
 
 
-def told(connection: Connection, parcel: Parcel) -> None:
+def _parcel(rows: list[Any]) -> Parcel:
+    first = rows[0]
+    message = Message(first.kind, first.target, first.topic, first.payload, first.created)
+    return Parcel(tuple(row.id for row in rows), message, first.tries, first.failures)
+
+
+def told(connection: Connection, parcel: Parcel, until: datetime) -> None:
+    """The target is ours for the next message."""
     connection.execute(sa.delete(schema.outbox).where(schema.outbox.c.id.in_(parcel.ids)))
+    _keep(connection, parcel.message.target, next_try=until, failures=0, error="")
 
 
 def rest(connection: Connection, target: str, now: datetime) -> None:
-    """All was told: the target is well, and free for the next."""
-    table = schema.push_targets
-    connection.execute(
-        sa.update(table).where(table.c.target == target).values(next_try=now, failures=0, error=""),
-    )
+    """All was told: the target is free for the next."""
+    _keep(connection, target, next_try=now)
 
 
 def failed(connection: Connection, parcel: Parcel, failure: Failure) -> None:
-    box, targets = schema.outbox, schema.push_targets
+    box = schema.outbox
+    mine = box.c.id.in_(parcel.ids)
     if failure.dropped:
-        told(connection, parcel)
+        connection.execute(sa.delete(box).where(mine))
     else:
-        connection.execute(sa.update(box).where(box.c.id.in_(parcel.ids)).values(tries=parcel.tries + 1))
-    connection.execute(
-        sa.update(targets)
-        .where(targets.c.target == parcel.message.target)
-        .values(
-            next_try=failure.next_try,
-            failures=targets.c.failures + 1,
-            error=failure.error,
-            dropped=targets.c.dropped + int(failure.dropped),
-        ),
+        connection.execute(sa.update(box).where(mine).values(tries=box.c.tries + 1))
+    _keep(
+        connection,
+        parcel.message.target,
+        next_try=failure.next_try,
+        failures=failure.failures,
+        error=failure.error,
+        dropped=schema.push_targets.c.dropped + int(failure.dropped),
     )
 
 
-def failures(connection: Connection, target: str) -> int:
-    """How often in a row the target could not be told."""
+def expire(connection: Connection, target: str, before: datetime) -> None:
+    """Gives up what has waited for too long."""
+    box, targets = schema.outbox, schema.push_targets
+    old = sa.delete(box).where(box.c.target == target, box.c.created < before)
+    count = connection.execute(old).rowcount
+    if count:
+        _keep(connection, target, dropped=targets.c.dropped + count)
+
+
+def _keep(connection: Connection, target: str, **values: Any) -> None:
     table = schema.push_targets
-    return connection.execute(sa.select(table.c.failures).where(table.c.target == target)).scalar() or 0
+    connection.execute(sa.update(table).where(table.c.target == target).values(**values))
+
+
+def recover(connection: Connection, now: datetime) -> None:
+    """At a start: what an ended process had claimed is free again; a target in back-off stays there."""
+    table = schema.push_targets
+    claimed = table.c.failures == 0, table.c.next_try > now
+    connection.execute(sa.update(table).where(*claimed).values(next_try=now))
 
 
 def standing(connection: Connection) -> tuple[Target, ...]:

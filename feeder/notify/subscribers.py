@@ -1,0 +1,167 @@
+"""The built-in hub's work: subscribers are asked whether they meant it, and sent what changed.
+
+W3C WebSub, https://www.w3.org/TR/websub/. Which requests are taken in the first place is `feeder.web.hub`'s to say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections import defaultdict
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from feeder.errors import ReadError
+from feeder.notify.means import MEDIA_TYPES, Problem, pause, post, signature
+from feeder.read.address import parse
+from feeder.read.decode import decoded
+from feeder.store import hub
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+    from feeder.notify.means import Means
+    from feeder.store.hub import Delivery, Intent
+
+# What one round takes from the store, and how much of it goes on at once: in all, and to one callback host.
+ROUND = 500
+AT_ONCE = 32
+AT_ONCE_PER_HOST = 4
+# Longer than a round can last: ROUND / AT_ONCE requests one after the other.
+CLAIM = timedelta(minutes=15)
+
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(hours=1)
+# A change is offered for about three hours; a subscriber that was down for longer gets the next one.
+MOST_DELIVERIES = 14
+MOST_QUESTIONS = 3
+_ECHO = 10_000  # bytes, of which a challenge takes 43
+
+
+async def serve(means: Means) -> int:
+    """How many subscribers were sent something, or had their word asked for."""
+    intents, deliveries = await asyncio.to_thread(_take, means)
+    gate = _Gate()
+    asked = (gate.through(intent.host, partial(_ask, means, intent)) for intent in intents)
+    sent = (gate.through(delivery.host, partial(_deliver, means, delivery)) for delivery in deliveries)
+    return sum(await asyncio.gather(*asked, *sent))
+
+
+class _Gate:
+    """Lets through so many at once, and fewer to one host: no slow host keeps the others waiting."""
+
+    def __init__(self) -> None:
+        self._all = asyncio.Semaphore(AT_ONCE)
+        self._hosts: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE_PER_HOST))
+
+    async def through(self, host: str, work: Callable[[], Awaitable[bool]]) -> bool:
+        async with self._hosts[host], self._all:
+            return await work()
+
+
+def _take(means: Means) -> tuple[tuple[Intent, ...], tuple[Delivery, ...]]:
+    now = means.now()
+    with means.store.database.writing() as connection:
+        hub.expire(connection, now)
+        until = now + CLAIM
+        return hub.take_intents(connection, now, until, ROUND), hub.take_deliveries(connection, now, until, ROUND)
+
+
+async def _ask(means: Means, intent: Intent) -> bool:
+    """§5.3: the subscriber confirms by echoing the challenge. Of a denial (§5.2) it is told, and no more."""
+    if intent.mode == "subscribe" and means.place.file(intent.topic) is None:
+        intent = replace(intent, mode="denied", reason="no such feed")
+    challenge = secrets.token_urlsafe(32)
+    asked = question(intent, challenge)
+    try:
+        answer = await means.fetcher.get(asked, trusted=True, robots=False)
+        echoed = decoded(answer.wire, answer.headers.get("content-encoding", ""), _ECHO)
+    except ReadError as error:
+        await asyncio.to_thread(_unsure, means, intent, error.until)
+        return False
+    # An answer from elsewhere, after a redirect, is none (§5.3: any other status code is a failed verification).
+    here = answer.url == str(parse(asked))
+    meant = here and 200 <= answer.status < 300 and echoed == challenge.encode()
+    await asyncio.to_thread(_conclude, means, intent, meant=meant)
+    return meant
+
+
+def question(intent: Intent, challenge: str) -> str:
+    """The callback's address with ours added to its own query, which is kept as it is."""
+    asked = {"hub.mode": intent.mode, "hub.topic": intent.topic}
+    if intent.mode == "denied":
+        asked["hub.reason"] = intent.reason
+    else:
+        asked["hub.challenge"] = challenge
+        asked["hub.lease_seconds"] = str(intent.lease)
+    parts = urlsplit(intent.callback)
+    return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, urlencode(asked))))))
+
+
+def _conclude(means: Means, intent: Intent, *, meant: bool) -> None:
+    with means.store.database.writing() as connection:
+        if meant and intent.mode != "denied":
+            hub.confirm(connection, intent, means.now() + timedelta(seconds=intent.lease))
+        else:
+            hub.drop(connection, intent)
+
+
+def _unsure(means: Means, intent: Intent, until: datetime | None) -> None:
+    with means.store.database.writing() as connection:
+        if intent.tries >= MOST_QUESTIONS:
+            hub.drop(connection, intent)
+        else:
+            hub.postpone(connection, intent, _later(means, intent.tries, until))
+
+
+def _later(means: Means, failures: int, until: datetime | None) -> datetime:
+    wait = means.now() + pause(failures, FIRST_PAUSE, LONGEST_PAUSE)
+    return max(wait, until or wait)
+
+
+async def _deliver(means: Means, delivery: Delivery) -> bool:
+    """§7: the feed as it is now, whole."""
+    file = means.place.file(delivery.topic)
+    if file is None:
+        await asyncio.to_thread(_settle, means, delivery, Problem("the feed is no longer published"))
+        return False
+    body = await asyncio.to_thread(file.read_bytes)
+    problem = await post(means, delivery.callback, body, headers(means, delivery, body))
+    await asyncio.to_thread(_settle, means, delivery, problem)
+    return problem is None
+
+
+def headers(means: Means, delivery: Delivery, body: bytes) -> dict[str, str]:
+    """§7 and, where the subscriber gave a secret, §7.1."""
+    made = {
+        "Content-Type": MEDIA_TYPES[delivery.topic.rpartition(".")[2]],
+        "Link": f'<{means.place.hub}>; rel="hub", <{delivery.topic}>; rel="self"',
+    }
+    if delivery.secret:
+        made["X-Hub-Signature"] = signature(delivery.secret, body)
+    return made
+
+
+def _settle(means: Means, delivery: Delivery, problem: Problem | None) -> None:
+    given_up = delivery.failures + 1 >= MOST_DELIVERIES
+    with means.store.database.writing() as connection:
+        if problem and problem.status == 410:  # §7: the subscriber wants no more of it
+            hub.end(connection, delivery)
+        elif problem and not given_up:
+            hub.undelivered(connection, delivery, _later(means, delivery.failures, problem.until))
+        elif problem and means.place.file(delivery.topic) is None:
+            _withdraw(connection, delivery, problem.error, means.now())
+        else:
+            hub.delivered(connection, delivery, means.now())
+
+
+def _withdraw(connection: Connection, delivery: Delivery, reason: str, now: datetime) -> None:
+    """The subscription ends, and its subscriber is told why (§5.2)."""
+    hub.end(connection, delivery)
+    hub.ask(connection, hub.Intent("denied", delivery.callback, delivery.topic, delivery.host, reason=reason), now)

@@ -1,0 +1,181 @@
+"""Who has subscribed at the built-in hub, and who asked to: kept, so that a restart forgets neither."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import sqlalchemy as sa
+
+from feeder.store import schema
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection
+
+_subscriptions, _intents = schema.hub_subscriptions.c, schema.hub_intents.c
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """What a subscriber asked for and has to confirm; or, "denied", what it is to be told."""
+
+    mode: Literal["subscribe", "unsubscribe", "denied"]
+    callback: str
+    topic: str
+    host: str  # the callback's
+    lease: int = 0  # seconds
+    secret: str = ""
+    reason: str = ""
+    id: int = 0
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A subscription whose topic changed. `wanted` is the change that this delivery brings."""
+
+    id: int
+    callback: str
+    topic: str
+    host: str
+    secret: str
+    wanted: int
+    failures: int
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    subscriptions: int
+    of_host: int
+    waiting: int  # requests that are not confirmed yet
+    waiting_of_host: int
+
+
+def ask(connection: Connection, intent: Intent, now: datetime) -> None:
+    """The newest request of a callback for a topic takes the place of what it asked for before."""
+    same = (_intents.callback == intent.callback) & (_intents.topic == intent.topic)
+    connection.execute(sa.delete(schema.hub_intents).where(same))
+    connection.execute(
+        sa.insert(schema.hub_intents).values(
+            mode=intent.mode,
+            callback=intent.callback,
+            topic=intent.topic,
+            host=intent.host,
+            lease=intent.lease,
+            secret=intent.secret,
+            reason=intent.reason,
+            next_try=now,
+        ),
+    )
+
+
+def crowd(connection: Connection, host: str) -> Crowd:
+    """How many there are, in all and of one callback host."""
+    count = sa.func.count()
+    subscriptions = sa.select(count).select_from(schema.hub_subscriptions)
+    waiting = sa.select(count).select_from(schema.hub_intents)
+    queries = (
+        subscriptions,
+        subscriptions.where(_subscriptions.host == host),
+        waiting,
+        waiting.where(_intents.host == host),
+    )
+    return Crowd(*(connection.execute(query).scalar() or 0 for query in queries))
+
+
+def subscribed(connection: Connection, callback: str, topic: str) -> bool:
+    same = (_subscriptions.callback == callback) & (_subscriptions.topic == topic)
+    return connection.execute(sa.select(_subscriptions.id).where(same)).first() is not None
+
+
+def take_intents(connection: Connection, now: datetime, until: datetime, limit: int) -> tuple[Intent, ...]:
+    """Those to be settled now: ours until then, when they come up again unless they were settled."""
+    query = sa.select(schema.hub_intents).where(_intents.next_try <= now).order_by(_intents.id).limit(limit)
+    rows = connection.execute(query.with_for_update(skip_locked=True)).all()
+    taken = _intents.id.in_([row.id for row in rows])
+    connection.execute(sa.update(schema.hub_intents).where(taken).values(next_try=until, tries=_intents.tries + 1))
+    return tuple(
+        Intent(row.mode, row.callback, row.topic, row.host, row.lease, row.secret, row.reason, row.id, row.tries + 1)
+        for row in rows
+    )
+
+
+def postpone(connection: Connection, intent: Intent, next_try: datetime) -> None:
+    connection.execute(sa.update(schema.hub_intents).where(_intents.id == intent.id).values(next_try=next_try))
+
+
+def drop(connection: Connection, intent: Intent) -> None:
+    """Settled one way or the other. A newer request of the same subscriber is another row, and stays."""
+    connection.execute(sa.delete(schema.hub_intents).where(_intents.id == intent.id))
+
+
+def confirm(connection: Connection, intent: Intent, expires: datetime) -> None:
+    """The subscriber confirmed that it meant it."""
+    drop(connection, intent)
+    same = (_subscriptions.callback == intent.callback) & (_subscriptions.topic == intent.topic)
+    if intent.mode == "unsubscribe":
+        connection.execute(sa.delete(schema.hub_subscriptions).where(same))
+        return
+    terms = {"secret": intent.secret, "expires": expires}
+    if not connection.execute(sa.update(schema.hub_subscriptions).where(same).values(terms)).rowcount:
+        row = {"callback": intent.callback, "topic": intent.topic, "host": intent.host}
+        connection.execute(sa.insert(schema.hub_subscriptions).values(row | terms))
+
+
+def want(connection: Connection, topic: str, now: datetime) -> None:
+    """The topic changed: each subscriber is to be sent it; one that is in back-off stays there."""
+    when = sa.func.coalesce(_subscriptions.next_try, sa.bindparam("now", now, schema.Instant))
+    changed = sa.update(schema.hub_subscriptions).where(_subscriptions.topic == topic, _subscriptions.expires > now)
+    connection.execute(changed.values(wanted=_subscriptions.wanted + 1, next_try=when))
+
+
+def take_deliveries(connection: Connection, now: datetime, until: datetime, limit: int) -> tuple[Delivery, ...]:
+    """Those to be made now: ours until then, when they come up again unless they were made."""
+    query = sa.select(schema.hub_subscriptions).where(_subscriptions.next_try <= now, _subscriptions.expires > now)
+    query = query.order_by(_subscriptions.next_try, _subscriptions.id).limit(limit)
+    rows = connection.execute(query.with_for_update(skip_locked=True)).all()
+    taken = _subscriptions.id.in_([row.id for row in rows])
+    connection.execute(sa.update(schema.hub_subscriptions).where(taken).values(next_try=until))
+    return tuple(
+        Delivery(row.id, row.callback, row.topic, row.host, row.secret, row.wanted, row.failures) for row in rows
+    )
+
+
+def delivered(connection: Connection, delivery: Delivery, now: datetime) -> None:
+    """It has the topic as it was; where the topic changed meanwhile, it is due again."""
+    again = sa.case(
+        (_subscriptions.wanted > delivery.wanted, sa.bindparam("now", now, schema.Instant)), else_=sa.null()
+    )
+    mine = sa.update(schema.hub_subscriptions).where(_subscriptions.id == delivery.id)
+    connection.execute(mine.values(delivered=delivery.wanted, next_try=again, failures=0))
+
+
+def undelivered(connection: Connection, delivery: Delivery, next_try: datetime) -> None:
+    mine = sa.update(schema.hub_subscriptions).where(_subscriptions.id == delivery.id)
+    connection.execute(mine.values(next_try=next_try, failures=delivery.failures + 1))
+
+
+def end(connection: Connection, delivery: Delivery) -> None:
+    """The subscriber is gone, or its topic is."""
+    connection.execute(sa.delete(schema.hub_subscriptions).where(_subscriptions.id == delivery.id))
+
+
+def expire(connection: Connection, now: datetime) -> int:
+    """Ends the subscriptions whose lease is over; how many."""
+    return connection.execute(sa.delete(schema.hub_subscriptions).where(_subscriptions.expires <= now)).rowcount
+
+
+def anything(connection: Connection, now: datetime) -> bool:
+    """Whether someone is to be asked or sent something now."""
+    asked = sa.exists().where(_intents.next_try <= now)
+    due = sa.exists().where(_subscriptions.next_try <= now)
+    return bool(connection.execute(sa.select(asked | due)).scalar())
+
+
+def recover(connection: Connection, now: datetime) -> None:
+    """At a start: what an ended process had taken is free again; who is in back-off stays there."""
+    taken = _subscriptions.failures == 0, _subscriptions.next_try > now
+    connection.execute(sa.update(schema.hub_subscriptions).where(*taken).values(next_try=now))
+    connection.execute(sa.update(schema.hub_intents).where(_intents.next_try > now).values(next_try=now))
