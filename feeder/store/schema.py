@@ -1,13 +1,13 @@
 """The tables, portable between SQLite and PostgreSQL. What is read at every tick lies apart from what is large.
 
-An entry's key is (source_id, number): `number` is its order of arrival, so a document of the archive is a range of keys.
+An entry's key is (source_id, number), and `number` its order of arrival: an archive document is a range of keys.
 The state of an entry is its last revision: no words are stored twice.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     BigInteger,
@@ -52,7 +52,7 @@ metadata = MetaData(
 )
 
 
-def _source(**options: bool) -> Column[int]:
+def _source(**options: Any) -> Column[int]:
     return Column("source_id", Integer, ForeignKey("sources.id", ondelete="CASCADE"), nullable=False, **options)
 
 
@@ -98,8 +98,15 @@ profiles = Table(
     _source(primary_key=True),
     Column("next_number", Integer, nullable=False, default=1),
     Column("profile", LargeBinary, nullable=False, default=b"{}"),
-    Column("latencies", LargeBinary, nullable=False, default=b"[]"),
     Column("memory", LargeBinary, nullable=False, default=b""),
+)
+
+# How late the last new updates were found and published.
+latencies = Table(
+    "latencies",
+    metadata,
+    _source(primary_key=True),
+    Column("samples", LargeBinary, nullable=False),  # JSON: pairs of seconds
 )
 
 renames = Table("renames", metadata, Column("old", Text, primary_key=True), _source(index=True))
@@ -186,8 +193,8 @@ hosts = Table(
     metadata,
     Column("host", Text, primary_key=True),
     Column("until", Instant),  # not before (Retry-After)
-    Column("robots_expire", Instant),
-    Column("robots", LargeBinary),  # None: never read
+    Column("robots", Text),  # None: never read
+    Column("robots_until", Instant),  # when it is to be read again
 )
 
 outbox = Table(

@@ -1,0 +1,290 @@
+"""The store: what is followed, what was read, what is published, what is still to be told.
+
+A synchronous interface that any thread may call. Every method is one transaction: it is done, or raises StoreError and
+nothing was kept.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, Self
+
+from feeder.store import committing, entries, erasing, latencies, meta, outbox, pages, publishing, sources, standings
+from feeder.store.copying import backup
+from feeder.store.engine import Database
+from feeder.store.hosts import Hosts
+from feeder.store.lock import daemon_lock
+from feeder.store.migrate import migrate
+from feeder.store.outbox import Message
+from feeder.store.records import Commit, Event, Latency, Page, Published, StateChange, Synced
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from contextlib import AbstractContextManager
+    from datetime import datetime
+    from pathlib import Path
+    from types import TracebackType
+
+    from feeder.config import Source, SourceSettings
+    from feeder.model import Change, Entry, Known, Rendered, Sought, Standing
+
+__all__ = [
+    "Commit",
+    "Event",
+    "Hosts",
+    "Latency",
+    "Message",
+    "Page",
+    "Published",
+    "StateChange",
+    "Store",
+    "Synced",
+]
+
+
+class Store:
+    """The database, and what is remembered of it in this process."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._made = sources.Sources()
+        self._hosts: Hosts | None = None
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Opens the store, made or migrated where it must be.
+
+        Raises:
+            StoreError: it is damaged, locked, or of a newer version of this program.
+        """
+        database = Database(url)
+        try:
+            migrate(database)
+        except BaseException:
+            database.close()
+            raise
+        return cls(database)
+
+    def close(self) -> None:
+        if self._hosts is not None:
+            self._hosts.flush()
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    # ---------------------------------------------------------------------------------------------------- sources
+
+    def sync(self, declared: Sequence[SourceSettings], fingerprint: str, now: datetime) -> Synced:
+        """Makes the file's sources rows; nothing is done where the file's `fingerprint` is that of the last time."""
+        with self.database.reading() as connection:
+            if fingerprint and meta.get(connection, "configuration") == fingerprint:
+                return Synced()
+        with self.database.writing() as connection:
+            synced = sources.sync(connection, declared, now)
+            meta.put(connection, "configuration", fingerprint)
+        return synced
+
+    def add(self, settings: SourceSettings, origin: Literal["file", "api"], now: datetime) -> Source:
+        """Raises ConfigError where the name is taken."""
+        with self.database.writing() as connection:
+            sources.add(connection, settings, origin, now)
+            found = standings.named(connection, self._made, settings.name)
+        assert found is not None
+        return found[0]
+
+    def retire(self, name: str, now: datetime, *, purge: bool = False) -> bool:
+        """Stops following; `purge` erases all that is known. False: there is no such source."""
+        with self.database.writing() as connection:
+            return sources.retire(connection, name, now, purge=purge)
+
+    def rename(self, old: str, new: str) -> None:
+        """Raises ConfigError where there is no such source, or the new name is taken."""
+        with self.database.writing() as connection:
+            sources.rename(connection, old, new)
+
+    def renamed(self, name: str) -> str | None:
+        """The present name of what was once called `name`; None: nothing was."""
+        with self.database.reading() as connection:
+            return sources.renamed(connection, name)
+
+    def sources(self) -> list[tuple[Source, Standing]]:
+        """All that are followed, by name."""
+        with self.database.reading() as connection:
+            return standings.listed(connection, self._made)
+
+    def source(self, key: str | int) -> tuple[Source, Standing] | None:
+        """One that is followed, by name; or any, by its row's id."""
+        with self.database.reading() as connection:
+            if isinstance(key, int):
+                return standings.numbered(connection, self._made, key)
+            return standings.named(connection, self._made, key)
+
+    # --------------------------------------------------------------------------------------------------- schedule
+
+    def due(
+        self, now: datetime, limit: int = 1000, busy: Collection[int] = frozenset()
+    ) -> list[tuple[Source, Standing]]:
+        """The most overdue first, without those whose ids are in `busy`."""
+        with self.database.reading() as connection:
+            return standings.due(connection, self._made, now, limit, busy)
+
+    def next_due(self) -> datetime | None:
+        with self.database.reading() as connection:
+            return standings.next_due(connection)
+
+    def make_due(self, names: Iterable[str] | None, now: datetime) -> None:
+        """These are to be read now; None: all."""
+        with self.database.writing(durable=False) as connection:
+            standings.make_due(connection, names, now)
+
+    def mark(self, marks: Sequence[tuple[int, Standing]]) -> None:
+        """What reads left behind that changed no entry, all but the profiles. Not waited for: see engine.py."""
+        if marks:
+            with self.database.writing(durable=False) as connection:
+                standings.mark(connection, marks)
+
+    def state_changes(self, limit: int = 100) -> list[StateChange]:
+        """The newest first."""
+        with self.database.reading() as connection:
+            return standings.state_changes(connection, limit)
+
+    # --------------------------------------------------------------------------------------------- reconcile, commit
+
+    def known(self, source_id: int, sought: Sought | None = None, *, remembered: bool = True) -> Known:
+        """The entries that a snapshot can touch, and those that the source's memory names."""
+        with self.database.reading() as connection:
+            return entries.known(connection, source_id, sought, remembered=remembered)
+
+    def memory(self, source_id: int) -> bytes:
+        with self.database.reading() as connection:
+            return entries.memory(connection, source_id)
+
+    def commit(self, what: Commit) -> None:
+        """Keeps all that a read changed; it is on disk when this returns."""
+        packed = pages.pack(what.page) if what.page and what.keep_pages > 0 else None
+        with self.database.writing() as connection:
+            committing.commit(connection, what, packed)
+
+    def published(self, source_id: int, changes: Sequence[Change], now: datetime) -> None:
+        """The files say so since `now`: what waits in the outbox may go, and how late it was is known."""
+        samples = latencies.measured(changes, now)
+        with self.database.writing(durable=False) as connection:
+            outbox.release(connection, source_id)
+            if samples:
+                latencies.add(connection, source_id, samples)
+
+    def release(self, source_id: int) -> None:
+        """What waits in the outbox for the source's files may go."""
+        with self.database.writing(durable=False) as connection:
+            outbox.release(connection, source_id)
+
+    def latencies(self, source_id: int | None = None) -> dict[int, tuple[Latency, ...]]:
+        """Of the last new updates, by source."""
+        with self.database.reading() as connection:
+            return latencies.read(connection, source_id)
+
+    # ---------------------------------------------------------------------------------------------------- publishing
+
+    def feed(self, source_id: int, keep: int) -> Published:
+        """The newest `keep` entries, all that is not sealed in an archive document yet, and tombstones among them."""
+        with self.database.reading() as connection:
+            return publishing.feed(connection, source_id, keep)
+
+    def archive(self, source_id: int, document: int) -> tuple[Rendered, ...]:
+        """The entries and tombstones of an archive document, from 1, in order of arrival."""
+        with self.database.reading() as connection:
+            return publishing.archive(connection, source_id, document)
+
+    def unrendered(self, source_id: int, renderer: str, limit: int = 1000) -> list[Entry]:
+        """Entries that were not rendered by this renderer; hidden ones are none of them."""
+        with self.database.reading() as connection:
+            return publishing.unrendered(connection, source_id, renderer, limit)
+
+    def rerender(self, source_id: int, items: Sequence[Rendered], renderer: str) -> None:
+        with self.database.writing() as connection:
+            publishing.keep(connection, source_id, items, renderer)
+
+    # ------------------------------------------------------------------------------------------------------- history
+
+    def entries(self, source_id: int, since: datetime | None = None, limit: int = 200) -> list[Entry]:
+        """The newest first, tombstones too; `since` is an instant of arrival."""
+        with self.database.reading() as connection:
+            return entries.newest(connection, source_id, since, limit)
+
+    def entry(self, entry_id: str) -> tuple[int, Entry] | None:
+        """An entry with its source's id."""
+        with self.database.reading() as connection:
+            return entries.by_id(connection, entry_id)
+
+    def revisions(self, entry_id: str) -> list[Change]:
+        """The first one first."""
+        with self.database.reading() as connection:
+            return entries.history(connection, entry_id)
+
+    def changes(self, source_id: int, until: datetime | None = None) -> list[Change]:
+        """All of a source, in order, up to and with `until`: folded, they are the feed as it was."""
+        with self.database.reading() as connection:
+            return entries.changes(connection, source_id, until)
+
+    def events(self, after: int, limit: int = 100, name: str | None = None) -> list[Event]:
+        """Changes after the one with the number `after`, of all sources or one."""
+        with self.database.reading() as connection:
+            return entries.events(connection, after, limit, name)
+
+    def last_event(self) -> int:
+        with self.database.reading() as connection:
+            return entries.last_event(connection)
+
+    def counts(self, source_id: int | None = None) -> dict[int, int]:
+        """How many entries each source has, tombstones left out."""
+        with self.database.reading() as connection:
+            return entries.counts(connection, source_id)
+
+    def pages(self, source_id: int) -> list[Page]:
+        """The raw pages that are kept, the oldest first."""
+        with self.database.reading() as connection:
+            return pages.kept(connection, source_id)
+
+    # ------------------------------------------------------------------------------------------------------- upkeep
+
+    def prune(self, source_id: int, before: datetime, spare: int) -> int:
+        """Erases entries published before an instant, but never the newest `spare`; how many."""
+        with self.database.writing() as connection:
+            return erasing.prune(connection, source_id, before, spare)
+
+    def shrink_pages(self, total: int) -> int:
+        """Drops the oldest kept pages until all take at most `total` bytes; how many were dropped."""
+        with self.database.writing() as connection:
+            return pages.shrink(connection, total)
+
+    def forget(self, entry_id: str, now: datetime) -> Change | None:
+        """Erases an entry's words everywhere; what is left is a tombstone, still to be rendered."""
+        with self.database.writing() as connection:
+            return erasing.forget(connection, entry_id, now)
+
+    def get(self, key: str) -> str | None:
+        """A small thing that is remembered for the whole installation."""
+        with self.database.reading() as connection:
+            return meta.get(connection, key)
+
+    def put(self, key: str, value: str) -> None:
+        with self.database.writing() as connection:
+            meta.put(connection, key, value)
+
+    @property
+    def hosts(self) -> Hosts:
+        """What is remembered of hosts: the memory of manners."""
+        if self._hosts is None:
+            self._hosts = Hosts(self.database)
+        return self._hosts
+
+    def backup(self, file: Path) -> None:
+        """A consistent copy, made while others read and write."""
+        backup(self.database, file)
+
+    def lock(self, output: Path) -> AbstractContextManager[None]:
+        """Keeps a second daemon away from this store and this folder. Raises ConfigError in the second one."""
+        return daemon_lock(self.database, output)

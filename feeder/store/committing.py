@@ -1,0 +1,51 @@
+"""What a read changed, in one transaction: all of it, or nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import Integer, bindparam, case, update
+
+from feeder.store import entries, outbox, pages, publishing, standings
+from feeder.store.schema import profiles
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from feeder.store.records import Commit
+
+_NEXT = bindparam("next", type_=Integer)
+_PROFILE = (
+    update(profiles)
+    .where(profiles.c.source_id == bindparam("key"))
+    .values(
+        profile=bindparam("profile"),
+        next_number=case((profiles.c.next_number < _NEXT, _NEXT), else_=profiles.c.next_number),
+    )
+)
+_MEMORY = _PROFILE.values(memory=bindparam("memory"))
+
+
+def commit(connection: Connection, what: Commit, page: dict[str, Any] | None) -> None:
+    """`page` is `what.page`, packed."""
+    if what.changes:
+        entries.record(connection, what.source_id, what.changes)
+        publishing.keep(connection, what.source_id, what.rendered, what.renderer)
+    _remember(connection, what)
+    standings.mark(connection, [(what.source_id, what.standing)])
+    outbox.put(connection, what.source_id, what.outbox)
+    if page:
+        pages.keep(connection, what.source_id, what.at, page, what.keep_pages)
+
+
+def _remember(connection: Connection, what: Commit) -> None:
+    row: dict[str, Any] = {
+        "key": what.source_id,
+        "profile": msgspec.json.encode(what.standing.profile),
+        "next": max((change.entry.number for change in what.changes), default=0) + 1,
+    }
+    if what.memory is None:
+        connection.execute(_PROFILE, row)
+    else:
+        connection.execute(_MEMORY, row | {"memory": what.memory})

@@ -1,0 +1,145 @@
+"""One engine, short transactions, and errors that a person understands.
+
+SQLite runs with a write-ahead log. A change is on disk when its transaction ends (synchronous=FULL: behaviour.md §3.25
+allows to lose one, this store does not). Marks of unchanged reads are not waited for (NORMAL): a power cut may lose the
+last of them, and then a page is read again; the file stays sound either way. Writers of one process take turns at a
+lock, so they wait for each other without polling; another process is waited for up to `BUSY`.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+from feeder.errors import ConfigError, StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import Table
+    from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+    from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
+
+BUSY = 5.0  # seconds; longer than any transaction of ours, shorter than a person's patience
+# Bound parameters of one IN: SQLite before 3.32 takes 999 in a statement.
+CHUNK = 500
+
+
+class Database:
+    """The engine, and the two ways to use it: `reading` and `writing`, one transaction each."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = _engine(url)
+        self.sqlite = self.engine.dialect.name == "sqlite"
+        self.name = _name(self.engine)
+        self._turn = threading.Lock() if self.sqlite else nullcontext()
+        self._reader = self.engine
+        self._lasting = self.engine.execution_options(feeder_begin="FULL")
+        self._quick = self.engine.execution_options(feeder_begin="NORMAL")
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self._explained(), self._reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self, *, durable: bool = True) -> Iterator[Connection]:
+        with self._explained(), self._turn, (self._lasting if durable else self._quick).begin() as connection:
+            yield connection
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise StoreError(f"{self.name}: {_reason(error)}") from error
+
+
+def upsert(connection: Connection, table: Table, rows: list[dict[str, Any]], key: tuple[str, ...]) -> None:
+    """Inserts rows, all with the same columns; where `key` is taken, replaces the other columns."""
+    if not rows:
+        return
+    insert: SqliteInsert | PostgresInsert
+    insert = sqlite.insert(table) if connection.dialect.name == "sqlite" else postgresql.insert(table)
+    rest = {column: insert.excluded[column] for column in rows[0] if column not in key}
+    statement = (
+        insert.on_conflict_do_update(index_elements=key, set_=rest)
+        if rest
+        else insert.on_conflict_do_nothing(index_elements=key)
+    )
+    connection.execute(statement, rows)
+
+
+def chunks(values: Any) -> Iterator[list[Any]]:
+    listed = list(values)
+    for start in range(0, len(listed), CHUNK):
+        yield listed[start : start + CHUNK]
+
+
+def _engine(url: str) -> Engine:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigError(f"store = {url!r} is no address of a database: {error}") from error
+    if parsed.get_backend_name() in {"postgres", "postgresql"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(parsed, pool_pre_ping=True, pool_size=8, max_overflow=16)
+    engine = create_engine(
+        parsed,
+        connect_args={"timeout": BUSY, "isolation_level": None, "check_same_thread": False, "cached_statements": 256},
+        pool_size=8,
+        max_overflow=16,
+    )
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: sqlite3.Connection, _: object) -> None:
+    """Every new connection. journal_mode waits for other openers; the rest is per connection."""
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA journal_size_limit = 67108864")  # 64 MiB: the log shrinks again after a burst
+    connection.execute("PRAGMA secure_delete = ON")  # what `forget` erases is gone from the file too
+
+
+def _begin(connection: Connection) -> None:
+    """Transactions begin when we say so, and writers take the write lock at once (no upgrade in the middle)."""
+    durability = connection.get_execution_options().get("feeder_begin")
+    raw: Any = connection.connection.driver_connection
+    if durability is None:
+        raw.execute("BEGIN")
+        return
+    raw.execute(f"PRAGMA synchronous = {durability}")
+    raw.execute("BEGIN IMMEDIATE")
+
+
+def _name(engine: Engine) -> str:
+    if engine.dialect.name == "sqlite":
+        return f"store {Path(engine.url.database or '').name}"
+    return f"store {engine.url.render_as_string(hide_password=True)}"
+
+
+def _reason(error: Exception) -> str:
+    """What the database said, and what to do about it."""
+    said = " ".join(str(error.orig if isinstance(error, DBAPIError) and error.orig else error).split())
+    low = said.lower()
+    if "locked" in low or "busy" in low:
+        return f"locked by another process for {BUSY:g} seconds; nothing was kept, it is tried again"
+    if "malformed" in low or "not a database" in low:
+        return f"the file is damaged ({said}); nothing is written any more: put back a copy that `feeder backup` made"
+    if "full" in low or "disk i/o" in low:
+        return f"the disk is full or fails ({said}); nothing was kept, it is tried again"
+    if "readonly" in low or "unable to open" in low:
+        return f"the file cannot be written or made ({said}); look at the permissions of it and its folder"
+    return said

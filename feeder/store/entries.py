@@ -1,0 +1,170 @@
+"""Entries: found again, changed, published, looked up. Only what a snapshot can touch is ever loaded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import and_, func, select
+
+from feeder.model import Change, Entry, Known, Sought
+from feeder.store.engine import chunks, upsert
+from feeder.store.records import Event
+from feeder.store.schema import entries, native_ids, profiles, revisions, sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row
+
+_entry = msgspec.json.Decoder(Entry)
+
+# The state of an entry is its last revision.
+_CURRENT = select(revisions.c.entry).join_from(
+    entries,
+    revisions,
+    and_(
+        revisions.c.source_id == entries.c.source_id,
+        revisions.c.number == entries.c.number,
+        revisions.c.revision == entries.c.revision,
+    ),
+)
+
+
+def memory(connection: Connection, source_id: int) -> bytes:
+    return connection.execute(select(profiles.c.memory).where(profiles.c.source_id == source_id)).scalar() or b""
+
+
+def known(connection: Connection, source_id: int, sought: Sought | None, *, remembered: bool) -> Known:
+    """What is known of a source as far as `sought` names it, or its memory."""
+    row = connection.execute(
+        select(sources.c.feed_id, profiles.c.next_number, profiles.c.memory)
+        .join_from(sources, profiles)
+        .where(sources.c.id == source_id)
+    ).one()
+    numbers = set(_found(connection, source_id, sought)) if sought else set()
+    if remembered and row.memory:
+        from feeder import reconcile  # noqa: PLC0415 -- only where there is a memory
+
+        numbers.update(_found(connection, source_id, reconcile.remembered(row.memory)))
+    return Known(row.feed_id, tuple(load(connection, source_id, sorted(numbers))), row.memory, row.next_number)
+
+
+def _found(connection: Connection, source_id: int, sought: Sought) -> Iterable[int]:
+    for chunk in chunks(sought.native_ids):
+        named = select(native_ids.c.number).where(
+            native_ids.c.source_id == source_id, native_ids.c.native_id.in_(chunk)
+        )
+        yield from connection.execute(named).scalars()
+    for chunk in chunks(sought.digests):
+        worded = select(entries.c.number).where(entries.c.source_id == source_id, entries.c.digest.in_(chunk))
+        yield from connection.execute(worded).scalars()
+    if sought.earliest is not None and sought.latest is not None:
+        between = entries.c.published.between(sought.earliest, sought.latest)
+        timed = select(entries.c.number).where(entries.c.source_id == source_id, between)
+        yield from connection.execute(timed).scalars()
+
+
+def load(connection: Connection, source_id: int, numbers: Sequence[int]) -> Iterable[Entry]:
+    """Entries by their numbers, in that order as long as the numbers ascend."""
+    for chunk in chunks(numbers):
+        query = _CURRENT.where(entries.c.source_id == source_id, entries.c.number.in_(chunk)).order_by(entries.c.number)
+        yield from map(_entry.decode, connection.execute(query).scalars())
+
+
+def record(connection: Connection, source_id: int, changes: Sequence[Change]) -> None:
+    """Keeps each change as a revision, and what entries are found by."""
+    last = {change.entry.number: change.entry for change in changes}
+    upsert(connection, entries, [_found_by(source_id, entry) for entry in last.values()], ("source_id", "number"))
+    rows = [_revision(source_id, change) for change in changes]
+    upsert(connection, revisions, rows, ("source_id", "number", "revision"))
+    named = {(c.entry.number, c.entry.native_id) for c in changes if c.entry.native_id is not None}
+    upsert(
+        connection,
+        native_ids,
+        [{"source_id": source_id, "native_id": native, "number": number} for number, native in sorted(named)],
+        ("source_id", "native_id", "number"),
+    )
+
+
+def _found_by(source_id: int, entry: Entry) -> dict[str, Any]:
+    return {
+        "source_id": source_id,
+        "number": entry.number,
+        "id": entry.id,
+        "digest": entry.digest,
+        "published": entry.published,
+        "first_seen": entry.first_seen,
+        "removed": entry.removed,
+        "revision": entry.revision,
+    }
+
+
+def _revision(source_id: int, change: Change) -> dict[str, Any]:
+    return {
+        "source_id": source_id,
+        "number": change.entry.number,
+        "revision": change.entry.revision,
+        "kind": change.kind,
+        "at": change.at,
+        "what": ",".join(change.what),
+        "entry": msgspec.json.encode(change.entry),
+    }
+
+
+def newest(connection: Connection, source_id: int, since: datetime | None, limit: int) -> list[Entry]:
+    """The newest first; `since` is an instant of arrival."""
+    query = _CURRENT.where(entries.c.source_id == source_id)
+    if since is not None:
+        query = query.where(entries.c.first_seen > since)
+    query = query.order_by(entries.c.published.desc(), entries.c.number.desc()).limit(limit)
+    return [_entry.decode(body) for body in connection.execute(query).scalars()]
+
+
+def by_id(connection: Connection, entry_id: str) -> tuple[int, Entry] | None:
+    """An entry and the id of its source."""
+    row = connection.execute(_CURRENT.add_columns(entries.c.source_id).where(entries.c.id == entry_id)).first()
+    return (row.source_id, _entry.decode(row.entry)) if row else None
+
+
+def history(connection: Connection, entry_id: str) -> list[Change]:
+    """All revisions of an entry, the first one first."""
+    key = select(entries.c.source_id, entries.c.number).where(entries.c.id == entry_id)
+    row = connection.execute(key).first()
+    if row is None:
+        return []
+    mine = (revisions.c.source_id == row.source_id) & (revisions.c.number == row.number)
+    return [_change(r) for r in connection.execute(select(revisions).where(mine).order_by(revisions.c.revision))]
+
+
+def changes(connection: Connection, source_id: int, until: datetime | None) -> list[Change]:
+    """All changes of a source in the order in which they came, up to and with `until`: folded, the feed as it was."""
+    query = select(revisions).where(revisions.c.source_id == source_id)
+    if until is not None:
+        query = query.where(revisions.c.at <= until)
+    return [_change(row) for row in connection.execute(query.order_by(revisions.c.seq))]
+
+
+def events(connection: Connection, after: int, limit: int, name: str | None) -> list[Event]:
+    query = select(revisions, sources.c.name).join_from(revisions, sources).where(revisions.c.seq > after)
+    if name is not None:
+        query = query.where(sources.c.name == name)
+    rows = connection.execute(query.order_by(revisions.c.seq).limit(limit))
+    return [Event(row.seq, row.source_id, row.name, _change(row)) for row in rows]
+
+
+def last_event(connection: Connection) -> int:
+    return connection.execute(select(func.max(revisions.c.seq))).scalar() or 0
+
+
+def counts(connection: Connection, source_id: int | None) -> dict[int, int]:
+    """How many entries each source has, tombstones left out."""
+    query = select(entries.c.source_id, func.count()).where(entries.c.removed.is_(None)).group_by(entries.c.source_id)
+    if source_id is not None:
+        query = query.where(entries.c.source_id == source_id)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def _change(row: Row[*tuple[Any, ...]]) -> Change:
+    return Change(row.kind, row.at, _entry.decode(row.entry), tuple(row.what.split(",")) if row.what else ())

@@ -1,0 +1,21 @@
+"""Small things that are remembered for the whole installation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import select
+
+from feeder.store import schema
+from feeder.store.engine import upsert
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def get(connection: Connection, key: str) -> str | None:
+    return connection.execute(select(schema.meta.c.value).where(schema.meta.c.key == key)).scalar()
+
+
+def put(connection: Connection, key: str, value: str) -> None:
+    upsert(connection, schema.meta, [{"key": key, "value": value}], ("key",))

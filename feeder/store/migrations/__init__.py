@@ -1,0 +1,1 @@
+"""How stores of older versions are brought up to date, one step a file."""

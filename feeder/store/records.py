@@ -1,0 +1,86 @@
+"""What is handed to the store and what it hands out, besides the nouns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from feeder.model import Change, Document, Rendered, Standing, State
+    from feeder.store.outbox import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """All that one read changes, kept in one transaction or not at all."""
+
+    source_id: int
+    at: datetime
+    standing: Standing
+    changes: tuple[Change, ...] = ()
+    rendered: tuple[Rendered, ...] = ()  # of the changed entries
+    renderer: str = ""  # fingerprint of how they were rendered
+    memory: bytes | None = None  # None: as it was
+    page: Document | None = None  # to be kept
+    keep_pages: int = 20
+    outbox: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """How late a new update was, in seconds."""
+
+    found: float  # from its own stamp to the read that found it
+    published: float  # from that read to the feed on disk
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The entries of a subscription document, rendered."""
+
+    items: tuple[Rendered, ...] = ()  # newest first
+    deleted: tuple[Rendered, ...] = ()  # tombstones, newest first
+    sealed: int = 0  # how many archive documents are full
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    id: int
+    source_id: int
+    name: str
+    feed_id: str
+    title: str
+    at: datetime
+    before: State
+    state: State
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change of one source, in the order of all changes: `seq` only grows."""
+
+    seq: int
+    source_id: int
+    name: str
+    change: Change
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A raw page as it was read."""
+
+    id: int
+    read_at: datetime
+    document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """The names that a synchronisation of the file touched."""
+
+    added: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
+    retired: tuple[str, ...] = ()

@@ -1,0 +1,226 @@
+"""The rows of sources: what is followed. A row is never deleted but by a purge: it keeps its feed's identity."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from feeder.config import Source, SourceSettings, valid_name
+from feeder.errors import ConfigError, StoreError
+from feeder.store.engine import upsert
+from feeder.store.records import Synced
+from feeder.store.schema import profiles, renames, sources, standings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection, Row
+
+_Found = list[tuple["Row[*tuple[Any, ...]]", SourceSettings]]
+
+# What a row must tell for its Source to be made.
+COLUMNS = (sources.c.id, sources.c.feed_id, sources.c.origin, sources.c.version, sources.c.settings)
+
+
+class Sources:
+    """Rows become Sources; the last ones are remembered, as reading their settings is what costs most of it."""
+
+    REMEMBERED = 20_000  # about 2 KB each
+
+    def __init__(self) -> None:
+        self._made: dict[int, tuple[int, str, Source]] = {}
+
+    def make(self, row: Row[*tuple[Any, ...]], moved_to: str) -> Source:
+        made = self._made.get(row.id)
+        if made and made[0] == row.version and made[1] == moved_to:
+            return made[2]
+        source = Source(row.id, row.feed_id, decode(row.settings), row.origin, moved_to)
+        if len(self._made) >= self.REMEMBERED:
+            self._made.clear()
+        self._made[row.id] = (row.version, moved_to, source)
+        return source
+
+
+def encode(settings: SourceSettings) -> str:
+    """What differs from the defaults, as JSON with the durations and sizes of the configuration file."""
+    return json.dumps(settings.model_dump(exclude_defaults=True), default=_duration, ensure_ascii=False, sort_keys=True)
+
+
+def decode(text: str) -> SourceSettings:
+    try:
+        return SourceSettings.model_validate_json(text)
+    except ValidationError as error:
+        raise StoreError(f"the settings of a source in the store are not valid any more: {error}") from error
+
+
+def sync(connection: Connection, declared: Sequence[SourceSettings], now: datetime) -> Synced:
+    """Makes the file's declarations rows; each is found by its name, else by its address (renamed, or back again)."""
+    rows = connection.execute(select(sources)).all()
+    found, fresh = _match(rows, declared)
+    kept = {row.id for row, _ in found}
+    gone = [row for row in rows if row.retired is None and row.origin == "file" and row.id not in kept]
+    changed = _rewrite(connection, found, "file", now)
+    _retire(connection, [row.id for row in gone], now)
+    _insert(connection, fresh, "file", now, {row.feed_id for row in rows})
+    back = {settings.name for row, settings in found if row.retired is not None}
+    return Synced(
+        added=(*(settings.name for settings in fresh), *(name for name in changed if name in back)),
+        changed=tuple(name for name in changed if name not in back),
+        retired=tuple(row.name for row in gone),
+    )
+
+
+def _match(
+    rows: Sequence[Row[*tuple[Any, ...]]], declared: Sequence[SourceSettings]
+) -> tuple[_Found, list[SourceSettings]]:
+    named = {row.name: row for row in rows if row.retired is None}
+    found: _Found = []
+    rest = []
+    for settings in declared:
+        row = named.get(settings.name)
+        if row is None:
+            rest.append(settings)
+            continue
+        if row.origin != "file" and row.address != settings.address:
+            raise ConfigError(
+                f"the source {settings.name!r} of the file has the name of another one, {row.address}, that was added "
+                "by the page or the API; rename one of them"
+            )
+        found.append((row, settings))
+    taken = {row.id for row, _ in found}
+    # Of several rows of one address the one that is followed, else the one that was followed last.
+    order = sorted(rows, key=lambda row: (row.retired is None, row.retired or datetime.min.replace(tzinfo=UTC)))
+    addressed = {row.address: row for row in order if row.id not in taken}
+    fresh = [settings for settings in rest if settings.address not in addressed]
+    found += [(addressed.pop(s.address), s) for s in rest if s.address in addressed]
+    return found, fresh
+
+
+def add(connection: Connection, settings: SourceSettings, origin: str, now: datetime) -> None:
+    """Follows one more source, or again one that was retired. Its name must be free."""
+    rows = connection.execute(select(sources).where(sources.c.address == settings.address)).all()
+    _check_free(connection, settings.name)
+    back = next((row for row in rows if row.retired is not None), None)
+    if back is not None:
+        _rewrite(connection, [(back, settings)], origin, now)
+    else:
+        _insert(connection, [settings], origin, now, {row.feed_id for row in rows})
+
+
+def retire(connection: Connection, name: str, now: datetime, *, purge: bool) -> bool:
+    """Stops following; `purge` erases all that is known of it, also of one retired before. False: no such source."""
+    order = select(sources.c.id).where(sources.c.name == name).order_by(sources.c.retired.is_not(None))
+    source_id = connection.execute(order if purge else order.where(sources.c.retired.is_(None))).scalar()
+    if source_id is None:
+        return False
+    if purge:
+        connection.execute(delete(sources).where(sources.c.id == source_id))
+    else:
+        _retire(connection, [source_id], now)
+    return True
+
+
+def rename(connection: Connection, old: str, new: str) -> None:
+    """Gives a source another name; the old one is remembered for those who still ask for it."""
+    row = connection.execute(select(sources).where(sources.c.name == old, sources.c.retired.is_(None))).first()
+    if row is None:
+        raise ConfigError(f"there is no source {old!r}")
+    _check_free(connection, new)
+    try:
+        settings = decode(row.settings).model_copy(update={"name": valid_name(new)})
+    except ValueError as error:
+        raise ConfigError(f"the name {new!r} {error}") from error
+    _rewrite(connection, [(row, settings)], row.origin, None)
+
+
+def renamed(connection: Connection, name: str) -> str | None:
+    """The present name of what was once called `name`."""
+    found = select(sources.c.name).join(renames).where(renames.c.old == name, sources.c.retired.is_(None))
+    return connection.execute(found).scalar()
+
+
+def _check_free(connection: Connection, name: str) -> None:
+    taken = select(sources.c.id).where(sources.c.name == name, sources.c.retired.is_(None))
+    if connection.execute(taken).first():
+        raise ConfigError(f"there is a source {name!r} already; take another name")
+
+
+def _rewrite(
+    connection: Connection,
+    found: Iterable[tuple[Row[*tuple[Any, ...]], SourceSettings]],
+    origin: str,
+    now: datetime | None,
+) -> tuple[str, ...]:
+    """Writes those whose settings differ, and makes them due (`now` None: leaves the schedule alone)."""
+    rows, old, moved = [], [], []
+    for row, settings in found:
+        text = encode(settings)
+        if row.settings == text and row.retired is None and row.origin == origin:
+            continue
+        rows.append({"key": row.id, "name": settings.name, "settings": text, "origin": origin})
+        if row.name != settings.name:
+            old.append({"old": row.name, "source_id": row.id})
+        if decode(row.settings).address != settings.address:
+            moved.append({"key": row.id})
+    if not rows:
+        return ()
+    counted = (
+        update(sources).where(sources.c.id == bindparam("key")).values(version=sources.c.version + 1, retired=None)
+    )
+    connection.execute(counted, rows)
+    if now is not None:
+        again = update(standings).where(standings.c.source_id == bindparam("key")).values(next_due=now, retired=False)
+        connection.execute(again, [{"key": row["key"]} for row in rows])
+    upsert(connection, renames, old, ("old",))
+    _forget_names(connection, [row["name"] for row in rows])
+    if moved:  # another page at the same name: what the old one was recognised by says nothing of it
+        afresh = update(standings).where(standings.c.source_id == bindparam("key"))
+        connection.execute(afresh.values(etag=None, last_modified=None, digest=None, moved_to=""), moved)
+    return tuple(row["name"] for row in rows)
+
+
+def _retire(connection: Connection, ids: Sequence[int], now: datetime) -> None:
+    if ids:
+        keys = [{"key": key} for key in ids]
+        connection.execute(update(sources).where(sources.c.id == bindparam("key")).values(retired=now), keys)
+        stop = update(standings).where(standings.c.source_id == bindparam("key"))
+        connection.execute(stop.values(next_due=None, retired=True), keys)
+
+
+def _insert(
+    connection: Connection, fresh: Sequence[SourceSettings], origin: str, now: datetime, taken: set[str]
+) -> None:
+    if not fresh:
+        return
+    rows = []
+    for settings in fresh:
+        feed_id = str(uuid.uuid5(uuid.NAMESPACE_URL, settings.address))
+        if feed_id in taken:  # the same page followed twice: the name tells the feeds apart
+            feed_id = str(uuid.uuid5(uuid.UUID(feed_id), settings.name))
+        taken.add(feed_id)
+        row = {"feed_id": feed_id, "name": settings.name, "address": settings.address, "origin": origin}
+        rows.append(row | {"settings": encode(settings)})
+    connection.execute(insert(sources), rows)
+    new = select(sources.c.id).where(
+        ~select(standings.c.source_id).where(standings.c.source_id == sources.c.id).exists()
+    )
+    ids = [{"source_id": key} for key in connection.execute(new).scalars()]
+    connection.execute(insert(standings).values(next_due=now), ids)
+    connection.execute(insert(profiles), ids)
+    _forget_names(connection, [row["name"] for row in rows])
+
+
+def _forget_names(connection: Connection, names: Sequence[str]) -> None:
+    """A name in use again leads nowhere else any more."""
+    if connection.execute(select(renames.c.old).limit(1)).first():
+        connection.execute(delete(renames).where(renames.c.old == bindparam("name")), [{"name": n} for n in names])
+
+
+def _duration(value: object) -> str:
+    assert isinstance(value, timedelta), value
+    return f"{value / timedelta(milliseconds=1):.3f}ms"

@@ -1,0 +1,154 @@
+"""Where each source stands, and so what is due: the schedule is an index over these rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import bindparam, func, insert, select, update
+
+from feeder.model import Profile, Standing, Validators
+from feeder.store.engine import chunks
+from feeder.store.records import StateChange
+from feeder.store.schema import profiles, sources, standings, states
+from feeder.store.sources import COLUMNS, Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Row, Select
+
+    from feeder.config import Source
+
+_profile = msgspec.json.Decoder(Profile)
+_HOT = tuple(column for column in standings.c if column.name not in {"source_id", "retired"})
+_WHOLE = (
+    select(*COLUMNS, *_HOT, profiles.c.profile)
+    .join_from(sources, standings)
+    .join(profiles, profiles.c.source_id == sources.c.id)
+)
+
+
+def due(
+    connection: Connection, made: Sources, now: datetime, limit: int, busy: Collection[int]
+) -> list[tuple[Source, Standing]]:
+    """The most overdue first. `busy` are left out: they are being read already."""
+    late = (
+        select(standings.c.source_id)
+        .where(standings.c.next_due <= now, ~standings.c.retired)
+        .order_by(standings.c.next_due)
+        .limit(limit + len(busy))
+    )
+    ids = [key for key in connection.execute(late).scalars() if key not in busy][:limit]
+    found: dict[int, tuple[Source, Standing]] = {}
+    for chunk in chunks(ids):
+        found.update((row.id, _pair(row, made)) for row in connection.execute(_WHOLE.where(sources.c.id.in_(chunk))))
+    return [found[key] for key in ids]
+
+
+def next_due(connection: Connection) -> datetime | None:
+    return connection.execute(select(func.min(standings.c.next_due)).where(~standings.c.retired)).scalar()
+
+
+def make_due(connection: Connection, names: Iterable[str] | None, now: datetime) -> None:
+    soon = update(standings).where(~standings.c.retired).values(next_due=now)
+    if names is None:
+        connection.execute(soon)
+        return
+    for chunk in chunks(names):
+        known = select(sources.c.id).where(sources.c.name.in_(chunk), sources.c.retired.is_(None))
+        connection.execute(soon.where(standings.c.source_id.in_(known)))
+
+
+def listed(connection: Connection, made: Sources) -> list[tuple[Source, Standing]]:
+    return _pairs(connection, made, _WHOLE.where(sources.c.retired.is_(None)).order_by(sources.c.name))
+
+
+def named(connection: Connection, made: Sources, name: str) -> tuple[Source, Standing] | None:
+    found = _pairs(connection, made, _WHOLE.where(sources.c.name == name, sources.c.retired.is_(None)))
+    return found[0] if found else None
+
+
+def numbered(connection: Connection, made: Sources, source_id: int) -> tuple[Source, Standing] | None:
+    found = _pairs(connection, made, _WHOLE.where(sources.c.id == source_id))
+    return found[0] if found else None
+
+
+_MARK = (
+    update(standings)
+    .where(standings.c.source_id == bindparam("key"))
+    .values({column.name: bindparam(column.name) for column in _HOT})
+)
+
+
+def mark(connection: Connection, marks: Sequence[tuple[int, Standing]]) -> None:
+    """Writes all but the profiles; a source that came into another state gets a row of its own for that."""
+    before: dict[int, str] = {}
+    for chunk in chunks(key for key, _ in marks):
+        stood = select(standings.c.source_id, standings.c.state).where(standings.c.source_id.in_(chunk))
+        before.update((row.source_id, row.state) for row in connection.execute(stood))
+    connection.execute(_MARK, [_hot(key, standing) for key, standing in marks])
+    moves = [
+        _move(key, before[key], standing)
+        for key, standing in marks
+        if before.get(key, standing.state) != standing.state
+    ]
+    if moves:
+        connection.execute(insert(states), moves)
+
+
+def state_changes(connection: Connection, limit: int) -> list[StateChange]:
+    """The newest first."""
+    title = profiles.c.profile
+    rows = connection.execute(
+        select(states, sources.c.name, sources.c.feed_id, title)
+        .join_from(states, sources)
+        .join(profiles, profiles.c.source_id == states.c.source_id)
+        .order_by(states.c.id.desc())
+        .limit(limit)
+    )
+    return [
+        StateChange(
+            row.id, row.source_id, row.name, row.feed_id, _profile.decode(row.profile).title,
+            row.at, row.before, row.state, row.reason,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _pairs(connection: Connection, made: Sources, query: Select[*tuple[Any, ...]]) -> list[tuple[Source, Standing]]:
+    return [_pair(row, made) for row in connection.execute(query)]
+
+
+def _pair(row: Row[*tuple[Any, ...]], made: Sources) -> tuple[Source, Standing]:
+    standing = Standing(
+        row.state, row.reason, row.since, row.last_read, row.last_outcome, row.last_change, row.next_due,
+        Validators(row.etag, row.last_modified, row.digest), row.moved_to, row.failures, row.pending,
+        _profile.decode(row.profile),
+    )  # fmt: skip
+    return made.make(row, row.moved_to), standing
+
+
+def _hot(key: int, standing: Standing) -> dict[str, Any]:
+    return {
+        "key": key,
+        "next_due": standing.next_due,
+        "state": standing.state,
+        "reason": standing.reason,
+        "since": standing.since,
+        "last_read": standing.last_read,
+        "last_outcome": standing.last_outcome,
+        "last_change": standing.last_change,
+        "failures": standing.failures,
+        "pending": standing.pending,
+        "etag": standing.validators.etag,
+        "last_modified": standing.validators.last_modified,
+        "digest": standing.validators.digest,
+        "moved_to": standing.moved_to,
+    }
+
+
+def _move(key: int, before: str, standing: Standing) -> dict[str, Any]:
+    at = standing.since or standing.last_read
+    return {"source_id": key, "at": at, "before": before, "state": standing.state, "reason": standing.reason}
