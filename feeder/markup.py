@@ -22,7 +22,7 @@ _VOID = frozenset(
 
 def shallow(text: str) -> str:
     """The same markup, in which what nests deeper than the limit is lifted up to it."""
-    return text if _bound(text) < _BOUND else _lifted(text)
+    return text if text.count("<") < _DEPTH or _bound(text) < _BOUND else _lifted(text)
 
 
 def _bound(text: str) -> int:
@@ -47,3 +47,17 @@ def _lifted(text: str) -> str:
             at = tag.end()
     kept.append(text[at:])
     return "".join(kept)
+
+
+# What XML 1.0 (§2.2) does not allow, and the control characters that it discourages and HTML forbids.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+
+
+def legal(text: str) -> str:
+    """The same text with characters that XML can hold: surrogate pairs joined, everything else that is illegal gone."""
+    if text.isprintable():  # none of them is printable, and hardly any text needs more than this
+        return text
+    if _SURROGATES.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    return _ILLEGAL.sub("", text)

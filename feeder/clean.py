@@ -1,0 +1,218 @@
+"""Untrusted HTML → safe, absolute, XML-legal HTML, and the plain words in it.
+
+nh3 decides what is safe, always and last. What comes before it only rewrites what a feed reader could not show (lazy
+images, players, frames) into what it can; what comes after only tidies white space, so that equal content gives equal
+bytes. Cleaning what is clean changes nothing.
+"""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+import nh3
+
+from feeder.embeds import rich
+from feeder.markup import legal, shallow
+from feeder.model import Image, Media
+
+_KEPT = (
+    "a abbr b blockquote br caption cite code dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd "
+    "li mark ol p pre q s samp small strike strong sub sup table tbody td tfoot th thead tr u ul var"
+)
+# Gone with everything in them.
+_DROPPED = (
+    "applet base button canvas dialog embed form frame frameset head iframe input link map math meta noembed noframes "
+    "object optgroup option param script select style svg template textarea title xmp"
+)
+_ATTRIBUTES = {
+    "a": {"href"},
+    "img": {"src", "alt", "width", "height"},
+    "td": {"colspan", "rowspan"},
+    "th": {"colspan", "rowspan"},
+    "ol": {"start", "reversed"},
+}
+_SCHEMES = frozenset({"http", "https", "mailto"})
+_BLOCK = re.compile(
+    r"(</?(?:p|div|li|ul|ol|h[1-6]|figure|figcaption|blockquote|hr|table|caption|thead|tbody|tfoot|tr|td|th|pre|dl|dt|dd)\b[^>]*>)",
+)
+_INLINE = re.compile(r"<[^>]*>")
+_PRE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
+_EMPTY = re.compile(
+    r"<(p|div|li|ul|ol|h[1-6]|figure|figcaption|blockquote|b|i|em|strong|u|s|small|sub|sup|q|cite|code|pre|dl|dt|dd|a)>\s*</\1>"
+)
+_HOLLOW = re.compile(r"<[a-z][a-z1-6]*> ?</")
+_UNSEEN = re.compile(r"<img (?!src=\")[^>]*>")
+_EDGE = re.compile(
+    r"(<(?:p|li|h[1-6]|td|th|blockquote|figcaption|dd|dt)>)(?:<br>)+|(?:<br>)+(</(?:p|li|h[1-6]|td|th|blockquote|figcaption|dd|dt)>)"
+)
+_FIGURE = re.compile(r"<figure>(.*?)</figure>", re.DOTALL)
+_IMG = re.compile(r"<img [^>]*>")
+_ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
+_CAPTION = re.compile(r"<figcaption>(.*?)</figcaption>", re.DOTALL)
+_SMALL = re.compile(r"<small>(.*?)</small>", re.DOTALL)
+# "Photograph: A Name/Agency", "Foto: …", "© …", "(Image credit: …)", or "A Name/Agency" after the last full stop.
+_CREDIT = re.compile(
+    r"(?:^|[\s(|])(?:(?:photo(?:graph|graphie)?|foto(?:graf[ií]a|grafie)?|image|bild|picture|cr[eé]dito?"
+    r"|cr[eé]dit photo|source|quelle|фото)(?: credit| by)?\s?:\s?|©\s?)([^:©]{2,100})$"
+    r"|(?<=[.!?…] )([A-Z][^.!?/]{2,60}/[^.!?]{2,60})$",
+    re.IGNORECASE,
+)
+_BLANK = re.compile(r"[^\S\n]*\n[^\S\n]*")
+_LINES = re.compile(r"\n{3,}")
+_HOLDERS = frozenset(
+    {"p", "li", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "dt", "dd", "pre", "caption"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    html: str
+    text: str  # paragraphs separated by a blank line; captions are with their images, not here
+    images: tuple[Image, ...] = ()
+    media: tuple[Media, ...] = ()
+
+
+@lru_cache(maxsize=256)
+def _cleaner(base: str) -> nh3.Cleaner:
+    web = base.lower().startswith(("http://", "https://"))
+    return nh3.Cleaner(
+        tags=set(_KEPT.split()),
+        clean_content_tags=set(_DROPPED.split()),
+        attributes=_ATTRIBUTES,
+        url_schemes=set(_SCHEMES),
+        url_relative=("rewrite_with_base", base) if web else "deny",
+        link_rel=None,
+    )
+
+
+def clean(fragment: str, base: str) -> Cleaned:
+    """What a reader may see of `fragment`; relative links are resolved against `base`."""
+    markup, media = rich(shallow(legal(fragment)), base)
+    html, text = _tidy(_cleaner(base).clean(markup))
+    if "<div>" in html:
+        html, text = _tidy(_cleaner(base).clean(_paragraphs(html)))
+    return Cleaned(html, text, _images(html) if "<img" in html else (), media)
+
+
+def plain(fragment: str) -> str:
+    """The words of a piece of HTML, or of text that may hold entities, on one line."""
+    if "<" in fragment:
+        fragment = clean(fragment, "").text
+    elif "&" in fragment:
+        fragment = entities.unescape(fragment)
+    return " ".join(legal(fragment).split())
+
+
+def _tidy(html: str) -> tuple[str, str]:
+    """White space as a browser would collapse it, nothing empty; and the plain text."""
+    if "<pre>" in html:
+        return _tidy_around(html)
+    html = _collapsed(html)
+    pieces = [piece.strip() for piece in _BLOCK.split(html)]
+    return _pruned("".join(pieces)), _joined(pieces)
+
+
+def _collapsed(html: str) -> str:
+    if not html.isprintable() or "  " in html or "&nbsp;" in html:
+        html = " ".join(legal(html.replace("&nbsp;", " ")).split())
+    return html.replace(" <br>", "<br>").replace("<br> ", "<br>") if "<br>" in html else html
+
+
+def _pruned(html: str) -> str:
+    """Without images that have no address, empty elements, and the emptiness that their going leaves."""
+    if "<img" in html:
+        html = _UNSEEN.sub("", html)
+    while _HOLLOW.search(html) or "<br>" in html:
+        less = _EDGE.sub(r"\1\2", _EMPTY.sub("", html))
+        if less == html:
+            break
+        html = less
+    return html
+
+
+def _tidy_around(html: str) -> tuple[str, str]:
+    """White space inside <pre> is text."""
+    done, texts, at = [], [], 0
+    for pre in _PRE.finditer(html):
+        before, text = _tidy(html[at : pre.start()])
+        kept = legal(pre[0].replace("&nbsp;", " "))
+        done += [before, kept]
+        texts += [text, entities.unescape(_INLINE.sub("", kept)).strip("\n")]
+        at = pre.end()
+    rest, text = _tidy(html[at:].replace("<pre>", ""))
+    return "".join([*done, rest]), "\n\n".join(t for t in (*texts, text) if t)
+
+
+def _joined(pieces: list[str]) -> str:
+    """Text between block tags is a paragraph; what a figure holds is told with its image."""
+    paragraphs, figures = [], 0
+    for number, piece in enumerate(pieces):
+        if number % 2:
+            figures += (piece == "<figure>") - (piece == "</figure>")
+        elif piece and figures <= 0:
+            paragraphs.append(_words(piece))
+    return "\n\n".join(p for p in paragraphs if p)
+
+
+def _words(piece: str) -> str:
+    if "<" in piece:
+        piece = _INLINE.sub("", piece.replace("<br>", "\n"))
+    if "&" in piece:
+        piece = entities.unescape(piece)
+    return _LINES.sub("\n\n", _BLANK.sub("\n", piece)).strip() if "\n" in piece else piece.strip()
+
+
+def _paragraphs(html: str) -> str:
+    """Without <div>: they are wrappers. Text that stands directly in one becomes a paragraph."""
+    pieces, held = _BLOCK.split(html), 0
+    for number, piece in enumerate(pieces):
+        if number % 2:
+            name = piece.strip("</>").partition(" ")[0]
+            held += (name in _HOLDERS) * (-1 if piece.startswith("</") else 1)
+            pieces[number] = "" if name == "div" else piece
+        elif held <= 0 and _INLINE.sub("", piece).strip():
+            pieces[number] = f"<p>{piece}</p>"
+    return "".join(pieces)
+
+
+def _images(html: str) -> tuple[Image, ...]:
+    """Every image once, with the caption and credit of the figure it stands in."""
+    found: dict[str, Image] = {}
+    for figure in _FIGURE.finditer(html):
+        caption, credit = _caption(figure[1])
+        for tag in _IMG.findall(figure[1]):
+            _add(found, tag, caption, credit)
+    for tag in _IMG.findall(html):
+        _add(found, tag, "", "")
+    return tuple(found.values())
+
+
+def _add(found: dict[str, Image], tag: str, caption: str, credit: str) -> None:
+    stated = {key: entities.unescape(value) for key, value in _ATTRIBUTE.findall(tag)}
+    url = stated.get("src", "")
+    if url.startswith(("http://", "https://")) and url not in found:
+        width, height = (
+            int(stated[side]) if stated.get(side, "").isdecimal() else None for side in ("width", "height")
+        )
+        found[url] = Image(url, caption, credit, width, height)
+
+
+def _caption(figure: str) -> tuple[str, str]:
+    inside = _CAPTION.search(figure)
+    if inside is None:
+        return "", ""
+    small = _SMALL.search(inside[1])
+    caption = " ".join(_words(_SMALL.sub(" ", _BLOCK.sub(" ", inside[1]))).split())
+    if small:
+        credit = " ".join(_words(_BLOCK.sub(" ", small[1])).split())
+        return caption, _credited(credit)[1] or credit
+    return _credited(caption)
+
+
+def _credited(caption: str) -> tuple[str, str]:
+    """The credit that ends a caption without markup of its own."""
+    end = _CREDIT.search(caption)
+    return (caption[: end.start()].strip(" |–—-("), (end[1] or end[2]).strip(" .)|")) if end else (caption, "")
