@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 
 import xxhash
 
-from feeder import extract, press
+from feeder import __version__, press
 from feeder.errors import ExtractError, SourceError
 from feeder.model import Reconciled, Rules, Snapshot, Standing, Validators
 from feeder.notify import News, messages
@@ -139,7 +139,7 @@ def rules_of(source: Source, now: datetime, hint: str = "") -> Rules:
 def fingerprint(source: Source) -> str:
     """Of all that decides how this source's pages are read: a change of it is never the page's doing."""
     rules = rules_of(source, datetime.min.replace(tzinfo=UTC))
-    said = (extract.VERSION, rules.timezone, rules.extract, sorted(rules.select.items()), sorted(rules.api.items()))
+    said = (__version__, rules.timezone, rules.extract, sorted(rules.select.items()), sorted(rules.api.items()))
     return xxhash.xxh3_64_hexdigest(repr(said).encode())
 
 
@@ -172,7 +172,7 @@ def _take(
 def _count_absences(
     source: Source, before: Standing, after: Standing, works: Works, reading: Reading, now: datetime
 ) -> Outcome:
-    result = unchanged(works.store.known(source.id, remembered=True), now)
+    result = unchanged(works.store.known(source.id), now)
     return _commit(source, before, replace(after, pending=pending(result.memory)), works, reading, result, now)
 
 
@@ -208,9 +208,10 @@ def _commit(
         ),
     )
     if result.changes or before.profile != after.profile:
-        press.publish_source(source, store, settings, touched={change.entry.number for change in result.changes})
+        press.publish_source(source, after, store, settings, {change.entry.number for change in result.changes})
         store.published(source.id, result.changes, _now())
-    store.release(source.id)
+    else:
+        store.release(source.id)
     return _outcome(source, outcome, result.changes, after.reason, reading)
 
 

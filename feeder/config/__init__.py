@@ -11,9 +11,9 @@ from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
-from feeder.config.problems import check_keys, check_names, sentence
+from feeder.config.problems import check_keys, check_names, plain_sentence, sentence
 from feeder.config.settings import BundleSettings, Fetch, Keep, Kind, Push, Request, Settings, SourceSettings
-from feeder.config.values import duration, valid_name
+from feeder.config.values import duration, name_for, valid_name
 from feeder.errors import ConfigError
 
 __all__ = [
@@ -28,8 +28,10 @@ __all__ = [
     "SourceSettings",
     "duration",
     "load",
+    "name_for",
     "parse",
     "secret",
+    "source_settings",
     "valid_name",
 ]
 
@@ -109,6 +111,18 @@ def parse(data: bytes, file: Path) -> Settings:
     check_names(settings, file, text)
     digest = hashlib.sha256(data).hexdigest()
     return settings.model_copy(update={"fingerprint": digest, "file": file.absolute()})
+
+
+def source_settings(values: dict[str, Any]) -> SourceSettings:
+    """A source that does not come from the file.
+
+    Raises:
+        ConfigError: with a sentence for each mistake.
+    """
+    try:
+        return SourceSettings.model_validate(values)
+    except ValidationError as error:
+        raise ConfigError(plain_sentence(error)) from None
 
 
 def _absolute(value: Any, folder: Path) -> Any:

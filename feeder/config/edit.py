@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import os
-import re
 import tempfile
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT
 
 from feeder.config import parse
-from feeder.config.values import RESERVED
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
 
@@ -65,20 +62,6 @@ def with_renamed(text: str, old: str, new: str) -> str:
     assert isinstance(sources, AoT)
     sources[position]["name"] = new
     return _without_in_bundles(document, old, new)
-
-
-def name_for(url: str, taken: Collection[str]) -> str:
-    """A name from an address: its host and last path segments, made unique."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "source").removeprefix("www.")
-    segments = [re.sub(r"\.[a-z]{2,5}$", "", s) for s in parts.path.split("/") if s]
-    words = re.sub(r"[^a-z0-9]+", "-", "-".join([host, *segments[-1:]]).lower()).strip("-")[:56].strip("-") or "source"
-    if words in RESERVED or words.endswith("-digest"):
-        words += "-feed"
-    name, number = words, 2
-    while name in taken:
-        name, number = f"{words}-{number}", number + 1
-    return name
 
 
 def _position(sources: Any, name: str) -> int:

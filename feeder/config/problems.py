@@ -59,6 +59,14 @@ def check_names(settings: Settings, file: Path, text: str) -> None:
                 raise ConfigError(f"{file}:{where}: bundle[{index}].sources: there is no source {name!r}{hint}")
 
 
+def plain_sentence(error: ValidationError) -> str:
+    """The mistakes in values that stand in no file."""
+    lines = [
+        f"{'.'.join(map(str, p['loc'])) or 'source'}: {_reason(p, p['loc'])}" for p in error.errors(include_url=False)
+    ]
+    return "; ".join(lines)
+
+
 def sentence(error: ValidationError, file: Path, text: str) -> str:
     """The first mistakes as lines for a person."""
     lines: dict[str, None] = {}

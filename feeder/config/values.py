@@ -9,8 +9,12 @@ import difflib
 import re
 from datetime import timedelta
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 NAME = re.compile(r"[a-z0-9-]{1,64}\Z")
 RESERVED = frozenset({"index", "feeds", "status"})
@@ -107,3 +111,17 @@ def valid_name(value: str) -> str:
     if value in RESERVED or value.endswith("-digest"):
         raise ValueError("is reserved: index, feeds, status and names that end in -digest are taken")
     return value
+
+
+def name_for(url: str, taken: Collection[str]) -> str:
+    """A name from an address: its host and last path segments, made unique."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "source").removeprefix("www.")
+    segments = [re.sub(r"\.[a-z]{2,5}$", "", s) for s in parts.path.split("/") if s]
+    words = re.sub(r"[^a-z0-9]+", "-", "-".join([host, *segments[-1:]]).lower()).strip("-")[:56].strip("-") or "source"
+    if words in RESERVED or words.endswith("-digest"):
+        words += "-feed"
+    name, number = words, 2
+    while name in taken:
+        name, number = f"{words}-{number}", number + 1
+    return name

@@ -1,0 +1,222 @@
+"""The HTTP API: JSON in, JSON out, described at /openapi.json. Every change needs the token, from loopback too."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
+from pydantic import BaseModel, ConfigDict
+
+from feeder import __version__, press
+from feeder.config import Source, name_for, source_settings
+from feeder.errors import ConfigError
+from feeder.model import Change, Entry, Standing
+from feeder.preview import Preview, look_at
+from feeder.status import Status, all_statuses, one_status
+from feeder.web.guard import token_in
+from feeder.web.problem import handle_problems, problem
+
+if TYPE_CHECKING:
+    from feeder.web.daemon import Daemon
+
+class Follow(BaseModel):
+    """A source to follow. A path of this machine, request headers and private addresses are for the file alone."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str
+    name: str = ""
+    title: str = ""
+    every: str = "adaptive"
+    timezone: str = "UTC"
+    extract: str = "auto"
+    keep: int = 200
+    content: str = "full"
+    edits: str = "inplace"
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    older_pages: int = 0
+    follow_successor: bool = True
+    digest: str = ""
+
+
+class Look(BaseModel):
+    """A page to look at."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    url: str
+    timezone: str = "UTC"
+    extract: str = "auto"
+
+
+class Refreshed(BaseModel):
+    source: str
+    outcome: Literal["changed", "unchanged", "held", "failed", "deferred"]
+    added: int
+    edited: int
+    removed: int
+    reason: str
+    until: datetime | None
+
+
+class Updates(BaseModel):
+    updates: list[Entry]
+
+
+class History(BaseModel):
+    source: str
+    entry: Entry
+    revisions: list[Change]
+
+
+def api(daemon: Daemon) -> FastAPI:
+    """The API of a running daemon."""
+    app = FastAPI(title="feeder", version=__version__, docs_url=None, redoc_url=None)
+    handle_problems(app)
+    app.include_router(_operations(daemon))
+    app.include_router(_reading(daemon))
+    app.include_router(_changing(daemon))
+    return app
+
+
+def _operations(daemon: Daemon) -> APIRouter:
+    router = APIRouter(tags=["operations"])
+
+    @router.get("/healthz")
+    async def healthz() -> Response:
+        """200 when scheduler and store advance, else 503 with why."""
+        sick = daemon.sickness()
+        return problem(503, sick) if sick else Response('{"status": "ok"}', media_type="application/json")
+
+    @router.get("/metrics")
+    async def metrics() -> Response:
+        """Prometheus text."""
+        return Response(await asyncio.to_thread(daemon.metrics), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return router
+
+
+def _reading(daemon: Daemon) -> APIRouter:
+    router = APIRouter(prefix="/api", tags=["reading"])
+
+    @router.get("/sources")
+    def sources() -> list[Status]:
+        """All sources: state and reason, last and next read, entries, latency."""
+        return all_statuses(daemon.works.store, daemon.works.settings)
+
+    @router.get("/sources/{name}")
+    def source(name: str) -> Status:
+        """One source."""
+        found = one_status(daemon.works.store, daemon.works.settings, name)
+        if found is None:
+            raise _unknown(name)
+        return found
+
+    @router.get("/sources/{name}/updates")
+    def updates(name: str, since: datetime | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 200) -> Updates:
+        """Its entries, the newest first; `since` is an instant of arrival (RFC 3339)."""
+        one, _ = _found(daemon, name)
+        arrived = since if since is None or since.tzinfo else since.replace(tzinfo=UTC)
+        entries = daemon.works.store.entries(one.id, arrived, limit)
+        return Updates(updates=[entry for entry in entries if not entry.hidden])
+
+    @router.get("/updates/{key}")
+    def update(key: uuid.UUID) -> History:
+        """One entry with all its revisions, by the UUID of its id."""
+        store = daemon.works.store
+        found = store.entry(key.urn)
+        one = store.source(found[0]) if found else None
+        if found is None or one is None:
+            raise HTTPException(404, f"there is no update {key}")
+        return History(source=one[0].name, entry=found[1], revisions=store.revisions(key.urn))
+
+    return router
+
+
+def _changing(daemon: Daemon) -> APIRouter:
+    def authorized(request: Request) -> None:
+        if not token_in(request.headers.get("authorization", ""), daemon.token):
+            raise HTTPException(
+                401, "this needs the header Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"}
+            )
+
+    router = APIRouter(prefix="/api", tags=["changing"], dependencies=[Depends(authorized)])
+
+    @router.post("/sources/{name}/refresh")
+    async def refresh(name: str) -> Refreshed:
+        """Reads the source now and waits for what comes of it. Concurrent calls share one read."""
+        return await _refreshed(daemon, name, accept=False)
+
+    @router.post("/sources/{name}/accept")
+    async def accept(name: str) -> Refreshed:
+        """Takes a page that is held as it is read now."""
+        return await _refreshed(daemon, name, accept=True)
+
+    @router.post("/refresh", status_code=202)
+    async def refresh_all() -> dict[str, str]:
+        """All sources are due now."""
+        await asyncio.to_thread(daemon.works.store.make_due, None, datetime.now(UTC))
+        daemon.schedule.wake()
+        return {"status": "all sources are due now"}
+
+    @router.post("/preview")
+    async def preview(look: Look) -> Preview:
+        """What would be read from a page; nothing is stored."""
+        works = daemon.works
+        return await look_at(look.url, works.fetcher, works.extract, timezone=look.timezone, kind=look.extract)
+
+    @router.post("/sources", status_code=201)
+    async def follow(wanted: Follow, response: Response) -> Status:
+        """Follows one more page."""
+        status = await asyncio.to_thread(_follow, daemon, wanted)
+        daemon.schedule.wake()
+        response.headers["Location"] = f"{daemon.works.settings.base_url}/api/sources/{status.name}"
+        return status
+
+    @router.delete("/sources/{name}", status_code=204)
+    async def unfollow(name: str) -> None:
+        """Stops following a source that was added here. Its feed stays as it is."""
+        await asyncio.to_thread(_unfollow, daemon, name)
+
+    return router
+
+
+async def _refreshed(daemon: Daemon, name: str, *, accept: bool) -> Refreshed:
+    source, standing = await asyncio.to_thread(_found, daemon, name)
+    outcome = await daemon.schedule.refresh(source, standing, accept=accept)
+    return Refreshed.model_validate({key: getattr(outcome, key) for key in Refreshed.model_fields})
+
+
+def _follow(daemon: Daemon, wanted: Follow) -> Status:
+    store = daemon.works.store
+    taken = {source.name for source, _ in store.sources()}
+    name = wanted.name or name_for(wanted.url, taken)
+    settings = source_settings({**wanted.model_dump(exclude_defaults=True), "name": name})
+    store.add(settings, "api", datetime.now(UTC))
+    press.publish_lists(store, daemon.works.settings)
+    status = one_status(store, daemon.works.settings, name)
+    assert status is not None
+    return status
+
+
+def _unfollow(daemon: Daemon, name: str) -> None:
+    source, _ = _found(daemon, name)
+    if source.origin == "file":
+        raise ConfigError(f"{name} stands in the configuration file: `feeder remove {name}` takes it out")
+    daemon.works.store.retire(name, datetime.now(UTC))
+    press.publish_lists(daemon.works.store, daemon.works.settings)
+
+
+def _found(daemon: Daemon, name: str) -> tuple[Source, Standing]:
+    found = daemon.works.store.source(name)
+    if found is None:
+        raise _unknown(name)
+    return found
+
+
+def _unknown(name: str) -> HTTPException:
+    return HTTPException(404, f"there is no source {name!r}")

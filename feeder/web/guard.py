@@ -1,0 +1,104 @@
+"""Who may come in: hosts that are ours, tokens that are right, and headers that keep browsers safe."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from feeder.web.problem import problem
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from feeder.config import Settings
+
+_SAFE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+)
+
+
+class Door:
+    """The outermost application: strips the proxy's prefix, checks Host, and asks for the token where reading needs it.
+
+    Host is checked because a page elsewhere could let a name of its own point here (DNS rebinding).
+    """
+
+    def __init__(self, app: ASGIApp, settings: Settings, token: str) -> None:
+        self._app = app
+        self._prefix = urlsplit(settings.base_url).path.rstrip("/")
+        self._hosts = _hosts(settings)
+        self._token = token
+        self._closed = settings.serve.read == "token"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _LOOKED_AT}
+        if self._hosts and _host(headers.get(b"host", "")) not in self._hosts:
+            await problem(421, "this server does not answer for that host name")(scope, receive, send)
+            return
+        scope = self._without_prefix(scope)
+        if self._closed and scope["path"] not in _ALWAYS_OPEN and not self._may_read(headers):
+            ask = {"www-authenticate": 'Basic realm="feeder", charset="UTF-8", Bearer'}
+            answer = problem(401, "reading needs the token: Bearer, or Basic with any user name", ask)
+            await answer(scope, receive, send)
+            return
+        await self._app(scope, receive, _safe(send))
+
+    def _without_prefix(self, scope: Scope) -> Scope:
+        path = scope["path"]
+        if self._prefix and (path == self._prefix or path.startswith(f"{self._prefix}/")):
+            path = path[len(self._prefix) :] or "/"
+            return {**scope, "path": path, "raw_path": path.encode()}
+        return scope
+
+    def _may_read(self, headers: dict[bytes, str]) -> bool:
+        return token_in(headers.get(b"authorization", ""), self._token)
+
+
+_LOOKED_AT = frozenset({b"host", b"authorization"})
+_ALWAYS_OPEN = frozenset({"/healthz", "/hub"})  # a hub's subscribers are machines that verify by WebSub's own means
+
+
+def token_in(authorization: str, token: str) -> bool:
+    """Whether an Authorization header holds the token, as Bearer (RFC 6750) or as Basic's password (RFC 7617)."""
+    scheme, _, value = authorization.partition(" ")
+    given = value.strip()
+    if scheme.lower() == "basic":
+        try:
+            given = base64.b64decode(given, validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            return False
+    elif scheme.lower() != "bearer":
+        return False
+    return hmac.compare_digest(given.encode(), token.encode())
+
+
+def _hosts(settings: Settings) -> frozenset[str]:
+    own = {(urlsplit(settings.base_url).hostname or "").lower(), settings.serve.host.lower()}
+    if own & {"127.0.0.1", "::1", "localhost", "0.0.0.0", "::"}:  # noqa: S104 -- compared, not bound
+        own |= {"127.0.0.1", "::1", "localhost"}
+    return frozenset(own)
+
+
+def _host(value: str) -> str:
+    try:
+        return (urlsplit(f"//{value}").hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def _safe(send: Send) -> Send:
+    async def sending(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            have = {name for name, _ in message["headers"]}
+            message["headers"] = [*message["headers"], *(pair for pair in _SAFE if pair[0] not in have)]
+        await send(message)
+
+    return sending

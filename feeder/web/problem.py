@@ -1,0 +1,41 @@
+"""Errors over HTTP, RFC 9457."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from feeder.errors import ConfigError, FeederError, SourceError
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI, Request
+
+MEDIA_TYPE = "application/problem+json"
+
+
+def problem(status: int, detail: str, headers: dict[str, str] | None = None, **members: Any) -> JSONResponse:
+    """`members` are extension members (RFC 9457 §3.2)."""
+    body = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
+    return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
+
+
+def handle_problems(app: FastAPI) -> None:
+    @app.exception_handler(HTTPException)
+    async def _http(_: Request, error: HTTPException) -> JSONResponse:
+        return problem(error.status_code, str(error.detail), dict(error.headers or {}))
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        problems = [
+            {"pointer": "/".join(["", *map(str, one["loc"][1:])]), "detail": one["msg"]} for one in error.errors()
+        ]
+        return problem(422, "; ".join(f"{p['pointer']}: {p['detail']}" for p in problems), errors=problems)
+
+    @app.exception_handler(FeederError)
+    async def _ours(_: Request, error: FeederError) -> JSONResponse:
+        status = 422 if isinstance(error, ConfigError) else 502 if isinstance(error, SourceError) else 503
+        return problem(status, str(error))
