@@ -1,0 +1,29 @@
+"""Any time that a page can hold, with its context, as an aware UTC instant.
+
+A page states a time in parts: a clock without a day, a day without a year, "yesterday". So reading goes in two steps.
+`machine` and `whole`, `leading`, `trailing` turn text into a `Stamp`, which says what is stated and what is not;
+`resolve` completes the stamps of a series together, with what the page gives as context.
+"""
+
+from feeder.when.machine import lenient, machine
+from feeder.when.printed import Found, leading, normal, spans, trailing, whole
+from feeder.when.series import read, resolve
+from feeder.when.stamp import Context, Resolved, Stamp
+from feeder.when.zones import named
+
+__all__ = [
+    "Context",
+    "Found",
+    "Resolved",
+    "Stamp",
+    "leading",
+    "lenient",
+    "machine",
+    "named",
+    "normal",
+    "read",
+    "resolve",
+    "spans",
+    "trailing",
+    "whole",
+]

@@ -1,0 +1,172 @@
+"""Times written for people, in any language that `words` knows.
+
+A text is cut into tokens, and runs of tokens that can belong to a time are gathered into drafts: a clock, a day, a
+month, a year, a zone, "5 minutes ago", in whatever order. A word that belongs to no time ends the run; a part that
+the draft has already begins another one. Every step looks at each character once, so the time taken grows with the
+length alone.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from feeder.when import draft as drafts
+from feeder.when.draft import CLASH, GLUE, STOP, Draft
+from feeder.when.machine import machine
+from feeder.when.words import PHRASE_HINT, PHRASES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from feeder.when.stamp import Stamp
+
+LONGEST = 160  # characters at either end of a text in which a time is sought
+_TOKEN = re.compile(
+    r"""
+      (?P<iso>\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?\s?(?:Z\b|[+-]\d\d:?\d\d\b)?)?(?![\d-]))
+    | (?P<cjk>(?P<amount>\d{1,4})\s?(?P<unit>年|月|日間?前|日|号|週間前|ヶ月前|か月前|時間前
+        |小时前|小時前|天前|分钟前|分鐘前|分前|秒前|時|时|點|点|分|秒|년|월|일\s?전|일|시간\s?전|분\s?전|초\s?전|시|분))
+    | (?P<half>午前|午後|上午|下午|오전|오후)
+    | (?P<date>(?P<a>\d{1,4})(?P<sep>[./-])\s?(?P<b>\d{1,2})(?P=sep)\s?(?P<c>\d{4}|\d{2})\b(?![.:]\d))
+    | (?P<dotted>(?P<e>\d{1,2})\.\s?(?P<f>\d{1,2})\.(?!\d))
+    | (?P<clock>(?<![.:,\d])(?P<h>\d{1,2})(?P<colon>[:.]|\s?[hH]\s?)(?P<m>\d{2})(?:[:.](?P<s>\d{2})(?:[.,]\d+)?)?
+        (?P<mer>\s?[AaPp]\.?\s?[Mm]\b\.?)?(?![\d%]|[.:,]\d|\s?[%€$£]))
+    | (?P<hour>(?P<hh>\d{1,2})(?P<meridiem>\s?[AaPp]\.?\s?[Mm]\b\.?))
+    | (?P<offset>(?:GMT|UTC)\s?[+−-]\d{1,2}(?::?\d\d)?\b|\+\d\d:?\d\d\b|[−-]\d{4}\b)
+    | (?P<slash>(?P<g>\d{1,2})/(?P<i>\d{1,2})(?![\d/]))
+    | (?P<number>(?P<digits>\d+)(?:st|nd|rd|th|er|º|°|ª)?)
+    | (?P<word>[^\W\d_]+(?:[’'ʼ-][^\W\d_]+)*\.?)
+    | (?P<mark>\S)
+    """,
+    re.VERBOSE,
+)
+_MAYBE = re.compile(r"\d|[^\W\d_]{3}|[今昨本刚剛방오어]")
+_SPACES = re.compile(r"[\s\u200b\u200e\u200f\u2060\ufeff]+")
+_EASTERN_DIGITS = {ord(c): str(n % 10) for n, c in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９")}
+
+
+class Found(NamedTuple):
+    """A stamp in a text, and what the text has besides."""
+
+    stamp: Stamp
+    rest: str  # the text without it: what follows a leading one, what precedes a trailing one
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    stamp: Stamp
+    start: int
+    end: int
+    first: bool  # nothing but labels and punctuation before it
+    last: bool  # nothing but punctuation after it
+
+
+def normal(text: str) -> str:
+    """Single spaces, no invisible marks, western digits."""
+    text = _SPACES.sub(" ", text).strip()
+    return text if text.isascii() else text.translate(_EASTERN_DIGITS)
+
+
+def whole(text: str) -> Stamp | None:
+    """The time that a short text is, and nothing else."""
+    text = normal(text)
+    if len(text) > LONGEST or not _MAYBE.search(text):
+        return None
+    for span in _spans(text):
+        if span.first and span.last:
+            return span.stamp
+    return None
+
+
+def leading(text: str) -> Found | None:
+    """The time that a text begins with. What might be something else (21m, yesterday) must be all of it."""
+    text = _phrased(normal(text))
+    spans = _spans(text[:LONGEST])
+    if spans and spans[0].first and (spans[0].last or _stands(spans[0].stamp)):
+        return Found(spans[0].stamp, text[spans[0].end :])
+    return None
+
+
+def trailing(text: str) -> Found | None:
+    """The time that a text ends with."""
+    text = _phrased(normal(text))
+    cut = max(0, len(text) - LONGEST)
+    cut = text.find(" ", cut) + 1 if cut else 0
+    spans = _spans(text[cut:])
+    if spans and spans[-1].last and (spans[-1].first or _stands(spans[-1].stamp)):
+        return Found(spans[-1].stamp, text[: cut + spans[-1].start])
+    return None
+
+
+def spans(text: str) -> tuple[Span, ...]:
+    """Every time in the first characters of a text, in order."""
+    return _spans(_phrased(normal(text[:LONGEST])))
+
+
+def _stands(stamp: Stamp) -> bool:
+    return not (stamp.weak and (stamp.ago is not None or stamp.hour is None))
+
+
+def _phrased(text: str) -> str:
+    if PHRASE_HINT.search(text):
+        for pattern, word in PHRASES:
+            text = pattern.sub(word, text)
+    return text
+
+
+@lru_cache(maxsize=4096)
+def _spans(text: str) -> tuple[Span, ...]:
+    text, draft = _phrased(text), Draft()
+    found: list[Span] = []
+    clean = True  # whether only labels and punctuation stand between the text's start and the draft
+    for token in _TOKEN.finditer(text):
+        verdict = _take(draft, token)
+        if verdict is CLASH:
+            clean = _finish(draft, found, clean=clean, last=False)
+            draft = Draft()
+            verdict = _take(draft, token)
+        if verdict is STOP:
+            _finish(draft, found, clean=clean, last=False)
+            clean, draft = False, Draft()
+        elif verdict is not GLUE:
+            draft.reach(token.start(), token.end())
+    _finish(draft, found, clean=clean, last=True)
+    return tuple(found)
+
+
+def _finish(draft: Draft, found: list[Span], *, clean: bool, last: bool) -> bool:
+    """Keep what the draft has come to; whether the next one may still be the first of the text."""
+    stamp = draft.stamp()
+    if stamp is None:
+        return clean and draft.start < 0
+    found.append(Span(stamp, draft.start, draft.end, clean and not draft.loose, last and draft.open_number is None))
+    return False
+
+
+def _take(draft: Draft, token: re.Match[str]) -> int:
+    kind = token.lastgroup
+    if kind == "word":
+        return drafts.word(draft, token[0])
+    if kind == "mark":
+        return drafts.mark(draft, token[0])
+    if kind == "number":
+        return drafts.number(draft, token["digits"], token.start())
+    if kind == "clock":
+        return drafts.clock(draft, token["h"], token["m"], token["s"], token["mer"], token["colon"])
+    if kind == "hour":
+        return drafts.clock(draft, token["hh"], "0", None, token["meridiem"], ":")
+    return _DATES[kind or ""](draft, token)
+
+
+_DATES: dict[str, Callable[[Draft, re.Match[str]], int]] = {
+    "iso": lambda draft, token: drafts.complete(draft, machine(token[0])),
+    "date": lambda draft, token: drafts.date(draft, token["a"], token["b"], token["c"], token["sep"]),
+    "dotted": lambda draft, token: drafts.date(draft, token["e"], token["f"], None, "."),
+    "slash": lambda draft, token: drafts.date(draft, token["g"], token["i"], None, "/"),
+    "offset": lambda draft, token: drafts.offset(draft, token[0]),
+    "half": lambda draft, token: drafts.half(draft, token[0]),
+    "cjk": lambda draft, token: drafts.cjk(draft, int(token["amount"]), token["unit"].replace(" ", "")),
+}

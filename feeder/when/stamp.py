@@ -1,0 +1,66 @@
+"""What a page states of a time, and what it leaves open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from feeder.model import Stated  # noqa: TC001 -- Resolved is part of the interface
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A stated time; what the page does not say is None."""
+
+    at: datetime | None = None  # complete: an aware instant in UTC
+    year: int | None = None
+    month: int | None = None
+    day: int | None = None
+    weekday: int | None = None  # Monday is 0
+    hour: int | None = None
+    minute: int = 0
+    second: int = 0
+    microsecond: int = 0
+    zone: str | None = None  # an abbreviation, or an offset as "+0530"
+    ago: timedelta | None = None  # before now
+    days: int | None = None  # from today, as "yesterday" says: -1
+    label: str = ""  # "updated" or "posted", where the words stand by it
+    slashed: bool = False  # 8/10/2022: day and month may be the other way round; month first is what the fields hold
+    weak: bool = False  # may be no time at all: "3.40", "21m", "5 May"
+    played: int | None = None  # minute of a match: orders, but is no time of day
+
+    @property
+    def dated(self) -> bool:
+        return self.month is not None and self.day is not None
+
+    @property
+    def shape(self) -> str:
+        """What kind of statement it is: the marks of one series share it, or nearly."""
+        if self.played is not None:
+            return "played"
+        if self.at is not None:
+            return "instant"
+        if self.ago is not None or self.days is not None:
+            return "relative"
+        if not self.dated:
+            return "clock"
+        return "day" if self.hour is None else "instant"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known of a page besides its marks."""
+
+    now: datetime  # when it was read, aware
+    zone: tzinfo = UTC  # of times that are printed without one
+    dates: tuple[datetime, ...] = ()  # when the page says that it was published and modified, aware
+    language: str = ""  # BCP 47
+    day_first: bool | None = None  # how it writes 8/10/2022; None: not known
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """An instant in UTC, and how far the page states it. `at` is None where it states no time of day or date at all."""
+
+    at: datetime | None
+    stated: Stated
