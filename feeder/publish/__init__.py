@@ -6,13 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from feeder.model import Rendered
-from feeder.publish import addresses, jsonfeed, xml
+from feeder.publish import addresses, jsonfeed, opml, page, xml
+from feeder.publish.bundle import bundle
+from feeder.publish.digest import digest, digest_id
 from feeder.publish.files import in_words, remove, replace_file, sweep, write
 from feeder.publish.item import item as made_ready
 from feeder.publish.links import text_fragment
+from feeder.publish.moments import arrived_after, known_at
+from feeder.publish.status import Turn, status_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -21,17 +25,30 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARCHIVE_SIZE",
+    "VERSION",
+    "Turn",
     "archive_number",
+    "arrived_after",
+    "bundle",
+    "composed",
+    "digest",
+    "digest_id",
+    "known_at",
     "publish",
     "publish_archive",
+    "publish_index",
+    "publish_status",
     "render",
     "replace_file",
     "sealed",
+    "status_entries",
     "sweep",
     "text_fragment",
     "unpublish",
     "unpublish_archive",
 ]
+
+VERSION = 1  # counts changes of what `render` makes of an entry: after one, all are to be rendered again
 
 # Entries in an archive document: part of every archive's address, so never to be changed.
 ARCHIVE_SIZE = 100
@@ -74,6 +91,34 @@ def publish_archive(feed: Feed, number: int, items: Sequence[Rendered], folder: 
     return write(files, folder)
 
 
+def composed(feed: Feed, entries: Iterable[Entry], content: Mode = "full") -> Feed:
+    """`feed` with these entries, tombstones among them, rendered now: for digests, other moments, what is not kept."""
+    rendered = [render(entry, feed_link=feed.link, content=content) for entry in entries]
+    items = tuple(one for one in rendered if not one.removed)
+    deleted = tuple(one for one in rendered if one.removed)
+    return replace(feed, items=items, deleted=deleted, updated=_latest(rendered, feed))
+
+
+def publish_index(feeds: Sequence[Feed], folder: Path) -> tuple[Path, ...]:
+    """The page for people and the list for readers. Of `feeds` the items are not looked at.
+
+    Raises:
+        StoreError: the folder refused; what is there stays as it was.
+    """
+    files = {"index.html": page.index(feeds), "index.css": page.stylesheet(), "feeds.opml": opml.opml(feeds)}
+    return write(files, folder)
+
+
+def publish_status(feed: Feed, turns: Iterable[Turn], folder: Path) -> tuple[Path, ...]:
+    """status.atom, of the changes of state, oldest first.
+
+    Raises:
+        StoreError: the folder refused; the file there stays as it was.
+    """
+    entries = status_entries(turns)[::-1]
+    return write({f"{feed.name}.atom": xml.atom(composed(feed, entries))}, folder)
+
+
 def unpublish(name: str, folder: Path) -> None:
     """The feed's documents, with its archive, are gone.
 
@@ -107,6 +152,6 @@ def sealed(next_number: int) -> int:
     return (next_number - 1) // ARCHIVE_SIZE
 
 
-def _latest(items: Sequence[Rendered], feed: Feed) -> datetime:
+def _latest(items: Iterable[Rendered], feed: Feed) -> datetime:
     """A sealed document does not change with its feed, so neither does the instant that it states."""
     return max((one.removed or one.updated for one in items), default=feed.updated)

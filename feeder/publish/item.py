@@ -7,14 +7,28 @@ from html import escape
 from typing import TYPE_CHECKING, Literal
 
 from feeder.model import Image, Media
+from feeder.publish import addresses
 from feeder.publish.text import excerpt, language, legal, line, uri
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from feeder.model import Content, Entry
+    from feeder.model import Content, Entry, Feed
 
 Mode = Literal["full", "excerpt", "link"]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The feed that an item of a bundle comes from."""
+
+    id: str
+    title: str
+    page: str
+    atom: str  # the addresses of its documents
+    rss: str
+    json: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +45,7 @@ class Item:
     media: tuple[Media, ...]
     categories: tuple[str, ...]
     language: str  # "": the feed's
+    origin: Origin | None = None  # of a bundle's items
 
 
 def item(entry: Entry, feed_link: str, mode: Mode) -> Item:
@@ -48,6 +63,19 @@ def item(entry: Entry, feed_link: str, mode: Mode) -> Item:
         media=tuple(_medium(one) for one in content.media if uri(one.url)),
         categories=_distinct(content.categories),
         language=language(content.language),
+    )
+
+
+def origin(feed: Feed) -> Origin:
+    title = line(feed.title) or feed.name
+    return Origin(
+        feed.id,
+        title,
+        addresses.page(feed),
+        addresses.subscription(feed, "atom"),
+        addresses.subscription(feed, "rss"),
+        addresses.subscription(feed, "json"),
+        language(feed.language),
     )
 
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from feeder.model import Feed
-    from feeder.publish.item import Item
+    from feeder.model import Feed, Media
+    from feeder.publish.item import Item, Origin
     from feeder.publish.xml import Tombstone
 
 _ABOUT = "deleted: ids that were withdrawn, as in RFC 6721; coverage_start and coverage_end: of the live coverage"
@@ -39,6 +39,19 @@ def json_item(item: Item) -> bytes:
 
 def json_deleted(tombstone: Tombstone) -> bytes:
     return msgspec.json.encode(_grave(tombstone))
+
+
+def sourced_item(item: bytes, origin: Origin) -> bytes:
+    """A `json_item` that says which feed it comes from."""
+    tongue = b'"language":"%s",' % origin.language.encode()
+    known = not origin.language or b'"language":' in item  # within a string its quotes would be escaped
+    member = msgspec.json.encode(_origin(origin))
+    return b'%s,%s"_feeder":%s}' % (item.removesuffix(b"}"), b"" if known else tongue, member)
+
+
+def _origin(origin: Origin) -> dict[str, Any]:
+    source = {"id": origin.id, "title": origin.title, "url": origin.page, "feed_url": origin.json}
+    return {"about": "the feed that this item comes from", "source": source}
 
 
 def _document(feed: Feed, archive: int | None, items: list[Any], deleted: list[Any]) -> bytes:
@@ -76,13 +89,15 @@ def _fields(item: Item) -> dict[str, Any]:
             date_modified=_stamp(item.updated),
             authors=[{"name": name} for name in item.authors],
             tags=item.categories,
-            language=item.language,
-            attachments=[
-                _present(url=one.url, mime_type=one.type, title=one.title, size_in_bytes=one.length)
-                for one in item.media
-            ],
+            attachments=[_attachment(one) for one in item.media],
+            language=item.language or (item.origin.language if item.origin else ""),
+            _feeder=_origin(item.origin) if item.origin else {},
         ),
     }
+
+
+def _attachment(medium: Media) -> dict[str, Any]:
+    return _present(url=medium.url, mime_type=medium.type, title=medium.title, size_in_bytes=medium.length)
 
 
 def _grave(tombstone: Tombstone) -> dict[str, str]:

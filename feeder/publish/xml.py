@@ -20,7 +20,7 @@ from lxml import etree
 
 from feeder.model import Feed
 from feeder.publish import addresses
-from feeder.publish.item import Item, paragraph
+from feeder.publish.item import Item, Origin, paragraph
 from feeder.publish.text import language, line
 
 if TYPE_CHECKING:
@@ -67,6 +67,24 @@ def deleted_entry(tombstone: Tombstone) -> bytes:
     return _cut(whole(_ANY, "atom", deleted=[tombstone]), b"<at:deleted-entry", _END["atom"])
 
 
+def sourced_entry(entry: bytes, origin: Origin, updated: datetime) -> bytes:
+    """An `atom_entry` that says which feed it comes from."""
+    source: bytes = etree.tostring(_source(origin, updated))
+    entry = b"%s%s</entry>\n" % (entry.removesuffix(b"</entry>\n"), source)
+    if not origin.language or not entry.startswith(b"<entry>"):
+        return entry
+    return b'<entry xml:lang="%s">%s' % (origin.language.encode(), entry.removeprefix(b"<entry>"))
+
+
+def sourced_item(item: bytes, origin: Origin) -> bytes:
+    """The same of an `rss_item`."""
+    if origin.language and b"<dc:language>" not in item:
+        tongue = b"<dc:language>%s</dc:language><atom:updated>" % origin.language.encode()
+        item = item.replace(b"<atom:updated>", tongue, 1)
+    source: bytes = etree.tostring(_rss_source(origin))
+    return b"%s%s</item>\n" % (item.removesuffix(b"</item>\n"), source)
+
+
 def whole(
     feed: Feed,
     form: Format,
@@ -80,12 +98,14 @@ def whole(
     generator.head.deleted = tuple(deleted)
     for one in items:
         _add(generator, form, one)
-    document: bytes = generator.atom_str() if form == "atom" else _TITLE.sub(_by_number, generator.rss_str())
-    return document
+    return _TITLE.sub(_by_number, generator.atom_str() if form == "atom" else generator.rss_str())
 
 
 def _by_number(title: re.Match[bytes]) -> bytes:
-    """RSS does not say whether titles are HTML; the RSS Best Practices Profile marks plain text by numeric references."""
+    """The same text with numeric references, which say that it is plain text where a reader guesses at HTML.
+
+    RSS leaves open what its titles are; this is the mark of its Best Practices Profile.
+    """
     return title[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")
 
 
@@ -136,8 +156,8 @@ def _fill_atom(entry: Any, item: Item) -> None:
     entry.author([{"name": name} for name in item.authors])
     if item.html:
         entry.content(item.html, type="html")
-    elif item.summary:
-        entry.summary(item.summary)
+    else:  # an entry without any text is no mistake, but validators warn of it
+        entry.summary(paragraph(item.summary or item.title), type="html")
     if not (item.html or item.link):  # RFC 4287 §4.1.2: one of the two there must be
         entry.content(paragraph(item.title), type="html")
 
@@ -199,21 +219,25 @@ class _Extra(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
     item: Item
 
     def extend_atom(self, entry: Any) -> Any:
-        if self.item.language:
-            entry.set(_LANG, self.item.language)
+        if tongue := _tongue(self.item):
+            entry.set(_LANG, tongue)
         for medium in self.item.media:  # feedgen forgets the `rel` of an entry's links
             link = {"href": medium.url, "type": medium.type, "length": medium.length, "title": medium.title}
             _child(entry, "link", rel="enclosure", **link)
         self._media(entry)
+        if self.item.origin:
+            entry.append(_source(self.item.origin, self.item.updated))
         entry.tail = "\n"
         return entry
 
     def extend_rss(self, entry: Any) -> Any:
         for name in self.item.authors:  # RSS's own `author` is an e-mail address
             _add_text(entry, f"{{{_DC}}}creator", name)
-        _add_text(entry, f"{{{_DC}}}language", self.item.language)
+        _add_text(entry, f"{{{_DC}}}language", _tongue(self.item))
         _add_text(entry, f"{{{_ATOM}}}updated", self.item.updated.isoformat())
         self._media(entry)
+        if self.item.origin:
+            entry.append(_rss_source(self.item.origin))
         entry.tail = "\n"
         return entry
 
@@ -228,6 +252,28 @@ class _Extra(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
             known = {"url": medium.url, "type": medium.type, "fileSize": medium.length}
             content = _child(entry, f"{{{_MEDIA}}}content", **known)
             _add_text(content, f"{{{_MEDIA}}}title", medium.title)
+
+
+def _tongue(item: Item) -> str:
+    return item.language or (item.origin.language if item.origin else "")
+
+
+def _source(origin: Origin, updated: datetime) -> Any:
+    """The feed as it was when the entry last changed: a later `updated` would make every entry look edited."""
+    source = etree.Element("source")
+    _add_text(source, "id", origin.id)
+    _add_text(source, "title", origin.title)
+    _add_text(source, "updated", updated.replace(microsecond=0).isoformat())
+    _add_text(etree.SubElement(source, "author"), "name", origin.title)
+    _child(source, "link", href=origin.atom, rel="self", type=addresses.MEDIA_TYPES["atom"])
+    _child(source, "link", href=origin.page, rel="alternate", type="text/html")
+    return source
+
+
+def _rss_source(origin: Origin) -> Any:
+    source = etree.Element("source", {"url": origin.rss})
+    source.text = origin.title
+    return source
 
 
 def _coverage(feed: Feed) -> str:

@@ -1,0 +1,32 @@
+"""feeds.opml: all feeds, to import into a reader (OPML 2.0)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lxml import etree
+
+from feeder.publish import addresses
+from feeder.publish.text import line
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from feeder.model import Feed
+
+
+def opml(feeds: Sequence[Feed]) -> bytes:
+    root = etree.Element("opml", {"version": "2.0"})
+    etree.SubElement(etree.SubElement(root, "head"), "title").text = "Feeds"
+    body = etree.SubElement(root, "body")
+    for feed in sorted(feeds, key=lambda feed: feed.name):
+        title = (line(feed.title) or feed.name).replace(
+            "<", "&lt;"
+        )  # "text" may hold HTML, so a bare one would be a tag
+        page, feed_address = addresses.page(feed), addresses.subscription(feed, "atom")
+        outline = {"type": "rss", "text": title, "title": title, "xmlUrl": feed_address, "htmlUrl": page}
+        etree.SubElement(body, "outline", outline)
+    if not feeds:  # "a <body> contains one or more <outline> elements"
+        etree.SubElement(body, "outline", {"text": "No page is followed yet"})
+    etree.indent(root)
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True) + b"\n"
