@@ -113,7 +113,7 @@ class Store:
     def sources(self) -> list[tuple[Source, Standing]]:
         """All that are followed, by name."""
         with self.database.reading() as connection:
-            return standings.listed(connection, self._made)
+            return standings.every(connection, self._made)
 
     def source(self, key: str | int) -> tuple[Source, Standing] | None:
         """One that is followed, by name; or any, by its row's id."""
@@ -172,6 +172,7 @@ class Store:
         """The files say so since `now`: what waits in the outbox may go, and how late it was is known."""
         samples = latencies.measured(changes, now)
         with self.database.writing(durable=False) as connection:
+            publishing.settle(connection, source_id)
             outbox.release(connection, source_id)
             if samples:
                 latencies.add(connection, source_id, samples)
@@ -202,6 +203,11 @@ class Store:
         """Entries that were not rendered by this renderer; hidden ones are none of them."""
         with self.database.reading() as connection:
             return publishing.unrendered(connection, source_id, renderer, limit)
+
+    def unpublished(self) -> list[int]:
+        """The ids of sources whose files were not yet brought up to date when something ended this program."""
+        with self.database.reading() as connection:
+            return publishing.unpublished(connection)
 
     def rerender(self, source_id: int, items: Sequence[Rendered], renderer: str) -> None:
         with self.database.writing() as connection:

@@ -34,6 +34,8 @@ def commit(connection: Connection, what: Commit, page: dict[str, Any] | None) ->
         publishing.keep(connection, what.source_id, what.rendered, what.renderer)
     _remember(connection, what)
     standings.mark(connection, [(what.source_id, what.standing)])
+    if what.changes or what.publish:
+        publishing.unsettle(connection, what.source_id)
     outbox.put(connection, what.source_id, what.outbox)
     if page:
         pages.keep(connection, what.source_id, what.at, page, what.keep_pages)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, bindparam, func, select
 
+from feeder import reconcile
 from feeder.model import Change, Entry, Known, Sought
-from feeder.store.engine import chunks, upsert
+from feeder.store.engine import upsert
+from feeder.store.members import among, listed
 from feeder.store.records import Event
 from feeder.store.schema import entries, native_ids, profiles, revisions, sources
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 _entry = msgspec.json.Decoder(Entry)
 
+# Statements are built once: building one takes longer than running it.
+_MINE = entries.c.source_id == bindparam("source")
 # The state of an entry is its last revision.
 _CURRENT = select(revisions.c.entry).join_from(
     entries,
@@ -30,61 +34,66 @@ _CURRENT = select(revisions.c.entry).join_from(
         revisions.c.revision == entries.c.revision,
     ),
 )
+_NUMBERED = _CURRENT.where(_MINE, among(entries.c.number, "numbers")).order_by(entries.c.number)
+_KNOWN = (
+    select(sources.c.feed_id, profiles.c.next_number, profiles.c.memory)
+    .join_from(sources, profiles)
+    .where(sources.c.id == bindparam("source"))
+)
+_NAMED = select(native_ids.c.number).where(
+    native_ids.c.source_id == bindparam("source"), among(native_ids.c.native_id, "values")
+)
+_IDENTIFIED = select(entries.c.number).where(_MINE, among(entries.c.id, "values"))
+_WORDED = select(entries.c.number).where(_MINE, among(entries.c.digest, "values"))
+_TIMED = select(entries.c.number).where(_MINE, entries.c.published.between(bindparam("earliest"), bindparam("latest")))
+_MEMORY = select(profiles.c.memory).where(profiles.c.source_id == bindparam("source"))
 
 
 def memory(connection: Connection, source_id: int) -> bytes:
-    return connection.execute(select(profiles.c.memory).where(profiles.c.source_id == source_id)).scalar() or b""
+    return connection.execute(_MEMORY, {"source": source_id}).scalar() or b""
 
 
 def known(connection: Connection, source_id: int, sought: Sought | None, *, remembered: bool) -> Known:
     """What is known of a source as far as `sought` names it, or its memory."""
-    row = connection.execute(
-        select(sources.c.feed_id, profiles.c.next_number, profiles.c.memory)
-        .join_from(sources, profiles)
-        .where(sources.c.id == source_id)
-    ).one()
-    numbers = set(_found(connection, source_id, sought)) if sought else set()
+    row = connection.execute(_KNOWN, {"source": source_id}).one()
+    numbers = _found(connection, source_id, sought) if sought else set()
     if remembered and row.memory:
-        from feeder import reconcile  # noqa: PLC0415 -- only where there is a memory
-
-        numbers.update(_found(connection, source_id, reconcile.remembered(row.memory)))
-    return Known(row.feed_id, tuple(load(connection, source_id, sorted(numbers))), row.memory, row.next_number)
+        numbers |= _found(connection, source_id, reconcile.remembered(row.memory))
+    return Known(row.feed_id, tuple(load(connection, source_id, numbers)), row.memory, row.next_number)
 
 
-def _found(connection: Connection, source_id: int, sought: Sought) -> Iterable[int]:
-    for chunk in chunks(sought.native_ids):
-        named = select(native_ids.c.number).where(
-            native_ids.c.source_id == source_id, native_ids.c.native_id.in_(chunk)
-        )
-        yield from connection.execute(named).scalars()
-    for chunk in chunks(sought.digests):
-        worded = select(entries.c.number).where(entries.c.source_id == source_id, entries.c.digest.in_(chunk))
-        yield from connection.execute(worded).scalars()
+def _found(connection: Connection, source_id: int, sought: Sought) -> set[int]:
+    numbers: set[int] = set()
+    for query, values in ((_IDENTIFIED, sought.ids), (_NAMED, sought.native_ids), (_WORDED, sought.digests)):
+        if values:
+            found = connection.execute(query, {"source": source_id, "values": listed(values)})
+            numbers.update(found.scalars().all())
     if sought.earliest is not None and sought.latest is not None:
-        between = entries.c.published.between(sought.earliest, sought.latest)
-        timed = select(entries.c.number).where(entries.c.source_id == source_id, between)
-        yield from connection.execute(timed).scalars()
+        span = {"source": source_id, "earliest": sought.earliest, "latest": sought.latest}
+        numbers.update(connection.execute(_TIMED, span).scalars().all())
+    return numbers
 
 
-def load(connection: Connection, source_id: int, numbers: Sequence[int]) -> Iterable[Entry]:
-    """Entries by their numbers, in that order as long as the numbers ascend."""
-    for chunk in chunks(numbers):
-        query = _CURRENT.where(entries.c.source_id == source_id, entries.c.number.in_(chunk)).order_by(entries.c.number)
-        yield from map(_entry.decode, connection.execute(query).scalars())
+def load(connection: Connection, source_id: int, numbers: Iterable[int]) -> list[Entry]:
+    """Entries by their numbers, ascending."""
+    rows = connection.execute(_NUMBERED, {"source": source_id, "numbers": listed(numbers)}).scalars()
+    return [_entry.decode(row) for row in rows.all()]
 
 
 def record(connection: Connection, source_id: int, changes: Sequence[Change]) -> None:
     """Keeps each change as a revision, and what entries are found by."""
     last = {change.entry.number: change.entry for change in changes}
-    upsert(connection, entries, [_found_by(source_id, entry) for entry in last.values()], ("source_id", "number"))
+    upsert(connection, entries, [_found_by(source_id, entry) for entry in last.values()], "source_id", "number")
     rows = [_revision(source_id, change) for change in changes]
-    upsert(connection, revisions, rows, ("source_id", "number", "revision"))
+    upsert(connection, revisions, rows, "source_id", "number", "revision")
     named = {(c.entry.number, c.entry.native_id) for c in changes if c.entry.native_id is not None}
     upsert(
         connection,
         native_ids,
         [{"source_id": source_id, "native_id": native, "number": number} for number, native in sorted(named)],
-        ("source_id", "native_id", "number"),
+        "source_id",
+        "native_id",
+        "number",
     )
 
 

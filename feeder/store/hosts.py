@@ -63,7 +63,7 @@ def write(connection: Connection, states: Mapping[str, HostState]) -> None:
         {"host": host, "until": state.until, "robots": state.robots, "robots_until": state.robots_until}
         for host, state in states.items()
     ]
-    upsert(connection, hosts, rows, ("host",))
+    upsert(connection, hosts, rows, "host")
 
 
 def thin(connection: Connection, now: datetime) -> None:

@@ -43,7 +43,7 @@ def add(connection: Connection, source_id: int, samples: Sequence[tuple[float, f
     query = select(latencies.c.samples).where(latencies.c.source_id == source_id)
     before = connection.execute(query).scalar()
     kept = [*(_samples.decode(before) if before else ()), *samples][-KEPT:]
-    upsert(connection, latencies, [{"source_id": source_id, "samples": msgspec.json.encode(kept)}], ("source_id",))
+    upsert(connection, latencies, [{"source_id": source_id, "samples": msgspec.json.encode(kept)}], "source_id")
 
 
 def read(connection: Connection, source_id: int | None) -> dict[int, tuple[Latency, ...]]:

@@ -18,4 +18,4 @@ def get(connection: Connection, key: str) -> str | None:
 
 
 def put(connection: Connection, key: str, value: str) -> None:
-    upsert(connection, schema.meta, [{"key": key, "value": value}], ("key",))
+    upsert(connection, schema.meta, [{"key": key, "value": value}], "key")

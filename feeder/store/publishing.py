@@ -2,58 +2,70 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select, update
 
 from feeder.model import Rendered
 from feeder.store.engine import upsert
 from feeder.store.entries import load
 from feeder.store.records import Published
-from feeder.store.schema import entries, profiles, rendered
+from feeder.store.schema import entries, profiles, rendered, standings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from feeder.model import Entry
 
+_FIRST = datetime.min.replace(tzinfo=UTC)
 ARCHIVED = 100  # entries of a full archive document (interface.md)
 
 _ITEM = select(
     rendered.c.id, rendered.c.number, rendered.c.published, rendered.c.updated,
     rendered.c.atom, rendered.c.rss, rendered.c.json, rendered.c.removed,
 )  # fmt: skip
+_MINE = rendered.c.source_id == bindparam("source")
+_LIVE = _MINE & rendered.c.removed.is_(None)
+_DEAD = _MINE & rendered.c.removed.is_not(None)
+_UNSEALED = rendered.c.number > bindparam("sealed")
 _NEWEST = (rendered.c.published.desc(), rendered.c.number.desc())
+_TOP = _ITEM.where(_LIVE).order_by(*_NEWEST).limit(bindparam("most"))
+_REST = _ITEM.where(_LIVE, _UNSEALED, rendered.c.published <= bindparam("edge"))
+_TOMBSTONES = _ITEM.where(_DEAD, or_(rendered.c.published >= bindparam("edge"), _UNSEALED)).order_by(*_NEWEST)
+_DOCUMENT = _ITEM.where(_MINE, rendered.c.number.between(bindparam("first"), bindparam("last")))
+_COUNT = select(profiles.c.next_number).where(profiles.c.source_id == bindparam("source"))
 
 
 def keep(connection: Connection, source_id: int, items: Iterable[Rendered], renderer: str) -> None:
     rows = [_row(source_id, item, renderer) for item in items]
-    upsert(connection, rendered, rows, ("source_id", "number"))
+    upsert(connection, rendered, rows, "source_id", "number")
 
 
-def feed(connection: Connection, source_id: int, limit: int) -> Published:
-    """The newest `limit`, whatever is not sealed in an archive document yet, and the tombstones among them."""
-    sealed = _sealed(connection, source_id)
-    mine, unsealed = rendered.c.source_id == source_id, rendered.c.number > sealed * ARCHIVED
-    live = mine & rendered.c.removed.is_(None)
-    top = [Rendered(*row) for row in connection.execute(_ITEM.where(live).order_by(*_NEWEST).limit(limit))]
-    shown = {item.number for item in top}
-    rest = [Rendered(*row) for row in connection.execute(_ITEM.where(live, unsealed)) if row.number not in shown]
-    items = sorted(top + rest, key=lambda item: (item.published, item.number), reverse=True) if rest else top
-    dead = mine & rendered.c.removed.is_not(None)
-    if len(top) == limit:
-        dead &= or_(rendered.c.published >= top[-1].published, unsealed)
-    deleted = tuple(Rendered(*row) for row in connection.execute(_ITEM.where(dead).order_by(*_NEWEST).limit(limit)))
-    return Published(tuple(items), deleted, sealed)
+def feed(connection: Connection, source_id: int, most: int) -> Published:
+    """The newest `most`, whatever is not sealed in an archive document yet, and the tombstones among them."""
+    sealed = ((connection.execute(_COUNT, {"source": source_id}).scalar() or 1) - 1) // ARCHIVED
+    items = _items(connection, _TOP, source=source_id, most=most)
+    full = len(items) == most
+    span = {"source": source_id, "sealed": sealed * ARCHIVED, "edge": items[-1].published if full else _FIRST}
+    if full:
+        shown = {item.number for item in items}
+        rest = [item for item in _items(connection, _REST, **span) if item.number not in shown]
+        items = sorted(items + rest, key=lambda item: (item.published, item.number), reverse=True)
+    return Published(tuple(items), tuple(_items(connection, _TOMBSTONES, **span)[:most]), sealed)
 
 
 def archive(connection: Connection, source_id: int, document: int) -> tuple[Rendered, ...]:
     """The entries of a document, from 1, in order of arrival, tombstones with them."""
     last = document * ARCHIVED
-    mine = and_(rendered.c.source_id == source_id, rendered.c.number.between(last - ARCHIVED + 1, last))
-    return tuple(Rendered(*row) for row in connection.execute(_ITEM.where(mine).order_by(rendered.c.number)))
+    query = _DOCUMENT.order_by(rendered.c.number)
+    return tuple(_items(connection, query, source=source_id, first=last - ARCHIVED + 1, last=last))
+
+
+def _items(connection: Connection, query: Select[*tuple[Any, ...]], **values: object) -> list[Rendered]:
+    return [Rendered(*row) for row in connection.execute(query, values).all()]
 
 
 def unrendered(connection: Connection, source_id: int, renderer: str, limit: int) -> list[Entry]:
@@ -61,7 +73,7 @@ def unrendered(connection: Connection, source_id: int, renderer: str, limit: int
     same = and_(rendered.c.source_id == entries.c.source_id, rendered.c.number == entries.c.number)
     fresh = select(rendered.c.number).where(same, rendered.c.renderer == renderer).exists()
     query = select(entries.c.number).where(entries.c.source_id == source_id, ~fresh).order_by(entries.c.number)
-    return list(load(connection, source_id, list(connection.execute(query.limit(limit)).scalars())))
+    return list(load(connection, source_id, connection.execute(query.limit(limit)).scalars()))
 
 
 def stale(connection: Connection, renderer: str) -> list[int]:
@@ -70,9 +82,22 @@ def stale(connection: Connection, renderer: str) -> list[int]:
     return list(connection.execute(query).scalars())
 
 
-def _sealed(connection: Connection, source_id: int) -> int:
-    query = select(profiles.c.next_number).where(profiles.c.source_id == source_id)
-    return ((connection.execute(query).scalar() or 1) - 1) // ARCHIVED
+_SETTLE = update(standings).where(standings.c.source_id == bindparam("source")).values(unpublished=bindparam("so"))
+
+
+def unsettle(connection: Connection, source_id: int) -> None:
+    """The source's files are older than its rows from now on."""
+    connection.execute(_SETTLE, {"source": source_id, "so": True})
+
+
+def settle(connection: Connection, source_id: int) -> None:
+    """The source's files say what its rows say."""
+    connection.execute(_SETTLE, {"source": source_id, "so": False})
+
+
+def unpublished(connection: Connection) -> list[int]:
+    query = select(standings.c.source_id).where(standings.c.unpublished, ~standings.c.retired)
+    return list(connection.execute(query).scalars().all())
 
 
 def _row(source_id: int, item: Rendered, renderer: str) -> dict[str, Any]:

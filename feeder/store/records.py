@@ -20,6 +20,7 @@ class Commit:
     at: datetime
     standing: Standing
     changes: tuple[Change, ...] = ()
+    publish: bool = False  # whether the feed differs though no entry has changed: its title, its language
     rendered: tuple[Rendered, ...] = ()  # of the changed entries
     renderer: str = ""  # fingerprint of how they were rendered
     memory: bytes | None = None  # None: as it was

@@ -176,7 +176,7 @@ def _rewrite(
     if now is not None:
         again = update(standings).where(standings.c.source_id == bindparam("key")).values(next_due=now, retired=False)
         connection.execute(again, [{"key": row["key"]} for row in rows])
-    upsert(connection, renames, old, ("old",))
+    upsert(connection, renames, old, "old")
     _forget_names(connection, [row["name"] for row in rows])
     if moved:  # another page at the same name: what the old one was recognised by says nothing of it
         afresh = update(standings).where(standings.c.source_id == bindparam("key"))

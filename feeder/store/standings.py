@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import bindparam, func, insert, select, update
 
 from feeder.model import Profile, Standing, Validators
-from feeder.store.engine import chunks
+from feeder.store.members import among, listed
 from feeder.store.records import StateChange
 from feeder.store.schema import profiles, sources, standings, states
 from feeder.store.sources import COLUMNS, Sources
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from feeder.config import Source
 
 _profile = msgspec.json.Decoder(Profile)
-_HOT = tuple(column for column in standings.c if column.name not in {"source_id", "retired"})
+_HOT = tuple(column for column in standings.c if column.name not in {"source_id", "retired", "unpublished"})
 _WHOLE = (
     select(*COLUMNS, *_HOT, profiles.c.profile)
     .join_from(sources, standings)
@@ -30,20 +30,26 @@ _WHOLE = (
 )
 
 
+_LATE = (
+    select(standings.c.source_id)
+    .where(standings.c.next_due <= bindparam("now"), ~standings.c.retired)
+    .order_by(standings.c.next_due)
+    .limit(bindparam("most"))
+)
+_THESE = _WHOLE.where(among(sources.c.id, "ids"))
+_STATES = select(standings.c.source_id, standings.c.state).where(among(standings.c.source_id, "ids"))
+
+
 def due(
     connection: Connection, made: Sources, now: datetime, limit: int, busy: Collection[int]
 ) -> list[tuple[Source, Standing]]:
     """The most overdue first. `busy` are left out: they are being read already."""
-    late = (
-        select(standings.c.source_id)
-        .where(standings.c.next_due <= now, ~standings.c.retired)
-        .order_by(standings.c.next_due)
-        .limit(limit + len(busy))
-    )
-    ids = [key for key in connection.execute(late).scalars() if key not in busy][:limit]
-    found: dict[int, tuple[Source, Standing]] = {}
-    for chunk in chunks(ids):
-        found.update((row.id, _pair(row, made)) for row in connection.execute(_WHOLE.where(sources.c.id.in_(chunk))))
+    late = connection.execute(_LATE, {"now": now, "most": limit + len(busy)}).scalars().all()
+    ids = [key for key in late if key not in busy][:limit]
+    if not ids:
+        return []
+    rows = connection.execute(_THESE, {"ids": listed(ids)}).all()
+    found = {row.id: _pair(row, made) for row in rows}
     return [found[key] for key in ids]
 
 
@@ -56,12 +62,11 @@ def make_due(connection: Connection, names: Iterable[str] | None, now: datetime)
     if names is None:
         connection.execute(soon)
         return
-    for chunk in chunks(names):
-        known = select(sources.c.id).where(sources.c.name.in_(chunk), sources.c.retired.is_(None))
-        connection.execute(soon.where(standings.c.source_id.in_(known)))
+    known = select(sources.c.id).where(among(sources.c.name, "names"), sources.c.retired.is_(None))
+    connection.execute(soon.where(standings.c.source_id.in_(known)), {"names": listed(names)})
 
 
-def listed(connection: Connection, made: Sources) -> list[tuple[Source, Standing]]:
+def every(connection: Connection, made: Sources) -> list[tuple[Source, Standing]]:
     return _pairs(connection, made, _WHOLE.where(sources.c.retired.is_(None)).order_by(sources.c.name))
 
 
@@ -84,10 +89,8 @@ _MARK = (
 
 def mark(connection: Connection, marks: Sequence[tuple[int, Standing]]) -> None:
     """Writes all but the profiles; a source that came into another state gets a row of its own for that."""
-    before: dict[int, str] = {}
-    for chunk in chunks(key for key, _ in marks):
-        stood = select(standings.c.source_id, standings.c.state).where(standings.c.source_id.in_(chunk))
-        before.update((row.source_id, row.state) for row in connection.execute(stood))
+    stood = connection.execute(_STATES, {"ids": listed(key for key, _ in marks)}).all()
+    before = {row.source_id: row.state for row in stood}
     connection.execute(_MARK, [_hot(key, standing) for key, standing in marks])
     moves = [
         _move(key, before[key], standing)
@@ -118,7 +121,7 @@ def state_changes(connection: Connection, limit: int) -> list[StateChange]:
 
 
 def _pairs(connection: Connection, made: Sources, query: Select[*tuple[Any, ...]]) -> list[tuple[Source, Standing]]:
-    return [_pair(row, made) for row in connection.execute(query)]
+    return [_pair(row, made) for row in connection.execute(query).all()]
 
 
 def _pair(row: Row[*tuple[Any, ...]], made: Sources) -> tuple[Source, Standing]:
