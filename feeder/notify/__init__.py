@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from feeder.notify.drain import drain
 from feeder.notify.means import Means, Place
-from feeder.notify.news import News, advertised, messages, topics
+from feeder.notify.news import News, advertised, messages, told, topics
 from feeder.notify.subscribers import serve
 from feeder.store import hub, outbox
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from feeder.read import Fetcher
     from feeder.store import Store
 
-__all__ = ["News", "Place", "advertised", "anything", "messages", "notify", "recover", "topics"]
+__all__ = ["News", "Place", "advertised", "anything", "messages", "notify", "recover", "told", "topics"]
 
 
 async def notify(store: Store, fetcher: Fetcher, place: Place, now: Callable[[], datetime]) -> int:
@@ -26,8 +26,8 @@ async def notify(store: Store, fetcher: Fetcher, place: Place, now: Callable[[],
     Several may run at once: none waits for what another is at.
     """
     means = Means(store, fetcher, place, now)
-    told = await drain(means)
-    return told + await serve(means)
+    count = await drain(means)
+    return count + await serve(means)
 
 
 def anything(store: Store, now: datetime) -> bool:

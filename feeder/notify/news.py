@@ -67,9 +67,9 @@ def advertised(hubs: Sequence[str], own: str) -> tuple[str, ...]:
 
 
 def _payloads(news: News) -> Iterator[dict[str, Any]]:
-    told = news.changes[-BATCH:] if news.first else news.changes
-    for start in range(0, len(told), BATCH):
-        batch = [_change(change) for change in told[start : start + BATCH]]
+    chosen = news.changes[-BATCH:] if news.first else news.changes
+    for start in range(0, len(chosen), BATCH):
+        batch = [told(change) for change in chosen[start : start + BATCH]]
         yield _head("changes", news) | {"first": news.first, "total": len(news.changes), "changes": batch}
     if news.state:
         yield _head("state", news) | {"state": news.state, "was": news.was, "reason": news.reason}
@@ -85,7 +85,8 @@ def _head(event: str, news: News) -> dict[str, Any]:
     }
 
 
-def _change(change: Change) -> dict[str, Any]:
+def told(change: Change) -> dict[str, Any]:
+    """A change as it is told to programs: who changed and how, not the words; those are in the feed."""
     entry = change.entry
     return {
         "change": change.kind,
