@@ -1,1 +1,69 @@
-"""Document → Snapshot: what a page shows at one moment."""
+"""Document → Snapshot: what a page shows at one moment.
+
+The page is parsed once (`page`), every kind of evidence is asked (`EXTRACTORS`), and what they found is evidence about
+the same updates (`merge`). Nothing but ExtractError leaves here, whatever the bytes.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
+
+from feeder.errors import ExtractError
+from feeder.extract import jsonld
+from feeder.extract.merge import complete, merged
+from feeder.extract.page import Found, Page
+from feeder.extract.refusal import refusal
+from feeder.model import Note, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from feeder.model import Document, Rules
+
+    Extractor = Callable[[Page, Rules], Found | None]
+
+EXTRACTORS: dict[str, Extractor] = {"jsonld": jsonld.find}
+# What is asked in "auto", by the document's form; the cheap and explicit kinds first.
+_STATED = ("jsonld",)
+_AUTO: dict[str, tuple[str, ...]] = {"html": (), "json": (), "xml": (), "text": ()}
+
+__all__ = ["EXTRACTORS", "Found", "Page", "extract", "extractors"]
+
+
+def extract(document: Document, rules: Rules) -> Snapshot:
+    """What the document shows; ExtractError where it is not the page, or cannot be read."""
+    page = Page(document, rules)
+    try:
+        found = _evidence(page, rules)
+        snapshot = merged(page, found)
+        if len(snapshot.updates) < 2 and (refused := refusal(page)):
+            raise refused
+    except RecursionError as error:
+        raise ExtractError("The page is nested too deeply to be read.") from error
+    return snapshot
+
+
+@cache
+def extractors() -> Mapping[str, Extractor]:
+    """Ours, and those that other packages bring."""
+    return {**{point.name: point.load() for point in entry_points(group="feeder.extractors")}, **EXTRACTORS}
+
+
+def _evidence(page: Page, rules: Rules) -> list[Found]:
+    """What each kind found, in the order in which they were asked."""
+    kinds = extractors()
+    if rules.extract != "auto":
+        if rules.extract not in kinds:
+            raise ExtractError(f"There is no extractor {rules.extract!r}; there are {', '.join(sorted(kinds))}.")
+        found = kinds[rules.extract](page, rules)
+        return [found or Found(rules.extract, notes=(Note(rules.extract, "nothing of this kind in the page"),))]
+    asked: list[Found] = []
+    for kind in _STATED if page.form == "html" else ():
+        asked += [found] if (found := kinds[kind](page, rules)) else []
+    if any(complete(page, found) for found in asked):
+        return asked
+    for kind in (*_AUTO[page.form], *(k for k in kinds if k not in EXTRACTORS)):
+        asked += [found] if (found := kinds[kind](page, rules)) else []
+    return asked

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html as entities
 import re
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ from feeder.model import Content, Image, Media
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_MARKUP = re.compile(r"</[a-zA-Z][\w-]*>|<(?:br|p|img|hr|a|div|iframe|figure)\b[^<>]*/?>", re.IGNORECASE)
+_ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-fA-F]{2,5}|[a-zA-Z]{2,8}\d?);")
+_BLANK = re.compile(r"\n[^\S\n]*\n\s*")
 TITLE_MOST = 100  # characters of a title that is made from the text
 _SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)]*(?=\s|$)|[。！？]")
 # A full stop after these ends no sentence; nor does one after a single letter or before a small one.
@@ -79,8 +83,18 @@ def _once(images: Iterable[Image]) -> tuple[Image, ...]:
     return tuple(found.values())
 
 
+def html_or_text(body: str) -> str:
+    """HTML of a body that may be either: "5 < 6" and "A & B" are text."""
+    if _MARKUP.search(body):
+        return body
+    return text_html(entities.unescape(body) if _ENTITY.search(body) else body)
+
+
 def text_html(text: str) -> str:
-    """Plain text as HTML: blank lines part paragraphs, line breaks stay."""
-    escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    paragraphs = re.split(r"\n\s*\n", escaped.replace("\r\n", "\n").replace("\r", "\n"))
+    """Plain text as HTML. Blank lines part paragraphs; where there are none, every line is one."""
+    escaped = text.strip().replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    lines = escaped.replace("\r\n", "\n").replace("\r", "\n")
+    paragraphs = _BLANK.split(lines)
+    if len(paragraphs) == 1:
+        paragraphs = lines.split("\n")
     return "".join(f"<p>{p.strip().replace(chr(10), '<br>')}</p>" for p in paragraphs if p.strip())

@@ -1,0 +1,246 @@
+"""schema.org's LiveBlogPosting in JSON-LD (https://schema.org/LiveBlogPosting), however it is nested.
+
+It is the best evidence when it is whole. It often is not: bodies are clipped or missing, and some publishers put the
+page's own time, headline or author on every update. What all updates share with the page is the page's, and is not told
+as theirs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urldefrag
+
+from feeder.embeds import enclosure
+from feeder.extract.content import content, html_or_text
+from feeder.extract.page import Found
+from feeder.extract.people import stated_people
+from feeder.extract.stated import stated
+from feeder.extract.times import context
+from feeder.model import Image, Media, Note, Rules, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from feeder.extract.page import Page
+    from feeder.when import Context, Resolved
+
+KIND = "jsonld"
+_DEEP = 12  # levels at which a LiveBlogPosting may be nested
+_MANY = 20_000  # objects looked at
+_ENDED = re.compile(r"ended|complete|EventCompleted", re.IGNORECASE)
+
+
+def find(page: Page, rules: Rules) -> Found | None:  # noqa: ARG001 -- every extractor is asked in the same way
+    if not page.json_ld:
+        return None
+    blogs = [o for o in objects(page.json_ld) if is_a(o, "LiveBlogPosting")]
+    blogs = blogs or [o for o in objects(page.json_ld) if is_a(o, "Blog") and len(_listed(o.get("blogPost"))) > 1]
+    if not blogs:
+        return None
+    by_id = {str(o["@id"]): o for o in objects(page.json_ld) if "@id" in o and len(o) > 2}
+    blog = max(blogs, key=lambda b: len(posts(b, by_id)))
+    return _found(page, blog, posts(blog, by_id))
+
+
+def objects(value: Any, depth: int = _DEEP) -> Iterator[dict[str, Any]]:
+    """Every object in a JSON value, the outer ones first."""
+    level, seen = [value], 0
+    for _ in range(depth):
+        inner: list[Any] = []
+        for one in level:
+            seen += 1
+            if isinstance(one, dict):
+                yield one
+                inner += [v for v in one.values() if isinstance(v, (dict, list))]
+            elif isinstance(one, (list, tuple)):
+                inner += [v for v in one if isinstance(v, (dict, list))]
+        level = inner
+        if not level or seen > _MANY:
+            return
+
+
+def is_a(value: dict[str, Any], kind: str) -> bool:
+    """Whether its @type is, or lists, this one; as a name or an address."""
+    kinds = value.get("@type")
+    stated_kinds = kinds if isinstance(kinds, list) else [kinds]
+    return any(isinstance(k, str) and k.rpartition("/")[2].rpartition(":")[2] == kind for k in stated_kinds)
+
+
+def posts(blog: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """The updates of a live blog; a reference stands for the object that it names."""
+    listed = _listed(blog.get("liveBlogUpdate") or blog.get("liveBlogUpdates") or blog.get("blogPost"))
+    found = []
+    for one in listed:
+        name = one if isinstance(one, str) else one.get("@id") if isinstance(one, dict) and len(one) <= 2 else None
+        post = by_id.get(name, one) if isinstance(name, str) else one
+        if isinstance(post, dict) and "item" in post and isinstance(post["item"], dict):  # a ListItem
+            post = post["item"]
+        found += [post] if isinstance(post, dict) else []
+    return found
+
+
+def _listed(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        items = value.get("itemListElement") or value.get("@list")
+        return items if isinstance(items, list) else [value]
+    return value if isinstance(value, list) else []
+
+
+def _found(page: Page, blog: dict[str, Any], listed: list[dict[str, Any]]) -> Found:
+    known = context(page, page.rules)
+    read = tuple(_update(page, post, known) for post in listed)
+    told = [u for u in read if u.content.title or u.content.html]
+    updates, notes = _own(told, blog, known)
+    end = stated(blog.get("coverageEndTime"), known).at
+    live = blog.get("isLive") is False or bool(_ENDED.search(str(blog.get("eventStatus") or "")))
+    notes = (Note(KIND, f"a {_kind(blog)} with {len(listed)} updates, {len(updates)} of which say something"), *notes)
+    return Found(
+        KIND,
+        updates,
+        confidence=0.95 if is_a(blog, "LiveBlogPosting") else 0.6,
+        place=KIND,
+        title=words(blog.get("headline") or blog.get("name")),
+        description=words(blog.get("description")),
+        language=blog["inLanguage"] if isinstance(blog.get("inLanguage"), str) else None,
+        ended=live or bool(end and end <= page.rules.now),
+        coverage_start=stated(blog.get("coverageStartTime"), known).at,
+        coverage_end=end,
+        notes=notes,
+    )
+
+
+def _kind(blog: dict[str, Any]) -> str:
+    return "LiveBlogPosting" if is_a(blog, "LiveBlogPosting") else "Blog"
+
+
+def _update(page: Page, post: dict[str, Any], known: Context) -> Update:
+    published = stated(post.get("datePublished") or post.get("dateCreated") or post.get("uploadDate"), known)
+    modified = stated(post.get("dateModified"), known)
+    if published.at is None:
+        published, modified = modified, published
+    made = content(
+        words(post.get("headline") or post.get("name")),
+        html_or_text(body(post)),
+        page.base,
+        authors=stated_people(post.get("author") or post.get("creator")),
+        images=images(page, post.get("image")),
+        media=media(page, post),
+        language=post["inLanguage"] if isinstance(post.get("inLanguage"), str) else None,
+    )
+    native, url = identity(page, post)
+    return Update(made, published.at, published.stated, _later(modified, published), native, url, evidence=KIND)
+
+
+def _later(modified: Resolved, published: Resolved) -> Any:
+    return modified.at if modified.at and published.at and modified.at > published.at else None
+
+
+def words(value: Any) -> str:
+    """The words of a JSON-LD value: a string, or an object that holds one."""
+    if isinstance(value, dict):
+        value = value.get("@value") or value.get("name") or value.get("text")
+    if isinstance(value, list):
+        value = next((v for v in value if isinstance(v, str)), "")
+    return value if isinstance(value, str) else ""
+
+
+def body(post: dict[str, Any]) -> str:
+    for key in ("articleBody", "text", "description"):
+        value = post.get(key)
+        if isinstance(value, list):
+            value = "\n\n".join(v for v in value if isinstance(v, str))
+        if isinstance(value, dict):
+            value = value.get("@value") or value.get("text") or value.get("articleBody") or value.get("html")
+        if isinstance(value, str) and value.strip():
+            return value
+    return ""
+
+
+def identity(page: Page, post: dict[str, Any]) -> tuple[str | None, str | None]:
+    """The update's own id and address; the page's address is neither."""
+    address = page.absolute(_string(post.get("url")) or _string(post.get("mainEntityOfPage")))
+    native = _string(post.get("@id")) or _string(post.get("identifier")) or address or ""
+    url = address or (page.absolute(native) if native.startswith(("http", "#", "/", "?")) else None)
+    return native_id(page, native), url if url and url != page.url else None
+
+
+def native_id(page: Page, stated_id: str) -> str | None:
+    """Of an address that differs from the page's by its fragment alone, the fragment."""
+    if not stated_id.startswith(("http://", "https://", "#", "/", "?")):
+        return stated_id.strip() or None
+    bare, fragment = urldefrag(page.absolute(stated_id) or stated_id)
+    if fragment and bare in ("", page.url, page.canonical, urldefrag(page.base).url):
+        return fragment
+    if bare.rstrip("/") in (page.url.rstrip("/"), (page.canonical or "").rstrip("/")):
+        return None
+    return f"{bare}#{fragment}" if fragment else bare
+
+
+def _string(value: Any) -> str:
+    if isinstance(value, dict):
+        value = value.get("@id") or value.get("url") or value.get("value")
+    return value.strip() if isinstance(value, str) else ""
+
+
+def images(page: Page, value: Any) -> tuple[Image, ...]:
+    made = (_picture(page, one) for one in (value if isinstance(value, list) else [value]))
+    return tuple(image for image in made if image)
+
+
+def _picture(page: Page, one: Any) -> Image | None:
+    more = one if isinstance(one, dict) else {"url": one}
+    stated_url = _string(more.get("url")) or _string(more.get("contentUrl"))
+    url = page.absolute(stated_url) if stated_url else None
+    if url is None:
+        return None
+    caption, credit = words(more.get("caption")), words(more.get("creditText"))
+    return Image(url, caption, credit, _size(more.get("width")), _size(more.get("height")))
+
+
+def _size(value: Any) -> int | None:
+    number = str(value.get("value") if isinstance(value, dict) else value).removesuffix("px")
+    return int(number) if number.isdecimal() and len(number) < 6 else None
+
+
+def media(page: Page, post: dict[str, Any]) -> tuple[Media, ...]:
+    found = []
+    for kind in ("video", "audio"):
+        value = post.get(kind)
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, dict) and isinstance(one.get("contentUrl"), str):
+                type_, title = _string(one.get("encodingFormat")), words(one.get("name"))
+                made = enclosure(one["contentUrl"], page.base, kind, type_, title)
+                found += [made] if made else []
+    return tuple(found)
+
+
+def _own(updates: list[Update], blog: dict[str, Any], known: Context) -> tuple[tuple[Update, ...], tuple[Note, ...]]:
+    """The updates without what is the page's and not theirs."""
+    notes: list[Note] = []
+    if len(updates) < 2:
+        return tuple(updates), ()
+    pages = {stated(blog.get(key), known).at for key in ("datePublished", "dateModified", "dateCreated")}
+    times = Counter(u.published for u in updates)
+    if len(times) == 1 and (len(updates) > 3 or updates[0].published in pages):
+        updates = [replace(u, published=None, stated="none", modified=None) for u in updates]
+        notes.append(Note(KIND, "every update states one and the same time, the page's: not believed"))
+    ids = Counter(u.native_id for u in updates)
+    if ids and ids.most_common(1)[0][1] == len(updates):
+        updates = [replace(u, native_id=None, url=None) for u in updates]
+        notes.append(Note(KIND, "every update states one and the same id: not believed"))
+    title = words(blog.get("headline") or blog.get("name"))
+    if title and all(u.content.title == title for u in updates):
+        updates = [
+            replace(
+                u,
+                content=content(
+                    "", u.content.html, "", authors=u.content.authors, images=u.content.images, media=u.content.media
+                ),
+            )
+            for u in updates
+        ]
+        notes.append(Note(KIND, "every update states the page's headline: not believed"))
+    return tuple(updates), tuple(notes)
