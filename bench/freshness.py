@@ -1,0 +1,55 @@
+"""The adaptive rule, played on the time lines of real live blogs beside the usual rules.
+
+`../shared/tools/freshness.py --rule bench.freshness:near_60` plays the rule as it is, the others are as slow as a
+back-off rule of that many seconds.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from feeder import rhythm
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+near_30 = partial(rhythm.wait, pace=1.4)
+near_60 = rhythm.wait
+near_120 = partial(rhythm.wait, pace=4.8)
+near_300 = partial(rhythm.wait, pace=11.5)
+
+_REFEREE = Path(__file__).resolve().parents[1].parent / "shared/tools/freshness.py"
+_TAIL = 24 * 3600.0
+
+
+def rows() -> Iterator[tuple[str, str, str, str]]:
+    """What is measured, ours, the back-off rule of the same pace, and what is to be reached."""
+    if not _REFEREE.exists():
+        yield ("polling: reads x mean delay", "-", "-", "time lines are not here")
+        return
+    spec = importlib.util.spec_from_file_location("referee", _REFEREE)
+    assert spec is not None
+    assert spec.loader is not None
+    referee = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(referee)
+    traces = [sorted(set(t)) for t in json.loads((_REFEREE.parents[1] / "traces/liveblog-timestamps.json").read_text())]
+    traces = [trace for trace in traces if len(trace) > 1]
+    for seconds, rule in ((30, near_30), (60, near_60), (120, near_120), (300, near_300)):
+        cost, mean = _score(referee.play, rule, traces)
+        other, late = _score(referee.play, referee.backing_off(seconds), traces)
+        limit = min(405.0, other * late) if seconds == 60 else other * late
+        ours = f"{cost * mean:.0f} ({cost:.1f} reads an update, {mean:.0f} s)"
+        yield (f"polling near {seconds} s: reads x mean delay", ours, f"{other * late:.0f}", f"{limit:.0f}")
+
+
+def _score(play, rule, traces) -> tuple[float, float]:  # noqa: ANN001 -- the referee's types
+    reads, delays = 0, []
+    for trace in traces:
+        made, late = play(rule, trace, _TAIL)
+        reads += made
+        delays += late
+    return reads / len(delays), sum(delays) / len(delays)
