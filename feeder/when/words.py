@@ -72,7 +72,8 @@ _UNITS = """
 60 m min mins minute minutes minuten minuto minutos minuti minuut minut minuta minutę minuty minuter minutter minutt
 60 minutu minutami мин минут минуты минуту минута minuuttia minuutti dakika dk хвилин хвилини хвилину perc λεπτα λεπτο
 3600 h hr hrs hour hours std stunde stunden heure heures hora horas ora ore uur uren godz godzin godziny godzinę
-3600 time timer timme timmar tim ч час часа часов tunti tuntia hodin hodiny hodinou hodinami saat годин години годину ωρες ωρα
+3600 time timer timme timmar tim ч час часа часов tunti tuntia hodin hodiny hodinou hodinami saat
+3600 годин години годину ωρες ωρα
 86400 d day days tag tage tagen jour jours día días giorno giorni dia dias dag dagen dager dagar dage dzień dni
 86400 д день дня дней päivää päivä dnem dny dnů gün дні днів zile napja ημερες ημερα
 604800 w wk wks week weeks woche wochen semaine semaines semana semanas settimana settimane weken tydzień tygodnie

@@ -1,0 +1,35 @@
+"""What a page gives as context of its times, and the times that data states."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING, Any
+
+from feeder.when import Context, Resolved, Stamp, lenient, machine, named, read, whole
+
+if TYPE_CHECKING:
+    from feeder.extract.page import Page
+    from feeder.model import Rules
+
+_NOTHING = Resolved(None, "none")
+
+
+def context(page: Page, rules: Rules) -> Context:
+    """The zone is the source's, else UTC; the days are those that the page's metadata names."""
+    zone = (named(rules.timezone) if rules.timezone else None) or UTC
+    plain = Context(rules.now, zone, language=page.language or "")
+    dates = (stated(text, plain).at for text in (page.published, page.modified))
+    return Context(rules.now, zone, tuple(at for at in dates if at and at <= rules.now), page.language or "")
+
+
+def stated(value: Any, known: Context) -> Resolved:
+    """The time that an attribute or a JSON value states, in whatever notation."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e19:
+        value = str(int(value))
+    if not isinstance(value, str):
+        return _NOTHING
+    return read(stamp_of(value), known) or _NOTHING
+
+
+def stamp_of(text: str) -> Stamp | None:
+    return machine(text) or whole(text) or lenient(text)
