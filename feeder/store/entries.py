@@ -43,7 +43,8 @@ _KNOWN = (
 _NAMED = select(native_ids.c.number).where(
     native_ids.c.source_id == bindparam("source"), among(native_ids.c.native_id, "values")
 )
-_IDENTIFIED = select(entries.c.number).where(_MINE, among(entries.c.id, "values"))
+# Without the source in it: SQLite would rather walk all entries of the source.
+_IDENTIFIED = select(entries.c.number, entries.c.source_id).where(among(entries.c.id, "values"))
 _WORDED = select(entries.c.number).where(_MINE, among(entries.c.digest, "values"))
 _TIMED = select(entries.c.number).where(_MINE, entries.c.published.between(bindparam("earliest"), bindparam("latest")))
 _MEMORY = select(profiles.c.memory).where(profiles.c.source_id == bindparam("source"))
@@ -64,10 +65,13 @@ def known(connection: Connection, source_id: int, sought: Sought | None, *, reme
 
 def _found(connection: Connection, source_id: int, sought: Sought) -> set[int]:
     numbers: set[int] = set()
-    for query, values in ((_IDENTIFIED, sought.ids), (_NAMED, sought.native_ids), (_WORDED, sought.digests)):
+    for query, values in ((_NAMED, sought.native_ids), (_WORDED, sought.digests)):
         if values:
             found = connection.execute(query, {"source": source_id, "values": listed(values)})
             numbers.update(found.scalars().all())
+    if sought.ids:
+        rows = connection.execute(_IDENTIFIED, {"values": listed(sought.ids)}).all()
+        numbers.update(row.number for row in rows if row.source_id == source_id)
     if sought.earliest is not None and sought.latest is not None:
         span = {"source": source_id, "earliest": sought.earliest, "latest": sought.latest}
         numbers.update(connection.execute(_TIMED, span).scalars().all())

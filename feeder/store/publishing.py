@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, or_, select, update
+from sqlalchemy import and_, bindparam, select, update
 
 from feeder.model import Rendered
 from feeder.store.engine import upsert
@@ -33,8 +33,9 @@ _DEAD = _MINE & rendered.c.removed.is_not(None)
 _UNSEALED = rendered.c.number > bindparam("sealed")
 _NEWEST = (rendered.c.published.desc(), rendered.c.number.desc())
 _TOP = _ITEM.where(_LIVE).order_by(*_NEWEST).limit(bindparam("most"))
-_REST = _ITEM.where(_LIVE, _UNSEALED, rendered.c.published <= bindparam("edge"))
-_TOMBSTONES = _ITEM.where(_DEAD, or_(rendered.c.published >= bindparam("edge"), _UNSEALED)).order_by(*_NEWEST)
+_REST = _ITEM.where(_LIVE, _UNSEALED)
+_TOMBSTONES = _ITEM.where(_DEAD, rendered.c.published >= bindparam("edge")).order_by(*_NEWEST)
+_REST_TOMBSTONES = _ITEM.where(_DEAD, _UNSEALED)
 _DOCUMENT = _ITEM.where(_MINE, rendered.c.number.between(bindparam("first"), bindparam("last")))
 _COUNT = select(profiles.c.next_number).where(profiles.c.source_id == bindparam("source"))
 
@@ -47,14 +48,19 @@ def keep(connection: Connection, source_id: int, items: Iterable[Rendered], rend
 def feed(connection: Connection, source_id: int, most: int) -> Published:
     """The newest `most`, whatever is not sealed in an archive document yet, and the tombstones among them."""
     sealed = ((connection.execute(_COUNT, {"source": source_id}).scalar() or 1) - 1) // ARCHIVED
+    span = {"source": source_id, "sealed": sealed * ARCHIVED}
     items = _items(connection, _TOP, source=source_id, most=most)
-    full = len(items) == most
-    span = {"source": source_id, "sealed": sealed * ARCHIVED, "edge": items[-1].published if full else _FIRST}
-    if full:
-        shown = {item.number for item in items}
-        rest = [item for item in _items(connection, _REST, **span) if item.number not in shown]
-        items = sorted(items + rest, key=lambda item: (item.published, item.number), reverse=True)
-    return Published(tuple(items), tuple(_items(connection, _TOMBSTONES, **span)[:most]), sealed)
+    if len(items) < most:
+        return Published(tuple(items), tuple(_items(connection, _TOMBSTONES, edge=_FIRST, **span)), sealed)
+    deleted = _items(connection, _TOMBSTONES, edge=items[-1].published, **span)
+    items = _merged(items, _items(connection, _REST, **span))
+    deleted = _merged(deleted, _items(connection, _REST_TOMBSTONES, **span))
+    return Published(tuple(items), tuple(deleted), sealed)
+
+
+def _merged(newest: list[Rendered], unsealed: list[Rendered]) -> list[Rendered]:
+    both = {item.number: item for item in (*newest, *unsealed)}
+    return sorted(both.values(), key=lambda item: (item.published, item.number), reverse=True)
 
 
 def archive(connection: Connection, source_id: int, document: int) -> tuple[Rendered, ...]:
