@@ -16,7 +16,7 @@ from feeder.publish.moments import arrived_after, known_at
 from feeder.publish.status import Turn, status_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ARCHIVE_SIZE",
+    "DOCUMENTS",
     "VERSION",
     "Turn",
     "archive_number",
@@ -50,6 +51,13 @@ __all__ = [
 
 VERSION = 1  # counts changes of what `render` makes of an entry: after one, all are to be rendered again
 
+# What a feed can be made into, by file type.
+DOCUMENTS: dict[addresses.Format, Callable[[Feed], bytes]] = {
+    "atom": xml.atom,
+    "rss": xml.rss,
+    "json": jsonfeed.feed_json,
+}
+
 # Entries in an archive document: part of every archive's address, so never to be changed.
 ARCHIVE_SIZE = 100
 
@@ -70,8 +78,7 @@ def publish(feed: Feed, folder: Path) -> tuple[Path, ...]:
     Raises:
         StoreError: the folder refused; the feeds there stay as they were.
     """
-    documents = {"atom": xml.atom(feed), "rss": xml.rss(feed), "json": jsonfeed.feed_json(feed)}
-    return write({f"{feed.name}.{form}": data for form, data in documents.items()}, folder)
+    return write({f"{feed.name}.{form}": document(feed) for form, document in DOCUMENTS.items()}, folder)
 
 
 def publish_archive(feed: Feed, number: int, items: Sequence[Rendered], folder: Path) -> tuple[Path, ...]:

@@ -1,0 +1,264 @@
+"""/feeds/ over HTTP: the output folder, with what HTTP can add to files. A plain ASGI application, for its speed."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from starlette.responses import Response
+
+from feeder.publish import DOCUMENTS
+from feeder.publish.files import compress
+from feeder.publish.page import feed_page
+from feeder.web.conditional import accepts_gzip, not_modified
+from feeder.web.problem import problem
+from feeder.web.shelf import Headers, Shelf, sheet
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+    from starlette.types import Receive, Scope, Send
+
+    from feeder.model import Feed
+    from feeder.publish.addresses import Format
+    from feeder.web.shelf import Sheet
+
+_ROUTE = re.compile(r"(?P<name>[a-z0-9-]{1,64})(?:(?:/(?P<number>\d{4,6}))?\.(?P<form>atom|rss|json))?(?P<gz>\.gz)?")
+_OTHERS = {
+    "index.html": b"text/html; charset=utf-8",
+    "index.css": b"text/css; charset=utf-8",
+    "feeds.opml": b"text/x-opml; charset=utf-8",
+}
+_TYPES: dict[Format, bytes] = {
+    "atom": b"application/atom+xml; charset=utf-8",
+    "rss": b"application/rss+xml; charset=utf-8",
+    "json": b"application/feed+json",
+}
+_FORMS: dict[str, Format] = {form: form for form in _TYPES}
+# Nothing that is served here is to run, or to be shown inside of another's page.
+_POLICY: Headers = [
+    (
+        b"content-security-policy",
+        b"default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    )
+]
+_METHODS = "GET, HEAD, OPTIONS"
+_PREFLIGHT = {
+    "allow": _METHODS,
+    "access-control-allow-origin": "*",
+    "access-control-allow-methods": _METHODS,
+    "access-control-allow-headers": "Authorization, If-Modified-Since, If-None-Match",
+    "access-control-max-age": "86400",
+}
+_NOTHING = "There is no feed at this address."
+_PAGE_AGE = 300  # seconds; what is no feed changes seldom
+_MOMENT_AGE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """`?since=` and `?at=`."""
+
+    since: datetime | None
+    at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the application asks its surroundings. All of it may change while it runs."""
+
+    base: Callable[[], str]  # the public address of the folder, with its slash
+    hubs: Callable[[], tuple[str, ...]]
+    max_age: Callable[[str], int]  # seconds, by the feed's name
+    renamed: Callable[[str], Awaitable[str | None]]  # the present name of a feed that had this one
+    feed_at: Callable[[str, Moment], Awaitable[Feed | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What an address stands for. `file` is where it is, in the folder."""
+
+    name: str = ""  # of the feed; "": the index and what goes with it
+    form: Format | None = None
+    number: int | None = None  # of an archive document
+    file: str = ""  # "": the feed's page, which is made when asked for
+    type: bytes = b""
+    packed: bool = False  # asked for as a .gz file
+
+    @property
+    def tail(self) -> str:
+        """What follows the name in the address."""
+        archive = f"/{self.number:04d}" if self.number is not None else ""
+        return f"{archive}.{self.form}" if self.form else ""
+
+
+class Feeds:
+    """The application. Its address is `/feeds/…`, with or without being mounted there."""
+
+    def __init__(self, folder: Path, desk: Desk) -> None:
+        self._shelf, self._desk = Shelf(folder), desk
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = await self._serve(scope, send)
+        if refusal is not None:
+            await refusal(scope, receive, send)
+
+    async def _serve(self, scope: Scope, send: Send) -> Response | None:
+        """Answers, or returns what is to be answered instead."""
+        method, found = scope["method"], route(_below(scope))
+        if method == "OPTIONS":
+            return Response(None, 204, _PREFLIGHT)
+        if method not in ("GET", "HEAD"):
+            return _refused(405, "Feeds can only be read.", allow=_METHODS)
+        if found is None:
+            return _refused(404, _NOTHING)
+        headers = dict(scope["headers"])
+        if scope["query_string"] and found.form and found.number is None:
+            return await self._moment(found, scope, headers, send)
+        return await self._file(found, method, headers, send)
+
+    async def _file(self, found: Route, method: str, headers: dict[bytes, bytes], send: Send) -> Response | None:
+        try:
+            shown = self._sheet(found, headers)
+        except OSError:
+            return _refused(503, "The feed is there and cannot be read just now.")
+        if shown is None:
+            return await self._elsewhere(found)
+        max_age = min(self._desk.max_age(found.name), _PAGE_AGE) if found.form else _PAGE_AGE
+        await _answer(shown, method, headers, max_age, self._links(found), send)
+        return None
+
+    def _sheet(self, found: Route, headers: dict[bytes, bytes]) -> Sheet | None:
+        if not found.file:
+            return self._page(found.name)
+        own: Headers = [(b"content-type", found.type), *_POLICY]
+        if not found.packed and accepts_gzip(headers.get(b"accept-encoding", b"")):
+            packed = self._shelf.get(f"{found.file}.gz", [*own, (b"content-encoding", b"gzip")])
+            if packed is not None:
+                return packed
+        return self._shelf.get(found.file, own)
+
+    def _page(self, name: str) -> Sheet | None:
+        feed = self._shelf.get(f"{name}.json", [(b"content-type", _TYPES["json"]), *_POLICY])
+        if feed is None:
+            return None
+        own = [(b"content-type", _OTHERS["index.html"]), *_POLICY]
+        return sheet(_cached_page(name, feed.data), own, feed.modified)
+
+    async def _elsewhere(self, found: Route) -> Response:
+        """A feed that was renamed (301), or the archive document that is yet to be sealed (307)."""
+        new = await self._desk.renamed(found.name) if found.name else None
+        if new:
+            return _redirected(301, f"{self._desk.base()}{new}{found.tail}")
+        if found.number and self._is_next(found):
+            return _redirected(307, f"{self._desk.base()}{found.name}.{found.form}")
+        return _refused(404, _NOTHING)
+
+    def _is_next(self, found: Route) -> bool:
+        before = f"{found.name}/{(found.number or 0) - 1:04d}.{found.form}"
+        return self._shelf.get(before, [(b"content-type", found.type), *_POLICY]) is not None
+
+    def _links(self, found: Route) -> tuple[str, ...]:
+        """WebSub §4: where the feed is and which hubs tell of it, said in headers too."""
+        if not found.form:
+            return ()
+        own = f'<{self._desk.base()}{found.name}{found.tail}>; rel="self"'
+        hubs = self._desk.hubs() if found.number is None else ()
+        return (own, *(f'<{hub}>; rel="hub"' for hub in hubs))
+
+    async def _moment(self, found: Route, scope: Scope, headers: dict[bytes, bytes], send: Send) -> Response | None:
+        try:
+            moment = _asked(scope["query_string"])
+        except ValueError as error:
+            return _refused(400, str(error))
+        if moment is None:
+            return await self._file(found, scope["method"], headers, send)
+        feed = await self._desk.feed_at(found.name, moment)
+        if feed is None:
+            return await self._elsewhere(found)
+        coded = accepts_gzip(headers.get(b"accept-encoding", b""))
+        shown = await asyncio.to_thread(_made, feed, found, coded=coded)
+        await _answer(shown, scope["method"], headers, _MOMENT_AGE, (), send)
+        return None
+
+
+@lru_cache(maxsize=4096)
+def route(path: str) -> Route | None:
+    """What `path`, below /feeds/, stands for; None where it can be nothing. So no other file is ever opened."""
+    path = path or "index.html"
+    if path.removesuffix(".gz") in _OTHERS:
+        kind = b"application/gzip" if path.endswith(".gz") else _OTHERS[path]
+        return Route(file=path, type=kind, packed=path.endswith(".gz"))
+    match = _ROUTE.fullmatch(path)
+    if match is None:
+        return None
+    name, form, number = match["name"], _FORMS.get(match["form"]), match["number"]
+    if form is None:
+        return None if match["gz"] else Route(name)
+    kind = b"application/gzip" if match["gz"] else _TYPES[form]
+    return Route(name, form, int(number) if number else None, path, kind, bool(match["gz"]))
+
+
+def _below(scope: Scope) -> str:
+    path: str = scope["path"].removeprefix(scope.get("root_path", ""))
+    return path.removeprefix("/feeds").removeprefix("/")
+
+
+def _asked(query: bytes) -> Moment | None:
+    """None where the query asks for no moment: a tracking parameter, say.
+
+    Raises:
+        ValueError: it does, and is no RFC 3339 instant.
+    """
+    fields = parse_qs(query.decode("latin-1"))
+    moment = Moment(_instant(fields, "since"), _instant(fields, "at"))
+    return moment if moment.since or moment.at else None
+
+
+def _instant(fields: dict[str, list[str]], name: str) -> datetime | None:
+    if name not in fields:
+        return None
+    try:
+        at = datetime.fromisoformat(fields[name][-1].strip().replace(" ", "+"))  # a bare plus means a blank in a query
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None:
+        raise ValueError(f"{name} must be an RFC 3339 instant, such as 2026-03-02T13:04:00Z")
+    return at
+
+
+def _made(feed: Feed, found: Route, *, coded: bool) -> Sheet:
+    assert found.form
+    data = DOCUMENTS[found.form](feed)
+    own: Headers = [(b"content-type", _TYPES[found.form]), *_POLICY]
+    return sheet(compress(data), [*own, (b"content-encoding", b"gzip")]) if coded else sheet(data, own)
+
+
+@lru_cache(maxsize=64)
+def _cached_page(name: str, feed: bytes) -> bytes:
+    return feed_page(name, feed)
+
+
+async def _answer(
+    shown: Sheet, method: str, headers: dict[bytes, bytes], max_age: int, links: tuple[str, ...], send: Send
+) -> None:
+    same = not_modified(headers, shown.etag, shown.modified)
+    await send(shown.start(304 if same else 200, max_age, links, int(time.time())))
+    await send({"type": "http.response.body", "body": b"" if same or method == "HEAD" else shown.data})
+
+
+def _refused(status: int, detail: str, **headers: str) -> Response:
+    own = {"cache-control": "no-store", "access-control-allow-origin": "*", "x-content-type-options": "nosniff"}
+    return problem(status, detail, {**own, **headers})
+
+
+def _redirected(status: int, address: str) -> Response:
+    own = {"cache-control": f"max-age={_MOMENT_AGE}", "access-control-allow-origin": "*"}
+    return Response(None, status, {**own, "location": address})

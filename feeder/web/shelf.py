@@ -1,0 +1,111 @@
+"""Published files in memory, with the headers they are served with: nothing is computed twice for the same bytes."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+
+import xxhash
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Headers = list[tuple[bytes, bytes]]
+
+MAX_BYTES = 64 * 1024 * 1024  # of files held in memory; the least recently asked for go first
+
+_CORS: Headers = [
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"ETag, Last-Modified, Link"),
+]
+
+
+@dataclass(slots=True)
+class Sheet:
+    """One representation: bytes, validators, headers."""
+
+    data: bytes
+    etag: bytes
+    modified: int | None  # seconds since 1970; None: made for this request
+    headers: Headers  # of the representation itself
+    seen: tuple[int, int, int] = (0, 0, 0)  # inode, size and nanoseconds of the file it was read from
+    starts: dict[tuple[int, int, tuple[str, ...]], dict[str, Any]] = field(default_factory=dict)
+
+    def start(self, status: int, max_age: int, links: tuple[str, ...], now: int) -> dict[str, Any]:
+        """The ASGI message that begins an answer with this representation, or a 304 that says it has not changed."""
+        if self.modified is not None and self.modified > now:  # RFC 9110 §8.8.2.1: never a date ahead of the clock
+            return self._made(status, max_age, links, now)
+        key = (status, max_age, links)
+        if key not in self.starts:
+            if len(self.starts) > 8:  # for states and settings that are no more
+                self.starts.clear()
+            self.starts[key] = self._made(status, max_age, links, self.modified)
+        return self.starts[key]
+
+    def _made(self, status: int, max_age: int, links: tuple[str, ...], modified: int | None) -> dict[str, Any]:
+        validators = [(b"etag", self.etag)]
+        if modified is not None:
+            validators.append((b"last-modified", formatdate(modified, usegmt=True).encode()))
+        own = [*self.headers, (b"content-length", b"%d" % len(self.data))] if status == 200 else []
+        link = [(b"link", ", ".join(links).encode())] if links else []
+        freshness = [(b"cache-control", b"max-age=%d" % max_age), (b"vary", b"Accept-Encoding")]
+        headers = [*own, *validators, *freshness, *link, *_CORS, (b"x-content-type-options", b"nosniff")]
+        return {"type": "http.response.start", "status": status, "headers": headers}
+
+
+def sheet(data: bytes, headers: Headers, modified: int | None = None) -> Sheet:
+    """The ETag is strong: other bytes have another, and so has another coding of the same (RFC 9110 §8.8.3.3)."""
+    coded = b"-gz" if (b"content-encoding", b"gzip") in headers else b""
+    return Sheet(data, b'"%s%s"' % (xxhash.xxh3_64_hexdigest(data).encode(), coded), modified, headers)
+
+
+class Shelf:
+    """The files of a folder, read again when they are replaced. Not for use by several threads at once."""
+
+    def __init__(self, folder: Path, max_bytes: int = MAX_BYTES) -> None:
+        self._folder = str(folder)
+        self._max_bytes = max_bytes
+        self._sheets: OrderedDict[str, Sheet] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, name: str, headers: Headers) -> Sheet | None:
+        """The file called `name` as it is now; None where there is none. A link is no file of ours.
+
+        Raises:
+            OSError: it is there and cannot be read.
+        """
+        path = f"{self._folder}/{name}"
+        try:
+            now = os.stat(path, follow_symlinks=False)  # noqa: PTH116 -- on every request: a Path costs more than the call
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        seen = (now.st_ino, now.st_size, now.st_mtime_ns)
+        held = self._sheets.get(name)
+        if held and held.seen == seen:
+            self._sheets.move_to_end(name)
+            return held
+        return self._load(name, path, headers) if stat.S_ISREG(now.st_mode) else None
+
+    def _load(self, name: str, path: str, headers: Headers) -> Sheet | None:
+        inside, _, _ = name.rpartition("/")
+        if inside and os.path.islink(f"{self._folder}/{inside}"):  # noqa: PTH114 -- as above
+            return None
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            facts = os.fstat(handle)
+            made = sheet(file.read(), headers, int(facts.st_mtime))
+        made.seen = (facts.st_ino, facts.st_size, facts.st_mtime_ns)
+        self._keep(name, made)
+        return made
+
+    def _keep(self, name: str, made: Sheet) -> None:
+        old = self._sheets.pop(name, None)
+        self._bytes += len(made.data) - (len(old.data) if old else 0)
+        self._sheets[name] = made
+        while self._bytes > self._max_bytes and len(self._sheets) > 1:
+            _, gone = self._sheets.popitem(last=False)
+            self._bytes -= len(gone.data)
