@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
-
 def main() -> None:
     from feeder.cli import app  # noqa: PLC0415 -- `feeder.__main__` is imported by tools that never run it
 
@@ -12,4 +9,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from feeder.refresh import Outcome
+    from feeder.store import Store
 
 logger = logging.getLogger("feeder.refresh")
 
@@ -70,6 +71,24 @@ class Meters:
             },
         )
 
-    def text(self) -> bytes:
+    def text(self, store: Store) -> bytes:
         """The Prometheus text format."""
-        return generate_latest(self.registry)
+        return generate_latest(self.registry) + generate_latest(_of_the_store(store))
+
+
+def _of_the_store(store: Store) -> CollectorRegistry:
+    """What only the store knows: states of sources, and how late new updates were."""
+    registry = CollectorRegistry()
+    states = Gauge("feeder_sources", "Sources by state", ["state"], registry=registry)
+    for _, standing in store.sources():
+        states.labels(standing.state).inc()
+    found, published = [], []
+    for samples in store.latencies().values():
+        found += [sample.found for sample in samples]
+        published += [sample.published for sample in samples]
+    late = Gauge("feeder_latency_seconds", "Of the newest updates", ["step", "quantile"], registry=registry)
+    for step, seconds in (("found", found), ("published", published)):
+        for quantile in (0.5, 0.95, 0.99):
+            if seconds:
+                late.labels(step, str(quantile)).set(sorted(seconds)[int(quantile * (len(seconds) - 1))])
+    return registry

@@ -6,25 +6,34 @@ crash or a hand has left there.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
+from uuid import UUID, uuid5
 
 import re2
 import xxhash
 
 from feeder import __version__, publish
+from feeder.config import duration
 from feeder.model import Feed
 from feeder.notify import advertised
+from feeder.store import Published
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from feeder.config import Settings, Source, SourceSettings
     from feeder.model import Entry, Rendered, Standing
-    from feeder.store import Published, Store
+    from feeder.store import Store
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # of a feed of which nothing is known yet
+OWN = UUID("0d0bfa2b-7e0e-5a3c-9a4e-6d1f8c6f7f4a")  # the name space of feeds that are of no page
+STATES = 100  # changes of state in status.atom
+DIGESTED = 5000  # entries that a digest looks back on
 AT_ONCE = 500  # entries rendered in one transaction when all have to be rendered again
 
 
@@ -76,20 +85,104 @@ def base(settings: Settings) -> str:
 def publish_source(
     source: Source, standing: Standing, store: Store, settings: Settings, touched: Iterable[int] | None = None
 ) -> None:
-    """A source's documents. `touched` are the numbers of the entries that changed; None: all archives are looked at.
+    """A source's documents and what else shows its entries. `touched`: numbers of changed entries; None: of any.
 
     Raises:
         StoreError: the store or the folder refused; the files stay as they were.
     """
     _render_again(source, store)
     feed = feed_of(source, standing, settings, store.feed(source.id, source.settings.keep))
-    documents = range(1, feed.sealed + 1)
-    if touched is not None:
-        changed = {publish.archive_number(number) for number in touched}
-        documents = [number for number in documents if number in changed]
-    for number in documents:
-        publish.publish_archive(feed, number, store.archive(source.id, number), settings.output)
+    changed = None if touched is None else {publish.archive_number(number) for number in touched}
+    for number in range(1, feed.sealed + 1):
+        if changed is None or number in changed:
+            publish.publish_archive(feed, number, store.archive(source.id, number), settings.output)
     publish.publish(feed, settings.output)
+    for name in bundles_with(source.name, settings):
+        publish_bundle(name, store, settings)
+    publish_digest(source, standing, store, settings, _now())
+
+
+def publish_bundle(name: str, store: Store, settings: Settings) -> None:
+    """The newest entries of several sources in one feed."""
+    one = next(bundle for bundle in settings.bundle if bundle.name == name)
+    chosen = [pair for pair in store.sources() if "*" in one.sources or pair[0].name in one.sources]
+    feeds = [feed_of(*pair, settings, store.feed(pair[0].id, one.keep)) for pair in chosen]
+    publish.publish(publish.bundle(_own_feed(name, one.title or name, settings), feeds, one.keep), settings.output)
+
+
+def publish_digest(source: Source, standing: Standing, store: Store, settings: Settings, now: datetime) -> None:
+    """An entry for each hour or day that is over, where the source is to have a digest."""
+    if not source.settings.digest:
+        return
+    every = duration(source.settings.digest)
+    entries = store.entries(source.id, None, DIGESTED)
+    parts = publish.digest(entries, source.feed_id, every, source.settings.timezone, now)[: source.settings.keep]
+    head = feed_of(source, standing, settings, Published())
+    name = f"{source.name}-digest"
+    feed = replace(head, id=publish.digest_id(source.feed_id), name=name, title=f"{head.title}: digest")
+    publish.publish(publish.composed(feed, parts), settings.output)
+
+
+def publish_states(store: Store, settings: Settings) -> None:
+    """status.atom: an entry for each change of a source's state, so that an installation can be watched in a reader."""
+    turns = [
+        publish.Turn(change.feed_id, change.name, change.at, change.state, change.before, change.reason)
+        for change in store.state_changes(STATES)
+    ]
+    feed = _own_feed("status", "feeder: states of sources", settings)
+    publish.publish_status(feed, turns[::-1], settings.output)
+
+
+def publish_lists(store: Store, settings: Settings) -> None:
+    """The page for people and the list for readers: every feed and how to subscribe."""
+    feeds = [feed_of(source, standing, settings, Published()) for source, standing in store.sources()]
+    bundles = [_own_feed(bundle.name, bundle.title or bundle.name, settings) for bundle in settings.bundle]
+    publish.publish_index([*bundles, *feeds], settings.output)
+
+
+def heal(store: Store, settings: Settings) -> None:
+    """At a start: what was stored and not yet published, files that are missing, leftovers of what was cut short."""
+    publish.sweep(settings.output)
+    behind = set(store.unpublished())
+    there = {file.name for file in settings.output.glob("*.atom")}
+    counts = store.counts()
+    for source, standing in store.sources():
+        if source.id in behind or (counts.get(source.id) and f"{source.name}.atom" not in there):
+            publish_source(source, standing, store, settings)
+            store.published(source.id, (), _now())
+    publish_lists(store, settings)
+    publish_states(store, settings)
+
+
+def upkeep(store: Store, settings: Settings, now: datetime) -> None:
+    """Now and then: digests of hours and days that are over, and what is kept no longer."""
+    for source, standing in store.sources():
+        publish_digest(source, standing, store, settings, now)
+        if isinstance(settings.keep.entries, timedelta):
+            before = now - settings.keep.entries
+            if store.prune(source.id, before, source.settings.keep):
+                publish_source(source, standing, store, settings)
+    store.shrink_pages(settings.keep.pages_total)
+
+
+def trouble(folder: Path) -> str:
+    """Why nothing could be published into the folder; "" where it could."""
+    if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
+        return f"the output folder {folder} cannot be written; the feeds there stay as they were"
+    return ""
+
+
+def _own_feed(name: str, title: str, settings: Settings) -> Feed:
+    """A feed of this installation, not of one page: its id hangs on its name, so that it survives a move."""
+    return Feed(
+        id=uuid5(OWN, name).urn,
+        name=name,
+        title=title,
+        link=f"{base(settings)}index.html",
+        base=base(settings),
+        updated=EPOCH,
+        hubs=advertised(settings.push.hubs, f"{settings.base_url}/hub"),
+    )
 
 
 def _render_again(source: Source, store: Store) -> None:
@@ -107,3 +200,7 @@ def bundles_with(name: str, settings: Settings) -> tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def _pattern(text: str) -> re2.Pattern:
     return re2.compile(f"(?i){text}")
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

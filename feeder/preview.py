@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from feeder.config import source_settings
-from feeder.model import Document, Rules
-from feeder.read import look
+from feeder.extract import extract
+from feeder.model import Document, Note, Rules
+from feeder.read import Fetcher, look
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from feeder.model import Image, Note, Snapshot, Update
-    from feeder.read import Fetcher
+    from feeder.config import Settings
+    from feeder.model import Image, Snapshot, Update
 
 _NAMED = "preview"  # the settings of a source need a name; this one is never followed
 
@@ -58,7 +59,7 @@ class Preview:
 async def look_at(
     url: str,
     fetcher: Fetcher,
-    extract: Callable[[Document, Rules], Awaitable[Snapshot]],
+    extracted: Callable[[Document, Rules], Awaitable[Snapshot]],
     *,
     timezone: str = "UTC",
     kind: str = "auto",
@@ -73,12 +74,29 @@ async def look_at(
     settings = source_settings({"name": _NAMED, "url": url, "timezone": timezone, "extract": kind})
     document = await look(settings.url, fetcher, trusted=trusted)
     rules = Rules(now=datetime.now(UTC), timezone=settings.timezone, extract=settings.extract)
-    return preview_of(await extract(document, rules))
+    return preview_of(await extracted(document, rules))
 
 
-def document_of(body: bytes, name: str, url: str) -> Document:
-    """A saved page; `name` is its file's, "" for standard input."""
-    return Document(url, body, mimetypes.guess_type(name)[0] if name else None)
+async def look_there(settings: Settings, url: str, timezone: str, kind: str) -> Preview:
+    """As `look_at`, with a fetcher of its own; the address comes from the person at this machine."""
+
+    async def extract_here(document: Document, rules: Rules) -> Snapshot:
+        return extract(document, rules)
+
+    async with Fetcher(settings.fetch) as fetcher:
+        return await look_at(url, fetcher, extract_here, timezone=timezone, kind=kind, trusted=True)
+
+
+def look_here(body: bytes, name: str, url: str, timezone: str, kind: str) -> Preview:
+    """What a saved page shows. `name` is its file's, "" for standard input; `url` is the base of its links.
+
+    Raises:
+        ConfigError: no such address, zone or kind.
+        ExtractError: it is none that updates can be on.
+    """
+    settings = source_settings({"name": _NAMED, "path": name or "-", "timezone": timezone, "extract": kind})
+    rules = Rules(now=datetime.now(UTC), timezone=settings.timezone, extract=settings.extract)
+    return preview_of(extract(Document(url, body, mimetypes.guess_type(name)[0] if name else None), rules))
 
 
 def preview_of(snapshot: Snapshot) -> Preview:

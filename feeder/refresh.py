@@ -197,6 +197,7 @@ def _commit(
             at=now,
             standing=after,
             changes=result.changes,
+            publish=before.profile != after.profile,
             rendered=tuple(
                 press.rendered(change.entry, source) for change in result.changes if not change.entry.hidden
             ),

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from feeder.config.problems import check_keys, check_names, plain_sentence, sentence
 from feeder.config.settings import BundleSettings, Fetch, Keep, Kind, Push, Request, Settings, SourceSettings
-from feeder.config.values import duration, name_for, valid_name
+from feeder.config.values import duration, duration_text, name_for, valid_name
 from feeder.errors import ConfigError
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Source",
     "SourceSettings",
     "duration",
+    "duration_text",
     "load",
     "name_for",
     "parse",

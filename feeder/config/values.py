@@ -38,6 +38,15 @@ def duration(value: object) -> timedelta:
         raise ValueError("is too long a duration") from None
 
 
+def duration_text(value: timedelta) -> str:
+    """A duration as the file has it."""
+    milliseconds = round(value / timedelta(milliseconds=1))
+    for unit, length in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)):
+        if milliseconds and milliseconds % length == 0:
+            return f"{milliseconds // length}{unit}"
+    return f"{milliseconds}ms"
+
+
 def size(value: object) -> int:
     """'512KB', '10MB' or '2GB', in bytes."""
     if isinstance(value, int) and not isinstance(value, bool):

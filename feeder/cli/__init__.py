@@ -1,0 +1,44 @@
+"""The commands. Each is thin: it reads the configuration, calls what does the work, and prints what came of it.
+
+What a command needs is imported when it runs: `feeder preview` does not wait for a web server.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from feeder import __version__
+from feeder.cli import background, history, reading, sources, upkeep
+
+app = typer.Typer(
+    name="feeder",
+    help="Turns pages that change into feeds with one item per update.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"feeder {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    config: Annotated[
+        Path | None, typer.Option(help="The configuration file; config.toml here where none is named.")
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """The options that stand before a command; `config` is found again by `common.config_file`."""
+
+
+for _module in (background, reading, sources, history, upkeep):
+    _module.register(app)

@@ -1,0 +1,44 @@
+"""The daemon of this configuration, asked over its own HTTP API. Nothing else is ever asked from here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from feeder.errors import FeederError
+
+if TYPE_CHECKING:
+    from feeder.config import Settings
+
+_PATIENCE = 120.0  # seconds; a refresh waits for its page
+
+
+def address(settings: Settings) -> str:
+    """Where the daemon listens, as seen from this machine."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.serve.host, settings.serve.host)  # noqa: S104 -- not bound
+    return f"http://[{host}]:{settings.serve.port}" if ":" in host else f"http://{host}:{settings.serve.port}"
+
+
+def healthy(settings: Settings) -> bool:
+    try:
+        return httpx.get(f"{address(settings)}/healthz", trust_env=False, timeout=5).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def post(settings: Settings, path: str, token: str) -> dict[str, Any]:
+    """The answer's JSON.
+
+    Raises:
+        FeederError: the daemon does not answer, or says no.
+    """
+    headers = {"Authorization": f"Bearer {token}"}
+    try:
+        answer = httpx.post(f"{address(settings)}{path}", headers=headers, trust_env=False, timeout=_PATIENCE)
+        said: dict[str, Any] = answer.json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise FeederError(f"the daemon at {address(settings)} does not answer: {error}") from error
+    if answer.is_error:
+        raise FeederError(f"the daemon at {address(settings)} says: {said.get('detail', answer.status_code)}")
+    return said

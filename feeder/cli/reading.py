@@ -1,0 +1,152 @@
+"""refresh, accept, preview: pages are read now."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from feeder.cli import local
+from feeder.cli.background import running
+from feeder.cli.common import (
+    SOME_FAILED,
+    ConfigOption,
+    JsonOption,
+    fail,
+    print_json,
+    print_table,
+    say,
+    sentences,
+    settings_if_any,
+    settings_of,
+    utc,
+)
+from feeder.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from feeder.config import Settings
+    from feeder.preview import Preview
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(refresh)
+    app.command()(accept)
+    app.command()(preview)
+
+
+def refresh(
+    ctx: typer.Context,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="All sources where none is named.")
+    ] = None,
+    wait: Annotated[bool, typer.Option(help="Wait for what comes of it.")] = True,
+    json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Read sources now: a running daemon does it, else this process."""
+    with sentences():
+        settings = settings_of(ctx, config)
+        outcomes = _refreshed(settings, names or [], wait=wait, accept=False)
+    _report(outcomes, json=json)
+
+
+def accept(ctx: typer.Context, name: str, json: JsonOption = False, config: ConfigOption = None) -> None:
+    """Take a page that is held as it is now."""
+    with sentences():
+        outcomes = _refreshed(settings_of(ctx, config), [name], wait=True, accept=True)
+    _report(outcomes, json=json)
+
+
+def _refreshed(settings: Settings, names: Sequence[str], *, wait: bool, accept: bool) -> list[dict[str, Any]]:
+    if not running(settings):
+        from feeder.single import refresh_here  # noqa: PLC0415 -- slow to import
+
+        return [asdict(outcome) for outcome in asyncio.run(refresh_here(settings, names, accept=accept))]
+    from feeder.daemon import token_of  # noqa: PLC0415 -- slow to import
+
+    token = token_of(settings)
+    if not wait and not names:
+        local.post(settings, "/api/refresh", token)
+        return []
+    verb = "accept" if accept else "refresh"
+    chosen = names or _all_names(settings)
+    return [local.post(settings, f"/api/sources/{name}/{verb}", token) for name in chosen]
+
+
+def _all_names(settings: Settings) -> list[str]:
+    from feeder.store import Store  # noqa: PLC0415 -- slow to import
+
+    with Store.open(settings.store) as store:
+        return [source.name for source, _ in store.sources()]
+
+
+def _report(outcomes: Sequence[dict[str, Any]], *, json: bool) -> None:
+    """A line for each source; exit 1 where one failed."""
+    if json:
+        keys = ("source", "outcome", "added", "edited", "removed", "reason", "until")
+        print_json([{key: outcome[key] for key in keys} for outcome in outcomes])
+    else:
+        counts = [f"+{o['added']} ~{o['edited']} -{o['removed']}" for o in outcomes]
+        rows = [(o["source"], o["outcome"], n, o["reason"]) for o, n in zip(outcomes, counts, strict=True)]
+        print_table(("source", "outcome", "changes", "reason"), rows)
+    if any(outcome["outcome"] == "failed" for outcome in outcomes):
+        raise typer.Exit(SOME_FAILED)
+
+
+def preview(
+    ctx: typer.Context,
+    target: Annotated[str, typer.Argument(metavar="URL|FILE|-", help="A page, a saved page, or - for standard input.")],
+    json: JsonOption = False,
+    url: Annotated[str, typer.Option(help="The address of a saved page: the base of its links.")] = "",
+    timezone: Annotated[str, typer.Option(help="For times without a zone.")] = "UTC",
+    extract: Annotated[str, typer.Option(help="The kind of evidence to read, auto or one of them.")] = "auto",
+    config: ConfigOption = None,
+) -> None:
+    """Show what would be extracted from a page; nothing is stored."""
+    with sentences():
+        settings = settings_if_any(ctx, config)
+        seen = _looked(settings, target, url, timezone, extract)
+    if json:
+        print_json({key: value for key, value in asdict(seen).items() if key != "notes"})
+    else:
+        _show(seen)
+    if not seen.updates:
+        raise typer.Exit(SOME_FAILED)
+
+
+def _looked(settings: Settings, target: str, url: str, timezone: str, extract: str) -> Preview:
+    from feeder import preview as previews  # noqa: PLC0415 -- slow to import
+
+    if target.startswith(("http://", "https://")):
+        return asyncio.run(previews.look_there(settings, target, timezone, extract))
+    try:
+        body = sys.stdin.buffer.read() if target == "-" else Path(target).read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{target}: cannot be read: {error.strerror}") from error
+    return previews.look_here(body, "" if target == "-" else target, url, timezone, extract)
+
+
+def _show(seen: Preview) -> None:
+    """A table of the updates, then which evidence was found and used, and what was left out and why."""
+    say(f"{seen.title or '(no title)'}{' — coverage has ended' if seen.ended else ''}")
+    rows = [
+        (
+            utc(update.published) or "–",
+            update.title[:70],
+            ", ".join(update.authors),
+            f"{len(update.text.split())} words",
+        )
+        for update in seen.updates
+    ]
+    print_table(("time (UTC)", "update", "by", "text"), rows)
+    say(f"{len(seen.updates)} updates{f', read by {seen.strategy}' if seen.strategy else ''}")
+    for note in seen.notes:
+        say(f"  {'used' if note.used else 'not used'}: {note.kind}: {note.text}")
+    if not seen.updates:
+        fail("no updates were found", SOME_FAILED)

@@ -1,0 +1,253 @@
+"""The daemon: schedule, press, outbox and web server in one process, from its start to a clean stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import signal
+import time
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from feeder import notify, press, systemd
+from feeder.config import load
+from feeder.errors import ConfigError, FeederError
+from feeder.meters import Meters
+from feeder.notify import Place
+from feeder.read import Fetcher
+from feeder.refresh import Works
+from feeder.schedule import Schedule
+from feeder.single import extract_here
+from feeder.store import Store
+from feeder.web import application
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
+
+    from feeder.config import Settings
+
+logger = logging.getLogger("feeder.daemon")
+
+PATIENCE = 5.0  # seconds that reads under way are given at the end; a clean stop takes less than ten
+SICK_AFTER = 15.0  # seconds without a tick that reached the store
+UPKEEP = 600.0  # seconds between two rounds of upkeep
+
+
+@dataclass
+class Daemon:
+    """A running daemon, as its doors see it."""
+
+    works: Works
+    schedule: Schedule
+    place: Place
+    meters: Meters
+    token: str
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def sickness(self) -> str:
+        silent = time.monotonic() - self.schedule.ticked
+        if silent > SICK_AFTER:
+            return f"the schedule has not reached the store for {silent:.0f} s; the log says why"
+        return press.trouble(self.works.settings.output)
+
+    def metrics(self) -> bytes:
+        return self.meters.text(self.works.store)
+
+    async def reload(self) -> None:
+        """The configuration file again: a bad one changes nothing."""
+        file, before = self.works.settings.file, self.works.settings
+        assert file is not None
+        try:
+            settings = await asyncio.to_thread(load, file)
+            await asyncio.to_thread(_synchronise, self.works.store, settings)
+        except FeederError as error:
+            logger.error("the configuration stays as it was: %s", error)  # noqa: TRY400 -- a sentence, no bug
+            await asyncio.to_thread(self.works.store.put, "configuration_error", str(error))
+            return
+        fixed = {"store": before.store, "output": before.output, "serve": before.serve, "fetch": before.fetch}
+        if changed := [key for key, value in fixed.items() if getattr(settings, key) != value]:
+            logger.warning("changes of %s are taken at the next start", ", ".join(changed))
+        self.works = replace(self.works, settings=settings.model_copy(update=fixed))
+        self.schedule.use(self.works)
+        await asyncio.to_thread(press.publish_lists, self.works.store, self.works.settings)
+        self.schedule.wake()
+
+    async def tell(self) -> None:
+        """What waits in the outbox."""
+        try:
+            await notify.notify(self.works.store, self.works.fetcher, self.place, _now)
+        except FeederError as error:
+            logger.error("%s", error)  # noqa: TRY400 -- a sentence, no bug
+
+    async def refresh_all(self) -> None:
+        await asyncio.to_thread(self.works.store.make_due, None, _now())
+        self.schedule.wake()
+
+
+def run(settings: Settings) -> None:
+    """Until SIGTERM or SIGINT.
+
+    Raises:
+        ConfigError: another daemon holds the store or the folder, or the address to listen at is taken.
+        StoreError: the store cannot be opened.
+    """
+    import uvloop  # noqa: PLC0415 -- not on every platform, and only here
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(settings))
+
+
+async def _run(settings: Settings) -> None:
+    with _listening(settings) as socket:
+        async with _daemon(settings) as daemon:
+            server = _Server(_uvicorn(daemon))
+            serving = asyncio.create_task(server.serve(sockets=[socket]))
+            _handle_signals(daemon)
+            daemon.schedule.start()
+            systemd.notify("READY=1")
+            tasks = [asyncio.create_task(_feed_watchdog(daemon)), asyncio.create_task(_upkeep(daemon))]
+            await daemon.stopping.wait()
+            systemd.notify("STOPPING=1")
+            for task in tasks:
+                task.cancel()
+            await daemon.schedule.stop(PATIENCE)
+            await daemon.tell()
+            server.should_exit = True
+            await serving
+
+
+@contextlib.asynccontextmanager
+async def _daemon(settings: Settings) -> AsyncIterator[Daemon]:
+    async with contextlib.AsyncExitStack() as stack:
+        store = stack.enter_context(Store.open(settings.store))
+        stack.enter_context(store.lock(settings.output))
+        stack.enter_context(_pid_file(settings))
+        await asyncio.to_thread(_synchronise, store, settings)
+        fetcher = await stack.enter_async_context(Fetcher(settings.fetch, store.hosts))
+        works = Works(settings, store, fetcher, extract_here)
+        token = token_of(settings)
+        meters = Meters()
+        place = Place(press.base(settings), f"{settings.base_url}/hub", settings.output)
+        daemon: Daemon
+
+        async def tell() -> None:
+            await daemon.tell()
+
+        daemon = Daemon(works, Schedule(works, meters, tell), place, meters, token)
+        await asyncio.to_thread(press.heal, store, settings)
+        await asyncio.to_thread(notify.recover, store, _now())
+        yield daemon
+
+
+def _synchronise(store: Store, settings: Settings) -> None:
+    """The file's sources into the store's rows."""
+    synced = store.sync(settings.source, settings.fingerprint, _now())
+    store.put("configuration_error", "")
+    for what, names in (("added", synced.added), ("changed", synced.changed), ("retired", synced.retired)):
+        if names:
+            more = f" and {len(names) - 10} more" if len(names) > 10 else ""
+            logger.info("configuration: %s %s%s", what, ", ".join(names[:10]), more)
+
+
+def token_of(settings: Settings) -> str:
+    """FEEDER_TOKEN, else the configured one, else the one beside the store, made where there is none (mode 0600)."""
+    given = os.environ.get("FEEDER_TOKEN") or settings.serve.token
+    if given:
+        return given
+    file = settings.beside_store(".token")
+    try:
+        return file.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        made = secrets.token_urlsafe(24)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as stream:
+            stream.write(made + "\n")
+        print(f"A token for changes by HTTP was made: {made}\nIt is kept in {file}")  # noqa: T201 -- once, to the person
+        return made
+
+
+@contextlib.contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    config = uvicorn.Config(lambda: None, settings.serve.host, settings.serve.port, log_config=None)
+    try:
+        bound = config.bind_socket()
+    except SystemExit:
+        raise ConfigError(
+            f"cannot listen at {settings.serve.listen}: the address is taken or not allowed; "
+            "choose another one as listen under [serve]"
+        ) from None
+    with contextlib.closing(bound):
+        yield bound
+
+
+class _Server(uvicorn.Server):
+    """Signals are the daemon's business."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _uvicorn(daemon: Daemon) -> uvicorn.Config:
+    return uvicorn.Config(
+        application(daemon),
+        http="httptools",
+        lifespan="off",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=2,
+    )
+
+
+def _handle_signals(daemon: Daemon) -> None:
+    loop = asyncio.get_running_loop()
+    tasks: set[asyncio.Task[None]] = set()
+
+    def later(action: asyncio.Task[None]) -> None:
+        tasks.add(action)
+        action.add_done_callback(tasks.discard)
+
+    for stop in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(stop, daemon.stopping.set)
+    loop.add_signal_handler(signal.SIGHUP, lambda: later(asyncio.ensure_future(daemon.reload())))
+    loop.add_signal_handler(signal.SIGUSR1, lambda: later(asyncio.ensure_future(daemon.refresh_all())))
+
+
+async def _feed_watchdog(daemon: Daemon) -> None:
+    """The service manager restarts us when this stops: only while schedule and store advance is it fed."""
+    while every := systemd.watchdog():
+        if not daemon.sickness():
+            systemd.notify("WATCHDOG=1")
+        await asyncio.sleep(every / 3)
+
+
+async def _upkeep(daemon: Daemon) -> None:
+    while True:
+        try:
+            await asyncio.to_thread(press.upkeep, daemon.works.store, daemon.works.settings, _now())
+        except FeederError as error:
+            logger.error("upkeep: %s", error)  # noqa: TRY400 -- a sentence, no bug
+        await asyncio.sleep(UPKEEP)
+
+
+@contextlib.contextmanager
+def _pid_file(settings: Settings) -> Iterator[None]:
+    file: Path = settings.beside_store(".pid")
+    file.write_text(f"{os.getpid()}\n", encoding="ascii")
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
