@@ -200,9 +200,15 @@ class Store:
             return publishing.archive(connection, source_id, document)
 
     def unrendered(self, source_id: int, renderer: str, limit: int = 1000) -> list[Entry]:
-        """Entries that were not rendered by this renderer; hidden ones are none of them."""
+        """Entries that are to be published and were not rendered by this renderer. None: remembered, and soon told."""
         with self.database.reading() as connection:
-            return publishing.unrendered(connection, source_id, renderer, limit)
+            if publishing.all_by(connection, source_id, renderer):
+                return []
+            found = publishing.unrendered(connection, source_id, renderer, limit)
+        if not found:
+            with self.database.writing(durable=False) as connection:
+                publishing.remember(connection, source_id, renderer)
+        return found
 
     def unpublished(self) -> list[int]:
         """The ids of sources whose files were not yet brought up to date when something ended this program."""
@@ -245,7 +251,7 @@ class Store:
             return entries.last_event(connection)
 
     def counts(self, source_id: int | None = None) -> dict[int, int]:
-        """How many entries each source has, tombstones left out."""
+        """How many entries each source has, tombstones and hidden ones left out."""
         with self.database.reading() as connection:
             return entries.counts(connection, source_id)
 

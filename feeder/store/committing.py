@@ -35,7 +35,7 @@ def commit(connection: Connection, what: Commit, page: dict[str, Any] | None) ->
     _remember(connection, what)
     standings.mark(connection, [(what.source_id, what.standing)])
     if what.changes or what.publish:
-        publishing.unsettle(connection, what.source_id)
+        publishing.unsettle(connection, what.source_id, what.renderer)
     outbox.put(connection, what.source_id, what.outbox)
     if page:
         pages.keep(connection, what.source_id, what.at, page, what.keep_pages)

@@ -110,6 +110,7 @@ def _found_by(source_id: int, entry: Entry) -> dict[str, Any]:
         "published": entry.published,
         "first_seen": entry.first_seen,
         "removed": entry.removed,
+        "hidden": entry.hidden,
         "revision": entry.revision,
     }
 
@@ -171,9 +172,12 @@ def last_event(connection: Connection) -> int:
     return connection.execute(select(func.max(revisions.c.seq))).scalar() or 0
 
 
+_SHOWN = and_(entries.c.removed.is_(None), ~entries.c.hidden)
+
+
 def counts(connection: Connection, source_id: int | None) -> dict[int, int]:
-    """How many entries each source has, tombstones left out."""
-    query = select(entries.c.source_id, func.count()).where(entries.c.removed.is_(None)).group_by(entries.c.source_id)
+    """How many entries each source has, tombstones and hidden ones left out."""
+    query = select(entries.c.source_id, func.count()).where(_SHOWN).group_by(entries.c.source_id)
     if source_id is not None:
         query = query.where(entries.c.source_id == source_id)
     return {row[0]: row[1] for row in connection.execute(query)}

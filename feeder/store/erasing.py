@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select
 
 from feeder.model import Change, Content
-from feeder.store import entries, outbox, pages
+from feeder.store import entries, outbox, pages, publishing
 from feeder.store.schema import entries as table
 from feeder.store.schema import native_ids, rendered, revisions
 from feeder.store.schema import pages as pages_table
@@ -52,6 +52,7 @@ def forget(connection: Connection, entry_id: str, at: datetime) -> Change | None
     left = replace(entry, content=_FORGOTTEN, url=None, removed=entry.removed or at, revision=entry.revision + 1)
     change = Change("forgotten", at, left, ())
     entries.record(connection, source_id, [change])
+    publishing.unsettle(connection, source_id, "")
     return change
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import bindparam, case, select, update
 
 from feeder.model import Rendered
 from feeder.store.engine import upsert
@@ -74,31 +74,53 @@ def _items(connection: Connection, query: Select[*tuple[Any, ...]], **values: ob
     return [Rendered(*row) for row in connection.execute(query, values).all()]
 
 
-def unrendered(connection: Connection, source_id: int, renderer: str, limit: int) -> list[Entry]:
-    """Entries that were never rendered, or by another renderer."""
-    same = and_(rendered.c.source_id == entries.c.source_id, rendered.c.number == entries.c.number)
-    fresh = select(rendered.c.number).where(same, rendered.c.renderer == renderer).exists()
-    query = select(entries.c.number).where(entries.c.source_id == source_id, ~fresh).order_by(entries.c.number)
-    return list(load(connection, source_id, connection.execute(query.limit(limit)).scalars()))
+_RENDERED = select(rendered.c.number).where(
+    rendered.c.source_id == entries.c.source_id,
+    rendered.c.number == entries.c.number,
+    rendered.c.renderer == bindparam("renderer"),
+)
+_UNRENDERED = (
+    select(entries.c.number)
+    .where(entries.c.source_id == bindparam("source"), ~entries.c.hidden, ~_RENDERED.exists())
+    .order_by(entries.c.number)
+    .limit(bindparam("most"))
+)
+_RENDERER = select(standings.c.renderer).where(standings.c.source_id == bindparam("source"))
+_REMEMBER = update(standings).where(standings.c.source_id == bindparam("source")).values(renderer=bindparam("by"))
 
 
-def stale(connection: Connection, renderer: str) -> list[int]:
-    """Sources with entries rendered otherwise."""
-    query = select(rendered.c.source_id).where(rendered.c.renderer != renderer).distinct()
-    return list(connection.execute(query).scalars())
+def all_by(connection: Connection, source_id: int, renderer: str) -> bool:
+    """Whether all entries of a source are known to be rendered by `renderer`: saves looking at each of them."""
+    return connection.execute(_RENDERER, {"source": source_id}).scalar() == renderer
 
 
-_SETTLE = update(standings).where(standings.c.source_id == bindparam("source")).values(unpublished=bindparam("so"))
+def remember(connection: Connection, source_id: int, renderer: str) -> None:
+    connection.execute(_REMEMBER, {"source": source_id, "by": renderer})
 
 
-def unsettle(connection: Connection, source_id: int) -> None:
-    """The source's files are older than its rows from now on."""
-    connection.execute(_SETTLE, {"source": source_id, "so": True})
+def unrendered(connection: Connection, source_id: int, renderer: str, most: int) -> list[Entry]:
+    """Entries that are to be published and were never rendered, or by another renderer."""
+    wanted = {"source": source_id, "renderer": renderer, "most": most}
+    return load(connection, source_id, connection.execute(_UNRENDERED, wanted).scalars().all())
+
+
+_STANDING = standings.c.source_id == bindparam("source")
+_SETTLE = update(standings).where(_STANDING).values(unpublished=False)
+_UNSETTLE = (
+    update(standings)
+    .where(_STANDING)
+    .values(unpublished=True, renderer=case((standings.c.renderer == bindparam("by"), standings.c.renderer), else_=""))
+)
+
+
+def unsettle(connection: Connection, source_id: int, renderer: str) -> None:
+    """The source's files are older than its rows from now on, the newest of which are by `renderer`."""
+    connection.execute(_UNSETTLE, {"source": source_id, "by": renderer})
 
 
 def settle(connection: Connection, source_id: int) -> None:
     """The source's files say what its rows say."""
-    connection.execute(_SETTLE, {"source": source_id, "so": False})
+    connection.execute(_SETTLE, {"source": source_id})
 
 
 def unpublished(connection: Connection) -> list[int]:

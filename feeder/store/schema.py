@@ -108,6 +108,7 @@ standings = Table(
     Column("digest", Text),
     Column("moved_to", Text, nullable=False, default=""),
     Column("unpublished", Boolean, nullable=False, default=False, server_default=false()),  # files older than the rows
+    Column("renderer", Text, nullable=False, default=""),  # all entries are rendered by it; "": not known
 )
 
 # Rewritten where a read changed something. `memory` is last: SQLite reads a row no further than the columns asked for.
@@ -140,6 +141,7 @@ entries = Table(
     Column("published", Instant, nullable=False),
     Column("first_seen", Instant, nullable=False),
     Column("removed", Instant),
+    Column("hidden", Boolean, nullable=False),
     Column("revision", Integer, nullable=False),
     Index("ix_entries_source_id_digest", "source_id", "digest"),
     Index("ix_entries_source_id_published_number", "source_id", "published", "number"),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from feeder.config import Source
 
 _profile = msgspec.json.Decoder(Profile)
-_HOT = tuple(column for column in standings.c if column.name not in {"source_id", "retired", "unpublished"})
+_HOT = tuple(column for column in standings.c if column.name not in {"source_id", "retired", "unpublished", "renderer"})
 _WHOLE = (
     select(*COLUMNS, *_HOT, profiles.c.profile)
     .join_from(sources, standings)
