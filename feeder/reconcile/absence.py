@@ -1,0 +1,109 @@
+"""What is no longer shown: removed, rolled off, or not to be believed.
+
+An update is gone from *between* its neighbours when one that stood above it and one that stood below it are still
+there, in that order. What is gone from either end of the page has fallen off it. Nothing here looks at times to tell
+that, but for what stands out of its place (pinned) and so is no witness.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from feeder.reconcile.memory import MOST_GONE, Item, seconds
+from feeder.reconcile.shown import in_place
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from feeder.model import Entry
+    from feeder.reconcile.memory import Memory
+    from feeder.reconcile.shown import Shown
+
+ENOUGH_READS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """The page now, against the page at the last clean read."""
+
+    gone: tuple[tuple[int, Item], ...]  # what may come to be proven gone, each after the place in the page it followed
+    missing: frozenset[str]  # gone since the last clean read, and not fallen off the end
+    kept: int  # how many of the last clean read are still there
+    before: int  # of so many
+
+    @property
+    def removed(self) -> frozenset[str]:
+        return frozenset(item.id for _, item in self.gone if item.absent >= ENOUGH_READS)
+
+
+def compare(memory: Memory, shown: Sequence[Shown], entries: Sequence[Entry | None]) -> Sight:
+    """`entries` are those of `shown`, None for a new one, in the same order."""
+    places = _places(shown, entries)
+    here = {entry.id for entry in entries if entry is not None}
+    above, below = _first_above(memory.window, places), _last_below(memory.window, places)
+    gone, missing, nearest = [], set(), -1
+    for item, first, last in zip(memory.window, above, below, strict=True):
+        nearest = places.get(item.id, nearest)
+        if item.id in here:
+            continue
+        if last >= 0 and not item.gone:
+            missing.add(item.id)
+        if nearest >= 0:  # else it stood above all that is left: there will never be a proof
+            gone.append((nearest, _missed(item, proven=first < last)))
+    last_time = [item for item in memory.window if not item.gone]
+    kept = sum(item.id in here for item in last_time)
+    return Sight(_bounded(gone), frozenset(missing), kept, len(last_time))
+
+
+def _places(shown: Sequence[Shown], entries: Sequence[Entry | None]) -> dict[str, int]:
+    """Where each known entry stands now, but for those out of their place."""
+    standing = in_place([one.time for one in shown], [one.update.pinned for one in shown])
+    return {entry.id: place for place in standing if (entry := entries[place]) is not None}
+
+
+def _first_above(window: Sequence[Item], places: dict[str, int]) -> list[float]:
+    """For each item the topmost place now of all that stood above it."""
+    first, found = float("inf"), []
+    for item in window:
+        found.append(first)
+        first = min(first, places.get(item.id, first))
+    return found
+
+
+def _last_below(window: Sequence[Item], places: dict[str, int]) -> list[int]:
+    """For each item the lowest place now of all that stood below it."""
+    last, found = -1, []
+    for item in reversed(window):
+        found.append(last)
+        last = max(last, places.get(item.id, last))
+    return found[::-1]
+
+
+def _missed(item: Item, *, proven: bool) -> Item:
+    return msgspec.structs.replace(item, absent=item.absent + proven, gone=True, proven=proven)
+
+
+def _bounded(gone: list[tuple[int, Item]]) -> tuple[tuple[int, Item], ...]:
+    """All that has been missed, and the newest of what has only fallen off the end."""
+    fallen = [item.id for _, item in gone if not item.absent][:MOST_GONE]
+    return tuple((place, item) for place, item in gone if item.absent or item.id in fallen)
+
+
+def window(shown: Sequence[Shown], entries: Sequence[Entry], gone: Sequence[tuple[int, Item]]) -> tuple[Item, ...]:
+    """The page as it is to be remembered: what is shown, and what is missed at the place where it stood."""
+    after: dict[int, list[Item]] = {}
+    for place, item in gone:
+        after.setdefault(place, []).append(item)
+    items: list[Item] = []
+    for place, (one, entry) in enumerate(zip(shown, entries, strict=True)):
+        items.append(Item(entry.id, seconds(one.time) if one.time else None, one.mark))
+        items += after.get(place, ())
+    return tuple(items)
+
+
+def one_more_read(items: Sequence[Item]) -> tuple[Item, ...]:
+    """The page is as it was: what it proved gone is missed once more."""
+    return tuple(_missed(item, proven=True) if item.proven else item for item in items)

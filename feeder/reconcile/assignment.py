@@ -1,0 +1,95 @@
+"""The one-to-one assignment of the highest total score."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+_MOST = 24  # larger tangles are untied greedily: the optimum costs their third power
+
+
+def assign(scores: dict[tuple[int, int], float]) -> dict[int, int]:
+    """Left -> right. Only pairs that have a score are made."""
+    pairs: dict[int, int] = {}
+    for tangle in _tangles(scores):
+        lefts, rights = {left for left, _ in tangle}, {right for _, right in tangle}
+        pairs |= _optimal(tangle) if len(lefts) + len(rights) <= 2 * _MOST else _greedy(tangle)
+    return pairs
+
+
+def _tangles(scores: dict[tuple[int, int], float]) -> list[dict[tuple[int, int], float]]:
+    """The scores by connected component: what shares neither a left nor a right is assigned apart."""
+    by_left, by_right = defaultdict(list), defaultdict(list)
+    for left, right in scores:
+        by_left[left].append(right)
+        by_right[right].append(left)
+    tangles, seen = [], set()
+    for start in by_left:
+        tangle, todo = {}, [start]
+        while todo:
+            left = todo.pop()
+            if left in seen:
+                continue
+            seen.add(left)
+            for right in by_left[left]:
+                tangle[left, right] = scores[left, right]
+                todo.extend(by_right[right])
+        if tangle:
+            tangles.append(tangle)
+    return tangles
+
+
+def _greedy(scores: dict[tuple[int, int], float]) -> dict[int, int]:
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
+    for (left, right), _ in sorted(scores.items(), key=lambda item: (-item[1], item[0])):
+        if left not in pairs and right not in taken:
+            pairs[left] = right
+            taken.add(right)
+    return pairs
+
+
+def _optimal(scores: dict[tuple[int, int], float]) -> dict[int, int]:
+    """By shortest augmenting paths (Jonker and Volgenant 1987), one left at a time."""
+    if len(scores) == 1:
+        return dict(scores.keys())
+    lefts, rights = sorted({left for left, _ in scores}), sorted({right for _, right in scores})
+    rights += [-1 - left for left in lefts]  # to stay alone, at no score
+    cost = {left: [-scores.get((left, right), 0.0 if right < 0 else -1e9) for right in rights] for left in lefts}
+    owner: list[int | None] = [None] * len(rights)
+    price = [0.0] * len(rights)
+    rent = dict.fromkeys(lefts, 0.0)
+    for left in lefts:
+        _augment(left, cost, owner, price, rent)
+    return {left: right for left, right in zip(owner, rights, strict=True) if left is not None and right >= 0}
+
+
+def _augment(
+    start: int, cost: dict[int, list[float]], owner: list[int | None], price: list[float], rent: dict[int, float]
+) -> None:
+    count = len(price)
+    least, came = [float("inf")] * count, [-1] * count
+    done: list[int] = []
+    left, last = start, -1
+    while True:
+        for place in range(count):
+            if place not in done:
+                reach = cost[left][place] - rent[left] - price[place]
+                if reach < least[place]:
+                    least[place], came[place] = reach, last
+        place = min((p for p in range(count) if p not in done), key=lambda p: least[p])
+        step = least[place]
+        rent[start] += step
+        for other in range(count):
+            if other in done:
+                price[other] -= step
+                rent[owner[other]] += step  # type: ignore[index]
+            else:
+                least[other] -= step
+        done.append(place)
+        last = place
+        if owner[place] is None:
+            break
+        left = owner[place]  # type: ignore[assignment]
+    while place >= 0:
+        owner[place] = start if came[place] < 0 else owner[came[place]]
+        place = came[place]

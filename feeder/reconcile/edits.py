@@ -1,0 +1,135 @@
+"""What differs between two versions of an update, and whether it is of substance (RFC 4287 §4.2.15)."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from rapidfuzz.distance import Indel
+
+from feeder.reconcile.words import bare, pictures, recordings, steady, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from feeder.model import Content, Entry, Update
+
+SUBSTANTIAL_SHARE = 0.2  # of the words
+_SITE_WIDE = 5  # identical edits at once, and …
+_SITE_WIDE_SHARE = 3  # … at least one in so many of the updates shown, are the site's doing, not an author's
+
+_NEGATIONS = frozenset(
+    re.findall(
+        r"\w+",
+        "not no never none nobody nothing neither nor without cannot nicht kein keine keinen keiner keinem nie niemals "
+        "niemand nichts ohne pas jamais aucun aucune sans nunca jamás ningún ninguna ninguno sin non mai nessun "
+        "nessuna não nem nenhum sem niet geen nooit zonder ikke ingen aldrig aldri inte inga не нет никогда ні",
+    )
+)
+_CONTRACTED = re.compile(r"n['’]t$", re.IGNORECASE)
+_CORRECTION = re.compile(
+    r"\b(?:correct(?:ion|ed)|clarif(?:ication|ied)|amended|erratum|korrektur|korrigiert|berichtig\w+|rectif\w+|"
+    r"correcci[óo]n|corregid\w+|correzione|corre[çc][ãa]o|rettelse|rättelse|correctie)\b",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r"[\w’'-]+")
+_STARTS_SENTENCE = re.compile(r"(?:^|[.!?:…\n]\s*|[“\"„«(]\s*)$")
+
+Signature = tuple[object, ...]
+
+
+def differences(old: Content, new: Content) -> tuple[str, ...]:
+    """What a subscriber would see change: never markup, addresses' parameters, sizes, or what ticks."""
+    what = []
+    if not (old.derived and new.derived) and _line(old.title) != _line(new.title):
+        what.append("headline")
+    if old.text != new.text and steady(old.text) != steady(new.text):
+        what.append("text")
+    if {*map(str.casefold, old.authors)} != {*map(str.casefold, new.authors)}:
+        what.append("authors")
+    if old.images != new.images and pictures(old) != pictures(new):
+        what.append("images")
+    if old.media != new.media and recordings(old) != recordings(new):
+        what.append("media")
+    if {*old.categories} != {*new.categories}:
+        what.append("categories")
+    return tuple(what)
+
+
+def of_substance(old: Content, new: Content, what: Iterable[str]) -> bool:
+    """A changed number, name, negation or headline, a fifth of the words, new media, a stated correction."""
+    if "images" in what and pictures(new) - pictures(old):
+        return True
+    if "media" in what and recordings(new) - recordings(old):
+        return True
+    if "headline" in what and not (old.derived or new.derived) and bare(old.title) != bare(new.title):
+        return True
+    return "text" in what and _says_something_else(steady(old.text), steady(new.text))
+
+
+def _says_something_else(old: str, new: str) -> bool:
+    before, after = tokens(old), tokens(new)
+    if [word.casefold() for word in before] == [word.casefold() for word in after]:
+        return _contractions(old) != _contractions(new)
+    if 1 - Indel.normalized_similarity(before, after) >= SUBSTANTIAL_SHARE:
+        return True
+    if len(_CORRECTION.findall(new)) > len(_CORRECTION.findall(old)):
+        return True
+    return any(kind(old) != kind(new) for kind in (_numbers, _negations, _names))
+
+
+def _numbers(text: str) -> Counter[str]:
+    return Counter(word for word in tokens(text) if any(map(str.isdigit, word)))
+
+
+def _negations(text: str) -> Counter[bool | str]:
+    plain = Counter[bool | str](word for word in map(str.casefold, tokens(text)) if word in _NEGATIONS)
+    return plain + Counter({True: _contractions(text)})
+
+
+def _contractions(text: str) -> int:
+    return sum(1 for word in _WORD.findall(text) if _CONTRACTED.search(word))
+
+
+def _names(text: str) -> frozenset[str]:
+    """Words in capitals that do not begin a sentence: where a word stands there too, its capital tells nothing."""
+    return frozenset(
+        found.group()
+        for found in _WORD.finditer(text)
+        if found.group()[0].isupper() and not _STARTS_SENTENCE.search(text[max(0, found.start() - 3) : found.start()])
+    )
+
+
+def when_updated(entry: Entry, update: Update, now: datetime) -> datetime:
+    """The time of an edit of substance: the page's own where it moved on, else now; never back, never in the future."""
+    stated = update.modified
+    if stated is not None and entry.updated < stated <= now:
+        return stated
+    return max(entry.updated, now)
+
+
+# ------------------------------------------------------------------------------------------------- site-wide changes
+
+
+def signature(old: Content, new: Content, what: tuple[str, ...]) -> Signature:
+    """What an edit did, whatever it was done to: equal for the same small change made to many updates."""
+    before, after = (Counter(_unnumbered(f"{c.title if not c.derived else ''} {c.text}")) for c in (old, new))
+    gone, come = before - after, after - before
+    media = (pictures(new) - pictures(old), pictures(old) - pictures(new))
+    return what, frozenset(gone.items()), frozenset(come.items()), *media, old.authors == new.authors or new.authors
+
+
+def _unnumbered(text: str) -> list[str]:
+    return [re.sub(r"\d", "#", word) for word in tokens(text)]
+
+
+def site_wide(signatures: Iterable[Signature], shown: int) -> frozenset[Signature]:
+    """Those of the edits that were made to so many updates at once that no author made them."""
+    enough = max(_SITE_WIDE, -(-shown // _SITE_WIDE_SHARE))
+    return frozenset(one for one, times in Counter(signatures).items() if times >= enough)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

@@ -1,0 +1,272 @@
+"""Which known entry an update is: a ladder of evidence, one-to-one, of which a later rung sees what earlier ones left.
+
+The page's own id → the exact words → time and headline, where unique on both sides → the best assignment by likeness
+of words, time and neighbours. Evidence only ever *finds* an entry; its id is never derived again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from feeder.reconcile.assignment import assign
+from feeder.reconcile.words import bare, similarity, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from feeder.model import Entry
+    from feeder.reconcile.memory import Memory
+    from feeder.reconcile.shown import Shown
+
+NEAR = timedelta(minutes=30)  # further apart, two updates are not taken for one by likeness
+ALIKE = 0.85
+_DAY = timedelta(days=1)
+_ENOUGH_WORDS = 4  # fewer of them recur ("Goal!") and are no evidence by themselves
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What matching may look at."""
+
+    entries: Sequence[Entry]
+    order: dict[str, int]  # the place of each entry in the page at the last clean read
+    marks: dict[str, str]  # what was shown then -> entry id
+    now: datetime
+    lenient: bool  # the rules changed, or the page moved: times and places may all differ
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What the rungs above have left over."""
+
+    shown: Sequence[Shown]
+    left: Sequence[int]  # indexes of the updates that are not found yet
+    free: Sequence[Entry]
+    found: dict[int, Entry]
+
+
+def scene(entries: Iterable[Entry], memory: Memory, now: datetime, *, lenient: bool) -> Scene:
+    current = latest_versions(entries)
+    order = {item.id: place for place, item in enumerate(memory.window)}
+    marks: dict[str, str] = {}
+    for item in memory.window:
+        marks[item.mark] = "" if item.mark in marks else item.id
+    return Scene(current, order, marks, now, lenient)
+
+
+def latest_versions(entries: Iterable[Entry]) -> list[Entry]:
+    """Of an entry and its later versions (edits = "new") the latest one alone."""
+    latest: dict[str, Entry] = {}
+    for entry in sorted(entries, key=lambda entry: entry.number):
+        latest[entry.edit_of or entry.id] = entry
+    return list(latest.values())
+
+
+def match(shown: Sequence[Shown], scene: Scene) -> dict[int, Entry]:
+    """The entry of each update, by the update's index; updates without one are new."""
+    found = _unchanged(shown, scene)
+    for rung in (_by_id, _by_words, _by_time_and_headline, _by_likeness):
+        left = [index for index in range(len(shown)) if index not in found]
+        if not left:
+            break
+        taken = {entry.id for entry in found.values()}
+        free = [entry for entry in scene.entries if entry.id not in taken]
+        found |= rung(Rest(shown, left, free, found), scene)
+    return found
+
+
+# ------------------------------------------------------------------------------------------------------------- rungs
+
+
+def _unchanged(shown: Sequence[Shown], scene: Scene) -> dict[int, Entry]:
+    """What is shown in every letter as it was at the last clean read."""
+    by_id = {entry.id: entry for entry in scene.entries}
+    found: dict[int, Entry] = {}
+    seen: set[str] = set()
+    for index, one in enumerate(shown):
+        entry = by_id.get(scene.marks.get(one.mark, ""))
+        if entry is not None and one.mark not in seen:
+            found[index] = entry
+        seen.add(one.mark)
+    return found
+
+
+def _by_id(rest: Rest, scene: Scene) -> dict[int, Entry]:
+    named: defaultdict[str, list[Entry]] = defaultdict(list)
+    worded: dict[tuple[str, datetime], Entry] = {}
+    for entry in rest.free:
+        if entry.native_id is not None:
+            named[entry.native_id].append(entry)
+        worded[entry.digest, entry.published] = entry
+    pairs: dict[int, Entry] = {}
+    used: set[str] = set()
+    for index in rest.left:
+        one = rest.shown[index]
+        if one.key is None or one.key not in named:
+            continue
+        entry = max(named[one.key], key=lambda entry: (entry.digest == one.digest, entry.removed is None, entry.number))
+        if entry.id not in used and _is_trusted(one, entry, worded, scene):
+            pairs[index] = entry
+            used.add(entry.id)
+    return pairs
+
+
+def _is_trusted(one: Shown, entry: Entry, worded: dict[tuple[str, datetime], Entry], scene: Scene) -> bool:
+    """Whether the page's own id can be believed: some number their updates anew at every read, or every morning."""
+    if entry.digest == one.digest:
+        return True
+    if one.time is not None:
+        other = worded.get((one.digest, one.time))
+        if other is not None and other.id != entry.id:
+            return False
+    distance = apart(one, entry, scene.now)
+    if scene.lenient or distance is None or distance <= NEAR:
+        return True
+    return similarity(_words_of_shown(one), _words_of_entry(entry)) >= 0.5
+
+
+def _by_words(rest: Rest, scene: Scene) -> dict[int, Entry]:
+    worded: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in rest.free:
+        worded[entry.digest].append(entry)
+    choices = []
+    for index in rest.left:
+        for entry in worded.get(rest.shown[index].digest, ()):
+            distance = apart(rest.shown[index], entry, scene.now)
+            if _may_be(rest.shown[index], entry, distance, scene):
+                far = distance if distance is not None else NEAR
+                choices.append((entry.removed is not None, far, index, -entry.number, entry))
+    pairs: dict[int, Entry] = {}
+    used: set[str] = set()
+    for *_, index, _, entry in sorted(choices, key=lambda choice: choice[:4]):
+        if index not in pairs and entry.id not in used:
+            pairs[index] = entry
+            used.add(entry.id)
+    return pairs
+
+
+def _may_be(one: Shown, entry: Entry, distance: timedelta | None, scene: Scene) -> bool:
+    """Whether an entry of the very same words is this update: at another time only what the page no longer shows."""
+    if distance is not None and distance <= NEAR:
+        return True
+    telling = len(tokens(f"{one.update.content.title} {one.update.content.text}")) >= _ENOUGH_WORDS
+    if distance is None:
+        return telling or entry.id in scene.order
+    return telling and (scene.lenient or entry.id in scene.order)
+
+
+def _by_time_and_headline(rest: Rest, _scene: Scene) -> dict[int, Entry]:
+    ours: defaultdict[tuple[int, str], list[Entry]] = defaultdict(list)
+    theirs: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+    clock = any(rest.shown[index].update.stated == "clock" for index in rest.left)
+    for entry in rest.free:
+        if entry.stated in {"instant", "clock"} and entry.content.title:
+            ours[_moment(entry.published, clock), bare(entry.content.title)].append(entry)
+    for index in rest.left:
+        time, title = rest.shown[index].time, rest.shown[index].update.content.title
+        if time is not None and title:
+            theirs[_moment(time, clock), bare(title)].append(index)
+    pairs = {}
+    for key, indexes in theirs.items():
+        if len(indexes) == 1 and len(ours.get(key, ())) == 1:
+            pairs[indexes[0]] = ours[key][0]
+    return pairs
+
+
+def _moment(time: datetime, clock: bool) -> int:
+    """Of a clock time the day was reckoned from its context, which may have changed."""
+    seconds = int(time.astimezone(UTC).timestamp())
+    return seconds % 86_400 if clock else seconds
+
+
+def _by_likeness(rest: Rest, scene: Scene) -> dict[int, Entry]:
+    beside = _Neighbours(rest, scene)
+    words = {entry.id: _words_of_entry(entry) for entry in rest.free}
+    scores: dict[tuple[int, int], float] = {}
+    for index in rest.left:
+        own = _words_of_shown(rest.shown[index])
+        for place, entry in enumerate(rest.free):
+            score = _likeness(rest.shown[index], entry, own, words[entry.id], beside.shared(index, entry), scene)
+            if score >= ALIKE:
+                scores[index, place] = score
+    return {index: rest.free[place] for index, place in assign(scores).items()}
+
+
+def _likeness(
+    one: Shown, entry: Entry, own: Sequence[str], other: Sequence[str], neighbours: int, scene: Scene
+) -> float:
+    distance = apart(one, entry, scene.now)
+    here = entry.id in scene.order
+    if (distance is None and not here) or (distance is not None and distance > NEAR):
+        return 0.0
+    score = (0.0, 0.05, 0.15)[neighbours]
+    score += 0.4 * (distance is not None and distance < timedelta(minutes=1))
+    title = one.update.content.title
+    score += 0.3 * (len(title) > 16 and bare(title) == bare(entry.content.title))
+    score -= 0.2 * (entry.removed is not None)
+    return score + similarity(own, other) if score + _most_common(own, other) >= ALIKE else 0.0
+
+
+def _most_common(own: Sequence[str], other: Sequence[str]) -> float:
+    """A bound of `similarity` that costs nothing: no share of common words exceeds what the lengths allow."""
+    short, long = sorted((len(own), len(other)))
+    return max(0.9 if short >= 8 else 0.0, 2 * short / (short + long) if long else 1.0)
+
+
+class _Neighbours:
+    """What stands beside each update now and stood beside each entry at the last clean read."""
+
+    def __init__(self, rest: Rest, scene: Scene) -> None:
+        found = rest.found
+        self._now = [found[index].id if index in found else None for index in range(len(rest.shown))]
+        here = {name for name in self._now if name is not None}
+        self._then = [name if name in here else None for name in scene.order]
+        self._order = scene.order
+
+    def shared(self, index: int, entry: Entry) -> int:
+        place = self._order.get(entry.id)
+        if place is None:
+            return 0
+        now = {_next(self._now, index, -1), _next(self._now, index, 1)} - {None}
+        return len(now & {_next(self._then, place, -1), _next(self._then, place, 1)})
+
+
+def _next(names: Sequence[str | None], place: int, step: int) -> str | None:
+    place += step
+    while 0 <= place < len(names):
+        if names[place] is not None:
+            return names[place]
+        place += step
+    return None
+
+
+# ------------------------------------------------------------------------------------------------------------- times
+
+
+def apart(one: Shown, entry: Entry, now: datetime) -> timedelta | None:
+    """How far apart the times are; None: that is no evidence."""
+    published, stated = one.update.published, one.update.stated
+    if published is None or "none" in {stated, entry.stated}:
+        return None
+    distance = abs(published - entry.published)
+    kinds = {stated, entry.stated}
+    if "relative" in kinds:  # "2 h ago" may be anything up to three hours, and a stored one was reckoned so too
+        return None if distance <= max(timedelta(minutes=2), now - min(published, entry.published)) else distance
+    if "day" in kinds:
+        return None if distance < 2 * _DAY else distance
+    if "clock" in kinds:
+        distance %= _DAY
+        return min(distance, _DAY - distance)
+    return distance
+
+
+def _words_of_entry(entry: Entry) -> list[str]:
+    return tokens(f"{'' if entry.content.derived else entry.content.title} {entry.content.text}")
+
+
+def _words_of_shown(one: Shown) -> list[str]:
+    content = one.update.content
+    return tokens(f"{'' if content.derived else content.title} {content.text}")

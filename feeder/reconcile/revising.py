@@ -1,0 +1,139 @@
+"""What known entries become: edited, retimed, restored, removed, or a new version beside the first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from feeder.model import Change, Entry
+from feeder.reconcile.edits import differences, of_substance, signature, site_wide, when_updated
+from feeder.reconcile.memory import seconds
+from feeder.reconcile.minting import added
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterable, Sequence
+    from datetime import datetime
+
+    from feeder.model import ChangeKind, Content
+    from feeder.reconcile.edits import Signature
+    from feeder.reconcile.memory import Item, Memory
+    from feeder.reconcile.minting import Mint
+    from feeder.reconcile.shown import Shown
+
+Edits = Literal["inplace", "new", "off"]
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """How entries are revised in one read."""
+
+    now: datetime
+    edits: Edits
+    new_rules: bool  # what differs may be our doing: no time moves
+    items: dict[str, Item]  # the entries as they were last shown
+    site_wide: frozenset[Signature]
+
+
+def revision(
+    shown: Sequence[Shown],
+    entries: Sequence[Entry | None],
+    memory: Memory,
+    now: datetime,
+    *,
+    edits: Edits,
+    new_rules: bool,
+) -> Revision:
+    items = {item.id: item for item in memory.window}
+    signatures = []
+    for one, entry in zip(shown, entries, strict=True):
+        if entry is not None and not _is_as_shown(entry, one, items):
+            new = one.update.content
+            if what := differences(entry.content, new):
+                signatures.append(signature(entry.content, new, what))
+    return Revision(now, edits, new_rules, items, site_wide(signatures, len(shown)))
+
+
+def revise(entry: Entry, one: Shown, mint: Mint, how: Revision) -> Change | None:
+    """What the page makes of an entry; None: it stays as it is."""
+    if is_forgotten(entry) or _is_as_shown(entry, one, how.items):
+        return None
+    new = one.update.content
+    what = differences(entry.content, new) if how.edits != "off" else ()
+    published, updated = _published(entry, one, how), entry.updated
+    if _moves(entry, new, what, how):
+        updated = when_updated(entry, one.update, how.now)
+        if how.edits == "new" and entry.removed is None:
+            return added(mint.version(entry, one, max(updated, published), how.now, what))
+    after = replace(
+        entry,
+        published=published,
+        updated=max(updated, published),
+        content=_content(entry, new) if what else entry.content,
+        digest=one.digest,
+        native_id=one.key or entry.native_id,
+        pinned=one.update.pinned,
+        removed=None,
+    )
+    return _change(entry, after, (*what, "time") if published != entry.published else what, how.now)
+
+
+def _moves(entry: Entry, new: Content, what: tuple[str, ...], how: Revision) -> bool:
+    """Whether an edit moves `updated`."""
+    if not what or how.new_rules or not of_substance(entry.content, new, what):
+        return False
+    return signature(entry.content, new, what) not in how.site_wide
+
+
+def _is_as_shown(entry: Entry, one: Shown, items: dict[str, Item]) -> bool:
+    """Whether the page says to the letter what it said of a living entry at the last clean read."""
+    item = items.get(entry.id)
+    return item is not None and item.mark == one.mark and entry.removed is None
+
+
+def _content(entry: Entry, new: Content) -> Content:
+    if entry.edit_of is None:
+        return new
+    lead = entry.content.html.partition("\n")[0]
+    return replace(new, html=f"{lead}\n{new.html}")
+
+
+def _change(before: Entry, after: Entry, what: tuple[str, ...], now: datetime) -> Change | None:
+    if after in (before, replace(before, pinned=after.pinned)):
+        return None
+    kind: ChangeKind = "edited"
+    if before.removed is not None:
+        kind = "restored"
+    elif not what:
+        kind = "touched"
+    elif what == ("time",):
+        kind = "retimed"
+    return Change(kind, now, replace(after, revision=before.revision + 1), what)
+
+
+def _published(entry: Entry, one: Shown, how: Revision) -> datetime:
+    """Frozen at first sight, unless the page itself now states another instant under the same id of its own."""
+    stated = one.update.published
+    if stated is None or one.update.stated != "instant" or how.new_rules or entry.edit_of is not None:
+        return entry.published
+    if one.key is None or one.key != entry.native_id:
+        return entry.published
+    item = how.items.get(entry.id)
+    if item is not None and item.at == seconds(stated):
+        return entry.published  # the page says what it said before
+    return min(stated, how.now)
+
+
+def removals(gone: Container[str], entries: Iterable[Entry], now: datetime) -> tuple[Change, ...]:
+    """Tombstones of what is gone, and of all its versions."""
+    entries = tuple(entries)
+    roots = {entry.edit_of or entry.id for entry in entries if entry.id in gone}
+    return tuple(
+        Change("removed", now, replace(entry, removed=now, revision=entry.revision + 1))
+        for entry in sorted(entries, key=lambda entry: (entry.published, entry.number))
+        if (entry.edit_of or entry.id) in roots and entry.removed is None
+    )
+
+
+def is_forgotten(entry: Entry) -> bool:
+    """Whether its text was erased on request: then what the page still shows of it stays out."""
+    return entry.removed is not None and not (entry.content.title or entry.content.text or entry.content.html)

@@ -1,0 +1,140 @@
+"""A snapshot as it is reconciled: every update once, with what it is recognised by, newest first."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import xxhash
+
+from feeder.reconcile.words import bare, digest, pictures, recordings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from feeder.model import Snapshot, Update
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An update and what it is recognised by."""
+
+    update: Update
+    key: str | None  # the page's own id for it, or its own address; None: it has neither, or shares it
+    digest: str  # of its normalised words
+    mark: str  # of all that was read of it, but what ticks
+
+    @property
+    def time(self) -> datetime | None:
+        """The instant that the page itself states for it, be it by a clock alone."""
+        return self.update.published if self.update.stated in {"instant", "clock"} else None
+
+
+def once(snapshot: Snapshot) -> tuple[list[Shown], tuple[str, ...]]:
+    """The page's updates, each once and newest first; and warnings."""
+    shown = [_shown(update) for update in snapshot.updates]
+    if is_ascending(shown):
+        shown.reverse()
+    repeated = {key for key, times in Counter(one.key for one in shown).items() if times > 1 and key is not None}
+    shown = _without_echoes(_without_copies(shown, repeated))
+    shared = {key for key, times in Counter(one.key for one in shown).items() if times > 1 and key is not None}
+    if not shared:
+        return shown, ()
+    note = f"{len(shared)} of the page's own ids stand for several updates and were not used, {min(shared)!r} for one."
+    return [replace(one, key=None) if one.key in shared else one for one in shown], (note,)
+
+
+def native_key(update: Update) -> str | None:
+    return update.native_id or update.url
+
+
+def _shown(update: Update) -> Shown:
+    return Shown(update, native_key(update), digest(update.content), _mark(update))
+
+
+def _mark(update: Update) -> str:
+    content = update.content
+    stated = update.published if update.stated in {"instant", "clock"} else None
+    parts = (
+        native_key(update) or "",
+        stated.isoformat() if stated else update.stated,
+        content.title,
+        content.text,
+        *content.authors,
+        *sorted(pictures(content) | recordings(content)),
+    )
+    return xxhash.xxh3_64_hexdigest("\0".join(parts).encode(errors="replace"))
+
+
+def is_ascending(shown: Sequence[Shown]) -> bool:
+    """Whether the page shows its oldest update first. Where times do not say, the newest is taken to be first."""
+    times = [one.time for one in shown if one.time is not None and not one.update.pinned]
+    pairs = list(pairwise(times))
+    return sum(a < b for a, b in pairs) > sum(a > b for a, b in pairs)
+
+
+def _without_copies(shown: list[Shown], repeated: set[str]) -> list[Shown]:
+    """Drops what repeats another update out of its place: pinned above the others, or in a summary box."""
+    groups: defaultdict[tuple[str, str, object], list[int]] = defaultdict(list)
+    for index, one in enumerate(shown):
+        groups[one.digest, one.key or "", None if one.key else one.update.published].append(index)
+    if len(groups) == len(shown):
+        return shown
+    placed = set(in_place([one.time for one in shown], [one.update.pinned for one in shown]))
+    dropped: set[int] = set()
+    for (_, key, _), indexes in groups.items():
+        if len(indexes) > 1 and (key in repeated or not _side_by_side(indexes)):
+            best = next((index for index in indexes if index in placed), indexes[-1])
+            dropped.update(index for index in indexes if index != best)
+    return [one for index, one in enumerate(shown) if index not in dropped]
+
+
+def _side_by_side(indexes: Sequence[int]) -> bool:
+    """Two updates of the same words and time that follow each other are two, not a copy."""
+    return indexes[-1] - indexes[0] == len(indexes) - 1
+
+
+def _without_echoes(shown: list[Shown]) -> list[Shown]:
+    """Drops what says no more than the time and headline of an update that the page shows in full."""
+    short = [_says_only_its_headline(one) for one in shown]
+    if not any(short):
+        return shown
+    full = {_heading(one) for one, is_short in zip(shown, short, strict=True) if not is_short and one.time}
+    return [one for one, is_short in zip(shown, short, strict=True) if not is_short or _heading(one) not in full]
+
+
+def _heading(one: Shown) -> tuple[datetime | None, str]:
+    return one.time, bare(one.update.content.title)
+
+
+def _says_only_its_headline(one: Shown) -> bool:
+    content = one.update.content
+    return len(content.text) <= len(content.title) + 4 and bare(content.text) in {"", bare(content.title)}
+
+
+def in_place(times: Sequence[datetime | int | None], pinned: Sequence[bool]) -> list[int]:
+    """The indexes of the longest run, newest first, that is in order of time; what is pinned stands out of it.
+
+    An update without a time is in its place.
+    """
+    tails: list[float] = []  # the smallest negated time that ends a run of each length …
+    ends: list[int] = []  # … and where it stands
+    before: dict[int, int] = {}
+    for index, time in enumerate(times):
+        if time is None or pinned[index]:
+            continue
+        value = -(time if isinstance(time, int) else time.timestamp())
+        place = bisect_right(tails, value)
+        before[index] = ends[place - 1] if place else -1
+        tails[place : place + 1] = [value]
+        ends[place : place + 1] = [index]
+    run: set[int] = set()
+    index = ends[-1] if ends else -1
+    while index >= 0:
+        run.add(index)
+        index = before[index]
+    return [i for i, time in enumerate(times) if i in run or (time is None and not pinned[i])]

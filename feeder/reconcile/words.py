@@ -1,0 +1,104 @@
+"""Words as they are compared: what stays of a text when markup, case, punctuation and ticking counters are left out."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import xxhash
+from rapidfuzz.distance import Indel
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from feeder.model import Content
+
+_ASCII_MARKS = bytes(code for code in range(128) if not chr(code).isalnum())
+# UTF-8 of U+2000-207F (general punctuation) and U+00A0-00BF (Latin-1 punctuation): dashes, quotes, spaces.
+_WIDE_MARKS = re.compile(rb"\xe2[\x80\x81].|\xc2[\xa0-\xbf]", re.DOTALL)
+_TOKEN = re.compile(r"\w+(?:[.,:]\d+)*")
+
+# What a page counts or reckons anew at every read. The units are those of the languages that pages are mostly in.
+_UNIT = (
+    r"(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|sekunden?|minuten?|stunden?|tage?n?|std|heures?|jours?|"
+    r"segundos?|minutos?|horas?|d[ií]as?|secondi|minuti|ore|giorni|sekunder|minutter|minuter|timer|timmar)"
+)
+_TICKING = re.compile(
+    rf"\b\d+\s*{_UNIT}\.?\s+(?:ago|siden|sedan|fa|geleden)\b"
+    rf"|\b(?:vor|il y a|hace|há)\s+\d+\s*{_UNIT}\b"
+    r"|\bjust now\b|\bgerade eben\b"
+    r"|\b\d+(?:[.,]\d+)*\s*[km]?\s+(?:views?|likes?|shares?|comments?|reactions?|reads?|aufrufe|kommentare|vues|vistas)\b",
+    re.IGNORECASE,
+)
+_MAY_TICK = re.compile(r"\d\s*[a-zäéíá]|now|eben", re.IGNORECASE)
+
+
+def digest(content: Content) -> str:
+    """Of the normalised words. An update without any is known by its pictures."""
+    headline = "" if content.derived else content.title
+    bare = _bare(headline) + b"\n" + _bare(content.text)
+    if len(bare) == 1:
+        bare = "\n".join(sorted({*pictures(content), *recordings(content), content.title})).encode(errors="replace")
+    return xxhash.xxh3_128_hexdigest(bare)
+
+
+def bare(text: str) -> str:
+    """The letters and digits alone: equal for texts that differ in case, space or punctuation only."""
+    return _bare(text).decode(errors="replace")
+
+
+def _bare(text: str) -> bytes:
+    if text.isascii():
+        return text.lower().encode().translate(None, _ASCII_MARKS)
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return _WIDE_MARKS.sub(b"", folded.encode(errors="replace").translate(None, _ASCII_MARKS))
+
+
+def steady(text: str) -> str:
+    """The text as one line, without what ticks."""
+    line = " ".join(text.split())
+    return " ".join(_TICKING.sub(" ", line).split()) if _MAY_TICK.search(line) else line
+
+
+def tokens(text: str) -> list[str]:
+    """Words and numbers, in order and in any case as they stand."""
+    return _TOKEN.findall(text if text.isascii() else unicodedata.normalize("NFKC", text))
+
+
+def similarity(one: Sequence[str], other: Sequence[str]) -> float:
+    """From 0 to 1: the share of words that both have in the same order; a text that only grew is still the same."""
+    if not one or not other:
+        return float(not one and not other)
+    common = Indel.normalized_similarity(one, other)
+    shorter, longer = sorted((one, other), key=len)
+    if len(shorter) < 8 or len(longer) < 2 * len(shorter):
+        return float(common)
+    kept = (Counter(shorter) & Counter(longer)).total() / len(shorter)
+    return max(float(common), 0.9 * kept)
+
+
+# ------------------------------------------------------------------------------------------------------------- media
+
+# Parts of an address that say only how large a picture is to be: "1200x800", "w640", "master", "500.jpg", "-300x200".
+_SIZE_PART = re.compile(
+    r"^(?:[a-z]{0,2}[_-]?)?\d{2,5}(?:[x_,-]\d{1,5})*(?:\.\w{2,5})?$|^(?:master|original|thumb\w*)$", re.IGNORECASE
+)
+_SIZE_SUFFIX = re.compile(r"(?:[-_](?:\d{2,5}x\d{2,5}|w\d{2,5}|scaled|\d{3,4}w)|@\dx)(?=\.\w+$|$)", re.IGNORECASE)
+
+
+def pictures(content: Content) -> frozenset[str]:
+    return frozenset(_picture(image.url) for image in content.images)
+
+
+def recordings(content: Content) -> frozenset[str]:
+    return frozenset(media.url.partition("?")[0] for media in content.media)
+
+
+def _picture(url: str) -> str:
+    """What an image address says apart from the size it is delivered in."""
+    address = _SIZE_SUFFIX.sub("", url.partition("?")[0].partition("#")[0])
+    parts = address.split("/")
+    telling = [part for part in parts[3:] if not _SIZE_PART.match(part)]
+    return "/".join(parts[:3] + telling) if any(len(part) >= 8 for part in telling) else address
