@@ -31,7 +31,12 @@ class Raw:
     status: int
     headers: Mapping[str, str]  # names in lower case, repeated ones joined by ", " (RFC 9110 §5.3)
     wire: bytes
-    peer: str  # the IP address that answered; "" where a proxy did
+    _response: httpcore.Response
+
+    @property
+    def peer(self) -> str:
+        """The IP address that answered; "" where a proxy did."""
+        return _peer(self._response)
 
 
 class Connections:
@@ -118,7 +123,7 @@ async def _exchange(
         if (length := headers.get("content-length", "")).isdecimal() and int(length) > most:
             raise too_large(most)
         wire = await _wire(response, most)
-        return Raw(response.status, headers, wire, _peer(response))
+        return Raw(response.status, headers, wire, response)
     finally:
         await response.aclose()
 

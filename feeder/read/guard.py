@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import httpcore
 
 from feeder.errors import ReadError
+from feeder.read.wire import connected
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -81,6 +82,10 @@ def _reach(address: IPv4Address | IPv6Address) -> Reach:
     return "public"
 
 
+# Seconds for one address where there are more, so that a dead IPv6 route does not eat the time of the whole read.
+_ATTEMPT = 3.0
+
+
 async def resolve(host: str, port: int) -> Sequence[str]:
     """Every address of a name, in the order in which the system would try them."""
     loop = asyncio.get_running_loop()
@@ -136,22 +141,20 @@ class Guard(httpcore.AsyncNetworkBackend):
     def __init__(self, *, private: bool, resolve: Resolve = resolve) -> None:
         self._private = private
         self._resolve = resolve
-        self._network = httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
         host: str,
         port: int,
         timeout: float | None = None,  # noqa: ASYNC109 -- httpcore's signature
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+        local_address: str | None = None,  # noqa: ARG002
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
     ) -> httpcore.AsyncNetworkStream:
         addresses = await checked(host, port, private=self._private, resolve=self._resolve)
         *earlier, last = addresses[:4]
         for address in earlier:
             try:
-                # A few seconds each, so that a dead IPv6 route does not eat the time of the whole read.
-                return await self._network.connect_tcp(address, port, 3.0, local_address, socket_options)
+                return await connected(address, port, _ATTEMPT)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        return await self._network.connect_tcp(last, port, timeout, local_address, socket_options)
+        return await connected(last, port, timeout)
