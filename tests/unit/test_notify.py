@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import hmac
 import json
+import socket
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ import pytest
 
 from feeder.config import Fetch, SourceSettings
 from feeder.model import Change, Content, Entry
-from feeder.notify import News, Place, advertised, anything, messages, notify, recover, topics
+from feeder.notify import News, Place, Teller, advertised, anything, messages, notify, recover, topics
 from feeder.notify.drain import MOST_AGE, MOST_REFUSALS
 from feeder.notify.means import pause
 from feeder.read import Fetcher
@@ -313,3 +314,26 @@ def test_an_address_that_is_no_longer_configured_is_told_nothing_more(store: Sto
 def test_pauses_double_up_to_a_limit_and_vary(failures: int, least: float, most: float) -> None:
     pauses = {pause(failures, timedelta(seconds=2), timedelta(hours=2)).total_seconds() for _ in range(50)}
     assert least <= min(pauses) < max(pauses) <= most
+
+
+def test_a_teller_begins_what_is_due_without_waiting_for_who_is_slow(store: Store, receiver: Receiver) -> None:
+    silent = socket.create_server(("127.0.0.1", 0))  # takes connections and never says anything
+    stalled = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+
+    async def play() -> None:
+        place = Place(FEEDS, "https://feeds.example/hub", Path("nowhere"))
+        async with Fetcher(Fetch(allow_private=True, host_interval="0s")) as fetcher:
+            teller = Teller(store, fetcher, place, lambda: NOON)
+            put(store, ping(stalled))
+            await teller.tell()
+            while anything(store, NOON):
+                await teller.tell()
+            put(store, ping(receiver.url))
+            await teller.tell()
+            while not receiver.got:
+                await asyncio.wait(teller._rounds, timeout=0.02)
+            await teller.stop(0)
+        assert (len(receiver.got), standing(store)[stalled].waiting) == (1, 1)
+
+    with silent:
+        asyncio.run(play())
