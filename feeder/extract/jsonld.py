@@ -11,10 +11,10 @@ import re
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urldefrag
 
 from feeder.embeds import enclosure
 from feeder.extract.content import content, html_or_text
+from feeder.extract.identity import native_id
 from feeder.extract.page import Found
 from feeder.extract.people import stated_people
 from feeder.extract.stated import stated
@@ -165,18 +165,6 @@ def identity(page: Page, post: dict[str, Any]) -> tuple[str | None, str | None]:
     native = _string(post.get("@id")) or _string(post.get("identifier")) or address or ""
     url = address or (page.absolute(native) if native.startswith(("http", "#", "/", "?")) else None)
     return native_id(page, native), url if url and url != page.url else None
-
-
-def native_id(page: Page, stated_id: str) -> str | None:
-    """Of an address that differs from the page's by its fragment alone, the fragment."""
-    if not stated_id.startswith(("http://", "https://", "#", "/", "?")):
-        return stated_id.strip() or None
-    bare, fragment = urldefrag(page.absolute(stated_id) or stated_id)
-    if fragment and bare in ("", page.url, page.canonical, urldefrag(page.base).url):
-        return fragment
-    if bare.rstrip("/") in (page.url.rstrip("/"), (page.canonical or "").rstrip("/")):
-        return None
-    return f"{bare}#{fragment}" if fragment else bare
 
 
 def _string(value: Any) -> str:
