@@ -9,7 +9,7 @@ import os
 import secrets
 import signal
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from feeder.schedule import Schedule
 from feeder.single import extract_here
 from feeder.store import Store
 from feeder.web import application
+from feeder.web.events import Bell
 
 if TYPE_CHECKING:
     import socket
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from feeder.config import Settings
+    from feeder.model import State
+    from feeder.refresh import Outcome
 
 logger = logging.getLogger("feeder.daemon")
 
@@ -41,22 +44,31 @@ SICK_AFTER = 15.0  # seconds without a tick that reached the store
 UPKEEP = 600.0  # seconds between two rounds of upkeep
 
 
-@dataclass
 class Daemon:
     """A running daemon, as its doors see it."""
 
-    works: Works
-    schedule: Schedule
-    place: Place
-    meters: Meters
-    token: str
-    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    def __init__(self, works: Works, token: str) -> None:
+        self.works = works
+        self.token = token
+        self.place = Place(press.base(works.settings), f"{works.settings.base_url}/hub", works.settings.output)
+        self.meters = Meters()
+        self.bell = Bell()
+        self.states: dict[str, State] = {}
+        self.stopping = asyncio.Event()
+        self.schedule = Schedule(works, self.meters, self.tell, self.seen)
 
     def sickness(self) -> str:
         silent = time.monotonic() - self.schedule.ticked
         if silent > SICK_AFTER:
             return f"the schedule has not reached the store for {silent:.0f} s; the log says why"
         return press.trouble(self.works.settings.output)
+
+    def seen(self, outcome: Outcome) -> None:
+        """Whoever waits for changes is told of them."""
+        self.states[outcome.source] = outcome.state
+        if outcome.outcome == "changed":
+            self.bell.ring()
+            self.schedule.tell()
 
     def metrics(self) -> bytes:
         return self.meters.text(self.works.store)
@@ -118,6 +130,7 @@ async def _run(settings: Settings) -> None:
             systemd.notify("STOPPING=1")
             for task in tasks:
                 task.cancel()
+            daemon.bell.close()
             await daemon.schedule.stop(PATIENCE)
             await daemon.tell()
             server.should_exit = True
@@ -132,16 +145,7 @@ async def _daemon(settings: Settings) -> AsyncIterator[Daemon]:
         stack.enter_context(_pid_file(settings))
         await asyncio.to_thread(_synchronise, store, settings)
         fetcher = await stack.enter_async_context(Fetcher(settings.fetch, store.hosts))
-        works = Works(settings, store, fetcher, extract_here)
-        token = token_of(settings)
-        meters = Meters()
-        place = Place(press.base(settings), f"{settings.base_url}/hub", settings.output)
-        daemon: Daemon
-
-        async def tell() -> None:
-            await daemon.tell()
-
-        daemon = Daemon(works, Schedule(works, meters, tell), place, meters, token)
+        daemon = Daemon(Works(settings, store, fetcher, extract_here), token_of(settings))
         await asyncio.to_thread(press.heal, store, settings)
         await asyncio.to_thread(notify.recover, store, _now())
         yield daemon

@@ -123,6 +123,22 @@ def publish_digest(source: Source, standing: Standing, store: Store, settings: S
     publish.publish(publish.composed(feed, parts), settings.output)
 
 
+def feed_at(store: Store, settings: Settings, name: str, since: datetime | None, at: datetime | None) -> Feed | None:
+    """A source's feed at another moment: as it was known `at`, or what has arrived `since`. None: no such source."""
+    found = store.source(name)
+    if found is None:
+        return None
+    source, standing = found
+    if at is not None:
+        entries = publish.known_at(store.changes(source.id, at), at)[: source.settings.keep]
+    else:
+        entries = tuple(store.entries(source.id, None, source.settings.keep))
+    if since is not None:
+        entries = publish.arrived_after(entries, since)
+    head = feed_of(source, standing, settings, Published())
+    return publish.composed(head, entries, source.settings.content)
+
+
 def publish_states(store: Store, settings: Settings) -> None:
     """status.atom: an entry for each change of a source's state, so that an installation can be watched in a reader."""
     turns = [

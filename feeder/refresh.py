@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from feeder.config import Settings, Source
-    from feeder.model import Change, Document
+    from feeder.model import Change, Document, State
     from feeder.read import Fetcher, Reading
     from feeder.store import Message, Store
 
@@ -51,6 +51,7 @@ class Outcome:
 
     source: str
     outcome: Result
+    state: State
     added: int = 0
     edited: int = 0
     removed: int = 0
@@ -82,13 +83,15 @@ async def _same(source: Source, standing: Standing, works: Works, reading: Readi
     after = replace(after_success(source, standing, reading, now), last_outcome="unchanged")
     if standing.pending:
         return await asyncio.to_thread(_count_absences, source, standing, after, works, reading, now)
-    return await _marked(source, standing, after, works, Outcome(source.name, "unchanged", size=reading.size), now)
+    return await _marked(
+        source, standing, after, works, Outcome(source.name, "unchanged", after.state, size=reading.size), now
+    )
 
 
 async def _failed(source: Source, standing: Standing, works: Works, error: SourceError, now: datetime) -> Outcome:
     after = after_failure(source, standing, error, now, random.random())  # noqa: S311 -- spreads retries, guards nothing
     result: Result = "deferred" if error.state == "deferred" else "failed"
-    outcome = Outcome(source.name, result, reason=str(error), until=error.until)
+    outcome = Outcome(source.name, result, after.state, reason=str(error), until=error.until)
     return await _marked(source, standing, after, works, outcome, now)
 
 
@@ -213,14 +216,17 @@ def _commit(
         store.published(source.id, result.changes, _now())
     else:
         store.release(source.id)
-    return _outcome(source, outcome, result.changes, after.reason, reading)
+    return _outcome(source, outcome, after, result.changes, reading)
 
 
-def _outcome(source: Source, outcome: Result, changes: tuple[Change, ...], reason: str, reading: Reading) -> Outcome:
+def _outcome(
+    source: Source, outcome: Result, after: Standing, changes: tuple[Change, ...], reading: Reading
+) -> Outcome:
     kinds = [change.kind for change in changes]
     added = kinds.count("added") + kinds.count("restored")
     removed = kinds.count("removed")
-    return Outcome(source.name, outcome, added, len(kinds) - added - removed, removed, reason, size=reading.size)
+    edited = len(kinds) - added - removed
+    return Outcome(source.name, outcome, after.state, added, edited, removed, after.reason, size=reading.size)
 
 
 def _messages(

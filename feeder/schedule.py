@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("feeder.schedule")
 
 TICK = 0.25  # seconds
+TELL = 5.0  # seconds between two looks into the outbox; what changes here is told at once
 MOST_AT_ONCE = 1000  # reads under way; each waits for its server most of the time
 MOST_OF_A_HOST = 4  # of those: more could only wait for their turn
 RETRY_STORE = timedelta(seconds=5)  # after a read whose changes the store did not take
@@ -40,11 +41,14 @@ RETRY_STORE = timedelta(seconds=5)  # after a read whose changes the store did n
 class Schedule:
     """Reads under way, by source."""
 
-    def __init__(self, works: Works, meters: Meters, changed: Callable[[], Awaitable[object]]) -> None:
-        """`changed` is called after each tick in which something may have to be told."""
+    def __init__(
+        self, works: Works, meters: Meters, tell: Callable[[], Awaitable[object]], seen: Callable[[Outcome], object]
+    ) -> None:
+        """`tell` is called now and then, and when something has changed; `seen` with each outcome."""
         self._works = works
         self._meters = meters
-        self._changed = changed
+        self._tell = tell
+        self._seen = seen
         self._running: dict[int, asyncio.Task[Outcome]] = {}
         self._hosts: Counter[str] = Counter()
         self._marks: dict[int, Standing] = {}
@@ -57,7 +61,9 @@ class Schedule:
             self.tick, "interval", seconds=TICK, id="tick", coalesce=True, max_instances=1, misfire_grace_time=None,
             next_run_time=datetime.now(UTC),
         )  # fmt: skip
-        self._clock.add_job(self._changed, "interval", seconds=1, id="tell", coalesce=True, max_instances=1)
+        self._clock.add_job(
+            self._tell, "interval", seconds=TELL, id="tell", coalesce=True, max_instances=1, misfire_grace_time=None
+        )
         self._clock.start()
 
     async def stop(self, patience: float) -> None:
@@ -78,8 +84,15 @@ class Schedule:
 
     def wake(self) -> None:
         """A tick now."""
+        self._soon("tick")
+
+    def tell(self) -> None:
+        """A look into the outbox now."""
+        self._soon("tell")
+
+    def _soon(self, job: str) -> None:
         if self._clock.running:
-            self._clock.modify_job("tick", next_run_time=datetime.now(UTC))
+            self._clock.modify_job(job, next_run_time=datetime.now(UTC))
 
     async def tick(self) -> None:
         now = datetime.now(UTC)
@@ -153,15 +166,16 @@ class Schedule:
         try:
             outcome = await refresh(source, standing, self._works, accept=accept)
         except StoreError as error:
-            outcome = Outcome(source.name, "failed", reason=str(error))
+            outcome = Outcome(source.name, "failed", standing.state, reason=str(error))
             self._put_off(source, standing)
         except Exception:  # one source's bug is not the others' end
             logger.exception("refresh of %s: a bug in feeder; please report it with these lines", source.name)
-            outcome = Outcome(source.name, "failed", reason="a bug in feeder: its log has the details")
+            outcome = Outcome(source.name, "failed", standing.state, reason="a bug in feeder: its log has the details")
             self._put_off(source, standing)
         if outcome.mark is not None:
             self._marks[source.id] = outcome.mark[1]
         self._meters.read(outcome, time.perf_counter() - started)
+        self._seen(outcome)
         return outcome
 
     def _put_off(self, source: Source, standing: Standing) -> None:

@@ -11,7 +11,11 @@ from typing import Annotated
 import typer
 
 from feeder import __version__
-from feeder.cli import background, history, reading, sources, upkeep
+from feeder.cli.background import register as register_background
+from feeder.cli.history import register as register_history
+from feeder.cli.reading import register as register_reading
+from feeder.cli.sources import register as register_sources
+from feeder.cli.upkeep import register as register_upkeep
 
 app = typer.Typer(
     name="feeder",
@@ -40,5 +44,5 @@ def _options(
     """The options that stand before a command; `config` is found again by `common.config_file`."""
 
 
-for _module in (background, reading, sources, history, upkeep):
-    _module.register(app)
+for _register in (register_background, register_reading, register_sources, register_history, register_upkeep):
+    _register(app)

@@ -32,7 +32,7 @@ def _opml(data: bytes, file: Path) -> list[tuple[str, str]]:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
         raise ConfigError(f"{file}: is no OPML: {error}") from error
-    if str(root.getroottree().docinfo.doctype):
+    if root.getroottree().docinfo.internalDTD is not None:
         raise ConfigError(f"{file}: has a DOCTYPE, which OPML does not need and feeder does not read")
     found = []
     for outline in root.iter("outline"):

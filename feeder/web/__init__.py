@@ -2,24 +2,61 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+from feeder import press
+from feeder.notify import advertised
+from feeder.web import events, hub
 from feeder.web.api import api
+from feeder.web.feeds import Desk, Feeds, Moment
 from feeder.web.guard import Door
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from feeder.model import Feed
     from feeder.web.daemon import Daemon
 
 __all__ = ["application"]
+
+LIVE_AGE = 60  # seconds for which a feed may be kept by caches while its source is live …
+QUIET_AGE = 300  # … and when it is not
 
 
 def application(daemon: Daemon) -> ASGIApp:
     """Everything that is served. What is asked for most takes the shortest way."""
     rest = api(daemon)
+    rooms: dict[str, ASGIApp] = {
+        "feeds": Feeds(daemon.works.settings.output, _desk(daemon)),
+        "events": events.app(daemon.works.store, daemon.bell),
+    }
+    if "self" in daemon.works.settings.push.hubs:
+        rooms["hub"] = hub.app(hub.Hub(daemon.works.store, daemon.place, daemon.schedule.tell))
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-        await rest(scope, receive, send)
+        room = scope["path"].split("/", 2)[1] if scope["type"] == "http" else ""
+        await rooms.get(room, rest)(scope, receive, send)
 
     return Door(dispatch, daemon.works.settings, daemon.token)
+
+
+def _desk(daemon: Daemon) -> Desk:
+    async def renamed(name: str) -> str | None:
+        return await asyncio.to_thread(daemon.works.store.renamed, name)
+
+    async def feed_at(name: str, moment: Moment) -> Feed | None:
+        works = daemon.works
+        return await asyncio.to_thread(press.feed_at, works.store, works.settings, name, moment.since, moment.at)
+
+    def hubs() -> tuple[str, ...]:
+        settings = daemon.works.settings
+        return advertised(settings.push.hubs, f"{settings.base_url}/hub")
+
+    return Desk(
+        base=lambda: press.base(daemon.works.settings),
+        hubs=hubs,
+        max_age=lambda name: LIVE_AGE if daemon.states.get(name, "live") == "live" else QUIET_AGE,
+        renamed=renamed,
+        feed_at=feed_at,
+    )

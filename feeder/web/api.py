@@ -22,6 +22,7 @@ from feeder.web.problem import handle_problems, problem
 if TYPE_CHECKING:
     from feeder.web.daemon import Daemon
 
+
 class Follow(BaseModel):
     """A source to follow. A path of this machine, request headers and private addresses are for the file alone."""
 

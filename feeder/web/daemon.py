@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from feeder.config import Source
-    from feeder.model import Standing
+    from feeder.model import Standing, State
+    from feeder.notify import Place
     from feeder.refresh import Outcome, Works
+    from feeder.web.events import Bell
 
 
 class Schedule(Protocol):
     async def refresh(self, source: Source, standing: Standing, *, accept: bool = False) -> Outcome: ...
     def wake(self) -> None: ...
+    def tell(self) -> None: ...
 
 
 class Daemon(Protocol):
@@ -26,6 +31,15 @@ class Daemon(Protocol):
     @property
     def token(self) -> str:
         """Lets its bearer change things."""
+        ...
+
+    @property
+    def place(self) -> Place: ...
+    @property
+    def bell(self) -> Bell: ...
+    @property
+    def states(self) -> Mapping[str, State]:
+        """Of sources read since the start, by name."""
         ...
 
     def sickness(self) -> str:
