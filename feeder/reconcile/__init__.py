@@ -69,6 +69,7 @@ class Page:
     edits: Edits
     rules: str
     new_rules: bool
+    idle_ids: bool
 
 
 def reconcile(
@@ -81,9 +82,14 @@ def reconcile(
     new_rules = bool(memory.rules) and rules != memory.rules
     joined = doubts.is_successor(memory, snapshot)
     shown, notes = once(snapshot)
+    idle_ids = matching.contradict(shown, known.entries) or (memory.idle_ids and not new_rules)
+    if idle_ids:
+        shown = [replace(one, key=None) for one in shown]
     found = matching.match(shown, matching.scene(known.entries, memory, now, lenient=new_rules or joined))
     entries = [found.get(index) for index in range(len(shown))]
-    page = Page(shown, entries, snapshot, memory, now, edits, rules, new_rules)
+    if absence.is_turned(memory, shown, entries):
+        shown, entries = shown[::-1], entries[::-1]
+    page = Page(shown, entries, snapshot, memory, now, edits, rules, new_rules, idle_ids)
     sight = absence.compare(memory, shown, entries)
     age = doubts.age(shown, entries, now)
     trusted = accept or new_rules or joined
@@ -182,4 +188,5 @@ def _after(page: Page, window: tuple[Item, ...], age: Age) -> Memory:
         canonical=snapshot.canonical or before.canonical,
         successor=snapshot.successor or "",
         rules=page.rules,
+        idle_ids=page.idle_ids,
     )

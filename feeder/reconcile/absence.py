@@ -41,7 +41,7 @@ class Sight:
 
 def compare(memory: Memory, shown: Sequence[Shown], entries: Sequence[Entry | None]) -> Sight:
     """`entries` are those of `shown`, None for a new one, in the same order."""
-    places = _places(shown, entries)
+    places = _places(memory, shown, entries)
     here = {entry.id for entry in entries if entry is not None}
     above, below = _first_above(memory.window, places), _last_below(memory.window, places)
     gone, missing, nearest = [], set(), -1
@@ -58,10 +58,26 @@ def compare(memory: Memory, shown: Sequence[Shown], entries: Sequence[Entry | No
     return Sight(_bounded(gone), frozenset(missing), kept, len(last_time))
 
 
-def _places(shown: Sequence[Shown], entries: Sequence[Entry | None]) -> dict[str, int]:
-    """Where each known entry stands now, but for those out of their place."""
-    standing = in_place([one.time for one in shown], [one.update.pinned for one in shown])
-    return {entry.id: place for place in standing if (entry := entries[place]) is not None}
+def is_turned(memory: Memory, shown: Sequence[Shown], entries: Sequence[Entry | None]) -> bool:
+    """Whether a page without any time now shows the other end first."""
+    if any(one.update.published is not None for one in shown):
+        return False
+    order = {item.id: float(place) for place, item in enumerate(memory.window)}
+    values = [order[entry.id] for entry in entries if entry is not None and entry.id in order]
+    return len(in_place(values)) > len(in_place([-value for value in values]))
+
+
+def _places(memory: Memory, shown: Sequence[Shown], entries: Sequence[Entry | None]) -> dict[str, int]:
+    """Where each known entry stands now, but for those out of their place: in time, or against the last clean read."""
+    values: list[float | None] = [one.time.timestamp() if one.time else None for one in shown]
+    if 2 * values.count(None) > len(values):
+        order = {item.id: float(-place) for place, item in enumerate(memory.window)}
+        values = [order.get(entry.id) if entry is not None else None for entry in entries]
+    return {
+        entry.id: place
+        for place in in_place(values)
+        if (entry := entries[place]) is not None and not shown[place].update.pinned
+    }
 
 
 def _first_above(window: Sequence[Item], places: dict[str, int]) -> list[float]:

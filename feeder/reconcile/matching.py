@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from feeder.reconcile.assignment import assign
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 NEAR = timedelta(minutes=30)  # further apart, two updates are not taken for one by likeness
 ALIKE = 0.85
-_DAY = timedelta(days=1)
+_DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
 _ENOUGH_WORDS = 4  # fewer of them recur ("Goal!") and are no evidence by themselves
 
 
@@ -63,6 +63,17 @@ def latest_versions(entries: Iterable[Entry]) -> list[Entry]:
     for entry in sorted(entries, key=lambda entry: entry.number):
         latest[entry.edit_of or entry.id] = entry
     return list(latest.values())
+
+
+def contradict(shown: Sequence[Shown], entries: Sequence[Entry]) -> bool:
+    """Whether the page's own ids go from one update to the next, as mere numbers of places do."""
+    named = {entry.native_id for entry in entries}
+    worded: defaultdict[tuple[str, datetime | None], set[str | None]] = defaultdict(set)
+    for entry in entries:
+        worded[entry.digest, entry.published].add(entry.native_id)
+    keyed = [one for one in shown if one.key is not None and one.time is not None]
+    wrong = sum(one.key in named and one.key not in worded.get((one.digest, one.time), {one.key}) for one in keyed)
+    return wrong > 1 and 3 * wrong > len(keyed)
 
 
 def match(shown: Sequence[Shown], scene: Scene) -> dict[int, Entry]:
@@ -158,56 +169,76 @@ def _may_be(one: Shown, entry: Entry, distance: timedelta | None, scene: Scene) 
     return telling and (scene.lenient or entry.id in scene.order)
 
 
-def _by_time_and_headline(rest: Rest, _scene: Scene) -> dict[int, Entry]:
-    ours: defaultdict[tuple[int, str], list[Entry]] = defaultdict(list)
-    theirs: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
-    clock = any(rest.shown[index].update.stated == "clock" for index in rest.left)
-    for entry in rest.free:
-        if entry.stated in {"instant", "clock"} and entry.content.title:
-            ours[_moment(entry.published, clock), bare(entry.content.title)].append(entry)
-    for index in rest.left:
-        time, title = rest.shown[index].time, rest.shown[index].update.content.title
-        if time is not None and title:
-            theirs[_moment(time, clock), bare(title)].append(index)
-    pairs = {}
-    for key, indexes in theirs.items():
-        if len(indexes) == 1 and len(ours.get(key, ())) == 1:
-            pairs[indexes[0]] = ours[key][0]
+def _by_time_and_headline(rest: Rest, scene: Scene) -> dict[int, Entry]:
+    pairs = _same_heading(rest, rest.free, 0)
+    if any(rest.shown[index].update.stated == "clock" for index in rest.left):
+        # Of a clock time the day was reckoned from its context, which may have been another.
+        here = [entry for entry in rest.free if entry.id in scene.order]
+        pairs = _same_heading(rest, here, _DAY // timedelta(seconds=1)) | pairs
     return pairs
 
 
-def _moment(time: datetime, clock: bool) -> int:
-    """Of a clock time the day was reckoned from its context, which may have changed."""
-    seconds = int(time.astimezone(UTC).timestamp())
-    return seconds % 86_400 if clock else seconds
+def _same_heading(rest: Rest, entries: Sequence[Entry], modulus: int) -> dict[int, Entry]:
+    ours: defaultdict[tuple[int, str], list[Entry]] = defaultdict(list)
+    theirs: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+    for entry in entries:
+        if entry.stated in {"instant", "clock"} and entry.content.title:
+            ours[_moment(entry.published, modulus), bare(entry.content.title)].append(entry)
+    for index in rest.left:
+        time, title = rest.shown[index].time, rest.shown[index].update.content.title
+        if time is not None and title:
+            theirs[_moment(time, modulus), bare(title)].append(index)
+    return {
+        indexes[0]: ours[key][0] for key, indexes in theirs.items() if len(indexes) == 1 and len(ours.get(key, ())) == 1
+    }
+
+
+def _moment(time: datetime, modulus: int) -> int:
+    seconds = int(time.timestamp())
+    return seconds % modulus if modulus else seconds
 
 
 def _by_likeness(rest: Rest, scene: Scene) -> dict[int, Entry]:
     beside = _Neighbours(rest, scene)
     words = {entry.id: _words_of_entry(entry) for entry in rest.free}
+    ids_hold = any(entry.native_id == rest.shown[index].key is not None for index, entry in rest.found.items())
     scores: dict[tuple[int, int], float] = {}
     for index in rest.left:
-        own = _words_of_shown(rest.shown[index])
+        one = rest.shown[index]
+        own = _words_of_shown(one)
         for place, entry in enumerate(rest.free):
-            score = _likeness(rest.shown[index], entry, own, words[entry.id], beside.shared(index, entry), scene)
-            if score >= ALIKE:
-                scores[index, place] = score
-    return {index: rest.free[place] for index, place in assign(scores).items()}
+            bonus = _circumstances(one, entry, own, words[entry.id], beside.shared(index, entry), scene)
+            if ids_hold and None not in {one.key, entry.native_id}:
+                bonus = min(bonus, 0.0)  # the page tells the two apart
+            if bonus + _most_common(own, words[entry.id]) >= ALIKE:
+                scores[index, place] = bonus + similarity(own, words[entry.id])
+    return {index: rest.free[place] for index, place in assign({k: v for k, v in scores.items() if v >= ALIKE}).items()}
 
 
-def _likeness(
+def _circumstances(
     one: Shown, entry: Entry, own: Sequence[str], other: Sequence[str], neighbours: int, scene: Scene
 ) -> float:
+    """What else speaks for it than likeness. What the page dates otherwise must be alike by its words alone."""
     distance = apart(one, entry, scene.now)
-    here = entry.id in scene.order
-    if (distance is None and not here) or (distance is not None and distance > NEAR):
-        return 0.0
-    score = (0.0, 0.05, 0.15)[neighbours]
-    score += 0.4 * (distance is not None and distance < timedelta(minutes=1))
-    title = one.update.content.title
-    score += 0.3 * (len(title) > 16 and bare(title) == bare(entry.content.title))
-    score -= 0.2 * (entry.removed is not None)
-    return score + similarity(own, other) if score + _most_common(own, other) >= ALIKE else 0.0
+    if (distance is None and entry.id not in scene.order) or (distance is not None and distance > NEAR):
+        return -1.0
+    bonus = (0.0, 0.05, 0.15)[neighbours] - 0.2 * (entry.removed is not None)
+    if distance is not None and distance < _MINUTE:
+        bonus += 0.4
+    elif distance is not None or not neighbours:
+        return bonus
+    bonus += 0.3 * (len(one.update.content.title) > 16 and _same_title(one, entry))
+    return bonus + _same_opening(own, other)
+
+
+def _same_title(one: Shown, entry: Entry) -> bool:
+    return bare(one.update.content.title) == bare(entry.content.title)
+
+
+def _same_opening(own: Sequence[str], other: Sequence[str]) -> float:
+    """What it counts that both begin with the same words: a body is rewritten from behind."""
+    same = next((count for count, (a, b) in enumerate(zip(own, other, strict=False)) if a != b), 12)
+    return 0.04 * min(same, 12) if same >= 5 else 0.0
 
 
 def _most_common(own: Sequence[str], other: Sequence[str]) -> float:
@@ -258,8 +289,8 @@ def apart(one: Shown, entry: Entry, now: datetime) -> timedelta | None:
     if "day" in kinds:
         return None if distance < 2 * _DAY else distance
     if "clock" in kinds:
-        distance %= _DAY
-        return min(distance, _DAY - distance)
+        off = min(distance % _DAY, -distance % _DAY)
+        return None if off < _MINUTE < distance else distance  # the day may have been reckoned otherwise
     return distance
 
 

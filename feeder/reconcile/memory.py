@@ -59,6 +59,7 @@ class Memory(msgspec.Struct, frozen=True):
     rules: str = ""
     older_copies: int = 0  # reads in a row that gave an older copy
     hold: Doubt | None = None
+    idle_ids: bool = False  # the page's own ids go from one update to the next: they are no evidence
 
 
 _encoder = msgspec.json.Encoder()

@@ -72,7 +72,8 @@ def _mark(update: Update) -> str:
 
 def is_ascending(shown: Sequence[Shown]) -> bool:
     """Whether the page shows its oldest update first. Where times do not say, the newest is taken to be first."""
-    times = [one.time for one in shown if one.time is not None and not one.update.pinned]
+    updates = [one.update for one in shown if not one.update.pinned]
+    times = [update.published for update in updates if update.published is not None]
     pairs = list(pairwise(times))
     return sum(a < b for a, b in pairs) > sum(a > b for a, b in pairs)
 
@@ -84,11 +85,11 @@ def _without_copies(shown: list[Shown], repeated: set[str]) -> list[Shown]:
         groups[one.digest, one.key or "", None if one.key else one.update.published].append(index)
     if len(groups) == len(shown):
         return shown
-    placed = set(in_place([one.time for one in shown], [one.update.pinned for one in shown]))
+    placed = set(in_place([one.time.timestamp() if one.time else None for one in shown]))
     dropped: set[int] = set()
     for (_, key, _), indexes in groups.items():
         if len(indexes) > 1 and (key in repeated or not _side_by_side(indexes)):
-            best = next((index for index in indexes if index in placed), indexes[-1])
+            best = next((index for index in indexes if index in placed and not shown[index].update.pinned), indexes[-1])
             dropped.update(index for index in indexes if index != best)
     return [one for index, one in enumerate(shown) if index not in dropped]
 
@@ -116,25 +117,21 @@ def _says_only_its_headline(one: Shown) -> bool:
     return len(content.text) <= len(content.title) + 4 and bare(content.text) in {"", bare(content.title)}
 
 
-def in_place(times: Sequence[datetime | int | None], pinned: Sequence[bool]) -> list[int]:
-    """The indexes of the longest run, newest first, that is in order of time; what is pinned stands out of it.
-
-    An update without a time is in its place.
-    """
-    tails: list[float] = []  # the smallest negated time that ends a run of each length …
+def in_place(values: Sequence[float | None]) -> list[int]:
+    """The indexes of the longest run in which the values never rise; and of what has none."""
+    tails: list[float] = []  # the smallest negated value that ends a run of each length …
     ends: list[int] = []  # … and where it stands
     before: dict[int, int] = {}
-    for index, time in enumerate(times):
-        if time is None or pinned[index]:
+    for index, value in enumerate(values):
+        if value is None:
             continue
-        value = -(time if isinstance(time, int) else time.timestamp())
-        place = bisect_right(tails, value)
+        place = bisect_right(tails, -value)
         before[index] = ends[place - 1] if place else -1
-        tails[place : place + 1] = [value]
+        tails[place : place + 1] = [-value]
         ends[place : place + 1] = [index]
     run: set[int] = set()
     index = ends[-1] if ends else -1
     while index >= 0:
         run.add(index)
         index = before[index]
-    return [i for i, time in enumerate(times) if i in run or (time is None and not pinned[i])]
+    return [index for index, value in enumerate(values) if index in run or value is None]
