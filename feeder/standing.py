@@ -22,8 +22,11 @@ def after_snapshot(
     source: Source, before: Standing, reading: Reading, snapshot: Snapshot, result: Reconciled, now: datetime
 ) -> Standing:
     """After a read that gave a snapshot."""
-    profile = before.profile if result.stale else _profile(before.profile, snapshot, result)
+    believed = not (result.stale or result.hold)
+    profile = _profile(before.profile, snapshot, result) if believed else before.profile
     after = after_success(source, replace(before, profile=profile), reading, now)
+    if not believed:  # the next read has to see the page in full, to tell whether it is still so
+        after = replace(after, validators=before.validators)
     changed = now if result.changes else before.last_change
     after = replace(after, pending=pending(result.memory), last_change=changed)
     if result.hold:
