@@ -19,7 +19,7 @@ from feeder import notify, press, systemd
 from feeder.config import load
 from feeder.errors import ConfigError, FeederError
 from feeder.meters import Meters
-from feeder.notify import Place
+from feeder.notify import Place, Teller
 from feeder.read import Fetcher
 from feeder.refresh import Works
 from feeder.schedule import Schedule
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("feeder.daemon")
 
 PATIENCE = 5.0  # seconds that reads under way are given at the end; a clean stop takes less than ten
+TELLING = 2.0  # seconds for what is still to be told then; the rest waits in the outbox
 SICK_AFTER = 15.0  # seconds without a tick that reached the store
 UPKEEP = 600.0  # seconds between two rounds of upkeep
 
@@ -50,12 +51,17 @@ class Daemon:
     def __init__(self, works: Works, token: str) -> None:
         self.works = works
         self.token = token
-        self.place = Place(press.base(works.settings), f"{works.settings.base_url}/hub", works.settings.output)
         self.meters = Meters()
         self.bell = Bell()
         self.states: dict[str, State] = {}
         self.stopping = asyncio.Event()
-        self.schedule = Schedule(works, self.meters, self.tell, self.seen)
+        self.teller = Teller(works.store, works.fetcher, lambda: self.place, _now)
+        self.schedule = Schedule(works, self.meters, self.teller.tell, self.seen)
+
+    @property
+    def place(self) -> Place:
+        settings = self.works.settings
+        return Place(press.base(settings), f"{settings.base_url}/hub", settings.output)
 
     def sickness(self) -> str:
         silent = time.monotonic() - self.schedule.ticked
@@ -89,15 +95,9 @@ class Daemon:
             logger.warning("changes of %s are taken at the next start", ", ".join(changed))
         self.works = replace(self.works, settings=settings.model_copy(update=fixed))
         self.schedule.use(self.works)
+        await asyncio.to_thread(notify.retire, self.works.store, (*settings.push.hubs, *settings.push.webhooks))
         await asyncio.to_thread(press.publish_lists, self.works.store, self.works.settings)
         self.schedule.wake()
-
-    async def tell(self) -> None:
-        """What waits in the outbox."""
-        try:
-            await notify.notify(self.works.store, self.works.fetcher, self.place, _now)
-        except FeederError as error:
-            logger.error("%s", error)  # noqa: TRY400 -- a sentence, no bug
 
     async def refresh_all(self) -> None:
         await asyncio.to_thread(self.works.store.make_due, None, _now())
@@ -132,7 +132,7 @@ async def _run(settings: Settings) -> None:
                 task.cancel()
             daemon.bell.close()
             await daemon.schedule.stop(PATIENCE)
-            await daemon.tell()
+            await daemon.teller.stop(TELLING)
             server.should_exit = True
             await serving
 
@@ -148,6 +148,7 @@ async def _daemon(settings: Settings) -> AsyncIterator[Daemon]:
         daemon = Daemon(Works(settings, store, fetcher, extract_here), token_of(settings))
         await asyncio.to_thread(press.heal, store, settings)
         await asyncio.to_thread(notify.recover, store, _now())
+        await asyncio.to_thread(notify.retire, store, (*settings.push.hubs, *settings.push.webhooks))
         yield daemon
 
 

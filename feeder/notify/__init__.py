@@ -2,6 +2,18 @@
 
 from feeder.notify.means import Place
 from feeder.notify.news import News, advertised, messages, told, topics
-from feeder.notify.teller import Teller, anything, notify, recover
+from feeder.notify.teller import Teller, anything, notify, recover, retire
 
-__all__ = ["News", "Place", "Teller", "advertised", "anything", "messages", "notify", "recover", "told", "topics"]
+__all__ = [
+    "News",
+    "Place",
+    "Teller",
+    "advertised",
+    "anything",
+    "messages",
+    "notify",
+    "recover",
+    "retire",
+    "told",
+    "topics",
+]

@@ -49,7 +49,7 @@ def messages(news: News, hubs: Sequence[str], webhooks: Sequence[str]) -> tuple[
     ]
     payloads = [msgspec.json.encode(payload) for payload in _payloads(news)]
     calls = [
-        Message("webhook", target, news.source, payload, news.at)
+        Message("webhook", target, news.source, payload, news.at, held=bool(news.changes))
         for target in dict.fromkeys(webhooks)
         for payload in payloads
     ]

@@ -13,7 +13,7 @@ from feeder.notify.subscribers import serve
 from feeder.store import hub, outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from feeder.notify.means import Place
@@ -46,17 +46,23 @@ def recover(store: Store, now: datetime) -> None:
         hub.recover(connection, now)
 
 
+def retire(store: Store, targets: Iterable[str]) -> None:
+    """Only these are told from now on: what waits for an address that is no longer configured is dropped."""
+    with store.database.writing() as connection:
+        outbox.retire(connection, targets)
+
+
 class Teller:
     """The rounds of telling that are under way."""
 
-    def __init__(self, store: Store, fetcher: Fetcher, place: Place, now: Callable[[], datetime]) -> None:
-        self._means = Means(store, fetcher, place, now)
+    def __init__(self, store: Store, fetcher: Fetcher, place: Callable[[], Place], now: Callable[[], datetime]) -> None:
+        self._store, self._fetcher, self._place, self._now = store, fetcher, place, now
         self._rounds: set[asyncio.Task[None]] = set()
 
     async def tell(self) -> None:
         """Begins a round where something is due. Returns at once."""
         try:
-            due = await asyncio.to_thread(anything, self._means.store, self._means.now())
+            due = await asyncio.to_thread(anything, self._store, self._now())
         except StoreError as error:
             logger.error("%s", error)  # noqa: TRY400 -- a sentence, no bug
             return
@@ -76,7 +82,7 @@ class Teller:
 
     async def _round(self) -> None:
         try:
-            await notify(self._means.store, self._means.fetcher, self._means.place, self._means.now)
+            await notify(self._store, self._fetcher, self._place(), self._now)
         except StoreError as error:
             logger.error("%s", error)  # noqa: TRY400 -- a sentence, no bug
         except Exception:  # what one receiver does is not the others' end

@@ -29,6 +29,7 @@ class Message:
     topic: str  # websub: the feed's address; webhook: the source's name
     payload: bytes
     created: datetime
+    held: bool = True  # until the source's files are in place
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Target:
 
 
 def put(connection: Connection, source: int, messages: Sequence[Message]) -> None:
-    """Keeps the messages, held until `release`."""
+    """Those that are held wait for `release`."""
     if not messages:
         return
     for target in dict.fromkeys(message.target for message in messages):
@@ -72,6 +73,7 @@ def put(connection: Connection, source: int, messages: Sequence[Message]) -> Non
     rows = [
         {
             "source_id": source,
+            "held": message.held,
             "kind": message.kind,
             "target": message.target,
             "topic": message.topic,
@@ -171,10 +173,15 @@ def _keep(connection: Connection, target: str, **values: Any) -> None:
 
 
 def recover(connection: Connection, now: datetime) -> None:
-    """At a start: what an ended process had claimed is free again; a target in back-off stays there."""
-    table = schema.push_targets
+    """At a start: what an ended process had claimed, or held for files that are in place, is free again.
+
+    A target in back-off stays there.
+    """
+    table, box, sources = schema.push_targets, schema.outbox, schema.standings
     claimed = table.c.failures == 0, table.c.next_try > now
     connection.execute(sa.update(table).where(*claimed).values(next_try=now))
+    unpublished = sa.select(sources.c.source_id).where(sources.c.unpublished, ~sources.c.retired)
+    connection.execute(sa.update(box).where(box.c.held, box.c.source_id.not_in(unpublished)).values(held=False))
 
 
 def standing(connection: Connection) -> tuple[Target, ...]:

@@ -32,7 +32,7 @@ def application(daemon: Daemon) -> ASGIApp:
         "events": events.app(daemon.works.store, daemon.bell),
     }
     if "self" in daemon.works.settings.push.hubs:
-        rooms["hub"] = hub.app(hub.Hub(daemon.works.store, daemon.place, daemon.schedule.tell))
+        rooms["hub"] = hub.app(hub.Hub(daemon.works.store, lambda: daemon.place, daemon.schedule.tell))
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         room = scope["path"].split("/", 2)[1] if scope["type"] == "http" else ""

@@ -63,7 +63,8 @@ class Door:
 
 
 _LOOKED_AT = frozenset({b"host", b"authorization"})
-_ALWAYS_OPEN = frozenset({"/healthz", "/hub"})  # a hub's subscribers are machines that verify by WebSub's own means
+# Not the hub: whoever may subscribe is sent the feeds.
+_ALWAYS_OPEN = frozenset({"/healthz"})
 
 
 def token_in(authorization: str, token: str) -> bool:

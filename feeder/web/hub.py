@@ -49,7 +49,7 @@ _ABOUT = (
 @dataclass(frozen=True, slots=True)
 class Hub:
     store: Store
-    place: Place
+    place: Callable[[], Place]
     wake: Callable[[], None]  # tells whoever notifies that there is something to do
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
@@ -112,7 +112,7 @@ def _take(here: Hub, form: dict[str, str]) -> None:
     intent = _intent(form)
     with here.store.database.writing() as connection:
         known = hub.subscribed(connection, intent.callback, intent.topic)
-        if here.place.file(intent.topic) is None and not (known and intent.mode == "unsubscribe"):
+        if here.place().file(intent.topic) is None and not (known and intent.mode == "unsubscribe"):
             _refuse("hub.topic is no feed of this server; it is the address of its rel=self link", 404)
         crowd = hub.crowd(connection, intent.host)
         if crowd.waiting >= MOST_WAITING or crowd.waiting_of_host >= MOST_WAITING_OF_A_HOST:

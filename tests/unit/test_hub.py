@@ -51,7 +51,7 @@ class House:
 
     def ask(self, method: str = "POST", **request: Any) -> httpx.Response:
         async def once() -> httpx.Response:
-            transport = httpx.ASGITransport(app(Hub(self.store, self.place, self.wake, lambda: self.now)))
+            transport = httpx.ASGITransport(app(Hub(self.store, lambda: self.place, self.wake, lambda: self.now)))
             async with httpx.AsyncClient(transport=transport, base_url=HUB) as client:
                 return await client.request(method, "", **request)
 

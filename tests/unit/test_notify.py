@@ -130,6 +130,7 @@ def test_a_change_of_state_is_told_to_webhooks_alone() -> None:
     assert (len(told), payload["event"], payload["was"], payload["state"], payload["reason"]) == (
         1, "state", "live", "failing", "it answered 500",
     )  # fmt: skip
+    assert not told[0].held, "it waits for no file"
 
 
 def test_nothing_to_tell_is_no_message() -> None:
@@ -323,7 +324,7 @@ def test_a_teller_begins_what_is_due_without_waiting_for_who_is_slow(store: Stor
     async def play() -> None:
         place = Place(FEEDS, "https://feeds.example/hub", Path("nowhere"))
         async with Fetcher(Fetch(allow_private=True, host_interval="0s")) as fetcher:
-            teller = Teller(store, fetcher, place, lambda: NOON)
+            teller = Teller(store, fetcher, lambda: place, lambda: NOON)
             put(store, ping(stalled))
             await teller.tell()
             while anything(store, NOON):
