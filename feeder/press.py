@@ -7,6 +7,7 @@ crash or a hand has left there.
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -34,6 +35,9 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # of a feed of which nothing is known 
 OWN = UUID("0d0bfa2b-7e0e-5a3c-9a4e-6d1f8c6f7f4a")  # the name space of feeds that are of no page
 STATES = 100  # changes of state in status.atom
 DIGESTED = 5000  # entries that a digest looks back on
+# Two threads never publish one feed at once: the one that read the store first could be the last to write.
+_turns = tuple(threading.Lock() for _ in range(64))
+_bundling = threading.Lock()
 AT_ONCE = 500  # entries rendered in one transaction when all have to be rendered again
 
 
@@ -74,6 +78,7 @@ def feed_of(source: Source, standing: Standing, settings: Settings, published: P
         coverage_start=profile.coverage_start,
         coverage_end=profile.coverage_end,
         sealed=published.sealed,
+        first=published.first,
     )
 
 
@@ -90,24 +95,27 @@ def publish_source(
     Raises:
         StoreError: the store or the folder refused; the files stay as they were.
     """
-    _render_again(source, store)
-    feed = feed_of(source, standing, settings, store.feed(source.id, source.settings.keep))
-    changed = None if touched is None else {publish.archive_number(number) for number in touched}
-    for number in range(1, feed.sealed + 1):
-        if changed is None or number in changed:
-            publish.publish_archive(feed, number, store.archive(source.id, number), settings.output)
-    publish.publish(feed, settings.output)
+    with _turns[source.id % len(_turns)]:
+        _render_again(source, store)
+        feed = feed_of(source, standing, settings, store.feed(source.id, source.settings.keep))
+        changed = None if touched is None else {publish.archive_number(number) for number in touched}
+        for number in range(feed.first, feed.sealed + 1):
+            if changed is None or number in changed:
+                publish.publish_archive(feed, number, store.archive(source.id, number), settings.output)
+        publish.publish(feed, settings.output)
+        publish_digest(source, standing, store, settings, _now())
     for name in bundles_with(source.name, settings):
         publish_bundle(name, store, settings)
-    publish_digest(source, standing, store, settings, _now())
 
 
 def publish_bundle(name: str, store: Store, settings: Settings) -> None:
     """The newest entries of several sources in one feed."""
     one = next(bundle for bundle in settings.bundle if bundle.name == name)
-    chosen = [pair for pair in store.sources() if "*" in one.sources or pair[0].name in one.sources]
-    feeds = [feed_of(*pair, settings, store.feed(pair[0].id, one.keep)) for pair in chosen]
-    publish.publish(publish.bundle(_own_feed(name, one.title or name, settings), feeds, one.keep), settings.output)
+    with _bundling:
+        chosen = [pair for pair in store.sources() if "*" in one.sources or pair[0].name in one.sources]
+        feeds = [feed_of(*pair, settings, store.feed(pair[0].id, one.keep)) for pair in chosen]
+        head = _own_feed(name, one.title or name, settings)
+        publish.publish(publish.bundle(head, feeds, one.keep), settings.output)
 
 
 def publish_digest(source: Source, standing: Standing, store: Store, settings: Settings, now: datetime) -> None:
@@ -157,28 +165,47 @@ def publish_lists(store: Store, settings: Settings) -> None:
 
 
 def heal(store: Store, settings: Settings) -> None:
-    """At a start: what was stored and not yet published, files that are missing, leftovers of what was cut short."""
+    """At a start: what was stored and not yet published, and leftovers of what was cut short."""
     publish.sweep(settings.output)
-    behind = set(store.unpublished())
+    for source_id in store.unpublished():
+        found = store.source(source_id)
+        if found:
+            publish_source(*found, store, settings)
+            store.published(source_id, (), _now())
+
+
+def publish_missing(store: Store, settings: Settings) -> None:
+    """What is not in the folder as it should be: feeds that are missing, or of another version, address or hub."""
+    made_by = repr((__version__, settings.base_url, settings.push.hubs, [one.name for one in settings.bundle]))
+    same = store.get("published_by") == made_by
     there = {file.name for file in settings.output.glob("*.atom")}
     counts = store.counts()
     for source, standing in store.sources():
-        if source.id in behind or (counts.get(source.id) and f"{source.name}.atom" not in there):
+        if counts.get(source.id) and not (same and f"{source.name}.atom" in there):
             publish_source(source, standing, store, settings)
-            store.published(source.id, (), _now())
+    for bundle in settings.bundle:
+        publish_bundle(bundle.name, store, settings)
     publish_lists(store, settings)
     publish_states(store, settings)
+    store.put("published_by", made_by)
 
 
 def upkeep(store: Store, settings: Settings, now: datetime) -> None:
     """Now and then: digests of hours and days that are over, and what is kept no longer."""
+    publish_missing(store, settings)
     for source, standing in store.sources():
         publish_digest(source, standing, store, settings, now)
         if isinstance(settings.keep.entries, timedelta):
-            before = now - settings.keep.entries
-            if store.prune(source.id, before, source.settings.keep):
-                publish_source(source, standing, store, settings)
+            _prune(source, standing, store, settings, now - settings.keep.entries)
     store.shrink_pages(settings.keep.pages_total)
+
+
+def _prune(source: Source, standing: Standing, store: Store, settings: Settings, before: datetime) -> None:
+    """Entries that are old leave store and archive."""
+    if store.prune(source.id, before, source.settings.keep):
+        for number in range(1, store.feed(source.id, 1).first):
+            publish.unpublish_archive(source.name, number, settings.output)
+        publish_source(source, standing, store, settings)
 
 
 def trouble(folder: Path) -> str:

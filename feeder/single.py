@@ -38,7 +38,7 @@ async def works_here(settings: Settings) -> AsyncIterator[Works]:
         fetcher = await stack.enter_async_context(Fetcher(settings.fetch, store.hosts))
         press.heal(store, settings)
         yield Works(settings, store, fetcher, extract_here)
-        press.publish_lists(store, settings)
+        press.publish_missing(store, settings)
         await notify.notify(
             store, fetcher, Place(press.base(settings), f"{settings.base_url}/hub", settings.output), _now
         )

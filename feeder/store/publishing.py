@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, select, update
+from sqlalchemy import bindparam, case, func, select, update
 
 from feeder.model import Rendered
 from feeder.store.engine import upsert
@@ -37,6 +37,7 @@ _REST = _ITEM.where(_LIVE, _UNSEALED)
 _TOMBSTONES = _ITEM.where(_DEAD, rendered.c.published >= bindparam("edge")).order_by(*_NEWEST)
 _REST_TOMBSTONES = _ITEM.where(_DEAD, _UNSEALED)
 _DOCUMENT = _ITEM.where(_MINE, rendered.c.number.between(bindparam("first"), bindparam("last")))
+_OLDEST = select(func.min(entries.c.number)).where(entries.c.source_id == bindparam("source"))
 _COUNT = select(profiles.c.next_number).where(profiles.c.source_id == bindparam("source"))
 
 
@@ -48,14 +49,15 @@ def keep(connection: Connection, source_id: int, items: Iterable[Rendered], rend
 def feed(connection: Connection, source_id: int, most: int) -> Published:
     """The newest `most`, whatever is not sealed in an archive document yet, and the tombstones among them."""
     sealed = ((connection.execute(_COUNT, {"source": source_id}).scalar() or 1) - 1) // ARCHIVED
+    first = ((connection.execute(_OLDEST, {"source": source_id}).scalar() or 1) - 1) // ARCHIVED + 1
     span = {"source": source_id, "sealed": sealed * ARCHIVED}
     items = _items(connection, _TOP, source=source_id, most=most)
     if len(items) < most:
-        return Published(tuple(items), tuple(_items(connection, _TOMBSTONES, edge=_FIRST, **span)), sealed)
+        return Published(tuple(items), tuple(_items(connection, _TOMBSTONES, edge=_FIRST, **span)), sealed, first)
     deleted = _items(connection, _TOMBSTONES, edge=items[-1].published, **span)
     items = _merged(items, _items(connection, _REST, **span))
     deleted = _merged(deleted, _items(connection, _REST_TOMBSTONES, **span))
-    return Published(tuple(items), tuple(deleted), sealed)
+    return Published(tuple(items), tuple(deleted), sealed, first)
 
 
 def _merged(newest: list[Rendered], unsealed: list[Rendered]) -> list[Rendered]:

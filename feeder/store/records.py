@@ -44,6 +44,7 @@ class Published:
     items: tuple[Rendered, ...] = ()  # newest first
     deleted: tuple[Rendered, ...] = ()  # tombstones, newest first
     sealed: int = 0  # how many archive documents are full
+    first: int = 1  # the oldest archive document of which entries are kept
 
 
 @dataclass(frozen=True, slots=True)
