@@ -64,7 +64,8 @@ ARCHIVE_SIZE = 100
 
 def render(entry: Entry, *, feed_link: str, content: Mode = "full") -> Rendered:
     """One revision, to be kept: it is spliced into every feed that shows it, unchanged."""
-    rendered = Rendered(entry.id, entry.number, entry.published, entry.updated, b"", removed=entry.removed)
+    updated = max(entry.published, entry.updated)
+    rendered = Rendered(entry.id, entry.number, entry.published, updated, b"", removed=entry.removed)
     if entry.removed:
         grave = (entry.id, entry.removed)
         return replace(rendered, atom=xml.deleted_entry(grave), json=jsonfeed.json_deleted(grave))
