@@ -69,7 +69,7 @@ def deleted_entry(tombstone: Tombstone) -> bytes:
 
 def sourced_entry(entry: bytes, origin: Origin, updated: datetime) -> bytes:
     """An `atom_entry` that says which feed it comes from."""
-    source: bytes = etree.tostring(_source(origin, updated))
+    source = _TITLE.sub(_by_number, etree.tostring(_source(origin, updated), encoding="UTF-8"))
     entry = b"%s%s</entry>\n" % (entry.removesuffix(b"</entry>\n"), source)
     if not origin.language or not entry.startswith(b"<entry>"):
         return entry
@@ -81,7 +81,7 @@ def sourced_item(item: bytes, origin: Origin) -> bytes:
     if origin.language and b"<dc:language>" not in item:
         tongue = b"<dc:language>%s</dc:language><atom:updated>" % origin.language.encode()
         item = item.replace(b"<atom:updated>", tongue, 1)
-    source: bytes = etree.tostring(_rss_source(origin))
+    source: bytes = etree.tostring(_rss_source(origin), encoding="UTF-8")
     return b"%s%s</item>\n" % (item.removesuffix(b"</item>\n"), source)
 
 
