@@ -43,6 +43,7 @@ def compare(memory: Memory, shown: Sequence[Shown], entries: Sequence[Entry | No
     """`entries` are those of `shown`, None for a new one, in the same order."""
     places = _places(memory, shown, entries)
     here = {entry.id for entry in entries if entry is not None}
+    stood = {item.id: place for place, item in enumerate(memory.window)}
     above, below = _first_above(memory.window, places), _last_below(memory.window, places)
     gone, missing, nearest = [], set(), -1
     for item, first, last in zip(memory.window, above, below, strict=True):
@@ -52,7 +53,7 @@ def compare(memory: Memory, shown: Sequence[Shown], entries: Sequence[Entry | No
         if last >= 0 and not item.gone:
             missing.add(item.id)
         if nearest >= 0:  # else it stood above all that is left: there will never be a proof
-            gone.append((nearest, _missed(item, proven=first < last)))
+            gone.append((_below_strangers(nearest, item, shown, stood, entries), _missed(item, proven=first < last)))
     last_time = [item for item in memory.window if not item.gone]
     kept = sum(item.id in here for item in last_time)
     return Sight(_bounded(gone), frozenset(missing), kept, len(last_time))
@@ -96,6 +97,19 @@ def _last_below(window: Sequence[Item], places: dict[str, int]) -> list[int]:
         found.append(last)
         last = max(last, places.get(item.id, last))
     return found[::-1]
+
+
+def _below_strangers(
+    place: int, item: Item, shown: Sequence[Shown], stood: dict[str, int], entries: Sequence[Entry | None]
+) -> int:
+    """Where an item goes that followed a place: below what did not stand below it before and is no older."""
+    while place + 1 < len(shown):
+        entry, time = entries[place + 1], shown[place + 1].time
+        below = entry is not None and stood.get(entry.id, -1) > stood[item.id]
+        if below or (time is not None and item.at is not None and seconds(time) < item.at):
+            break
+        place += 1
+    return place
 
 
 def _missed(item: Item, *, proven: bool) -> Item:
