@@ -97,7 +97,9 @@ def _whole(text: str, scheme: str, host: str, port: int, rest: str) -> Address:
     if port != _PORTS[scheme]:
         netloc = f"{netloc}:{port}"
     try:
-        return Address(httpx.URL(f"{scheme}://{netloc}{rest or '/'}"), scheme, host, port)
+        return Address(
+            httpx.URL(f"{scheme}://{netloc}{rest if rest.startswith('/') else '/' + rest}"), scheme, host, port
+        )
     except (httpx.InvalidURL, ValueError) as error:
         raise _refusal(text, str(error)) from error
 

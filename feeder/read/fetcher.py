@@ -152,8 +152,11 @@ class Fetcher:
         return self._settings.max_bytes
 
     def ready_in(self, url: str) -> float:
-        """Seconds until a read of this address could begin, were it asked for now."""
-        return self.manners.ready_in(parse(url).host)
+        """Seconds until a read of this address could begin, were it asked for now; 0 for none: the read tells."""
+        try:
+            return self.manners.ready_in(parse(url).host)
+        except ReadError:
+            return 0.0
 
     async def _asked(self, here: Address, request: Request, *, private: bool) -> Raw:
         await self._checked_behind_proxy(here, private=private)

@@ -102,7 +102,8 @@ class Manners:
     def ready_in(self, name: str) -> float:
         """Seconds until a read of the host that is asked for now could begin."""
         host = self._host(name)
-        asked = (host.until - self._now()).total_seconds() if host.until else 0.0
+        until = self._silent_until(host)
+        asked = (until - self._now()).total_seconds() if until else 0.0
         pause = max(self._interval, host.delay)
         queue = host.waiting + host.lock.locked()
         return max(0.0, asked, host.free_at - asyncio.get_running_loop().time() + queue * pause)
@@ -133,11 +134,15 @@ class Manners:
             del self._hosts[name]
 
     def _check(self, name: str, host: _Host) -> None:
-        if host.until and (now := self._now()) < host.until:
-            if host.until - now > _LONGEST_RETRY * 2:  # the clock was set back: the promise is worth nothing
-                host.until = None
-                return
-            raise _deferred(f"{name} asked not to be read before {_clock(host.until)}", host.until)
+        if (until := self._silent_until(host)) is not None:
+            raise _deferred(f"{name} asked not to be read before {_clock(until)}", until)
+
+    def _silent_until(self, host: _Host) -> datetime | None:
+        now = self._now()
+        # What is longer than anything that is ever promised comes of a clock that was set back, and is worth nothing.
+        if host.until is None or not now < host.until < now + 2 * _LONGEST_RETRY:
+            host.until = None
+        return host.until
 
     async def _pause(self, name: str, host: _Host) -> None:
         seconds = host.free_at - asyncio.get_running_loop().time()
