@@ -145,6 +145,9 @@ def _filled(raw: dict[str, Any], defaults: Any, folder: Path) -> dict[str, Any]:
                 source["path"] = str((folder / source["path"]).resolve())
             if isinstance(source, dict) and isinstance(source.get("request"), dict):
                 source["request"] = _absolute(source["request"], folder)
+    fetch = raw.get("fetch")
+    if isinstance(fetch, dict) and isinstance(authorities := fetch.get("ca_file"), str) and authorities:
+        filled["fetch"] = fetch | {"ca_file": str((folder / authorities).resolve())}
     if isinstance(output := raw.get("output", "feeds"), str):
         filled["output"] = (folder / output).resolve()
     if isinstance(store := raw.get("store", "sqlite:///feeder.db"), str) and store.startswith("sqlite:///"):

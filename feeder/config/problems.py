@@ -60,44 +60,55 @@ def check_names(settings: Settings, file: Path, text: str) -> None:
 
 
 def plain_sentence(error: ValidationError) -> str:
-    """The mistakes in values that stand in no file."""
-    lines = [
-        f"{'.'.join(map(str, p['loc'])) or 'source'}: {_reason(p, p['loc'])}" for p in error.errors(include_url=False)
-    ]
-    return "; ".join(lines)
+    """The mistakes in values of a source that stand in no file."""
+    return "; ".join(f"{_named(where) or 'source'}: {said}" for where, said in _problems(error, SourceSettings))
 
 
 def sentence(error: ValidationError, file: Path, text: str) -> str:
     """The first mistakes as lines for a person."""
-    lines: dict[str, None] = {}
-    for problem in error.errors(include_url=False, include_context=True):
-        location = tuple(part for part in problem["loc"] if not str(part).startswith(("literal[", "function-")))
-        named = "".join(f"[{p}]" if isinstance(p, int) else f".{p}" for p in location).lstrip(".")
-        lines[f"{file}:{_line(text, location)}: {named}: {_reason(problem, location)}"] = None
-    return "\n".join(list(lines)[:10])
+    lines = [f"{file}:{_line(text, where)}: {_named(where)}: {said}" for where, said in _problems(error, Settings)]
+    return "\n".join(lines[:10])
 
 
-def _reason(problem: Any, location: tuple[str | int, ...]) -> str:
+def _problems(error: ValidationError, top: type[BaseModel]) -> list[tuple[tuple[str | int, ...], str]]:
+    """Where and what; unknown keys first, as a key that is missing may be one of them, misspelt."""
+    found: dict[tuple[str | int, ...], list[str]] = {}
+    for problem in sorted(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden"):
+        # Of a union pydantic tells every member's reason, each at a place of its own.
+        where = tuple(part for part in problem["loc"] if not str(part).startswith(("literal[", "function-")))
+        found.setdefault(where, []).append(_reason(problem, where, top, one_of=where != problem["loc"]))
+    return [
+        (where, " or ".join([said[0], *(s.removeprefix("must be ") for s in said[1:])]))
+        for where, said in found.items()
+    ]
+
+
+def _named(where: tuple[str | int, ...]) -> str:
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".")
+
+
+def _reason(problem: Any, location: tuple[str | int, ...], top: type[BaseModel], *, one_of: bool) -> str:
     kind, context = problem["type"], problem.get("ctx") or {}
     if kind == "extra_forbidden":
-        return f"is no known key{_nearest(str(location[-1]), _table(location[:-1]))}"
+        return f"is no known key{_nearest(str(location[-1]), _table(location[:-1], top))}"
     if kind == "missing":
         return "is missing"
     if kind == "literal_error":
-        return f"must be {context['expected']}, not {problem['input']!r}"
+        allowed = f"must be {context['expected']}"
+        return allowed if one_of else f"{allowed}, not {problem['input']!r}"
     if kind == "value_error":
         return str(context["error"])
     return f"{problem['msg'][0].lower()}{problem['msg'][1:]}, not {problem['input']!r}"
 
 
-def _table(location: tuple[str | int, ...]) -> type[BaseModel]:
-    """The table that a location names."""
+def _table(location: tuple[str | int, ...], top: type[BaseModel]) -> type[BaseModel]:
+    """The table that a location names; `top` where it names none."""
     named: dict[str, type[BaseModel]] = {
         "serve": Serve, "fetch": Fetch, "push": Push, "keep": Keep, "defaults": SourceOptions, "source": SourceSettings,
         "bundle": BundleSettings, "adaptive": Adaptive, "request": Request, "select": Select, "api": Api,
     }  # fmt: skip
     words = [part for part in location if isinstance(part, str)]
-    return named.get(words[-1], Settings) if words else Settings
+    return named.get(words[-1], top) if words else top
 
 
 def _nearest(key: str, table: type[BaseModel]) -> str:
@@ -112,8 +123,8 @@ def _line(text: str, location: tuple[str | int, ...]) -> int:
     words = list(location)
     while words:
         word = words.pop(0)
-        if words and isinstance(words[0], int):
-            at = _find(lines, rf"\s*\[\[\s*{re.escape(str(word))}\s*\]\]", 0, int(words.pop(0)))
+        if isinstance(word, str) and words and isinstance(words[0], int) and word in {"source", "bundle"}:
+            at = _find(lines, rf"\s*\[\[\s*{word}\s*\]\]", 0, int(words.pop(0)))
         elif isinstance(word, str):
             header = _find(lines, rf"\s*\[(\w+\.)*{re.escape(word)}\s*\]", at, 0, or_else=-1) if words or not at else -1
             at = header if header >= 0 else _find(lines, rf'\s*"?{re.escape(word)}"?\s*[.=]', at, 0, or_else=at)

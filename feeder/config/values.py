@@ -100,7 +100,8 @@ def pattern(value: str) -> str:
     try:
         re2.compile(value)
     except re2.error as error:
-        raise ValueError(f"is no pattern: {error}") from None
+        said = error.args[0] if error.args else error
+        raise ValueError(f"is no pattern: {said.decode() if isinstance(said, bytes) else said}") from None
     return value
 
 

@@ -1,0 +1,371 @@
+"""config.toml: what may stand in it, what it means, and how mistakes in it are told."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feeder.config import KINDS, Settings, duration, duration_text, load, name_for, parse, secret, source_settings
+from feeder.config.settings import Api, BundleSettings, Request, Select, SourceOptions, SourceSettings
+from feeder.config.values import crontab, http, page, pattern, size, valid_name, zone
+from feeder.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+TOP = Path(__file__).parents[2]
+FILE = Path("/etc/feeder/config.toml")
+SOURCE = '[[source]]\nname = "a"\nurl = "https://example.org/live"\n'
+
+
+def of(text: str) -> Settings:
+    return parse(text.encode(), FILE)
+
+
+# ------------------------------------------------------------------------------------------------------- mistakes
+
+# text, the line and key that are named, and what is said of it
+MISTAKES = [
+    # keys
+    ('sotre = "x"', 1, "sotre", "is no known key; did you mean 'store'?"),
+    ('\n[serve]\nlisen = "127.0.0.1:80"', 3, "serve.lisen", "is no known key; did you mean 'listen'?"),
+    ('[fetch]\ntimeuot = "2s"', 2, "fetch.timeuot", "is no known key; did you mean 'timeout'?"),
+    ("[fetch]\nzzz = 1", 2, "fetch.zzz", "is no known key; known are allow_private, ca_file"),
+    ("[wat]\nx = 1", 1, "wat", "is no known key; known are base_url, bundle, defaults"),
+    (SOURCE + 'evry = "5m"', 4, "source[0].evry", "is no known key; did you mean 'every'?"),
+    (SOURCE + SOURCE.replace('"a"', '"b"') + "kep = 3", 7, "source[1].kep", "did you mean 'keep'?"),
+    (SOURCE + 'adaptive = { mni = "1m" }', 4, "source[0].adaptive.mni", "did you mean 'min'?"),
+    (SOURCE + "[source.request]\nheader = {}", 5, "source[0].request.header", "did you mean 'headers'?"),
+    (SOURCE + '[source.select]\nupdates = "li"', 5, "source[0].select.updates", "did you mean 'update'?"),
+    ('[defaults]\nname = "a"', 2, "defaults.name", "belongs to each [[source]], not to [defaults]"),
+    ('[defaults]\nkepe = "a"', 2, "defaults.kepe", "is no known key; did you mean 'keep'?"),
+    ('fingerprint = "0"', 1, "fingerprint", "is no known key"),
+    # values of the outer tables
+    ('store = "mysql://x"', 1, "store", 'must be "sqlite:///FILE" or "postgresql://USER@HOST/NAME"'),
+    ('base_url = "example.org"', 1, "base_url", 'must be an address that begins with "http://" or "https://"'),
+    ('[serve]\nlisten = "8000"', 2, "serve.listen", 'must be "host:port", such as "127.0.0.1:8000"'),
+    ('[serve]\nlisten = "127.0.0.1:99999"', 2, "serve.listen", 'must be "host:port"'),
+    ('[serve]\nread = "closed"', 2, "serve.read", "must be 'open' or 'token', not 'closed'"),
+    ('[serve]\nread = "token"\ntoken = 5', 3, "serve.token", "input should be a valid string, not 5"),
+    ('[fetch]\ntimeout = "fast"', 2, "fetch.timeout", 'must be a duration such as "500ms", "30s", "5m"'),
+    ('[fetch]\ntimeout = "1h"', 2, "fetch.timeout", 'must be between "100ms" and "10m"'),
+    ('[fetch]\nmax_bytes = "10 apples"', 2, "fetch.max_bytes", 'must be a size such as "512KB", "10MB" or "2GB"'),
+    ('[fetch]\nuser_agent = "a\\r\\nb"', 2, "fetch.user_agent", "must be one line"),
+    ('[push]\nhubs = ["hub.example"]', 2, "push.hubs", 'must be an address that begins with "http://"'),
+    ('[push]\nwebhooks = ["x"]', 2, "push.webhooks[0]", 'must be an address that begins with "http://"'),
+    ("[keep]\npages = -1", 2, "keep.pages", "input should be greater than or equal to 0, not -1"),
+    ('[keep]\nentries = "for ever"', 2, "keep.entries", "must be 'forever' or a duration such as"),
+    # sources
+    ('[[source]]\nurl = "https://example.org/"', 1, "source[0].name", "is missing"),
+    ('[[source]]\nname = "a"', 1, "source[0]", 'needs a "url" or a "path"'),
+    ('[[source]]\nname = "A b"\nurl = "http://e.org"', 2, "source[0].name", "must be 1 to 64 of the characters a-z"),
+    ('[[source]]\nname = "status"\nurl = "http://e.org"', 2, "source[0].name", "is reserved: index, feeds, status"),
+    ('[[source]]\nname = "a-digest"\nurl = "http://e.org"', 2, "source[0].name", "is reserved"),
+    (
+        '[[source]]\nname = "a"\nurl = "ftp://e.org"',
+        3,
+        "source[0].url",
+        'must be an address that begins with "http://"',
+    ),
+    ('[[source]]\nname = "a"\nurl = "http://me:pw@e.org"', 3, "source[0].url", "must not hold a password"),
+    (SOURCE + 'timezone = "Europe/Pairs"', 4, "source[0].timezone", "did you mean 'Europe/Paris'?"),
+    (SOURCE + 'extract = "magic"', 4, "source[0].extract", "must be 'auto', 'jsonld', 'microdata'"),
+    (SOURCE + 'extract = "select"', 1, "source[0]", "needs a table [source.select]"),
+    (SOURCE + 'extract = "api"', 1, "source[0]", "needs a table [source.api]"),
+    (SOURCE + '[source.api]\nitems = "a["', 4, "source[0].api", "'items' is no JMESPath"),
+    (SOURCE + '[source.select]\nupdate = ""', 5, "source[0].select.update", "at least 1 character"),
+    (SOURCE + 'every = "soon"', 4, "source[0].every", "must be 'adaptive' or a duration such as"),
+    (SOURCE + 'every = "1ms"', 4, "source[0].every", 'must be "adaptive" or between "1s" and "31d"'),
+    (SOURCE + 'cron = "61 * * * *"', 4, "source[0].cron", "must be five cron fields"),
+    (SOURCE + 'adaptive = { min = "2h", max = "1h" }', 4, "source[0].adaptive", '"min" must be at least "1s"'),
+    (SOURCE + "keep = 0", 4, "source[0].keep", "input should be greater than or equal to 1, not 0"),
+    (SOURCE + 'keep = "200"', 4, "source[0].keep", "input should be a valid integer, not '200'"),
+    (SOURCE + 'content = "all"', 4, "source[0].content", "must be 'full', 'excerpt' or 'link', not 'all'"),
+    (SOURCE + 'edits = "on"', 4, "source[0].edits", "must be 'inplace', 'new' or 'off', not 'on'"),
+    (SOURCE + 'digest = "2h"', 4, "source[0].digest", "must be '', '1h' or '1d', not '2h'"),
+    (SOURCE + 'include = ["("]', 4, "source[0].include", "is no pattern"),
+    (SOURCE + 'include = "a"', 4, "source[0].include", "not 'a'"),
+    (SOURCE + '[source.request]\nauth = "me:pw"', 4, "source[0].request", "is a secret: name it as"),
+    (
+        SOURCE + '[source.request]\nheaders = { Authorization = "Bearer x" }',
+        4,
+        "source[0].request",
+        "the header 'Authorization' is a secret",
+    ),
+    (SOURCE + '[source.request]\nheaders = { "a b" = "x" }', 4, "source[0].request", "'a b' is no header name"),
+    (SOURCE + '[source.request]\nheaders = { A = "x\\ny" }', 4, "source[0].request", "must be one line"),
+    # names
+    (SOURCE + SOURCE, 5, "source[1].name", "'a' is used twice; give it another"),
+    (SOURCE + '[[bundle]]\nname = "a"', 5, "bundle[0].name", "'a' is used twice; give it another"),
+    (SOURCE + '[[bundle]]\nname = "b"\nsources = ["aa"]', 6, "bundle[0].sources", "there is no source 'aa'; did you"),
+    ('[[bundle]]\nname = "index"', 2, "bundle[0].name", "is reserved"),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "key", "said"), MISTAKES, ids=[f"{m[2]}: {m[3][:30]}" for m in MISTAKES])
+def test_a_mistake_is_told_with_file_line_key_and_what_is_allowed(text: str, line: int, key: str, said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        of(text)
+    first = str(caught.value).splitlines()[0]
+    assert first.startswith(f"{FILE}:{line}: {key}"), first
+    assert said in first, first
+
+
+def test_several_mistakes_are_told_together() -> None:
+    with pytest.raises(ConfigError) as caught:
+        of('stroe = "x"\n[fetch]\ntimeout = 5\n')
+    assert [line.split(": ")[1] for line in str(caught.value).splitlines()] == ["stroe", "fetch.timeout"]
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [(b"store = ", "is not TOML"), (b"\xff\xfe", "is not UTF-8"), (b"a = 1\na = 2", "is not TOML")],
+)
+def test_a_file_that_is_no_toml_is_told(data: bytes, said: str) -> None:
+    with pytest.raises(ConfigError, match=f"config.toml: {said}"):
+        parse(data, FILE)
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there is no such file; --config names another one"):
+        load(tmp_path / "config.toml")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        load(tmp_path)
+
+
+def test_mistakes_in_values_that_stand_in_no_file_are_sentences() -> None:
+    with pytest.raises(ConfigError) as caught:
+        source_settings({"name": "a", "url": "https://e.org", "every": "x", "nme": 1})
+    said = str(caught.value)
+    assert "every: must be" in said
+    assert "nme: is no known key; did you mean 'name'?" in said
+
+
+# ----------------------------------------------------------------------------------------------------------- values
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("500ms", 0.5), ("30s", 30), ("5m", 300), ("2h", 7200), ("1d", 86400), ("1.5h", 5400)]
+)
+def test_durations(text: str, seconds: float) -> None:
+    assert duration(text) == timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize("wrong", ["", "5", "5 weeks", "-5s", 5, None, "9" * 400 + "d", "1e3s", "٣s x"])
+def test_what_is_no_duration(wrong: object) -> None:
+    with pytest.raises(ValueError, match=r"must be a duration|too long"):
+        duration(wrong)
+
+
+@given(st.integers(1, 10**12))
+def test_a_duration_is_written_as_it_is_read(milliseconds: int) -> None:
+    value = timedelta(milliseconds=milliseconds)
+    assert duration(duration_text(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("512KB", 512 << 10), ("10MB", 10 << 20), ("2GB", 2 << 30), ("7B", 7), ("1.5kb", 1536), (9, 9)]
+)
+def test_sizes(text: object, number: int) -> None:
+    assert size(text) == number
+
+
+@pytest.mark.parametrize("wrong", ["", "10", "10 TB", True, None, "-1KB"])
+def test_what_is_no_size(wrong: object) -> None:
+    with pytest.raises(ValueError, match="must be a size"):
+        size(wrong)
+
+
+@pytest.mark.parametrize("good", ["http://a", "https://a.org:8443/x?y=1#z", "http://[::1]:8000/"])
+def test_addresses(good: str) -> None:
+    assert http(good) == good == page(good)
+
+
+@pytest.mark.parametrize(
+    "wrong", ["", "a.org", "file:///etc/passwd", "javascript:1", "http://", "http://a b", "http://a:x", "http://[::1"]
+)
+def test_what_is_no_address(wrong: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        http(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["", "EST5", "Mars/Phobos", "../etc/passwd", "/etc/localtime", "a\0b"])
+def test_what_is_no_zone(wrong: str) -> None:
+    with pytest.raises(ValueError, match="must be an IANA time zone"):
+        zone(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["", "* * * *", "x * * * *", "0 25 * * *"])
+def test_what_is_no_cron_line(wrong: str) -> None:
+    with pytest.raises(ValueError, match="must be five cron fields"):
+        crontab(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["(", "a{2001}", r"(a)\1", "(?=a)"])
+def test_what_is_no_pattern(wrong: str) -> None:
+    """Patterns are matched in linear time: what could not be is refused."""
+    with pytest.raises(ValueError, match="is no pattern"):
+        pattern(wrong)
+
+
+@pytest.mark.parametrize("wrong", ["", "A", "a/b", "..", "a" * 65, "a\n", "ä", "index", "feeds", "status", "x-digest"])
+def test_what_is_no_name(wrong: str) -> None:
+    with pytest.raises(ValueError, match=r"must be 1 to 64|is reserved"):
+        valid_name(wrong)
+
+
+@pytest.mark.parametrize(
+    ("url", "taken", "name"),
+    [
+        ("https://www.example.org/news/live.html", (), "example-org-live"),
+        ("https://example.org/", (), "example-org"),
+        ("https://example.org/", ("example-org", "example-org-2"), "example-org-3"),
+        ("https://status/", (), "status-feed"),
+        ("https://example.org/daily-digest", (), "example-org-daily-digest-feed"),
+        ("https://xn--bcher-kva.example/x", (), "xn-bcher-kva-example-x"),
+        ("https://-/", (), "source"),
+    ],
+)
+def test_a_name_is_made_of_an_address(url: str, taken: tuple[str, ...], name: str) -> None:
+    assert name_for(url, taken) == name
+
+
+@given(st.text(st.characters(codec="ascii"), max_size=90), st.text(max_size=40))
+def test_a_made_name_is_always_a_valid_one(host: str, path: str) -> None:
+    host = re.sub(r"[^a-z0-9.-]", "", host.lower()) or "a"
+    assert valid_name(name_for(f"https://{host}/{path}", {"a", "a-2"}))
+
+
+# ------------------------------------------------------------------------------------------------- the whole of a file
+
+
+def test_an_empty_file_is_the_defaults() -> None:
+    settings = of("")
+    assert settings.store == "sqlite:////etc/feeder/feeder.db"
+    assert settings.output == Path("/etc/feeder/feeds")
+    assert (settings.source, settings.bundle) == ((), ())
+    assert settings.fetch.timeout == timedelta(seconds=20)
+    assert settings.fetch.max_bytes == 10 << 20
+
+
+def test_defaults_are_filled_into_sources_which_may_say_otherwise() -> None:
+    text = (
+        '[defaults]\nevery = "5m"\ntimezone = "Europe/Paris"\n'
+        + SOURCE
+        + 'every = "1m"\n'
+        + SOURCE.replace('"a"', '"b"')
+    )
+    a, b = of(text).source
+    assert (a.every, a.timezone) == (timedelta(minutes=1), "Europe/Paris")
+    assert (b.every, b.timezone) == (timedelta(minutes=5), "Europe/Paris")
+
+
+def test_relative_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "sub" / "config.toml"
+    file.parent.mkdir()
+    file.write_text(
+        'store = "sqlite:///../x.db"\noutput = "out"\n[fetch]\nca_file = "ca.pem"\n'
+        '[[source]]\nname = "a"\npath = "page.txt"\n[source.request]\ncookies = { s = "file:secret" }\n',
+        encoding="utf-8",
+    )
+    settings = load(file)
+    assert settings.store == f"sqlite:///{tmp_path}/x.db"
+    assert settings.output == tmp_path / "sub/out"
+    assert settings.fetch.ca_file == str(tmp_path / "sub/ca.pem")
+    assert settings.source[0].path == str(tmp_path / "sub/page.txt")
+    assert settings.source[0].request.cookies == {"s": f"file:{tmp_path}/sub/secret"}
+
+
+def test_what_is_kept_beside_the_store() -> None:
+    assert of('store = "sqlite:////var/lib/f.db"').beside_store(".log") == Path("/var/lib/f.log")
+    assert of('store = "postgresql://x@y/z"').beside_store(".log") == Path("/etc/feeder/feeder.log")
+
+
+def test_a_byte_order_mark_is_no_mistake() -> None:
+    assert parse(b"\xef\xbb\xbf" + SOURCE.encode(), FILE).source[0].name == "a"
+
+
+def test_the_fingerprint_is_of_the_bytes() -> None:
+    assert of(SOURCE).fingerprint == of(SOURCE).fingerprint != of(SOURCE + "\n").fingerprint
+
+
+@pytest.mark.parametrize(
+    ("listen", "host", "port"), [("127.0.0.1:80", "127.0.0.1", 80), ("[::1]:8000", "::1", 8000), ("x:0", "x", 0)]
+)
+def test_where_to_listen(listen: str, host: str, port: int) -> None:
+    serve = of(f'[serve]\nlisten = "{listen}"').serve
+    assert (serve.host, serve.port) == (host, port)
+
+
+def test_secrets_come_from_the_environment_and_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HARBOUR", "from the environment\n")
+    (tmp_path / "s").write_text("from the file\n", encoding="utf-8")
+    assert secret("env:HARBOUR") == "from the environment"
+    assert secret(f"file:{tmp_path}/s") == "from the file"
+    assert secret("plain: text") == "plain: text"
+
+
+def test_a_secret_that_is_not_there_is_told_without_its_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HARBOUR", raising=False)
+    with pytest.raises(ConfigError, match="the environment variable HARBOUR is not set"):
+        secret("env:HARBOUR")
+    with pytest.raises(ConfigError, match=r"the secret file .*/none cannot be read"):
+        secret(f"file:{tmp_path}/none")
+
+
+# ---------------------------------------------------------------------------------------- config.toml at the top
+
+
+def uncommented(text: str) -> str:
+    """The file with the settings that it shows as comments."""
+    return re.sub(r"^# (?=\[|[a-z_]+ = )", "", text, flags=re.MULTILINE)
+
+
+def tables(raw: dict[str, Any]) -> list[tuple[dict[str, Any], type[BaseModel], str]]:
+    """Each table of the file that shows all its keys, with its model."""
+    by_name = [(raw[key], Settings.model_fields[key].annotation, key) for key in ("serve", "fetch", "push", "keep")]
+    harbour = raw["source"][-1]
+    return [
+        (raw, Settings, "top"),
+        *by_name,
+        (raw["defaults"], SourceOptions, "defaults"),
+        (harbour["request"], Request, "request"),
+        (harbour["select"], Select, "select"),
+        (harbour["api"], Api, "api"),
+        (raw["bundle"][0], BundleSettings, "bundle"),
+    ]  # type: ignore[return-value]
+
+
+def test_the_file_at_the_top_shows_every_key() -> None:
+    text = (TOP / "config.toml").read_text(encoding="utf-8")
+    raw = tomllib.loads(uncommented(text))
+    apart = {"top": {"fingerprint", "file"}, "defaults": {"request", "select", "api"}}  # shown under a [[source]]
+    for shown, model, name in tables(raw):
+        assert set(shown) == set(model.model_fields) - apart.get(name, set()), name
+    sources = {key for source in raw["source"] for key in source}
+    assert sources | set(raw["defaults"]) == set(SourceSettings.model_fields)
+
+
+def test_the_values_in_the_file_at_the_top_are_the_defaults() -> None:
+    said = load(TOP / "config.toml")
+    plain = parse(b"", TOP / "config.toml")
+    assert said.model_dump(exclude={"source"}) == plain.model_dump(exclude={"source"})
+
+
+def test_the_kinds_in_the_file_at_the_top_are_those_that_can_be_asked_for() -> None:
+    text = (TOP / "config.toml").read_text(encoding="utf-8")
+    line = next(line for line in text.splitlines() if line.startswith("extract = "))
+    assert re.findall(r"[a-z]+", line.partition("=")[2].replace("or", "")) == list(KINDS)
+
+
+def test_what_the_file_at_the_top_shows_as_comments_is_sound(tmp_path: Path) -> None:
+    text = uncommented((TOP / "config.toml").read_text(encoding="utf-8"))
+    harbour = parse(text.encode(), tmp_path / "config.toml").source[-1]
+    assert (harbour.name, harbour.timezone) == ("harbour", "America/New_York")
