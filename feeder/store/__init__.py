@@ -275,7 +275,9 @@ class Store:
     def forget(self, entry_id: str, now: datetime) -> Change | None:
         """Erases an entry's words everywhere; what is left is a tombstone, still to be rendered."""
         with self.database.writing() as connection:
-            return erasing.forget(connection, entry_id, now)
+            left = erasing.forget(connection, entry_id, now)
+        self.database.empty_log()
+        return left
 
     def get(self, key: str) -> str | None:
         """A small thing that is remembered for the whole installation."""

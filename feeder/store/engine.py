@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from contextlib import contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, Insert, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Insert, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Table
 
 BUSY = 5.0  # seconds; longer than any transaction of ours, shorter than a person's patience
+
+# Connections: one for each worker thread that reads or writes, and some for those who ask over HTTP.
+_POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 16}
 
 
 class Database:
@@ -50,6 +53,12 @@ class Database:
     def writing(self, *, durable: bool = True) -> Iterator[Connection]:
         with self._explained(), self._turn, (self._lasting if durable else self._quick).begin() as connection:
             yield connection
+
+    def empty_log(self) -> None:
+        """Moves SQLite's write-ahead log into the file and cuts it: what was erased is in neither then."""
+        if self.sqlite:
+            with self._explained(), self._turn, closing(self.engine.raw_connection()) as connection:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         self.engine.dispose()
@@ -82,16 +91,21 @@ def _engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise ConfigError(f"store = {url!r} is no address of a database: {error}") from error
-    if parsed.get_backend_name() in {"postgres", "postgresql"}:
-        parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(parsed, pool_pre_ping=True, pool_size=8, max_overflow=16)
-    engine = create_engine(
-        parsed,
-        connect_args={"timeout": BUSY, "isolation_level": None, "check_same_thread": False, "cached_statements": 256},
-        pool_size=8,
-        max_overflow=16,
-    )
+        raise ConfigError(f"store = {url!r} is no address of a database") from error
+    kind = parsed.get_backend_name()
+    if kind == "sqlite":
+        return _sqlite(parsed)
+    if kind not in {"postgres", "postgresql"}:
+        raise ConfigError(f'store = {url!r}: must be "sqlite:///FILE" or "postgresql://USER@HOST/NAME"')
+    try:
+        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **_POOL)
+    except ImportError as error:
+        raise ConfigError("a store in PostgreSQL needs the extra: pip install 'feeder-live[postgres]'") from error
+
+
+def _sqlite(url: URL) -> Engine:
+    options = {"timeout": BUSY, "isolation_level": None, "check_same_thread": False, "cached_statements": 256}
+    engine = create_engine(url, connect_args=options, **_POOL)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
     return engine

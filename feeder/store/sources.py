@@ -7,10 +7,11 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from pydantic import ValidationError
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from feeder.config import Source, SourceSettings, valid_name
+from feeder.config import Source, SourceSettings, duration, valid_name
 from feeder.errors import ConfigError, StoreError
 from feeder.store.engine import upsert
 from feeder.store.records import Synced
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
 _Found = list[tuple["Row[*tuple[Any, ...]]", SourceSettings]]
+
+# Shared by all: checking its defaults anew for every source would take ten times as long as all else.
+_DEFAULTS = SourceSettings(name="defaults", path="/").model_copy(update={"path": ""})
+_PLAIN = frozenset(key for key, value in _DEFAULTS if isinstance(value, str | int | bool))
 
 # What a row must tell for its Source to be made.
 COLUMNS = (sources.c.id, sources.c.feed_id, sources.c.origin, sources.c.version, sources.c.settings)
@@ -52,6 +57,12 @@ def encode(settings: SourceSettings) -> str:
 
 
 def decode(text: str) -> SourceSettings:
+    """What `encode` wrote. Plain values were checked before they were stored, and are taken as they are."""
+    values = msgspec.json.decode(text)
+    if values.keys() <= _PLAIN:
+        if (every := values.get("every")) not in {None, "adaptive"}:
+            values["every"] = duration(every)
+        return _DEFAULTS.model_copy(update=values)
     try:
         return SourceSettings.model_validate_json(text)
     except ValidationError as error:
@@ -159,13 +170,14 @@ def _rewrite(
     """Writes those whose settings differ, and makes them due (`now` None: leaves the schedule alone)."""
     rows, old, moved = [], [], []
     for row, settings in found:
-        text = encode(settings)
-        if row.settings == text and row.retired is None and row.origin == origin:
+        before = decode(row.settings)
+        if before == settings and row.retired is None and row.origin == origin:
             continue
+        text = encode(settings)
         rows.append({"key": row.id, "name": settings.name, "settings": text, "origin": origin})
         if row.name != settings.name:
             old.append({"old": row.name, "source_id": row.id})
-        if decode(row.settings).address != settings.address:
+        if before.address != settings.address:
             moved.append({"key": row.id})
     if not rows:
         return ()
@@ -223,4 +235,4 @@ def _forget_names(connection: Connection, names: Sequence[str]) -> None:
 
 def _duration(value: object) -> str:
     assert isinstance(value, timedelta), value
-    return f"{value / timedelta(milliseconds=1):.3f}ms"
+    return f"{value / timedelta(seconds=1):.6f}".rstrip("0").rstrip(".") + "s"
