@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+
 def main() -> None:
     from feeder.cli import app  # noqa: PLC0415 -- `feeder.__main__` is imported by tools that never run it
 

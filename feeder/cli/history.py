@@ -1,9 +1,150 @@
-"""history, check: what was, and whether all is sound."""
+"""history: an update's revisions word by word, and the feed as it was known at a moment."""
 
 from __future__ import annotations
 
+import sys
+import uuid
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
 import typer
+
+from feeder.cli.common import ConfigOption, JsonOption, print_json, print_table, say, sentences, settings_of, utc
+from feeder.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from feeder.model import Entry
+    from feeder.reconcile.differences import Segment, Step
+    from feeder.store import Store
+
+_STYLES = {"same": "", "gone": "red strike", "come": "green"}
+_MARKS = {"same": ("", ""), "gone": ("[-", "-]"), "come": ("{+", "+}")}  # as wdiff prints them
 
 
 def register(app: typer.Typer) -> None:
-    """Commands of this room."""
+    app.command()(history)
+
+
+def history(
+    ctx: typer.Context,
+    name: str,
+    update: Annotated[
+        str | None, typer.Argument(help="An update's id, its first letters, or words of its title.", show_default=False)
+    ] = None,
+    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="As it was known then, RFC 3339.")] = None,
+    json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Show how updates changed: all of a feed, or the revisions of one with word differences."""
+    from feeder.store import Store  # noqa: PLC0415 -- slow to import
+
+    with sentences():
+        moment = _instant(at) if at else None
+        with Store.open(settings_of(ctx, config).store) as store:
+            entries = _entries(store, name, moment)
+            chosen = _chosen(entries, update) if update else None
+            steps = _steps(store, chosen, moment) if chosen else ()
+    if chosen is None:
+        _print_feed(entries, json=json)
+    else:
+        _print_steps(chosen, steps, json=json)
+
+
+def _entries(store: Store, name: str, moment: datetime | None) -> list[Entry]:
+    """All of the feed, tombstones too, newest first, folded from the changes."""
+    from feeder.model import fold  # noqa: PLC0415 -- with its user
+
+    found = store.source(name)
+    if found is None:
+        raise ConfigError(f"there is no source {name!r}")
+    entries = fold(store.changes(found[0].id, moment)).values()
+    return sorted(entries, key=lambda entry: (entry.published, entry.number), reverse=True)
+
+
+def _chosen(entries: Iterable[Entry], wanted: str) -> Entry:
+    prefix = wanted.removeprefix("urn:uuid:").lower()
+    found = [entry for entry in entries if entry.id.removeprefix("urn:uuid:").startswith(prefix)]
+    found = found or [entry for entry in entries if wanted.casefold() in entry.content.title.casefold()]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise ConfigError(f"no update has an id or title with {wanted!r}")
+    listed = "".join(f"\n  {_key(entry)}  {entry.content.title}" for entry in found[:10])
+    raise ConfigError(f"{wanted!r} fits {len(found)} updates; name one by its id:{listed}")
+
+
+def _steps(store: Store, entry: Entry, moment: datetime | None) -> tuple[Step, ...]:
+    from feeder.reconcile.differences import steps  # noqa: PLC0415 -- with its user
+
+    return steps(change for change in store.revisions(entry.id) if moment is None or change.at <= moment)
+
+
+def _print_feed(entries: Iterable[Entry], *, json: bool) -> None:
+    if json:
+        print_json([_as_data(entry) for entry in entries])
+        return
+    rows = [
+        (_key(e), utc(e.published) or "", utc(e.updated) or "", str(e.revision), f"{_standing(e)}{e.content.title}")
+        for e in entries
+    ]
+    print_table(("id", "published", "updated", "revision", "title"), rows)
+
+
+def _print_steps(entry: Entry, steps: Iterable[Step], *, json: bool) -> None:
+    if json:
+        from feeder.reconcile.differences import as_data  # noqa: PLC0415 -- with its user
+
+        print_json({"id": entry.id, "revisions": [as_data(step) for step in steps]})
+        return
+    say(f"{entry.content.title}\n{entry.id}")
+    for step in steps:
+        what = f" ({', '.join(step.change.what)})" if step.change.what else ""
+        say(f"\n{utc(step.change.at)}  {step.change.kind}{what}")
+        for part, segments in step.parts.items():
+            _print_words(part, segments)
+
+
+def _print_words(part: str, segments: Iterable[Segment]) -> None:
+    """In colour on a terminal; elsewhere marked as wdiff does."""
+    if not sys.stdout.isatty():
+        words = "".join(f"{_MARKS[s.kind][0]}{s.text}{_MARKS[s.kind][1]}" for s in segments)
+        say(f"  {part}: {words}")
+        return
+    from rich.console import Console  # noqa: PLC0415 -- slow to import
+    from rich.text import Text  # noqa: PLC0415
+
+    Console().print(Text.assemble(f"  {part}: ", *((s.text, _STYLES[s.kind]) for s in segments)))
+
+
+def _as_data(entry: Entry) -> dict[str, Any]:
+    return {
+        "id": entry.id,
+        "published": utc(entry.published),
+        "updated": utc(entry.updated),
+        "first_seen": utc(entry.first_seen),
+        "removed": utc(entry.removed),
+        "hidden": entry.hidden,
+        "revision": entry.revision,
+        "title": entry.content.title,
+        "text": entry.content.text,
+        "authors": list(entry.content.authors),
+        "url": entry.url,
+    }
+
+
+def _standing(entry: Entry) -> str:
+    return "(removed) " if entry.removed else "(not published) " if entry.hidden else ""
+
+
+def _key(entry: Entry) -> str:
+    return str(uuid.UUID(entry.id))[:8]
+
+
+def _instant(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(f"--at {text!r}: must be an instant such as 2026-03-02T13:04:00Z") from None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
