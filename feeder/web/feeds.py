@@ -49,6 +49,7 @@ _POLICY: Headers = [
         b"default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     )
 ]
+_GZIP = (b"content-encoding", b"gzip")
 _METHODS = "GET, HEAD, OPTIONS"
 _PREFLIGHT = {
     "allow": _METHODS,
@@ -138,15 +139,14 @@ class Feeds:
     def _sheet(self, found: Route, headers: dict[bytes, bytes]) -> Sheet | None:
         if not found.file:
             return self._page(found.name)
-        own: Headers = [(b"content-type", found.type), *_POLICY]
         if not found.packed and accepts_gzip(headers.get(b"accept-encoding", b"")):
-            packed = self._shelf.get(f"{found.file}.gz", [*own, (b"content-encoding", b"gzip")])
+            packed = self._shelf.get(f"{found.file}.gz", found.type, [*_POLICY, _GZIP])
             if packed is not None:
                 return packed
-        return self._shelf.get(found.file, own)
+        return self._shelf.get(found.file, found.type, _POLICY)
 
     def _page(self, name: str) -> Sheet | None:
-        feed = self._shelf.get(f"{name}.json", [(b"content-type", _TYPES["json"]), *_POLICY])
+        feed = self._shelf.get(f"{name}.json", _TYPES["json"], _POLICY)
         if feed is None:
             return None
         own = [(b"content-type", _OTHERS["index.html"]), *_POLICY]
@@ -163,7 +163,7 @@ class Feeds:
 
     def _is_next(self, found: Route) -> bool:
         before = f"{found.name}/{(found.number or 0) - 1:04d}.{found.form}"
-        return self._shelf.get(before, [(b"content-type", found.type), *_POLICY]) is not None
+        return self._shelf.get(before, found.type, _POLICY) is not None
 
     def _links(self, found: Route) -> tuple[str, ...]:
         """WebSub §4: where the feed is and which hubs tell of it, said in headers too."""
@@ -238,7 +238,7 @@ def _made(feed: Feed, found: Route, *, coded: bool) -> Sheet:
     assert found.form
     data = DOCUMENTS[found.form](feed)
     own: Headers = [(b"content-type", _TYPES[found.form]), *_POLICY]
-    return sheet(compress(data), [*own, (b"content-encoding", b"gzip")]) if coded else sheet(data, own)
+    return sheet(compress(data), [*own, _GZIP]) if coded else sheet(data, own)
 
 
 @lru_cache(maxsize=64)

@@ -69,11 +69,11 @@ class Shelf:
     def __init__(self, folder: Path, max_bytes: int = MAX_BYTES) -> None:
         self._folder = str(folder)
         self._max_bytes = max_bytes
-        self._sheets: OrderedDict[str, Sheet] = OrderedDict()
+        self._sheets: OrderedDict[tuple[str, bytes], Sheet] = OrderedDict()  # by name and media type
         self._bytes = 0
 
-    def get(self, name: str, headers: Headers) -> Sheet | None:
-        """The file called `name` as it is now; None where there is none. A link is no file of ours.
+    def get(self, name: str, media_type: bytes, headers: Headers) -> Sheet | None:
+        """The file called `name` as it is now, as `media_type`; None where there is none. A link is no file of ours.
 
         Raises:
             OSError: it is there and cannot be read.
@@ -84,28 +84,30 @@ class Shelf:
         except (FileNotFoundError, NotADirectoryError):
             return None
         seen = (now.st_ino, now.st_size, now.st_mtime_ns)
-        held = self._sheets.get(name)
+        key = (name, media_type)
+        held = self._sheets.get(key)
         if held and held.seen == seen:
-            self._sheets.move_to_end(name)
+            self._sheets.move_to_end(key)
             return held
-        return self._load(name, path, headers) if stat.S_ISREG(now.st_mode) else None
+        return self._load(key, path, headers) if stat.S_ISREG(now.st_mode) else None
 
-    def _load(self, name: str, path: str, headers: Headers) -> Sheet | None:
+    def _load(self, key: tuple[str, bytes], path: str, headers: Headers) -> Sheet | None:
+        name, media_type = key
         inside, _, _ = name.rpartition("/")
         if inside and os.path.islink(f"{self._folder}/{inside}"):  # noqa: PTH114 -- as above
             return None
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         with os.fdopen(handle, "rb") as file:
             facts = os.fstat(handle)
-            made = sheet(file.read(), headers, int(facts.st_mtime))
+            made = sheet(file.read(), [(b"content-type", media_type), *headers], int(facts.st_mtime))
         made.seen = (facts.st_ino, facts.st_size, facts.st_mtime_ns)
-        self._keep(name, made)
+        self._keep(key, made)
         return made
 
-    def _keep(self, name: str, made: Sheet) -> None:
-        old = self._sheets.pop(name, None)
+    def _keep(self, key: tuple[str, bytes], made: Sheet) -> None:
+        old = self._sheets.pop(key, None)
         self._bytes += len(made.data) - (len(old.data) if old else 0)
-        self._sheets[name] = made
+        self._sheets[key] = made
         while self._bytes > self._max_bytes and len(self._sheets) > 1:
             _, gone = self._sheets.popitem(last=False)
             self._bytes -= len(gone.data)
