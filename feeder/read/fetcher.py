@@ -188,7 +188,7 @@ class Fetcher:
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProxyError) as error:
             raise ReadError(_network(here, error)) from error
         except (httpcore.ProtocolError, httpcore.UnsupportedProtocol, ssl.SSLError, OSError) as error:
-            raise ReadError(f"{here.host} broke the rules of HTTP, and what it sent was discarded: {error}") from error
+            raise ReadError(f"{here.host} did not send a whole answer; what came was discarded ({error})") from error
 
     def _answer(self, raw: Raw, here: Address, moved_to: str | None) -> Answer:
         until = asked_to_wait(raw.status, raw.headers.get("retry-after"), self._now())

@@ -104,9 +104,8 @@ class Manners:
         host = self._host(name)
         until = self._silent_until(host)
         asked = (until - self._now()).total_seconds() if until else 0.0
-        pause = max(self._interval, host.delay)
-        queue = host.waiting + host.lock.locked()
-        return max(0.0, asked, host.free_at - asyncio.get_running_loop().time() + queue * pause)
+        queue = (host.waiting + host.lock.locked()) * max(self._interval, host.delay)
+        return max(asked, queue + max(0.0, host.free_at - asyncio.get_running_loop().time()))
 
     def slow(self, name: str, seconds: float) -> None:
         """The pause that the host's robots.txt asks for."""
