@@ -33,6 +33,7 @@ _BODY = re.compile(r"<body[\s>]|</head\s*>", re.IGNORECASE)
 _MARKUP = re.compile(
     r"<(?:!doctype html|html|head|body|div|p|a|span|article|section|table|ul|h[1-6]|br|script)\b", re.IGNORECASE
 )
+_XML = re.compile(r"<\?xml\b|<!DOCTYPE\s+(?!html\b)\w|(?:<!--[^>]*-->\s*)?<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE)
 # Meta names by which a page dates itself, the most explicit first.
 _PUBLISHED = ("article:published_time", "datepublished", "og:published_time", "date", "dc.date", "dc.date.issued",
               "dcterms.created", "parsely-pub-date", "pubdate", "publish-date", "last-modified")  # fmt: skip
@@ -173,7 +174,7 @@ def _form(media_type: str, text: str) -> Form:
     start = text[:2000].lstrip("\ufeff \t\r\n")
     if start[:1] in "{[" and (media_type.endswith("json") or _json_like(start)):
         return "json"
-    if start.startswith("<?xml") or (start.startswith("<") and _feed_like(start)):
+    if _XML.match(start) or media_type.endswith("xml"):
         return "html" if "<html" in start.lower() else "xml"
     if media_type in ("text/html", "application/xhtml+xml"):
         return "html"
@@ -184,10 +185,6 @@ def _form(media_type: str, text: str) -> Form:
 
 def _json_like(start: str) -> bool:
     return bool(re.match(r'\{\s*(?:"|\})|\[\s*(?:[\[{"\]]|-?\d)', start))
-
-
-def _feed_like(start: str) -> bool:
-    return bool(re.match(r"(?:<!--[^>]*-->\s*)?<(?:rss|feed|rdf:RDF)\b", start))
 
 
 def _head_end(text: str) -> int:
