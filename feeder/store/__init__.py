@@ -6,7 +6,7 @@ nothing was kept.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Self
 
 from feeder.store import committing, entries, erasing, latencies, meta, outbox, pages, publishing, sources, standings
 from feeder.store.copying import backup
@@ -87,7 +87,7 @@ class Store:
             meta.put(connection, "configuration", fingerprint)
         return synced
 
-    def add(self, settings: SourceSettings, origin: Literal["file", "api"], now: datetime) -> Source:
+    def add(self, settings: SourceSettings, origin: sources.Origin, now: datetime) -> Source:
         """Raises ConfigError where the name is taken."""
         with self.database.writing() as connection:
             sources.add(connection, settings, origin, now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from pydantic import ValidationError
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Row
 
+Origin = Literal["file", "api"]
 _Found = list[tuple["Row[*tuple[Any, ...]]", SourceSettings]]
 
 # Shared by all: checking its defaults anew for every source would take ten times as long as all else.
@@ -40,14 +41,14 @@ class Sources:
     def __init__(self) -> None:
         self._made: dict[int, tuple[int, str, Source]] = {}
 
-    def make(self, row: Row[*tuple[Any, ...]], moved_to: str) -> Source:
-        made = self._made.get(row.id)
-        if made and made[0] == row.version and made[1] == moved_to:
+    def make(self, key: int, feed_id: str, origin: Origin, version: int, settings: str, moved_to: str) -> Source:
+        made = self._made.get(key)
+        if made and made[0] == version and made[1] == moved_to:
             return made[2]
-        source = Source(row.id, row.feed_id, decode(row.settings), row.origin, moved_to)
+        source = Source(key, feed_id, decode(settings), origin, moved_to)
         if len(self._made) >= self.REMEMBERED:
             self._made.clear()
-        self._made[row.id] = (row.version, moved_to, source)
+        self._made[key] = (version, moved_to, source)
         return source
 
 
@@ -112,7 +113,7 @@ def _match(
     return found, fresh
 
 
-def add(connection: Connection, settings: SourceSettings, origin: str, now: datetime) -> None:
+def add(connection: Connection, settings: SourceSettings, origin: Origin, now: datetime) -> None:
     """Follows one more source, or again one that was retired. Its name must be free."""
     rows = connection.execute(select(sources).where(sources.c.address == settings.address)).all()
     _check_free(connection, settings.name)
@@ -164,7 +165,7 @@ def _check_free(connection: Connection, name: str) -> None:
 def _rewrite(
     connection: Connection,
     found: Iterable[tuple[Row[*tuple[Any, ...]], SourceSettings]],
-    origin: str,
+    origin: Origin,
     now: datetime | None,
 ) -> tuple[str, ...]:
     """Writes those whose settings differ, and makes them due (`now` None: leaves the schedule alone)."""
@@ -205,7 +206,7 @@ def _retire(connection: Connection, ids: Sequence[int], now: datetime) -> None:
 
 
 def _insert(
-    connection: Connection, fresh: Sequence[SourceSettings], origin: str, now: datetime, taken: set[str]
+    connection: Connection, fresh: Sequence[SourceSettings], origin: Origin, now: datetime, taken: set[str]
 ) -> None:
     if not fresh:
         return

@@ -49,7 +49,7 @@ def due(
     if not ids:
         return []
     rows = connection.execute(_THESE, {"ids": listed(ids)}).all()
-    found = {row.id: _pair(row, made) for row in rows}
+    found = {row[0]: _pair(row, made) for row in rows}
     return [found[key] for key in ids]
 
 
@@ -125,12 +125,17 @@ def _pairs(connection: Connection, made: Sources, query: Select[*tuple[Any, ...]
 
 
 def _pair(row: Row[*tuple[Any, ...]], made: Sources) -> tuple[Source, Standing]:
+    # By place, not by name: this is done for every source at every read.
+    (
+        key, feed_id, origin, version, settings, next_due, state, reason, since, last_read, last_outcome, last_change,
+        failures, pending, etag, last_modified, digest, moved_to, profile,
+    ) = row  # fmt: skip
+    validators = Validators(etag, last_modified, digest)
     standing = Standing(
-        row.state, row.reason, row.since, row.last_read, row.last_outcome, row.last_change, row.next_due,
-        Validators(row.etag, row.last_modified, row.digest), row.moved_to, row.failures, row.pending,
-        _profile.decode(row.profile),
+        state, reason, since, last_read, last_outcome, last_change, next_due, validators, moved_to, failures, pending,
+        _profile.decode(profile),
     )  # fmt: skip
-    return made.make(row, row.moved_to), standing
+    return made.make(key, feed_id, origin, version, settings, moved_to), standing
 
 
 def _hot(key: int, standing: Standing) -> dict[str, Any]:
