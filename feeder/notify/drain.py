@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # Longer than any one request takes: a target is nobody else's while we talk to it.
 CLAIM = timedelta(minutes=2)
-FIRST_PAUSE = timedelta(seconds=2)
+FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(hours=2)
 # A target that is down gets its messages for three days; one that answers "no" to a message gets it for about ten
 # minutes, then the next one has its turn.
