@@ -82,10 +82,11 @@ def reconcile(
     new_rules = bool(memory.rules) and rules != memory.rules
     joined = doubts.is_successor(memory, snapshot)
     shown, notes = once(snapshot)
-    idle_ids = matching.contradict(shown, known.entries) or (memory.idle_ids and not new_rules)
+    scene = matching.scene(known.entries, memory, now, lenient=new_rules or joined)
+    idle_ids = (memory.idle_ids and not new_rules) or matching.contradict(shown, scene)
     if idle_ids:
         shown = [replace(one, key=None) for one in shown]
-    found = matching.match(shown, matching.scene(known.entries, memory, now, lenient=new_rules or joined))
+    found = matching.match(shown, scene)
     entries = [found.get(index) for index in range(len(shown))]
     if absence.is_turned(memory, shown, entries):
         shown, entries = shown[::-1], entries[::-1]
@@ -165,12 +166,12 @@ def _stated_gone(known: Known, page: Page) -> set[str]:
 
 def _with_versions(window: tuple[Item, ...], known: Known, entries: Sequence[Entry]) -> tuple[Item, ...]:
     """Each later version remembers the earlier ones, so that they are known when it is removed (edits = "new")."""
+    if not any(entry.edit_of for entry in entries):
+        return window
     earlier: dict[str, list[str]] = {}
     for entry in known.entries:
         earlier.setdefault(entry.edit_of or entry.id, []).append(entry.id)
     versions = {entry.id: tuple(earlier.get(entry.edit_of, ())) for entry in entries if entry.edit_of}
-    if not versions:
-        return window
     return tuple(msgspec.structs.replace(item, earlier=versions.get(item.id, item.earlier)) for item in window)
 
 

@@ -11,7 +11,7 @@ from rapidfuzz.distance import Indel
 from feeder.reconcile.words import bare, pictures, recordings, steady, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from feeder.model import Content, Entry, Update
@@ -125,10 +125,13 @@ def _unnumbered(text: str) -> list[str]:
     return [re.sub(r"\d", "#", word) for word in tokens(text)]
 
 
-def site_wide(signatures: Iterable[Signature], shown: int) -> frozenset[Signature]:
+def site_wide(pairs: Sequence[tuple[Content, Content]], shown: int) -> frozenset[Signature]:
     """Those of the edits that were made to so many updates at once that no author made them."""
     enough = max(_SITE_WIDE, -(-shown // _SITE_WIDE_SHARE))
-    return frozenset(one for one, times in Counter(signatures).items() if times >= enough)
+    if len(pairs) < enough:
+        return frozenset()
+    signatures = Counter(signature(old, new, what) for old, new in pairs if (what := differences(old, new)))
+    return frozenset(one for one, times in signatures.items() if times >= enough)
 
 
 def _line(text: str) -> str:

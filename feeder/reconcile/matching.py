@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from feeder.reconcile.assignment import assign
@@ -65,15 +66,17 @@ def latest_versions(entries: Iterable[Entry]) -> list[Entry]:
     return list(latest.values())
 
 
-def contradict(shown: Sequence[Shown], entries: Sequence[Entry]) -> bool:
+def contradict(shown: Sequence[Shown], scene: Scene) -> bool:
     """Whether the page's own ids go from one update to the next, as mere numbers of places do."""
-    named = {entry.native_id for entry in entries}
+    keyed = [one for one in shown if one.key is not None and one.time is not None and one.mark not in scene.marks]
+    if not keyed:
+        return False
+    named = {entry.native_id for entry in scene.entries}
     worded: defaultdict[tuple[str, datetime | None], set[str | None]] = defaultdict(set)
-    for entry in entries:
+    for entry in scene.entries:
         worded[entry.digest, entry.published].add(entry.native_id)
-    keyed = [one for one in shown if one.key is not None and one.time is not None]
     wrong = sum(one.key in named and one.key not in worded.get((one.digest, one.time), {one.key}) for one in keyed)
-    return wrong > 1 and 3 * wrong > len(keyed)
+    return wrong > 1 and 3 * wrong > len(shown)
 
 
 def match(shown: Sequence[Shown], scene: Scene) -> dict[int, Entry]:
@@ -118,11 +121,16 @@ def _by_id(rest: Rest, scene: Scene) -> dict[int, Entry]:
         one = rest.shown[index]
         if one.key is None or one.key not in named:
             continue
-        entry = max(named[one.key], key=lambda entry: (entry.digest == one.digest, entry.removed is None, entry.number))
+        entry = max(named[one.key], key=partial(_rank, one.digest))
         if entry.id not in used and _is_trusted(one, entry, worded, scene):
             pairs[index] = entry
             used.add(entry.id)
     return pairs
+
+
+def _rank(digest: str, entry: Entry) -> tuple[bool, bool, int]:
+    """Among entries of one id: that of the same words, a living one, the latest."""
+    return entry.digest == digest, entry.removed is None, entry.number
 
 
 def _is_trusted(one: Shown, entry: Entry, worded: dict[tuple[str, datetime], Entry], scene: Scene) -> bool:

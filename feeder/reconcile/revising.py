@@ -44,13 +44,11 @@ def revision(
     new_rules: bool,
 ) -> Revision:
     items = {item.id: item for item in memory.window}
-    signatures = []
-    for one, entry in zip(shown, entries, strict=True):
-        if entry is not None and not _is_as_shown(entry, one, items):
-            new = one.update.content
-            if what := differences(entry.content, new):
-                signatures.append(signature(entry.content, new, what))
-    return Revision(now, edits, new_rules, items, site_wide(signatures, len(shown)))
+    pairs = zip(shown, entries, strict=True)
+    touched = [
+        (entry.content, one.update.content) for one, entry in pairs if entry and not _is_as_shown(entry, one, items)
+    ]
+    return Revision(now, edits, new_rules, items, site_wide(touched, len(shown)))
 
 
 def revise(entry: Entry, one: Shown, mint: Mint, how: Revision) -> Change | None:
@@ -81,7 +79,7 @@ def _moves(entry: Entry, new: Content, what: tuple[str, ...], how: Revision) -> 
     """Whether an edit moves `updated`."""
     if not what or how.new_rules or not of_substance(entry.content, new, what):
         return False
-    return signature(entry.content, new, what) not in how.site_wide
+    return not how.site_wide or signature(entry.content, new, what) not in how.site_wide
 
 
 def _is_as_shown(entry: Entry, one: Shown, items: dict[str, Item]) -> bool:

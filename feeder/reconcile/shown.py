@@ -25,13 +25,13 @@ class Shown:
 
     update: Update
     key: str | None  # the page's own id for it, or its own address; None: it has neither, or shares it
-    digest: str  # of its normalised words
+    time: datetime | None  # the instant that the page itself states for it, be it by a clock alone
     mark: str  # of all that was read of it, but what ticks
 
     @property
-    def time(self) -> datetime | None:
-        """The instant that the page itself states for it, be it by a clock alone."""
-        return self.update.published if self.update.stated in {"instant", "clock"} else None
+    def digest(self) -> str:
+        """Of its normalised words: reckoned only for what is not as it was."""
+        return digest(self.update.content)
 
 
 def once(snapshot: Snapshot) -> tuple[list[Shown], tuple[str, ...]]:
@@ -53,20 +53,17 @@ def native_key(update: Update) -> str | None:
 
 
 def _shown(update: Update) -> Shown:
-    return Shown(update, native_key(update), digest(update.content), _mark(update))
+    time = update.published if update.stated in {"instant", "clock"} else None
+    key = native_key(update)
+    return Shown(update, key, time, _mark(update, key, time))
 
 
-def _mark(update: Update) -> str:
+def _mark(update: Update, key: str | None, time: datetime | None) -> str:
     content = update.content
-    stated = update.published if update.stated in {"instant", "clock"} else None
-    parts = (
-        native_key(update) or "",
-        stated.isoformat() if stated else update.stated,
-        content.title,
-        content.text,
-        *content.authors,
-        *sorted(pictures(content) | recordings(content)),
-    )
+    stated = str(time.timestamp()) if time else update.stated
+    parts = [key or "", stated, content.title, content.text, *content.authors]
+    if content.images or content.media:
+        parts += sorted(pictures(content) | recordings(content))
     return xxhash.xxh3_64_hexdigest("\0".join(parts).encode(errors="replace"))
 
 
@@ -80,18 +77,28 @@ def is_ascending(shown: Sequence[Shown]) -> bool:
 
 def _without_copies(shown: list[Shown], repeated: set[str]) -> list[Shown]:
     """Drops what repeats another update out of its place: pinned above the others, or in a summary box."""
-    groups: defaultdict[tuple[str, str, object], list[int]] = defaultdict(list)
-    for index, one in enumerate(shown):
-        groups[one.digest, one.key or "", None if one.key else one.update.published].append(index)
-    if len(groups) == len(shown):
+    groups = _alike(shown)
+    if not groups:
         return shown
     placed = set(in_place([one.time.timestamp() if one.time else None for one in shown]))
     dropped: set[int] = set()
-    for (_, key, _), indexes in groups.items():
-        if len(indexes) > 1 and (key in repeated or not _side_by_side(indexes)):
+    for indexes in groups:
+        if shown[indexes[0]].key in repeated or not _side_by_side(indexes):
             best = next((index for index in indexes if index in placed and not shown[index].update.pinned), indexes[-1])
             dropped.update(index for index in indexes if index != best)
     return [one for index, one in enumerate(shown) if index not in dropped]
+
+
+def _alike(shown: Sequence[Shown]) -> list[list[int]]:
+    """Indexes of updates of the same words, and of the same id or, without one, the same time."""
+    first: defaultdict[object, list[int]] = defaultdict(list)
+    for index, one in enumerate(shown):
+        first[one.key or (one.update.published, len(one.update.content.text))].append(index)
+    groups: defaultdict[tuple[object, str], list[int]] = defaultdict(list)
+    for name, indexes in first.items():
+        for index in indexes if len(indexes) > 1 else ():
+            groups[name, shown[index].digest].append(index)
+    return [indexes for indexes in groups.values() if len(indexes) > 1]
 
 
 def _side_by_side(indexes: Sequence[int]) -> bool:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from feeder.model import Content
 
 _ASCII_MARKS = bytes(code for code in range(128) if not chr(code).isalnum())
-# UTF-8 of U+2000-207F (general punctuation) and U+00A0-00BF (Latin-1 punctuation): dashes, quotes, spaces.
-_WIDE_MARKS = re.compile(rb"\xe2[\x80\x81].|\xc2[\xa0-\xbf]", re.DOTALL)
+_TO_LOWER = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"abcdefghijklmnopqrstuvwxyz")
+_GENERAL_PUNCTUATION = b"\xe2\x80"  # UTF-8 of U+2000-203F: spaces, dashes, quotes, dots; one more byte follows
+_LATIN_MARKS = tuple(mark.encode() for mark in "\u00a0\u00ad«»¿¡·")
 _TOKEN = re.compile(r"\w+(?:[.,:]\d+)*")
 
 # What a page counts or reckons anew at every read. The units are those of the languages that pages are mostly in.
@@ -45,15 +46,19 @@ def digest(content: Content) -> str:
 
 
 def bare(text: str) -> str:
-    """The letters and digits alone: equal for texts that differ in case, space or punctuation only."""
+    """The letters and digits alone: equal for texts that differ in space, punctuation or the case of plain letters."""
     return _bare(text).decode(errors="replace")
 
 
 def _bare(text: str) -> bytes:
     if text.isascii():
-        return text.lower().encode().translate(None, _ASCII_MARKS)
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return _WIDE_MARKS.sub(b"", folded.encode(errors="replace").translate(None, _ASCII_MARKS))
+        return text.encode().translate(_TO_LOWER, _ASCII_MARKS)
+    letters = unicodedata.normalize("NFC", text).encode(errors="replace").translate(_TO_LOWER, _ASCII_MARKS)
+    first, *others = letters.split(_GENERAL_PUNCTUATION)  # several times faster than a pattern
+    letters = b"".join([first, *(part[1:] for part in others)])
+    for mark in _LATIN_MARKS:
+        letters = letters.replace(mark, b"")
+    return letters
 
 
 def steady(text: str) -> str:
