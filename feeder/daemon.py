@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from feeder import notify, press, systemd
+from feeder import notify, press, publish, systemd
+from feeder.care import Care
 from feeder.config import load
 from feeder.errors import ConfigError, FeederError
 from feeder.meters import Meters
@@ -42,7 +43,6 @@ logger = logging.getLogger("feeder.daemon")
 PATIENCE = 5.0  # seconds that reads under way are given at the end; a clean stop takes less than ten
 TELLING = 2.0  # seconds for what is still to be told then; the rest waits in the outbox
 SICK_AFTER = 15.0  # seconds without a tick that reached the store
-UPKEEP = 600.0  # seconds between two rounds of upkeep
 
 
 class Daemon:
@@ -55,6 +55,7 @@ class Daemon:
         self.bell = Bell()
         self.states: dict[str, State] = {}
         self.stopping = asyncio.Event()
+        self.care = Care(lambda: self.works)
         self.teller = Teller(works.store, works.fetcher, lambda: self.place, _now)
         self.schedule = Schedule(works, self.meters, self.teller.tell, self.seen)
 
@@ -67,7 +68,7 @@ class Daemon:
         silent = time.monotonic() - self.schedule.ticked
         if silent > SICK_AFTER:
             return f"the schedule has not reached the store for {silent:.0f} s; the log says why"
-        return press.trouble(self.works.settings.output)
+        return self.care.trouble
 
     def seen(self, outcome: Outcome) -> None:
         """Whoever waits for changes is told of them."""
@@ -96,7 +97,7 @@ class Daemon:
         self.works = replace(self.works, settings=settings.model_copy(update=fixed))
         self.schedule.use(self.works)
         await asyncio.to_thread(notify.retire, self.works.store, (*settings.push.hubs, *settings.push.webhooks))
-        await asyncio.to_thread(press.publish_lists, self.works.store, self.works.settings)
+        self.care.soon()
         self.schedule.wake()
 
     async def refresh_all(self) -> None:
@@ -125,7 +126,7 @@ async def _run(settings: Settings) -> None:
             _handle_signals(daemon)
             daemon.schedule.start()
             systemd.notify("READY=1")
-            tasks = [asyncio.create_task(_feed_watchdog(daemon)), asyncio.create_task(_upkeep(daemon))]
+            tasks = [asyncio.create_task(_feed_watchdog(daemon)), asyncio.create_task(daemon.care.run())]
             await daemon.stopping.wait()
             systemd.notify("STOPPING=1")
             for task in tasks:
@@ -146,7 +147,7 @@ async def _daemon(settings: Settings) -> AsyncIterator[Daemon]:
         await asyncio.to_thread(_synchronise, store, settings)
         fetcher = await stack.enter_async_context(Fetcher(settings.fetch, store.hosts))
         daemon = Daemon(Works(settings, store, fetcher, extract_here), token_of(settings))
-        await asyncio.to_thread(press.heal, store, settings)
+        await asyncio.to_thread(publish.sweep, settings.output)
         await asyncio.to_thread(notify.recover, store, _now())
         await asyncio.to_thread(notify.retire, store, (*settings.push.hubs, *settings.push.webhooks))
         yield daemon
@@ -233,15 +234,6 @@ async def _feed_watchdog(daemon: Daemon) -> None:
         if not daemon.sickness():
             systemd.notify("WATCHDOG=1")
         await asyncio.sleep(every / 3)
-
-
-async def _upkeep(daemon: Daemon) -> None:
-    while True:
-        try:
-            await asyncio.to_thread(press.upkeep, daemon.works.store, daemon.works.settings, _now())
-        except FeederError as error:
-            logger.error("upkeep: %s", error)  # noqa: TRY400 -- a sentence, no bug
-        await asyncio.sleep(UPKEEP)
 
 
 @contextlib.contextmanager

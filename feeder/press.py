@@ -6,7 +6,6 @@ crash or a hand has left there.
 
 from __future__ import annotations
 
-import os
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -25,10 +24,9 @@ from feeder.store import Published
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from feeder.config import Settings, Source, SourceSettings
-    from feeder.model import Entry, Rendered, Standing
+    from feeder.model import Entry, Profile, Rendered, Standing
     from feeder.store import Store
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # of a feed of which nothing is known yet
@@ -80,6 +78,11 @@ def feed_of(source: Source, standing: Standing, settings: Settings, published: P
         sealed=published.sealed,
         first=published.first,
     )
+
+
+def shown(profile: Profile) -> tuple[object, ...]:
+    """What a feed says of its page."""
+    return profile.title, profile.description, profile.language, profile.coverage_start, profile.coverage_end
 
 
 def base(settings: Settings) -> str:
@@ -165,13 +168,16 @@ def publish_lists(store: Store, settings: Settings) -> None:
 
 
 def heal(store: Store, settings: Settings) -> None:
-    """At a start: what was stored and not yet published, and leftovers of what was cut short."""
-    publish.sweep(settings.output)
+    """What was stored and could not be published then: after a crash, or a full disk.
+
+    Raises:
+        StoreError: it still cannot be.
+    """
     for source_id in store.unpublished():
         found = store.source(source_id)
         if found:
             publish_source(*found, store, settings)
-            store.published(source_id, (), _now())
+        store.published(source_id, (), _now())
 
 
 def publish_missing(store: Store, settings: Settings) -> None:
@@ -206,13 +212,6 @@ def _prune(source: Source, standing: Standing, store: Store, settings: Settings,
         for number in range(1, store.feed(source.id, 1).first):
             publish.unpublish_archive(source.name, number, settings.output)
         publish_source(source, standing, store, settings)
-
-
-def trouble(folder: Path) -> str:
-    """Why nothing could be published into the folder; "" where it could."""
-    if folder.is_dir() and not os.access(folder, os.W_OK | os.X_OK):
-        return f"the output folder {folder} cannot be written; the feeds there stay as they were"
-    return ""
 
 
 def _own_feed(name: str, title: str, settings: Settings) -> Feed:

@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Literal
 import xxhash
 
 from feeder import __version__, press
-from feeder.errors import ExtractError, SourceError
+from feeder.errors import ExtractError, SourceError, StoreError
 from feeder.model import Reconciled, Rules, Snapshot, Standing, Validators
 from feeder.notify import News, messages
 from feeder.publish import text_fragment
 from feeder.read import look, read
 from feeder.reconcile import pending, reconcile, sought, unchanged
-from feeder.standing import after_failure, after_snapshot, after_success
+from feeder.standing import after_failure, after_snapshot, after_success, not_published
 from feeder.store import Commit
 
 if TYPE_CHECKING:
@@ -46,6 +46,16 @@ class Works:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One refresh of one source: where it stood before, what it works with, and when it was begun."""
+
+    source: Source
+    before: Standing
+    works: Works
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What came of a refresh, in the words of the API."""
 
@@ -67,61 +77,58 @@ async def refresh(source: Source, standing: Standing, works: Works, *, accept: b
     Raises:
         StoreError: nothing was kept; to be tried again.
     """
-    now = _now()
+    turn = Turn(source, standing, works, _now())
     try:
         reading = await read(source, Validators() if accept else standing.validators, works.fetcher)
         if reading.document is None:
-            return await _same(source, standing, works, reading, now)
-        snapshot = await _snapshot(source, standing, works, reading.document, now)
+            return await _same(turn, reading)
+        snapshot = await _snapshot(turn, reading.document)
     except SourceError as error:
-        return await _failed(source, standing, works, error, now)
-    return await asyncio.to_thread(_take, source, standing, works, reading, snapshot, accept, now)
+        return await _failed(turn, error)
+    return await asyncio.to_thread(_take, turn, reading, snapshot, accept=accept)
 
 
-async def _same(source: Source, standing: Standing, works: Works, reading: Reading, now: datetime) -> Outcome:
+async def _same(turn: Turn, reading: Reading) -> Outcome:
     """Nothing new was sent: nothing is parsed, and one more read counts for what is missing."""
-    after = replace(after_success(source, standing, reading, now), last_outcome="unchanged")
-    if standing.pending:
-        return await asyncio.to_thread(_count_absences, source, standing, after, works, reading, now)
+    after = replace(after_success(turn.source, turn.before, reading, turn.now), last_outcome="unchanged")
+    if turn.before.pending:
+        return await asyncio.to_thread(_count_absences, turn, after, reading)
+    return await _marked(turn, after, Outcome(turn.source.name, "unchanged", after.state, size=reading.size))
+
+
+async def _failed(turn: Turn, error: SourceError) -> Outcome:
+    """The feed stays as it was."""
+    chance = random.random()  # noqa: S311 -- spreads retries, guards nothing
+    after = after_failure(turn.source, turn.before, error, turn.now, chance)
+    result: Result = "deferred" if error.state == "deferred" else "failed"
     return await _marked(
-        source, standing, after, works, Outcome(source.name, "unchanged", after.state, size=reading.size), now
+        turn, after, Outcome(turn.source.name, result, after.state, reason=str(error), until=error.until)
     )
 
 
-async def _failed(source: Source, standing: Standing, works: Works, error: SourceError, now: datetime) -> Outcome:
-    after = after_failure(source, standing, error, now, random.random())  # noqa: S311 -- spreads retries, guards nothing
-    result: Result = "deferred" if error.state == "deferred" else "failed"
-    outcome = Outcome(source.name, result, after.state, reason=str(error), until=error.until)
-    return await _marked(source, standing, after, works, outcome, now)
-
-
-async def _marked(
-    source: Source, before: Standing, after: Standing, works: Works, outcome: Outcome, now: datetime
-) -> Outcome:
+async def _marked(turn: Turn, after: Standing, outcome: Outcome) -> Outcome:
     """No entry has changed: the mark is left to be stored with others', but for a change of state, which is told."""
-    if after.state == before.state:
-        return replace(outcome, mark=(source.id, after))
-    outbox = _messages(source, before, after, works, (), now)
-    await asyncio.to_thread(works.store.commit, Commit(source_id=source.id, at=now, standing=after, outbox=outbox))
-    await asyncio.to_thread(press.publish_states, works.store, works.settings)
+    if after.state == turn.before.state:
+        return replace(outcome, mark=(turn.source.id, after))
+    commit = Commit(source_id=turn.source.id, at=turn.now, standing=after, outbox=_messages(turn, after, ()))
+    await asyncio.to_thread(turn.works.store.commit, commit)
     return outcome
 
 
 # ------------------------------------------------------------------------------------------------- read and extract
 
 
-async def _snapshot(source: Source, standing: Standing, works: Works, document: Document, now: datetime) -> Snapshot:
+async def _snapshot(turn: Turn, document: Document) -> Snapshot:
     """What the page shows, with the older pages that a first read asks for."""
-    rules = rules_of(source, now, standing.profile.hint)
-    snapshot = await works.extract(document, rules)
+    rules = rules_of(turn.source, turn.now, turn.before.profile.hint)
+    snapshot = await turn.works.extract(document, rules)
     if not snapshot.updates:
         raise ExtractError(_why_empty(snapshot))
-    left = source.settings.older_pages if standing.last_change is None else 0
+    left = turn.source.settings.older_pages if turn.before.last_change is None else 0
     older, seen = snapshot.older, {document.url}
     while older and left and older not in seen:
         seen.add(older)
-        page = await look(older, works.fetcher, source)
-        further = await works.extract(page, rules)
+        further = await turn.works.extract(await look(older, turn.works.fetcher, turn.source), rules)
         snapshot = replace(snapshot, updates=snapshot.updates + further.updates, older=further.older)
         older, left = further.older, left - 1
     return snapshot
@@ -154,29 +161,20 @@ def _why_empty(snapshot: Snapshot) -> str:
 # ------------------------------------------------------------------------------------------ reconcile, store, publish
 
 
-def _take(
-    source: Source,
-    standing: Standing,
-    works: Works,
-    reading: Reading,
-    snapshot: Snapshot,
-    accept: bool,
-    now: datetime,
-) -> Outcome:
+def _take(turn: Turn, reading: Reading, snapshot: Snapshot, *, accept: bool) -> Outcome:
     """What the page shows becomes what the feed says."""
-    known = works.store.known(source.id, sought(snapshot))
+    source = turn.source
+    known = turn.works.store.known(source.id, sought(snapshot))
     edits = source.settings.edits
-    result = reconcile(known, snapshot, now, edits=edits, accept=accept, rules=fingerprint(source))
+    result = reconcile(known, snapshot, turn.now, edits=edits, accept=accept, rules=fingerprint(source))
     changes = tuple(_published(change, source, snapshot) for change in result.changes)
-    after = after_snapshot(source, standing, reading, snapshot, result, now)
-    return _commit(source, standing, after, works, reading, replace(result, changes=changes), now)
+    after = after_snapshot(source, turn.before, reading, snapshot, result, turn.now)
+    return _kept(turn, after, reading, replace(result, changes=changes))
 
 
-def _count_absences(
-    source: Source, before: Standing, after: Standing, works: Works, reading: Reading, now: datetime
-) -> Outcome:
-    result = unchanged(works.store.known(source.id), now)
-    return _commit(source, before, replace(after, pending=pending(result.memory)), works, reading, result, now)
+def _count_absences(turn: Turn, after: Standing, reading: Reading) -> Outcome:
+    result = unchanged(turn.works.store.known(turn.source.id), turn.now)
+    return _kept(turn, replace(after, pending=pending(result.memory)), reading, result)
 
 
 def _published(change: Change, source: Source, snapshot: Snapshot) -> Change:
@@ -188,64 +186,64 @@ def _published(change: Change, source: Source, snapshot: Snapshot) -> Change:
     return replace(change, entry=replace(entry, url=url, hidden=not press.wanted(entry, source.settings)))
 
 
-def _commit(
-    source: Source, before: Standing, after: Standing, works: Works, reading: Reading, result: Reconciled, now: datetime
-) -> Outcome:
-    store, settings = works.store, works.settings
+def _kept(turn: Turn, after: Standing, reading: Reading, result: Reconciled) -> Outcome:
+    """One transaction, then the files, then the hubs may be told."""
+    source, store, settings = turn.source, turn.works.store, turn.works.settings
     outcome: Result = "held" if result.hold else "changed" if result.changes else "unchanged"
     after = replace(after, last_outcome=outcome)
+    differs = bool(result.changes) or press.shown(after.profile) != press.shown(turn.before.profile)
+    visible = [change.entry for change in result.changes if not change.entry.hidden]
     store.commit(
         Commit(
             source_id=source.id,
-            at=now,
+            at=turn.now,
             standing=after,
             changes=result.changes,
-            publish=before.profile != after.profile,
-            rendered=tuple(
-                press.rendered(change.entry, source) for change in result.changes if not change.entry.hidden
-            ),
+            publish=differs,
+            rendered=tuple(press.rendered(entry, source) for entry in visible),
             renderer=press.renderer(source),
             memory=result.memory,
             page=reading.document if result.changes else None,
             keep_pages=settings.keep.pages,
-            outbox=_messages(source, before, after, works, result.changes, now),
+            outbox=_messages(turn, after, result.changes),
         ),
     )
-    if result.changes or before.profile != after.profile:
-        press.publish_source(source, after, store, settings, {change.entry.number for change in result.changes})
-        store.published(source.id, result.changes, _now())
-    else:
+    if not differs:
         store.release(source.id)
-    return _outcome(source, outcome, after, result.changes, reading)
+        return _outcome(turn, outcome, after, result.changes, reading)
+    try:
+        press.publish_source(source, after, store, settings, {change.entry.number for change in result.changes})
+    except StoreError as error:
+        failing = not_published(after, str(error), turn.now)
+        return Outcome(source.name, "failed", failing.state, reason=str(error), mark=(source.id, failing))
+    store.published(source.id, result.changes, _now())
+    return _outcome(turn, outcome, after, result.changes, reading)
 
 
-def _outcome(
-    source: Source, outcome: Result, after: Standing, changes: tuple[Change, ...], reading: Reading
-) -> Outcome:
+def _outcome(turn: Turn, outcome: Result, after: Standing, changes: tuple[Change, ...], reading: Reading) -> Outcome:
     kinds = [change.kind for change in changes]
     added = kinds.count("added") + kinds.count("restored")
     removed = kinds.count("removed")
     edited = len(kinds) - added - removed
-    return Outcome(source.name, outcome, after.state, added, edited, removed, after.reason, size=reading.size)
+    return Outcome(turn.source.name, outcome, after.state, added, edited, removed, after.reason, size=reading.size)
 
 
-def _messages(
-    source: Source, before: Standing, after: Standing, works: Works, changes: tuple[Change, ...], now: datetime
-) -> tuple[Message, ...]:
-    changed = after.state != before.state
+def _messages(turn: Turn, after: Standing, changes: tuple[Change, ...]) -> tuple[Message, ...]:
+    changed = after.state != turn.before.state
+    settings = turn.works.settings
     news = News(
-        source=source.name,
-        page=source.url,
-        feeds=f"{works.settings.base_url}/feeds/",
-        at=now,
+        source=turn.source.name,
+        page=turn.source.url,
+        feeds=press.base(settings),
+        at=turn.now,
         changes=tuple(change for change in changes if not change.entry.hidden),
-        first=before.last_change is None,
-        also=press.bundles_with(source.name, works.settings),
+        first=turn.before.last_change is None,
+        also=press.bundles_with(turn.source.name, settings),
         state=after.state if changed else "",
-        was=before.state if changed else "",
+        was=turn.before.state if changed else "",
         reason=after.reason,
     )
-    return messages(news, works.settings.push.hubs, works.settings.push.webhooks)
+    return messages(news, settings.push.hubs, settings.push.webhooks)
 
 
 def _now() -> datetime:

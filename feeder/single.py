@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from feeder import notify, press
+from feeder import notify, press, publish
 from feeder.errors import ConfigError
 from feeder.extract import extract
 from feeder.notify import Place
@@ -36,6 +36,7 @@ async def works_here(settings: Settings) -> AsyncIterator[Works]:
         stack.enter_context(store.lock(settings.output))
         store.sync(settings.source, settings.fingerprint, _now())
         fetcher = await stack.enter_async_context(Fetcher(settings.fetch, store.hosts))
+        publish.sweep(settings.output)
         press.heal(store, settings)
         yield Works(settings, store, fetcher, extract_here)
         press.publish_missing(store, settings)

@@ -66,6 +66,11 @@ def after_failure(source: Source, before: Standing, error: SourceError, now: dat
     return _in_state(after, before, error.state, str(error), now)
 
 
+def not_published(before: Standing, reason: str, now: datetime) -> Standing:
+    """All is stored, but the output folder refused the files."""
+    return _in_state(replace(before, last_outcome="failed"), before, "failing", reason, now)
+
+
 def _profile(before: Profile, snapshot: Snapshot, result: Reconciled) -> Profile:
     return replace(
         before,
