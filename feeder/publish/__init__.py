@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from feeder.model import Rendered
 from feeder.publish import addresses, jsonfeed, opml, page, xml
 from feeder.publish.bundle import bundle
+from feeder.publish.check import Finding, check_archive, check_feed
 from feeder.publish.digest import digest, digest_id
 from feeder.publish.files import in_words, remove, replace_file, sweep, write
 from feeder.publish.item import item as made_ready
@@ -27,10 +28,14 @@ __all__ = [
     "ARCHIVE_SIZE",
     "DOCUMENTS",
     "VERSION",
+    "Finding",
     "Turn",
+    "archive_feed",
     "archive_number",
     "arrived_after",
     "bundle",
+    "check_archive",
+    "check_feed",
     "composed",
     "digest",
     "digest_id",
@@ -88,15 +93,20 @@ def publish_archive(feed: Feed, number: int, items: Sequence[Rendered], folder: 
     Raises:
         StoreError: the folder refused; the documents there stay as they were.
     """
-    newest_first = sorted(items, key=lambda one: one.number, reverse=True)
-    shown = tuple(one for one in newest_first if not one.removed)
-    deleted = tuple(one for one in newest_first if one.removed)
-    document = replace(feed, items=shown, deleted=deleted, updated=_latest(newest_first, feed))
+    document = archive_feed(feed, items)
     files = {
         addresses.archive_name(feed.name, "atom", number): xml.atom(document, number),
         addresses.archive_name(feed.name, "json", number): jsonfeed.feed_json(document, number),
     }
     return write(files, folder)
+
+
+def archive_feed(feed: Feed, items: Iterable[Rendered]) -> Feed:
+    """`feed` as an archive document of `items` has it. That does not change with the feed."""
+    newest_first = sorted(items, key=lambda one: one.number, reverse=True)
+    shown = tuple(one for one in newest_first if not one.removed)
+    deleted = tuple(one for one in newest_first if one.removed)
+    return replace(feed, items=shown, deleted=deleted, updated=_latest(newest_first, feed))
 
 
 def composed(feed: Feed, entries: Iterable[Entry], content: Mode = "full") -> Feed:
@@ -161,5 +171,4 @@ def sealed(next_number: int) -> int:
 
 
 def _latest(items: Iterable[Rendered], feed: Feed) -> datetime:
-    """A sealed document does not change with its feed, so neither does the instant that it states."""
     return max((one.removed or one.updated for one in items), default=feed.updated)
