@@ -1,32 +1,240 @@
-"""Several kinds of evidence in one page, about the same updates → one Snapshot."""
+"""Several kinds of evidence in one page are evidence about the same updates.
+
+They are aligned, and each field is taken from the kind that is more complete and more specific: a time that differs per
+record beats one that is the same for all, the longer body beats its clipped prefix, an author named in the record beats
+the page's. Of a short list and a long one the long one is the page.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+from statistics import median
+from typing import TYPE_CHECKING, Any
 
-from feeder.model import Note, Snapshot
+from feeder.extract.align import aligned
+from feeder.extract.content import derived
+from feeder.extract.course import course
+from feeder.extract.page import Found
+from feeder.model import Content, Note, Snapshot, Update
 
 if TYPE_CHECKING:
-    from feeder.extract.page import Found, Page
+    from collections.abc import Sequence
+
+    from feeder.extract.align import Pairs
+    from feeder.extract.page import Page
+
+# A structured list that is shorter may be the newest few of many; one that is longer and whole is worth no parse.
+_FEW = 12
+_LEAST_ALIGNED = 0.4  # share of the shorter list that must be found in the longer one for the two to be the same page
+_CLIPPED = ("…", "...", "[…]", "[...]", "…]")
 
 
 def complete(page: Page, found: Found) -> bool:
-    """Whether it leaves nothing to ask other kinds for."""
-    return bool(found.updates) and page.form == "html"
+    """Whether structured evidence leaves nothing to ask the page's blocks for."""
+    updates = found.updates
+    if len(updates) < _FEW or found.confidence < 0.8:
+        return False
+    texts = [u.content.text for u in updates]
+    whole = sum(bool(t) and not t.endswith(_CLIPPED) for t in texts) == len(texts)
+    long = sum("\n" in t for t in texts) > len(texts) / 2
+    timed = len({u.published for u in updates}) > 0.8 * len(updates) and all(u.published for u in updates)
+    named = len({u.content.authors for u in updates}) != 1 or not updates[0].content.authors
+    return whole and timed and named and (long or "<article" not in page.markup) and not _more_marks(page, updates)
 
 
-def merged(page: Page, found: list[Found]) -> Snapshot:
-    best = max(found, key=lambda f: f.confidence * bool(f.updates), default=None)
-    if best is None or not best.updates:
-        return Snapshot(page.url, title=page.title, notes=(Note("page", "no kind of evidence was found"),))
+def _more_marks(page: Page, updates: Sequence[Update]) -> bool:
+    """Whether the page shows many more times than the structured data has updates."""
+    return page.markup.count("<time") > 1.3 * len(updates) + 8
+
+
+def merged(page: Page, found: Sequence[Found]) -> Snapshot:
+    """One snapshot of all that was found; without updates, with the reasons why."""
+    telling = [f for f in found if f.updates]
+    if not telling:
+        notes = [note for f in found for note in f.notes]
+        return _snapshot(page, Found(""), (), (), notes or [Note("page", "no kind of evidence was found")], found)
+    best = max(telling, key=_trust)
+    updates, used = tuple(best.updates), [best]
+    for other in sorted((f for f in telling if f is not best), key=_trust, reverse=True):
+        joined = join(best, updates, other, page)
+        if joined is not None:
+            updates, used = joined, [*used, other]
+    kinds = {f.kind for f in used}
+    notes = [replace(note, used=f.kind in kinds) for f in found for note in f.notes]
+    notes += [Note(f.kind, "describes something else than the rest: left out") for f in telling if f not in used]
+    return _snapshot(page, best, updates, used, notes, found)
+
+
+def _trust(found: Found) -> float:
+    """How likely these are the page's updates: what the kind is sure of, and how much it says."""
+    words = sum(len(u.content.text) for u in found.updates)
+    return found.confidence + min(len(found.updates), 50) / 1000 + min(words, 50_000) / 1_000_000
+
+
+def join(best: Found, updates: tuple[Update, ...], other: Found, page: Page) -> tuple[Update, ...] | None:
+    """The updates with what `other` knows of them; None where it speaks of something else."""
+    pairs = aligned(updates, other.updates)
+    if len(pairs) < _LEAST_ALIGNED * min(len(updates), len(other.updates)):
+        return None
+    ours, theirs = _judged(updates, pairs, other.updates, page)
+    both = {i: _one(updates[i], other.updates[j], ours, theirs) for i, j in pairs.items()}
+    if len(other.updates) <= len(updates) or not _believable(best, updates, other, pairs):
+        return tuple(both.get(i, u) for i, u in enumerate(updates))
+    back = {j: i for i, j in pairs.items()}
+    longer = [both[back[j]] if j in back else u for j, u in enumerate(other.updates)]
+    return _inserted(longer, updates, both, back)
+
+
+def _believable(best: Found, updates: Sequence[Update], other: Found, pairs: Pairs) -> bool:
+    """Whether the longer list is the page, and not the shorter one with other things around."""
+    extra = [u for j, u in enumerate(other.updates) if j not in set(pairs.values())]
+    dated = sum(u.published is not None for u in extra) > 0.8 * len(extra)
+    size = median(len(u.content.text) for u in updates)
+    return dated and (median(len(u.content.text) for u in extra) > size / 6 or best.confidence <= other.confidence)
+
+
+def _inserted(
+    longer: list[Update], shorter: Sequence[Update], both: dict[int, Update], back: dict[int, int]
+) -> tuple[Update, ...]:
+    """The longer list, with what only the shorter one has after the neighbour that it follows there."""
+    place = {i: j for j, i in back.items()}
+    missing = [i for i in range(len(shorter)) if i not in both]
+    for i in reversed(missing):
+        before = max((place[k] for k in place if k < i), default=-1)
+        longer.insert(before + 1, shorter[i])
+    return tuple(longer)
+
+
+class _Kind:
+    """What can be said of one kind's fields over all its updates."""
+
+    def __init__(self, updates: Sequence[Update]) -> None:
+        authors = {u.content.authors for u in updates}
+        self.one_author = len(authors) == 1 and len(updates) > 2
+        times = [u.published for u in updates if u.published]
+        self.one_time = len(set(times)) < 2 and len(updates) > 2
+        self.wrong_zone = False
+
+
+def _judged(ours: Sequence[Update], pairs: Pairs, theirs: Sequence[Update], page: Page) -> tuple[_Kind, _Kind]:
+    first, second = _Kind(ours), _Kind(theirs)
+    apart = Counter(_offset(ours[i], theirs[j]) for i, j in pairs.items())
+    shift, count = apart.most_common(1)[0] if apart else (None, 0)
+    if shift and count > 0.7 * len(pairs):  # the same hours apart throughout: one of them has a false zone
+        late = any(u.published and u.published > page.rules.now for u in ours)
+        first.wrong_zone, second.wrong_zone = late, not late
+    return first, second
+
+
+def _offset(one: Update, two: Update) -> timedelta | None:
+    """How many quarters of an hour lie between; zero: the same time."""
+    if one.published is None or two.published is None or "instant" not in (one.stated, two.stated):
+        return None
+    quarters = round((two.published - one.published) / timedelta(minutes=15))
+    apart = abs(two.published - one.published - quarters * timedelta(minutes=15))
+    return quarters * timedelta(minutes=15) if apart < timedelta(minutes=1.1) else None
+
+
+def _one(one: Update, two: Update, ours: _Kind, theirs: _Kind) -> Update:
+    """One update of two descriptions; `one` is of the kind that is trusted more."""
+    timed = two if _better_time(one, two, ours, theirs) else one
+    modified = timed.modified or (one.modified or two.modified if timed.published == one.published else None)
+    return replace(
+        one,
+        content=_content(one.content, two.content, ours, theirs),
+        published=timed.published,
+        stated=timed.stated,
+        modified=modified,
+        native_id=one.native_id or two.native_id,
+        url=one.url or two.url,
+        pinned=one.pinned or two.pinned,
+    )
+
+
+def _better_time(one: Update, two: Update, ours: _Kind, theirs: _Kind) -> bool:
+    if two.published is None or theirs.wrong_zone:
+        return False
+    exact = one.stated in ("day", "relative", "none") and two.stated in ("instant", "clock")
+    return one.published is None or exact or ours.wrong_zone or (ours.one_time and not theirs.one_time)
+
+
+def _content(one: Content, two: Content, ours: _Kind, theirs: _Kind) -> Content:
+    body = two if _better_body(one, two) else one
+    title = one if not one.derived or two.derived else two
+    theirs_better = bool(two.authors) and (not one.authors or (ours.one_author and not theirs.one_author))
+    images = body.images or one.images or two.images
+    return Content(
+        title.title if not title.derived else derived(body.text, images),
+        body.text,
+        body.html,
+        title.derived,
+        two.authors if theirs_better else one.authors,
+        images,
+        body.media or one.media or two.media,
+        one.categories or two.categories,
+        one.language or two.language,
+    )
+
+
+def _better_body(one: Content, two: Content) -> bool:
+    """Whether the second is the whole of which the first is a part, or the same with its links and images."""
+    ours, theirs = one.text.lower().split(), two.text.lower().split()
+    if not ours:
+        return bool(theirs or two.html)
+    if not theirs:
+        return False
+    shared = len(set(ours) & set(theirs))
+    if shared < 0.6 * min(len(set(ours)), len(set(theirs))):
+        return False
+    if len(theirs) > 1.2 * len(ours):
+        return one.text.endswith(_CLIPPED) or shared >= 0.85 * len(set(ours))
+    return len(theirs) >= 0.95 * len(ours) and _rich(two) > _rich(one)
+
+
+def _rich(content: Content) -> int:
+    return content.html.count("<a ") + 2 * len(content.images) + content.html.count("<p>")
+
+
+def _snapshot(
+    page: Page,
+    best: Found,
+    updates: Sequence[Update],
+    used: Sequence[Found],
+    notes: Sequence[Note],
+    found: Sequence[Found],
+) -> Snapshot:
+    way = course(page, updates)
     return Snapshot(
         page.url,
-        best.updates,
-        strategy=best.kind,
-        title=best.title or page.title,
-        description=best.description or page.description,
-        language=page.language,
+        tuple(updates),
+        strategy="+".join(f.kind for f in used),
+        title=_first(found, "title") or page.title,
+        description=_first(found, "description") or page.description,
+        language=language(_first(found, "language") or page.language or ""),
         canonical=page.canonical,
-        confidence=best.confidence,
-        notes=best.notes,
+        ended=any(f.ended for f in found) or (bool(updates) and way.ended),
+        coverage_start=_first(found, "coverage_start"),
+        coverage_end=_first(found, "coverage_end"),
+        successor=_first(found, "successor") or way.successor,
+        older=_first(found, "older") or way.older,
+        deleted=frozenset().union(*(f.deleted for f in found)),
+        confidence=best.confidence if updates else 0.0,
+        notes=tuple(notes),
     )
+
+
+def _first(found: Sequence[Found], name: str) -> Any:
+    return next((value for f in found if (value := getattr(f, name))), None)
+
+
+def language(stated: str) -> str | None:
+    """As BCP 47 writes it: "en_us" is en-US; what is none is left out."""
+    parts = stated.strip().replace("_", "-").split("-")
+    if not (parts[0].isascii() and parts[0].isalpha() and 2 <= len(parts[0]) <= 3):
+        return None
+    rest = [
+        p.upper() if len(p) == 2 else p.title() if len(p) == 4 else p for p in parts[1:] if p.isascii() and p.isalnum()
+    ]
+    return "-".join([parts[0].lower(), *rest])

@@ -1,0 +1,194 @@
+"""The course of a live page: whether coverage has ended, where it goes on, where its older updates are.
+
+Read from the page's head, from what stands around its heading, and from its newest updates: there editors say it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
+
+from feeder.clean import plain
+from feeder.embeds import attributes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from feeder.extract.page import Page
+    from feeder.model import Update
+
+_AROUND = 6_000  # characters of markup from the first heading on
+_NEWEST = 2  # updates at either end of the page
+_LIVE = (
+    r"(?:live[- ]?(?:blog|ticker|coverage|updates|feed|page|reporting|stream)?|newsblog|news-?ticker|ticker"
+    r"|directo?|direto|diretta|blog)"
+)
+_ENDED = re.compile(
+    rf"{_LIVE}(?:\W+\w+){{0,3}}?\W+(?:(?:is|has|was|are|have)\W+(?:now\W+|been\W+)?(?:closed|ended|over"
+    rf"|finished|concluded|come to an end)"
+    r"|(?:ist|wurde)\W+(?:nun\W+|hiermit\W+|jetzt\W+)?(?:beendet|geschlossen|zu ende)"
+    r"|est (?:désormais )?(?:terminé|clos)|ha (?:terminado|finalizado)"
+    r"|è (?:terminat[ao]|conclus[ao])|is (?:nu )?(?:afgelopen|gesloten|beëindigd))"
+    rf"|(?:clos(?:e|ing)|end(?:ing)?|wrapp?(?:ing)? up|leave|concludes?|paus(?:e|ing)) (?:up )?(?:our|this|the"
+    rf"|today's) (?:\w+ )?{_LIVE}"
+    rf"|that(?:'s| is| was) (?:it|all) (?:from|for) (?:our|this|the|today's) (?:\w+ ){{0,2}}{_LIVE}|damit beenden wir"
+    r"|coverage (?:has|is now) (?:ended|closed|over)",
+    re.IGNORECASE,
+)
+_TITLE_ENDED = re.compile(r"\bas it happened\b|\bzum nachlesen\b|\bso lief\b|\basí (?:fue|se vivió)\b", re.IGNORECASE)
+_ONWARD = re.compile(
+    r"(?:coverage|reporting|updates|live ?blog|blog|it|we) (?:\w+ )?(?:continues?|moved|move|are continuing"
+    r"|goes on|resumes?)\b"
+    r"|(?:follow|read|find|see|join) .{0,40}(?:new|latest|today's|tomorrow's|our next) (?:\w+ ){0,2}live"
+    r"|(?:new|next|latest|today's) live ?(?:blog|coverage|updates|page)"
+    r"|(?:neue[rnms]?|aktuelle[rnms]?|nächste[rnms]?) (?:live-?|news-?)?(?:blog|ticker)|geht es .{0,40}weiter"
+    r"|weiter geht'?s"
+    r"|la suite (?:du|de (?:notre|ce)) |suivez .{0,30}nouveau direct|continúa .{0,20}aquí|nuevo directo"
+    r"|nuovo live|la diretta continua"
+    r"|nieuwe? liveblog|lees verder in",
+    re.IGNORECASE,
+)
+_OLDER = (
+    "lder",
+    "revious",
+    "lter",
+    "arlier",
+    "oad more",
+    "how more",
+    "ehr laden",
+    "ncien",
+    "ntigu",
+    "recedent",
+    "ext page",
+    "udere",
+    "oudere",
+    "ldre",
+    "tarsze",
+)
+_OLDER_TEXT = re.compile(
+    r"^\W*(?:(?:view|show|load|see|read)? ?(?:the )?older(?: (?:posts?|updates?|entries|news|stories|blocks?"
+    r"|messages))?|previous (?:posts?|updates?|entries|page)"
+    r"|(?:load|show|view|see) (?:more|earlier|previous)(?: (?:posts?|updates?|entries|news|results))?"
+    r"|earlier (?:posts?|updates?|entries)|next page"
+    r"|ältere (?:beiträge|meldungen|einträge|artikel)|weitere (?:beiträge|meldungen) laden|mehr laden"
+    r"|(?:articles|messages|billets) (?:plus )?anciens"
+    r"|plus anciens?|entradas antiguas|(?:más|mas) antigu[oa]s|post precedenti|articoli precedenti"
+    r"|ouder(?:e)? (?:berichten|posts)|eldre (?:innlegg|saker)"
+    r"|äldre inlägg|starsze (?:wpisy|posty))\W*$",
+    re.IGNORECASE,
+)
+_ANCHOR = re.compile(r"<a\b([^>]{0,1500})>((?:[^<]|<(?!/?a\b)){0,600})</a>", re.IGNORECASE)
+_NEXT = re.compile(r"<(?:a|link)\b[^>]{0,800}\brel\s*=\s*[\"']?next\b[^>]{0,800}>", re.IGNORECASE)
+_SENTENCE = re.compile(r"(?<=[.!?])\s|</?(?:p|div|li|h\d|br|figcaption)\b[^>]*>")
+_DAY = re.compile(r"(20\d\d)([-/]?)(\d\d)\2(\d\d)(?!\d)")
+
+
+class Course(NamedTuple):
+    ended: bool = False
+    successor: str | None = None
+    older: str | None = None
+
+
+def course(page: Page, updates: Sequence[Update]) -> Course:
+    if page.form != "html":
+        return Course()
+    around = _heading(page)
+    said = [around, *(u.content.html for u in (*updates[:_NEWEST], *updates[-_NEWEST:]))]
+    successor = next((found for html in said if (found := _onward(page, html))), None) or _next_day(page)
+    closed = any(_ENDED.search(plain_words(html)) for html in said)
+    return Course(bool(_TITLE_ENDED.search(page.title)) or closed or successor is not None, successor, _older(page))
+
+
+def plain_words(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]*>", " ", html).replace("’", "'").split())
+
+
+def _heading(page: Page) -> str:
+    """What stands around the page's main heading, before its updates are under way."""
+    at = page.markup.find("<h1")
+    return page.markup[at : at + _AROUND] if at >= 0 else ""
+
+
+def _onward(page: Page, html: str) -> str | None:
+    """A link in a sentence which says that coverage goes on there."""
+    for anchor in _ANCHOR.finditer(html):
+        start = max(
+            (m.end() for m in _SENTENCE.finditer(html, max(0, anchor.start() - 400), anchor.start())),
+            default=max(0, anchor.start() - 400),
+        )
+        ending = _SENTENCE.search(html, anchor.end())
+        sentence = plain_words(html[start : ending.start() if ending else anchor.end() + 200])
+        if _ONWARD.search(sentence) and len(sentence) < 300:
+            found = _other(page, attributes(anchor[1]).get("href"))
+            if found:
+                return found
+    return None
+
+
+def _around(html: str, start: int, end: int) -> str:
+    """The sentence that a part of some HTML stands in."""
+    earliest = max(0, start - 400)
+    begin = max((m.end() for m in _SENTENCE.finditer(html, earliest, start)), default=earliest)
+    ending = _SENTENCE.search(html, end)
+    return html[begin : ending.start() if ending else end + 200]
+
+
+def _other(page: Page, href: str | None) -> str | None:
+    """Another page of the same host."""
+    url = page.absolute(href)
+    if url is None or not page.url:
+        return None
+    bare = url.partition("#")[0]
+    here = {page.url.rstrip("/"), (page.canonical or "").rstrip("/")}
+    try:
+        same = urlsplit(url).hostname == urlsplit(page.url).hostname and len(urlsplit(url).path) > 1
+    except ValueError:
+        return None
+    return bare if same and bare.rstrip("/") not in here and bare.partition("?")[0].rstrip("/") not in here else None
+
+
+def _next_day(page: Page) -> str | None:
+    """The same address with the date of the next day, where the page links to it."""
+    stated = _DAY.search(page.url)
+    if stated is None:
+        return None
+    try:
+        after = date(int(stated[1]), int(stated[3]), int(stated[4])) + timedelta(days=1)
+    except (ValueError, OverflowError):
+        return None
+    address = page.url.replace(stated[0], f"{after:%Y}{stated[2]}{after:%m}{stated[2]}{after:%d}")
+    path = address[address.find("/", 8) :]
+    return address if any(f"{quote}{a}{quote}" in page.markup for quote in "\"'" for a in (address, path)) else None
+
+
+def _older(page: Page) -> str | None:
+    """Where the page says that its older updates are."""
+    stated = _NEXT.search(page.markup[:200_000] if "rel=" in page.markup else "")
+    if stated and (found := _further(page, attributes(stated[0]).get("href"))):
+        return found
+    return next((found for href in _saying_older(page.markup) if (found := _further(page, href))), None)
+
+
+def _further(page: Page, href: str | None) -> str | None:
+    if not href or href.startswith(("#", "javascript:")):
+        return None
+    url = page.absolute(href)
+    try:
+        same = url is not None and urlsplit(url).hostname == urlsplit(page.url or url).hostname
+    except ValueError:
+        return None
+    return url if same and url and url.partition("#")[0] != page.url else None
+
+
+def _saying_older(markup: str) -> Iterator[str]:
+    """Addresses of links whose whole text says so. Found by their words: no pass over all links is needed."""
+    for word in _OLDER:
+        at = markup.find(word)
+        while at >= 0:
+            start = markup.rfind("<a", max(0, at - 600), at)
+            anchor = _ANCHOR.match(markup, start) if start >= 0 else None
+            if anchor and _OLDER_TEXT.match(plain(anchor[2])):
+                yield attributes(anchor[1]).get("href", "")
+            at = markup.find(word, at + 1)
