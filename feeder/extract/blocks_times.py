@@ -1,0 +1,188 @@
+"""The times of a chosen series: which mark of a record is its time, which says when it was changed, and what they mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from feeder.when import Context, Resolved, Stamp, resolve
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from feeder.extract.blocks_marks import Mark, Outline
+    from feeder.extract.blocks_series import Record, Series
+
+_SLACK = timedelta(minutes=10)
+
+
+@dataclass(slots=True)
+class Times:
+    """A series with its records' times; all lists run in step."""
+
+    records: list[Record]
+    held: list[list[Mark]]  # the marks inside each record, its time first
+    published: list[Resolved]
+    modified: list[datetime | None]
+    flat: bool
+
+
+def timed(chosen: Series, marks: Sequence[Mark], known: Context, outline: Outline) -> Times:
+    """The series with its times resolved together."""
+    records = _joined(chosen, marks, outline)
+    held = [[m for m in marks if r.start <= m.index < r.end] for r in records]
+    published, updated = _columns(records, held)
+    headings = _headings(records, marks, chosen, outline)
+    stamps = [_stamp(column) for column in published]
+    if _falsely_utc(published, known):
+        stamps = [_local(s) for s in stamps]
+    resolved = resolve(stamps, known, headings)
+    _forget(headings, records, marks)
+    own = [
+        [*(m for m in column), *(m for m in all_ if m not in column)]
+        for column, all_ in zip(published, held, strict=True)
+    ]
+    later = [_stamp(c) if c else None for c in updated]
+    return Times(records, own, list(resolved), _modified(later, resolved, known), chosen.flat)
+
+
+def _joined(chosen: Series, marks: Sequence[Mark], outline: Outline) -> list[Record]:
+    """The records, and siblings of theirs that hold a time of the same kind in another place."""
+    if chosen.flat or not chosen.region:
+        return chosen.records
+    from feeder.extract.blocks_series import Record  # noqa: PLC0415
+
+    tags = {r.nodes[-1].tag for r in chosen.records}
+    known = {n.mem_id for r in chosen.records for n in r.nodes}
+    top = chosen.region[-1].mem_id
+    kind = chosen.marks[0]
+    found: dict[int, Record] = {}
+    for mark in marks:
+        node = mark.node
+        while node.parent is not None and node.parent.mem_id != top:
+            node = node.parent
+        if node.parent is None or node.mem_id in known or node.tag not in tags or node.mem_id in found:
+            continue
+        if mark.node.tag == kind.node.tag and bool(mark.attribute) == bool(kind.attribute):
+            found[node.mem_id] = Record(mark, [node], outline.index[node.mem_id], outline.end(node))
+    return sorted([*chosen.records, *found.values()], key=lambda r: r.start)
+
+
+def _columns(records: Sequence[Record], held: Sequence[list[Mark]]) -> tuple[list[list[Mark]], list[list[Mark]]]:
+    """For each record the marks that state its time (a day and a clock may stand apart), and those that it was changed."""
+    groups: dict[tuple[str, str, bool], dict[int, Mark]] = {}
+    for number, inside in enumerate(held):
+        for mark in inside:
+            groups.setdefault((mark.path, mark.attribute, mark.updating), {}).setdefault(number, mark)
+    usual = {key: column for key, column in groups.items() if len(column) >= 0.7 * len(records)}
+    plain = {key: column for key, column in usual.items() if not key[2]}
+    best = max(plain.values(), key=lambda c: (_precision(c), len(c)), default={})
+    second: dict[int, Mark] = {}
+    if best and _shape(best) == "day":
+        second = max((c for c in plain.values() if _shape(c) == "clock"), key=len, default={})
+    elif best and _shape(best) == "clock":
+        second = max((c for c in plain.values() if _shape(c) == "day"), key=len, default={})
+    later = [c for key, c in groups.items() if key[2]]
+    published = [
+        [m for m in (best.get(n) or records[n].mark, second.get(n)) if m is not None] for n in range(len(records))
+    ]
+    return published, [[c[n] for c in later if n in c][:1] for n in range(len(records))]
+
+
+def _shape(column: dict[int, Mark]) -> str:
+    shapes = [m.stamp.shape for m in column.values()]
+    return max(set(shapes), key=shapes.count)
+
+
+def _precision(column: dict[int, Mark]) -> float:
+    mark = next(iter(column.values()))
+    if mark.stamp.at is not None:
+        return 4.0
+    return {"instant": 3.0, "clock": 2.0, "relative": 1.5, "day": 1.0, "played": 0.5}[_shape(column)]
+
+
+def _stamp(column: Sequence[Mark]) -> Stamp:
+    """One stamp of a day and a clock that stand apart."""
+    first = column[0].stamp
+    if len(column) < 2:
+        return first
+    day, clock = (first, column[1].stamp) if first.shape == "day" else (column[1].stamp, first)
+    if day.shape != "day" or clock.shape != "clock":
+        return first
+    return replace(clock, year=day.year, month=day.month, day=day.day, slashed=day.slashed)
+
+
+def _headings(
+    records: Sequence[Record], marks: Sequence[Mark], chosen: Series, outline: Outline
+) -> list[tuple[int, Stamp]]:
+    """Days that stand between the records, and before which record each does."""
+    if not chosen.region:
+        start, end = 0, len(outline.nodes)
+    else:
+        start, end = outline.index[chosen.region[-1].mem_id], outline.end(chosen.region[-1])
+    own = {id(r.mark) for r in records}
+    found = []
+    for mark in marks:
+        if mark.stamp.shape != "day" or mark.form != "own" or id(mark) in own or not start <= mark.index < end:
+            continue
+        if not any(_encloses(r, mark) for r in records):
+            found.append((sum(r.mark.index < mark.index for r in records), mark.stamp))
+    return found
+
+
+def _encloses(record: Record, mark: Mark) -> bool:
+    """Whether a day stands inside a record and not as one of its top nodes, as between the runs of a flat layout."""
+    if not record.start <= mark.index < record.end:
+        return False
+    return all(mark.node.mem_id != n.mem_id for n in record.nodes)
+
+
+def _forget(headings: Sequence[tuple[int, Stamp]], records: Sequence[Record], marks: Sequence[Mark]) -> None:
+    """Day headings in the runs of a flat layout belong to no record."""
+    if not headings:
+        return
+    stamps = {id(s) for _, s in headings}
+    days = {m.node.mem_id for m in marks if id(m.stamp) in stamps}
+    for record in records:
+        if len(record.nodes) > 1:
+            record.nodes = [n for n in record.nodes if n.mem_id not in days]
+
+
+def _falsely_utc(published: Sequence[Sequence[Mark]], known: Context) -> bool:
+    """Whether attributes give the local time that people see as if it were UTC."""
+    pairs = [
+        (m.stamp.at, m.printed) for (m, *_) in published if m.stamp.at and m.printed and m.printed.hour is not None
+    ]
+    if len(pairs) < 2 or len(pairs) < 0.5 * len(published):
+        return False
+    same = [(at, p) for at, p in pairs if p.zone is None and (at.hour, at.minute) == (p.hour, p.minute)]
+    if len(same) < 0.8 * len(pairs) or any(not at.astimezone(known.zone).utcoffset() for at, _ in same):
+        return False
+    newest = max(at.replace(tzinfo=known.zone) for at, _ in same)
+    return newest <= known.now + _SLACK
+
+
+def _local(stamp: Stamp) -> Stamp:
+    at = stamp.at
+    if at is None:
+        return stamp
+    return Stamp(
+        year=at.year, month=at.month, day=at.day, hour=at.hour, minute=at.minute, second=at.second, label=stamp.label
+    )
+
+
+def _modified(stamps: Sequence[Stamp | None], published: Sequence[Resolved], known: Context) -> list[datetime | None]:
+    """A change is never before the update; one that states no day is of the first day that fits."""
+    found: list[datetime | None] = []
+    for stamp, own in zip(stamps, published, strict=True):
+        if stamp is None or own.at is None:
+            found.append(None)
+            continue
+        near = replace(known, dates=(own.at,))
+        at = resolve([stamp], near)[0].at
+        if at is not None and at < own.at and stamp.shape == "clock":
+            at = at + timedelta(days=1) if at + timedelta(days=1) <= known.now else None
+        found.append(at if at and at >= own.at else None)
+    return found

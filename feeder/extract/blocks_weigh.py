@@ -1,0 +1,171 @@
+"""Which of a page's series is the page: evidence for and against, each worth so many points.
+
+What counts most is how much of the words below the page's heading the records hold: the body of an article stands outside
+the times of its related links and of its comments (Kohlschütter et al., 2010, and Weninger et al., 2010, tell body from
+boilerplate by such densities). Order, landmarks, words per record and links say the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+    from feeder.extract.blocks_marks import Outline
+    from feeder.extract.blocks_series import Series
+
+_ASIDE = frozenset({"aside", "nav", "footer"})
+_REPLY = re.compile(
+    r"^(?:(?:log in to )?reply|quote|report|antworten|zitieren|melden|répondre|citer|signaler|responder|denunciar"
+    r"|rispondi|segnala|beantwoorden|reageren|odpowiedz|zgłoś|svar|svara|vastaa|ответить|цитировать|пожаловаться"
+    r"|返信|返信する|回复|yanıtla|odpovědět|like|upvote|permalink)$",
+    re.IGNORECASE,
+)
+_DISCUSSION = re.compile(
+    r"^[\W\d]*(?:view |all |show |leave a |top )?(?:comments?|replies|responses?|kommentare?|leserkommentare|beiträge|commentaires?|comentarios?|comentários?"
+    r"|commenti|reacties|komentarze|komentarzy|kommentarer|kommentit|комментари\w*|discussion|diskussion|says|schrieb"
+    r"|thoughts on)\b|^[\W\d]*(?:コメント|评论)",
+    re.IGNORECASE,
+)
+ENOUGH = 1.5  # points from which on a series is taken for the page
+
+
+@dataclass(slots=True)
+class Weighed:
+    series: Series
+    points: float
+    reasons: dict[str, float]
+
+    def told(self) -> str:
+        parts = sorted(self.reasons.items(), key=lambda each: -abs(each[1]))
+        return ", ".join(f"{name} {value:+.1f}" for name, value in parts if abs(value) >= 0.05)
+
+
+def weigh(found: Sequence[Series], tree: LexborHTMLParser, outline: Outline) -> list[Weighed]:
+    """All series, the weightiest first."""
+    heading = _heading(tree, outline)
+    weighed = [_weighed(each, heading, outline) for each in found]
+    return sorted(weighed, key=lambda w: (-w.points, w.series.marks[0].index))
+
+
+def _heading(tree: LexborHTMLParser, outline: Outline) -> LexborNode | None:
+    """The page's own heading: the h1 that is followed by most words."""
+    headings = [h for h in tree.css("h1") if h.mem_id in outline.index]
+    return headings[0] if headings else None
+
+
+def _weighed(series: Series, heading: LexborNode | None, outline: Outline) -> Weighed:
+    records = series.records
+    prose = sum(outline.prose(r.start, r.end) for r in records)
+    chars = sum(outline.chars(r.start, r.end) for r in records)
+    before, after = _beside(series, heading, outline)
+    each = chars / len(records)
+    held = max(prose, 0.5 * chars)
+    reasons = {
+        "share of the words": 5.0 * (held / (held + before + after + 1) - 0.5),
+        "words per record": _between(each, 30, 160, -2.0, 0.6),
+        "number": _between(len(records), 2, 6, -0.3, 0.4),
+        "landmarks": -2.0 * any(n.tag in _ASIDE for n in series.region),
+        "order": _order(series),
+        "grid": _grid(series) if each < 110 else 0.0,
+        "links": _links(series, each),
+        "discussion": _discussion(series, outline),
+        "uneven": -1.0 if prose and max(outline.prose(r.start, r.end) for r in records) > 0.85 * prose else 0.0,
+    }
+    return Weighed(series, sum(reasons.values()), reasons)
+
+
+def _between(value: float, low: float, high: float, least: float, most: float) -> float:
+    """`least` up to `low`, `most` from `high` on, and in proportion between."""
+    share = min(max((value - low) / (high - low), 0.0), 1.0)
+    return least + share * (most - least)
+
+
+def _beside(series: Series, heading: LexborNode | None, outline: Outline) -> tuple[int, int]:
+    """Prose that stands under the page's heading but outside the series: before and after it."""
+    first, last = series.records[0], series.records[-1]
+    start, end, top = 0, len(outline.nodes), 0
+    if heading is not None:
+        shared = {n.mem_id: n for n in series.region}
+        here: LexborNode | None = heading
+        while here is not None and here.mem_id not in shared:
+            here = here.parent
+        if here is not None:
+            start, end = outline.index[here.mem_id], outline.end(here)
+        top = outline.index[heading.mem_id]
+        start = max(start, top) if top < first.start else start
+    inside = sum(outline.prose(r.start, r.end) for r in series.records)
+    between = outline.prose(first.start, last.end) - inside
+    before = outline.prose(min(start, first.start), first.start)
+    return before + max(between, 0), outline.prose(last.end, max(end, last.end))
+
+
+def _order(series: Series) -> float:
+    """Whether the times as printed go one way; days and relative times alike."""
+    keys = [_rank(m.stamp) for m in series.marks]
+    steps = [b - a for a, b in pairwise(k for k in keys if k is not None) if a != b]
+    if len(steps) < 2:
+        return 0.0
+    falling = sum(s < 0 for s in steps)
+    share = max(falling, len(steps) - falling) / len(steps)
+    return _between(share, 0.5, 0.95, -1.2, 0.4)
+
+
+def _rank(stamp: object) -> float | None:
+    at = getattr(stamp, "at", None)
+    if at is not None:
+        return float(at.timestamp())
+    ago = getattr(stamp, "ago", None)
+    if ago is not None:
+        return -float(ago.total_seconds())
+    fields = [getattr(stamp, name) or 0 for name in ("year", "month", "day", "hour", "minute")]
+    return float((((fields[0] * 12 + fields[1]) * 31 + fields[2]) * 24 + fields[3]) * 60 + fields[4])
+
+
+def _grid(series: Series) -> float:
+    """Programmes begin at full quarters; updates do not."""
+    clocks = [m.stamp.minute if m.stamp.hour is not None else m.stamp.at.minute for m in series.marks
+              if m.stamp.hour is not None or m.stamp.at is not None]  # fmt: skip
+    if len(clocks) < 8:
+        return 0.0
+    return -2.5 if sum(c % 5 == 0 for c in clocks) > 0.9 * len(clocks) and len(set(clocks)) > 1 else 0.0
+
+
+def _links(series: Series, each: float) -> float:
+    """Lists of links with few words besides."""
+    if each > 200:
+        return 0.0
+    sample = series.records[:: max(len(series.records) // 8, 1)]
+    linked = total = 0
+    for record in sample:
+        for node in record.nodes:
+            total += len(node.text(strip=True))
+            anchors = [node] if node.tag == "a" else ([] if node.is_text_node else node.css("a"))
+            linked += sum(len(a.text(strip=True)) for a in anchors)
+    return -0.8 if total and linked > 0.7 * total else 0.0
+
+
+def _discussion(series: Series, outline: Outline) -> float:
+    """What comments and forums have: a reply to each, posts inside posts, a heading that says so."""
+    sample = series.records[:: max(len(series.records) // 10, 1)]
+    replies = sum(_replies(r.start, r.end, outline) for r in sample) / len(sample)
+    nested = sum(a.end > b.start for a, b in pairwise(series.records)) / len(series.records)
+    headed = any(_DISCUSSION.search(t) for t in _headlines_above(series, outline))
+    return -1.6 * (replies > 0.5) - 1.6 * headed - 1.0 * (nested > 0.05)
+
+
+def _replies(start: int, end: int, outline: Outline) -> bool:
+    return any(len(t) < 40 and _REPLY.match(t.strip()) for n, t in outline.between(start, end))
+
+
+def _headlines_above(series: Series, outline: Outline) -> list[str]:
+    """The short texts just above the first record."""
+    start = series.records[0].start
+    above = outline.between(max(0, start - 60), start)
+    return [t.strip() for _, t in above[-3:] if len(t) < 60]
