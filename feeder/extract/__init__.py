@@ -11,7 +11,7 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 from feeder.errors import ExtractError
-from feeder.extract import amp, api, feed, hfeed, jsonld, microdata, select, text
+from feeder.extract import amp, api, blocks, feed, hfeed, jsonld, microdata, select, text
 from feeder.extract.merge import complete, merged
 from feeder.extract.page import Found, Page
 from feeder.extract.refusal import refusal
@@ -31,12 +31,13 @@ EXTRACTORS: dict[str, Extractor] = {
     "amp": amp.find,
     "feed": feed.find,
     "api": api.find,
+    "blocks": blocks.find,
     "text": text.find,
     "select": select.find,
 }
 # What is asked in "auto", by the document's form; the cheap and explicit kinds first.
 _STATED = ("jsonld", "amp", "microdata", "hfeed")
-_AUTO: dict[str, tuple[str, ...]] = {"html": (), "json": ("feed", "api"), "xml": ("feed",), "text": ("text",)}
+_AUTO: dict[str, tuple[str, ...]] = {"html": ("blocks",), "json": ("feed", "api"), "xml": ("feed",), "text": ("text",)}
 
 __all__ = ["EXTRACTORS", "Found", "Page", "extract", "extractors"]
 
