@@ -80,7 +80,7 @@ _OLDER_TEXT = re.compile(
     re.IGNORECASE,
 )
 _ANCHOR = re.compile(r"<a\b([^>]{0,1500})>((?:[^<]|<(?!/?a\b)){0,600})</a>", re.IGNORECASE)
-_NEXT = re.compile(r"<(?:a|link)\b[^>]{0,800}\brel\s*=\s*[\"']?next\b[^>]{0,800}>", re.IGNORECASE)
+_NEXT = ('rel="next"', "rel='next'", "rel=next")
 _SENTENCE = re.compile(r"(?<=[.!?])\s|</?(?:p|div|li|h\d|br|figcaption)\b[^>]*>")
 _DAY = re.compile(r"(20\d\d)([-/]?)(\d\d)\2(\d\d)(?!\d)")
 
@@ -165,9 +165,12 @@ def _next_day(page: Page) -> str | None:
 
 def _older(page: Page) -> str | None:
     """Where the page says that its older updates are."""
-    stated = _NEXT.search(page.markup[:200_000] if "rel=" in page.markup else "")
-    if stated and (found := _further(page, attributes(stated[0]).get("href"))):
-        return found
+    for rel in _NEXT:
+        at = page.markup.find(rel)
+        opening = page.markup.rfind("<", 0, at) if at >= 0 else -1
+        tag = page.markup[opening : page.markup.find(">", at)] if opening >= 0 else ""
+        if found := _further(page, attributes(tag).get("href")):
+            return found
     return next((found for href in _saying_older(page.markup) if (found := _further(page, href))), None)
 
 

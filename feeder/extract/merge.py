@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from feeder.extract.align import aligned
 from feeder.extract.content import derived
-from feeder.extract.course import course
+from feeder.extract.course import Course, course
 from feeder.extract.page import Found
 from feeder.model import Content, Note, Snapshot, Update
 
@@ -205,7 +205,7 @@ def _snapshot(
     notes: Sequence[Note],
     found: Sequence[Found],
 ) -> Snapshot:
-    way = course(page, updates)
+    way = course(page, updates) if updates else Course()
     return Snapshot(
         page.url,
         tuple(updates),
@@ -214,7 +214,7 @@ def _snapshot(
         description=_first(found, "description") or page.description,
         language=language(_first(found, "language") or page.language or ""),
         canonical=page.canonical,
-        ended=any(f.ended for f in found) or (bool(updates) and way.ended),
+        ended=any(f.ended for f in found) or way.ended,
         coverage_start=_first(found, "coverage_start"),
         coverage_end=_first(found, "coverage_end"),
         successor=_first(found, "successor") or way.successor,

@@ -40,15 +40,15 @@ def find(page: Page, rules: Rules) -> Found | None:
     blog = next(iter(_typed(page, ("LiveBlogPosting",))), None)
     nodes = [n for n in select(page.tree, "[itemscope][itemprop]") if _names(n, "liveBlogUpdate")]
     live = bool(nodes)
-    nodes = nodes or [n for n in _typed(page, _POSTS) if not _inside(n)]
+    nodes = nodes or _series(page)
     updates = tuple(u for n in nodes if (u := _update(page, n, known)))
     if not updates:
         return None
     notes = (
         Note(KIND, f"{len(nodes)} {'live updates' if live else 'posts'} in microdata, {len(updates)} of them dated"),
     )
-    if not live and not _a_series(updates):
-        return Found(KIND, notes=(*notes, Note(KIND, "one article among teasers, not a series of posts")))
+    if not live and len({u.published for u in updates}) < 2:
+        return Found(KIND, notes=(*notes, Note(KIND, "all of them of one time, not a series of posts")))
     about = _properties(blog) if blog is not None else {}
     end = stated(_first(about, "coverageEndTime"), known).at
     return Found(
@@ -85,10 +85,11 @@ def _inside(node: LexborNode) -> bool:
     return _names(node, "comment") or _names(node, "isPartOf")
 
 
-def _a_series(updates: tuple[Update, ...]) -> bool:
-    dated = [u for u in updates if u.published]
-    sizes = [len(u.content.text) for u in dated]
-    return len(dated) > 1 and len({u.published for u in dated}) > 1 and max(sizes) < _MAIN * (sum(sizes) + 1)
+def _series(page: Page) -> list[LexborNode]:
+    """Posts beside each other, none of which is most of what they say: that one would be an article among teasers."""
+    nodes = [n for n in _typed(page, _POSTS) if not _inside(n)]
+    sizes = [len(n.text()) for n in nodes]
+    return nodes if len(nodes) > 1 and max(sizes) < _MAIN * (sum(sizes) + 1) else []
 
 
 def _properties(item: LexborNode) -> Properties:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from feeder.extract.page import Page
 
 _SHORT = 6_000  # characters of visible text; what has more is a page of its own
+_LONG = 200_000  # characters of markup; a refusal is shorter
 _BARE = 400  # characters, below which a page with scripts is a shell
 _TAGS = re.compile(r"<[^>]*+>")
 _CHALLENGE = re.compile(
@@ -59,7 +60,7 @@ _SCRIPT = re.compile(
 
 def refusal(page: Page) -> ExtractError | None:
     """Why there is nothing to read here; None: no sign of any of it."""
-    if page.form not in ("html", "text"):
+    if page.form not in ("html", "text") or len(page.markup) > _LONG:
         return None
     text = " ".join(_TAGS.sub(" ", page.markup or page.text).split())
     return _refusal(page, text) if len(text) <= _SHORT else None
