@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # A structured list that is shorter may be the newest few of many; one that is longer and whole is worth no parse.
 _FEW = 12
 _LEAST_ALIGNED = 0.4  # share of the shorter list that must be found in the longer one for the two to be the same page
+# Kinds in which publishers' systems put the page's author on every update.
+_PAGES_AUTHOR = ("jsonld", "microdata")
 _CLIPPED = ("…", "...", "[…]", "[...]", "…]")
 
 
@@ -111,8 +113,9 @@ class _Kind:
     """What can be said of one kind's fields over all its updates."""
 
     def __init__(self, updates: Sequence[Update]) -> None:
-        authors = {u.content.authors for u in updates}
-        self.one_author = len(authors) == 1 and len(updates) > 2
+        authors = [u.content.authors for u in updates]
+        self.page_author = len(set(authors)) == 1 and len(updates) > 2 and updates[0].evidence in _PAGES_AUTHOR
+        self.names_authors = sum(map(bool, authors)) > 0.6 * len(updates)
         times = [u.published for u in updates if u.published]
         self.one_time = len(set(times)) < 2 and len(updates) > 2
         self.wrong_zone = False
@@ -163,7 +166,7 @@ def _better_time(one: Update, two: Update, ours: _Kind, theirs: _Kind) -> bool:
 def _content(one: Content, two: Content, ours: _Kind, theirs: _Kind) -> Content:
     body = two if _better_body(one, two) else one
     title = one if not one.derived or two.derived else two
-    theirs_better = bool(two.authors) and (not one.authors or (ours.one_author and not theirs.one_author))
+    theirs_better = bool(two.authors) and (not one.authors or (ours.page_author and theirs.names_authors))
     images = body.images or one.images or two.images
     return Content(
         title.title if not title.derived else derived(body.text, images),

@@ -23,7 +23,7 @@ _SPLIT = re.compile(
 )
 _TAIL = re.compile(
     r"\s*(?:\(.{0,80}\)|\b(?:in|at|reporting from)\s+[A-ZÀ-Þ][\w .’'-]{2,40}$|@[\w.]+|\S+@\S+\.\w+|https?://\S+"
-    r"|\b(?:for|on|am|le|il|el)\s.+$)",
+    r"|\b(?:for|on|am|le|il|el)\s.+$|\b(?:leave a comment|\d+ comments?|\d+ min\b|follow|share).*$)",
     re.IGNORECASE,
 )
 # Words that a person's name does not hold.
@@ -40,6 +40,7 @@ _ROLE = r"(?:correspondent|editor|reporter|journalist|writer|chief|producer|reda
 _TITLE = re.compile(rf"^(?:[\w&’'. -]{{3,40}}\s+)?{_ROLE}\b", re.IGNORECASE)
 # "Jo Smith Science editor"
 _NAME_AND_ROLE = re.compile(rf"^((?:[A-ZÀ-Þ][\w'’.-]+\s+){{2}})(?:[\w& -]{{0,40}}\s)?{_ROLE}$")
+_NO_NAME = re.compile(r"[°~<>=#/\\{}\[\]!?]|\d.*\s|\s.*\d|^\d+$")
 _NAME_MOST = 60
 
 
@@ -66,7 +67,7 @@ def _name(text: str) -> str:
     text = _NAME_AND_ROLE.sub(r"\1", text).strip()
     if not 2 <= len(text) <= _NAME_MOST or len(text.split()) > 6 or not re.search(r"[^\W\d_]", text):
         return ""
-    if _ORGANISATION.search(text) or _TITLE.search(text) or text.isdecimal():
+    if _ORGANISATION.search(text) or _TITLE.search(text) or _NO_NAME.search(text) or text.islower():
         return ""
     return text.title() if text.isupper() and len(text) > 5 and " " in text else text
 
