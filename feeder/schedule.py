@@ -54,6 +54,7 @@ class Schedule:
         self._marks: dict[int, Standing] = {}
         self._clock = AsyncIOScheduler(timezone=UTC)
         self.ticked = time.monotonic()  # of the last tick that reached the store
+        self._ticked_at: datetime | None = None  # the same by the clock on the wall
 
     def start(self) -> None:
         logging.getLogger("apscheduler").setLevel(logging.WARNING)
@@ -97,13 +98,14 @@ class Schedule:
     async def tick(self) -> None:
         now = datetime.now(UTC)
         marks, self._marks = self._marks, {}
+        turned_back = self._ticked_at is None or now < self._ticked_at
         try:
-            due = await asyncio.to_thread(self._advance, marks, now)
+            due = await asyncio.to_thread(self._advance, marks, now, turned_back=turned_back)
         except StoreError as error:
             self._marks = marks | self._marks
             logger.error("%s", error)  # noqa: TRY400 -- a sentence, no bug
             return
-        self.ticked = time.monotonic()
+        self.ticked, self._ticked_at = time.monotonic(), now
         for source, standing in due:
             if source.id in self._running or source.id in self._marks:
                 continue
@@ -125,10 +127,14 @@ class Schedule:
         await self._store_mark(source.id)
         return outcome
 
-    def _advance(self, marks: dict[int, Standing], now: datetime) -> list[tuple[Source, Standing]]:
+    def _advance(
+        self, marks: dict[int, Standing], now: datetime, *, turned_back: bool
+    ) -> list[tuple[Source, Standing]]:
         store = self._works.store
         if marks:
             store.mark(list(marks.items()))
+        if turned_back and (count := store.set_back(now)):
+            logger.warning("the clock was set back: %d sources are read now, as no one knows when they were due", count)
         room = MOST_AT_ONCE - len(self._running)
         return store.due(now, room, frozenset(self._running)) if room > 0 else []
 

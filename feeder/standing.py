@@ -45,7 +45,14 @@ def after_success(source: Source, before: Standing, reading: Reading, now: datet
         failures=0,
         validators=reading.validators,
         moved_to=reading.moved_to or before.moved_to,
-        next_due=timetable.after_read(source.settings, now, stamps, ended=ended, floor=reading.fresh_until),
+        next_due=timetable.after_read(
+            source.settings,
+            now,
+            stamps,
+            starts=before.profile.coverage_start,
+            ended=ended,
+            floor=reading.fresh_until,
+        ),
     )
     if before.state == "held" and reading.document is None:
         return after

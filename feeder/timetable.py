@@ -33,6 +33,7 @@ def after_read(
     now: datetime,
     stamps: Sequence[datetime],
     *,
+    starts: datetime | None = None,
     ended: datetime | None = None,
     floor: datetime | None = None,
 ) -> datetime | None:
@@ -42,15 +43,18 @@ def after_read(
         settings: of the source.
         now: the instant of the read.
         stamps: the source's latest updates by their own times, ascending.
+        starts: when the page says that coverage will start; None: it does not say.
         ended: since when the page says that coverage has ended; None: it goes on.
         floor: until when the server said that its answer stays fresh.
     """
     if ended and now - ended > ENDED_STOP and not settings.cron and settings.every == "adaptive":
         return None
     due = _regular(settings, now, stamps, ended)
-    if floor and settings.every == "adaptive" and not settings.cron:
-        due = max(due, min(floor, now + settings.adaptive.max))
-    return due
+    if settings.every != "adaptive" or settings.cron:
+        return due
+    latest = now + settings.adaptive.max
+    wait_for = (floor, None if stamps else starts)
+    return max([due, *(min(instant, latest) for instant in wait_for if instant)])
 
 
 def after_failure(

@@ -140,6 +140,11 @@ class Store:
         with self.database.writing(durable=False) as connection:
             standings.make_due(connection, names, now)
 
+    def set_back(self, now: datetime) -> int:
+        """The clock says `now` and may have said a later time before: sources that were read then are due. How many."""
+        with self.database.writing(durable=False) as connection:
+            return standings.set_back(connection, now)
+
     def mark(self, marks: Sequence[tuple[int, Standing]]) -> None:
         """What reads left behind that changed no entry, all but the profiles. Not waited for: see engine.py."""
         if marks:

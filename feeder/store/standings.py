@@ -66,6 +66,12 @@ def make_due(connection: Connection, names: Iterable[str] | None, now: datetime)
     connection.execute(soon.where(standings.c.source_id.in_(known)), {"names": listed(names)})
 
 
+def set_back(connection: Connection, now: datetime) -> int:
+    """Those read in what is the future now are due: the clock was set back. How many."""
+    ahead = update(standings).where(standings.c.last_read > now, standings.c.next_due > now, ~standings.c.retired)
+    return connection.execute(ahead.values(next_due=now)).rowcount
+
+
 def every(connection: Connection, made: Sources) -> list[tuple[Source, Standing]]:
     return _pairs(connection, made, _WHOLE.where(sources.c.retired.is_(None)).order_by(sources.c.name))
 
