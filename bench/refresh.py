@@ -1,0 +1,205 @@
+"""Whole refreshes of the page of the fixed yardstick, beside that page's refresh as it is usually written.
+
+Processor time of this process alone, from the request to the last file: the site is a process of its own on loopback,
+the store is a SQLite file. Ours and the usual one take turns, so that a busy machine is as busy for both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import importlib.util
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from contextlib import asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from feeder.config import parse
+from feeder.read import Fetcher
+from feeder.refresh import Outcome, Works, refresh
+from feeder.single import extract_here
+from feeder.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+ROUNDS = 7  # changed refreshes of each page
+READS = 10  # unchanged refreshes, their marks stored together as the schedule does
+
+_YARDSTICK = Path(__file__).resolve().parents[1].parent / "shared/tools/usual_stack.py"
+_JSON_LD = re.compile(rb"<script type='application/ld\+json'>.*?</script>", re.DOTALL)
+_CONFIG = """
+base_url = "http://127.0.0.1:8000"
+[fetch]
+allow_private = true
+host_interval = "0s"
+"""
+
+
+def rows() -> Iterator[tuple[str, str, str, str]]:
+    """What is measured, ours, the usual stack's, and what is to be reached."""
+    if not _YARDSTICK.exists():
+        yield ("a whole refresh", "-", "-", "the yardstick is not here")
+        return
+    usual, took = measured()
+    other = statistics.median(usual)
+    for what, kind, limit in (("304", "304", 1.2), ("same bytes", "same", 1.5)):
+        yield (f"refresh, {what}: CPU ms", f"{statistics.median(took[kind]):.2f}", "-", f"{limit}")
+    for what, kind, limit in (("JSON-LD", "jsonld", 18.0), ("DOM", "dom", 26.0)):
+        ours = statistics.median(took[kind])
+        ratio = f"{ours:.1f} ({other / ours:.1f} times less)"
+        yield (f"refresh, changed {what}: CPU ms", ratio, f"{other:.0f}", f"{limit:g}, 12 times less")
+
+
+def measured() -> tuple[list[float], dict[str, list[float]]]:
+    """CPU milliseconds of each refresh, of the usual stack and of ours by kind."""
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_measured())
+
+
+async def _measured() -> tuple[list[float], dict[str, list[float]]]:
+    usual: list[float] = []
+    took: dict[str, list[float]] = {"304": [], "same": [], "jsonld": [], "dom": []}
+    names = [f"{kind}-{n}" for kind in ("jsonld", "dom") for n in range(ROUNDS + 1)]
+    names += [f"{kind}-{n}" for kind in ("304", "same") for n in range(READS)]
+    async with bench(names) as place:
+        for name in names:
+            await place.changed(name)
+        for turn in range(ROUNDS + 1):
+            for kind in ("jsonld", "dom"):
+                took[kind].append(await place.timed(f"{kind}-{turn}", "changed", 1, 1))
+            usual.append(_usual())
+        for kind in ("304", "same"):
+            for _ in range(ROUNDS + 1):
+                took[kind].append(await place.unchanged([f"{kind}-{n}" for n in range(READS)]))
+    return usual[1:], {kind: times[1:] for kind, times in took.items()}  # the first of each warms up
+
+
+def _usual() -> float:
+    stick = yardstick()
+    before, after = (gzip.compress(stick.page(edited=edited), 6) for edited in (False, True))
+    with tempfile.TemporaryDirectory() as folder:
+        usual = stick.Usual(Path(folder))
+        usual.refresh(before)
+        started = time.process_time_ns()
+        assert usual.refresh(after) == 2
+        return (time.process_time_ns() - started) / 1e6
+
+
+@dataclass
+class Place:
+    works: Works
+
+    async def changed(self, name: str) -> Outcome:
+        """A refresh whose page is new, with the mark stored."""
+        return await refresh(*self._found(name), self.works)
+
+    async def timed(self, name: str, outcome: str, added: int, edited: int) -> float:
+        found = self._found(name)
+        started = time.process_time_ns()
+        came = await refresh(*found, self.works)
+        took = (time.process_time_ns() - started) / 1e6
+        assert (came.outcome, came.added, came.edited, came.removed) == (outcome, added, edited, 0), came
+        return took
+
+    async def unchanged(self, names: list[str]) -> float:
+        """Of one refresh, its share of what the schedule does for all that are due at a tick."""
+        store = self.works.store
+        past = datetime.now(UTC)
+        store.mark([(source.id, replace(standing, next_due=past)) for source, standing in map(self._found, names)])
+        started = time.process_time_ns()
+        due = store.due(past, 1000, frozenset())
+        came = [await refresh(*found, self.works) for found in due]
+        store.mark([outcome.mark for outcome in came if outcome.mark])
+        took = (time.process_time_ns() - started) / 1e6
+        assert [outcome.outcome for outcome in came] == ["unchanged"] * len(names), came
+        return took / len(names)
+
+    def _found(self, name: str) -> Any:
+        found = self.works.store.source(name)
+        assert found, name
+        return found
+
+
+@asynccontextmanager
+async def bench(names: list[str]) -> AsyncIterator[Place]:
+    """A store with a source for each name; the name up to its dash says what its page does."""
+    with tempfile.TemporaryDirectory() as folder, _site() as port:
+        tables = [f'[[source]]\nname = "{n}"\nurl = "http://127.0.0.1:{port}/{n}"\nevery = "1d"\n' for n in names]
+        settings = parse((_CONFIG + "".join(tables)).encode(), Path(folder) / "config.toml")
+        with Store.open(settings.store) as store:
+            store.sync(settings.source, settings.fingerprint, datetime.now(UTC))
+            async with Fetcher(settings.fetch, store.hosts) as fetcher:
+                yield Place(Works(settings, store, fetcher, extract_here))
+
+
+def yardstick() -> Any:
+    spec = importlib.util.spec_from_file_location("usual_stack", _YARDSTICK)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# --------------------------------------------------------------------------------------------- the site, a process
+
+
+@contextmanager
+def _site() -> Iterator[int]:
+    process = subprocess.Popen([sys.executable, "-m", "bench.refresh"], stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout is not None
+        yield int(process.stdout.readline())
+    finally:
+        process.terminate()
+        process.wait()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+async def _serve() -> None:
+    stick = yardstick()
+    pages = [stick.page(edited=edited) for edited in (False, True)]
+    kinds = {"jsonld": pages, "dom": [_JSON_LD.sub(b"", page) for page in pages], "same": pages[:1], "304": pages[:1]}
+    packed = {kind: [gzip.compress(page, 6) for page in these] for kind, these in kinds.items()}
+    asked: Counter[str] = Counter()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                path = head.split(b" ", 2)[1].decode().lstrip("/")
+                writer.write(_answer(packed.get(path.partition("-")[0], []), asked[path], head))
+                asked[path] += 1
+        writer.close()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+def _answer(bodies: list[bytes], times: int, head: bytes) -> bytes:
+    """The first page at first, the last one ever after; 304 to who sends the ETag that only that page's kind has."""
+    if b'if-none-match: "v"' in head.lower():
+        return b'HTTP/1.1 304 Not Modified\r\netag: "v"\r\n\r\n'
+    if not bodies:
+        return b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"
+    body = bodies[min(times, len(bodies) - 1)]
+    tag = 'etag: "v"\r\n' if b"/304-" in head else ""
+    said = f"content-type: text/html; charset=utf-8\r\ncontent-encoding: gzip\r\n{tag}content-length: {len(body)}"
+    return f"HTTP/1.1 200 OK\r\n{said}\r\n\r\n".encode() + body
+
+
+if __name__ == "__main__":
+    asyncio.run(_serve())
