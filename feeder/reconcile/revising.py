@@ -56,7 +56,8 @@ def revise(entry: Entry, one: Shown, mint: Mint, how: Revision) -> Change | None
     if is_forgotten(entry) or _is_as_shown(entry, one, how.items):
         return None
     new = one.update.content
-    what = differences(entry.content, new) if how.edits != "off" else ()
+    differing = differences(entry.content, new)
+    what = differing if how.edits != "off" else ()
     published, updated = _published(entry, one, how), entry.updated
     if _moves(entry, new, what, how):
         updated = when_updated(entry, one.update, how.now)
@@ -67,7 +68,7 @@ def revise(entry: Entry, one: Shown, mint: Mint, how: Revision) -> Change | None
         published=published,
         updated=max(updated, published),
         content=_content(entry, new) if what else entry.content,
-        digest=one.digest,
+        digest=one.digest if differing else entry.digest,
         native_id=one.key or entry.native_id,
         pinned=one.update.pinned,
         removed=None,
