@@ -62,44 +62,58 @@ def site(hosts: tuple[str, ...] = ("127.0.0.1",), tls: ssl.SSLContext | None = N
     port = sockets[0].getsockname()[1]
     sockets += [socket.create_server((host, port)) for host in hosts[1:]]
     here = Site(port, "https" if tls else "http")
-    thread = threading.Thread(target=loop.run_until_complete, args=(_served(here, sockets, tls),))
+    ready = threading.Event()
+    serving = loop.create_task(_served(here, sockets, tls, ready))
+    thread = threading.Thread(target=loop.run_until_complete, args=(serving,))
     thread.start()
+    ready.wait()
     try:
         yield here
     finally:
-        loop.call_soon_threadsafe(_cancel_all, loop)
+        loop.call_soon_threadsafe(serving.cancel)
         thread.join()
         loop.close()
 
 
-def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
-    for task in asyncio.all_tasks(loop):
-        task.cancel()
-
-
-async def _served(here: Site, sockets: list[socket.socket], tls: ssl.SSLContext | None) -> None:
+async def _served(here: Site, sockets: list[socket.socket], tls: ssl.SSLContext | None, ready: threading.Event) -> None:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda *_: None)  # connections that were cut on command
+    writers: set[asyncio.StreamWriter] = set()
+    tasks: set[asyncio.Task[None]] = set()
 
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError, ssl.SSLError):
-            while not writer.is_closing():
-                await _answered(here, reader, writer)
-        writer.transport.abort()
+    def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.add(writer)
+        tasks.add(loop.create_task(_spoken(here, reader, writer)))
 
     servers = [await asyncio.start_server(connected, sock=sock, ssl=tls) for sock in sockets]
     with contextlib.suppress(asyncio.CancelledError):
+        ready.set()
         await asyncio.Event().wait()
     for server in servers:
         server.close()
-    await asyncio.sleep(0)
-    me = asyncio.current_task()
-    await asyncio.gather(*(task for task in asyncio.all_tasks() if task is not me), return_exceptions=True)
+    await asyncio.sleep(0.01)  # what was accepted already
+    for task in tasks:
+        task.cancel()
+    for writer in writers:
+        writer.transport.abort()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.sleep(0.01)
+
+
+async def _spoken(here: Site, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError, ssl.SSLError):
+        while not writer.is_closing():
+            await _answered(here, reader, writer)
+    writer.transport.abort()
 
 
 async def _answered(here: Site, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-    line, *lines = head[:-4].split("\r\n")
+    first = await reader.readexactly(1)
+    if first == b"\x16":  # a TLS handshake, at a site that speaks none
+        writer.write(head(400, {}))
+        raise ConnectionError
+    head_of = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    line, *lines = head_of[:-4].split("\r\n")
     method, target, _ = line.split(" ")
     headers = {name.lower(): value.strip() for name, _, value in (text.partition(":") for text in lines)}
     body = await reader.readexactly(int(headers.get("content-length", 0)))
@@ -181,11 +195,11 @@ def chunked(*pieces: bytes, end: bytes = b"0\r\n\r\n", **headers: str) -> Answer
     """In chunks; without their end, the connection just closes."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     chunks = (f"{len(piece):x}\r\n".encode() + piece + b"\r\n" for piece in pieces)
-    return raw(head(200, {"transfer-encoding": "chunked"} | named), *chunks, end, close=not end)
+    return raw(head(200, {"transfer-encoding": "chunked"} | named), *chunks, end, close=not end.startswith(b"0"))
 
 
 def packed(body: bytes, **headers: str) -> Answer:
-    return page(gzip.compress(body, 1, mtime=0), content_encoding="gzip", **headers)
+    return page(gzip.compress(body, mtime=0), content_encoding="gzip", **headers)
 
 
 def streamed(pieces: Callable[[], Iterator[bytes]], **headers: str) -> Answer:
