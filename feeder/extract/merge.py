@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 # A structured list that is shorter may be the newest few of many; one that is longer and whole is worth no parse.
 _FEW = 12
 _LEAST_ALIGNED = 0.4  # share of the shorter list that must be found in the longer one for the two to be the same page
-# Kinds in which publishers' systems put the page's author on every update.
-_PAGES_AUTHOR = ("jsonld", "microdata")
+# Kinds that stand beside what people read: publishers' systems clip bodies there, and name the page's author.
+_BESIDE = ("jsonld", "microdata")
 _CLIPPED = ("…", "...", "[…]", "[...]", "…]")
 
 
@@ -40,10 +40,11 @@ def complete(page: Page, found: Found) -> bool:
         return False
     texts = [u.content.text for u in updates]
     whole = sum(bool(t) and not t.endswith(_CLIPPED) for t in texts) == len(texts)
-    long = sum("\n" in t for t in texts) > len(texts) / 2
     timed = len({u.published for u in updates}) > 0.8 * len(updates) and all(u.published for u in updates)
-    named = len({u.content.authors for u in updates}) != 1 or not updates[0].content.authors
-    return whole and timed and named and (long or "<article" not in page.markup) and not _more_marks(page, updates)
+    if found.kind in _BESIDE:
+        long = sum("\n" in t for t in texts) > len(texts) / 2 or "<article" not in page.markup
+        whole = whole and long and not _Kind(updates).page_author
+    return whole and timed and not _more_marks(page, updates)
 
 
 def _more_marks(page: Page, updates: Sequence[Update]) -> bool:
@@ -70,9 +71,9 @@ def merged(page: Page, found: Sequence[Found]) -> Snapshot:
 
 
 def _trust(found: Found) -> float:
-    """How likely these are the page's updates: what the kind is sure of, and how much it says."""
+    """What is stated comes before what was worked out, so that the strategy stays the same from read to read."""
     words = sum(len(u.content.text) for u in found.updates)
-    return found.confidence + min(len(found.updates), 50) / 1000 + min(words, 50_000) / 1_000_000
+    return (min(found.confidence, 0.5) if found.kind == "blocks" else found.confidence) + min(words, 50_000) / 1_000_000
 
 
 def join(best: Found, updates: tuple[Update, ...], other: Found, page: Page) -> tuple[Update, ...] | None:
@@ -114,7 +115,7 @@ class _Kind:
 
     def __init__(self, updates: Sequence[Update]) -> None:
         authors = [u.content.authors for u in updates]
-        self.page_author = len(set(authors)) == 1 and len(updates) > 2 and updates[0].evidence in _PAGES_AUTHOR
+        self.page_author = len(set(authors)) == 1 and len(updates) > 2 and updates[0].evidence in _BESIDE
         self.names_authors = sum(map(bool, authors)) > 0.6 * len(updates)
         times = [u.published for u in updates if u.published]
         self.one_time = len(set(times)) < 2 and len(updates) > 2
