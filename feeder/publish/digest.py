@@ -11,6 +11,7 @@ from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from feeder.model import Content, Entry
+from feeder.publish.text import uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -76,7 +77,7 @@ def _title(over: Period, count: int) -> str:
 
 
 def _part(entry: Entry, over: Period) -> str:
-    title = escape(entry.content.title, quote=False)
-    head = f'<a href="{escape(entry.url)}">{title}</a>' if entry.url else title
+    title, address = escape(entry.content.title, quote=False), uri(entry.url)
+    head = f'<a href="{escape(address)}">{title}</a>' if address else title
     at = entry.published.astimezone(over.start.tzinfo)
     return f"<h2>{head}</h2>\n<p>{at:%H:%M}</p>\n{entry.content.html}\n"

@@ -6,9 +6,9 @@ import re
 from urllib.parse import quote
 
 # XML 1.0 §2.2 Char leaves out most controls, surrogates and U+FFFE/F; it discourages U+007F-9F, and validators warn of
-# them, so they go as well (but NEL, which is a line break).
-_ILLEGAL = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_MULTILINE = re.compile(r"\r\n?")
+# them, so they go as well.
+_ILLEGAL = re.compile("[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_LINE_ENDS = re.compile("\r\n?|\x85")  # as XML 1.0 §2.11 and 1.1 read them
 # RFC 3986 §2.2 and §2.3 without brackets, which stand for IPv6 hosts alone.
 _URI_CHARS = ";/?:@&=+$.-_!~*'(),%"
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -19,10 +19,10 @@ _EXCERPT_CHARS = 280
 
 
 def legal(text: str) -> str:
-    """`text` without what XML cannot hold, its line ends as XML reads them back (XML 1.0 §2.11)."""
-    if not text.isascii() or not text.isprintable():
-        text = _ILLEGAL.sub("", text)
-    return _MULTILINE.sub("\n", text) if "\r" in text else text
+    """`text` without what XML cannot hold, its line ends as XML reads them back."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _ILLEGAL.sub("", _LINE_ENDS.sub("\n", text))
 
 
 def line(text: str) -> str:

@@ -39,7 +39,10 @@ _MEDIA = "http://search.yahoo.com/mrss/"
 _TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
-_TITLE = re.compile(rb"<title>[^<]*&[^<]*</title>")
+# Text that is no HTML. What an item's description holds is: it begins with a paragraph.
+_PLAIN = re.compile(
+    rb"<(?:title|category|source[^>]*|dc:creator|media:\w+)>[^<]*&[^<]*</|<description>(?!&lt;p&gt;)[^<]*&[^<]*</"
+)
 _END = {"atom": b"</feed>", "rss": b"</channel></rss>"}
 _ANY = Feed("urn:uuid:0", "any", "any", "", "http://localhost/", datetime(1970, 1, 1, tzinfo=UTC))
 
@@ -69,7 +72,7 @@ def deleted_entry(tombstone: Tombstone) -> bytes:
 
 def sourced_entry(entry: bytes, origin: Origin, updated: datetime) -> bytes:
     """An `atom_entry` that says which feed it comes from."""
-    source = _TITLE.sub(_by_number, etree.tostring(_source(origin, updated), encoding="UTF-8"))
+    source = _PLAIN.sub(_by_number, etree.tostring(_source(origin, updated), encoding="UTF-8"))
     entry = b"%s%s</entry>\n" % (entry.removesuffix(b"</entry>\n"), source)
     if not origin.language or not entry.startswith(b"<entry>"):
         return entry
@@ -81,7 +84,7 @@ def sourced_item(item: bytes, origin: Origin) -> bytes:
     if origin.language and b"<dc:language>" not in item:
         tongue = b"<dc:language>%s</dc:language><atom:updated>" % origin.language.encode()
         item = item.replace(b"<atom:updated>", tongue, 1)
-    source: bytes = etree.tostring(_rss_source(origin), encoding="UTF-8")
+    source = _PLAIN.sub(_by_number, etree.tostring(_rss_source(origin), encoding="UTF-8"))
     return b"%s%s</item>\n" % (item.removesuffix(b"</item>\n"), source)
 
 
@@ -98,15 +101,15 @@ def whole(
     generator.head.deleted = tuple(deleted)
     for one in items:
         _add(generator, form, one)
-    return _TITLE.sub(_by_number, generator.atom_str() if form == "atom" else generator.rss_str())
+    return _PLAIN.sub(_by_number, generator.atom_str() if form == "atom" else generator.rss_str())
 
 
-def _by_number(title: re.Match[bytes]) -> bytes:
+def _by_number(plain: re.Match[bytes]) -> bytes:
     """The same text with numeric references, which say that it is plain text where a reader guesses at HTML.
 
-    RSS leaves open what its titles are; this is the mark of its Best Practices Profile.
+    RSS leaves open what its texts are; this is the mark of its Best Practices Profile.
     """
-    return title[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")
+    return plain[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")
 
 
 def _spliced(feed: Feed, form: Format, archive: int | None, parts: Iterable[bytes]) -> bytes:

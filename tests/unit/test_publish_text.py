@@ -19,7 +19,7 @@ from feeder.publish.text import excerpt, language, legal, line, uri
         ("\ud83d lone \udcff", " lone "),
         ("👩‍👧 𝔘", "👩‍👧 𝔘"),
         ("\ufffe\uffff\ufffd", "\ufffd"),
-        ("\x7f\x84\x85\x9f\xa0", "\x85\xa0"),
+        ("\x7f\x84a\x85b\x9f\xa0", "a\nb\xa0"),
         ("\u200fright\u202eto left", "\u200fright\u202eto left"),
     ],
 )
