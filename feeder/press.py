@@ -180,10 +180,10 @@ def heal(store: Store, settings: Settings) -> None:
         store.published(source_id, (), _now())
 
 
-def publish_missing(store: Store, settings: Settings) -> None:
-    """What is not in the folder as it should be: feeds that are missing, or of another version, address or hub."""
+def publish_missing(store: Store, settings: Settings, *, whole: bool = False) -> None:
+    """Feeds that are missing in the folder, or of another version, address or hub; `whole`: all of them."""
     made_by = repr((__version__, settings.base_url, settings.push.hubs, [one.name for one in settings.bundle]))
-    same = store.get("published_by") == made_by
+    same = not whole and store.get("published_by") == made_by
     there = {file.name for file in settings.output.glob("*.atom")}
     counts = store.counts()
     for source, standing in store.sources():

@@ -15,7 +15,7 @@ from feeder.config import Settings, load
 from feeder.errors import ConfigError, FeederError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 DEFAULT_FILE = Path("config.toml")
 SOME_FAILED = 1
@@ -81,6 +81,20 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     for row in rows:
         table.add_row(*(Text(cell) for cell in row))
     Console().print(table)
+
+
+@contextmanager
+def progress(what: str, total: int) -> Iterator[Callable[[str], object]]:
+    """A bar on stderr, on a terminal only; what it yields is called with the name of each step as it begins."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415 -- slow to import
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda name: bar.update(task, advance=1, description=f"{what} {name}")
 
 
 def utc(moment: datetime | None) -> str | None:

@@ -1,16 +1,85 @@
-"""backup: the store is looked after."""
+"""check, backup: the installation is looked after."""
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from feeder.cli.common import ConfigOption, say, sentences, settings_of
+from feeder.cli.common import (
+    SOME_FAILED,
+    ConfigOption,
+    JsonOption,
+    now,
+    print_json,
+    progress,
+    say,
+    sentences,
+    settings_of,
+)
+
+if TYPE_CHECKING:
+    from feeder.checking import Problem
+    from feeder.config import Settings
 
 
 def register(app: typer.Typer) -> None:
+    app.command()(check)
     app.command()(backup)
+
+
+def check(
+    ctx: typer.Context,
+    online: Annotated[bool, typer.Option("--online", help="Read the pages too; nothing is stored.")] = False,
+    mend: Annotated[bool, typer.Option("--mend", help="Write all published files again, from the store.")] = False,
+    json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Check configuration, store and published files: are they all sound?"""
+    with sentences():
+        settings = settings_of(ctx, config)
+        if mend:
+            _publish_again(settings)
+        problems = _problems(settings, online=online)
+    if json:
+        print_json([asdict(problem) for problem in problems])
+    else:
+        for problem in problems:
+            say(f"{'error' if problem.wrong else 'warning'}: {problem.where}: {problem.text}")
+        wrong = sum(problem.wrong for problem in problems)
+        say(f"{wrong} errors, {len(problems) - wrong} warnings" if problems else "All is sound")
+    if any(problem.wrong for problem in problems):
+        raise typer.Exit(SOME_FAILED)
+
+
+def _publish_again(settings: Settings) -> None:
+    from feeder import press  # noqa: PLC0415 -- slow to import
+    from feeder.store import Store  # noqa: PLC0415
+
+    with Store.open(settings.store) as store:
+        press.publish_missing(store, settings, whole=True)
+
+
+def _problems(settings: Settings, *, online: bool) -> list[Problem]:
+    from feeder.checking import check_here, check_online  # noqa: PLC0415 -- slow to import
+    from feeder.read import Fetcher  # noqa: PLC0415
+    from feeder.refresh import Works  # noqa: PLC0415
+    from feeder.single import extract_here  # noqa: PLC0415
+    from feeder.store import Store  # noqa: PLC0415
+
+    async def reached(store: Store, total: int) -> list[Problem]:
+        async with Fetcher(settings.fetch, store.hosts) as fetcher:
+            with progress("Reading", total) as step:
+                return await check_online(Works(settings, store, fetcher, extract_here), now(), step)
+
+    with Store.open(settings.store) as store:
+        total = len(store.sources())
+        with progress("Checking", total) as step:
+            problems = list(check_here(store, settings, step))
+        return problems + asyncio.run(reached(store, total)) if online else problems
 
 
 def backup(ctx: typer.Context, file: Path, config: ConfigOption = None) -> None:

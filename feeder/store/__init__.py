@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self
 
-from feeder.store import committing, entries, erasing, latencies, meta, outbox, pages, publishing, sources, standings
+from feeder.store import (
+    committing,
+    entries,
+    erasing,
+    latencies,
+    meta,
+    outbox,
+    pages,
+    publishing,
+    soundness,
+    sources,
+    standings,
+)
 from feeder.store.copying import backup
 from feeder.store.engine import Database
 from feeder.store.hosts import Hosts
@@ -283,6 +295,11 @@ class Store:
             left = erasing.forget(connection, entry_id, now)
         self.database.empty_log()
         return left
+
+    def check(self) -> list[str]:
+        """A sentence for each thing that is wrong with the database."""
+        with self.database.reading() as connection:
+            return soundness.check(connection)
 
     def get(self, key: str) -> str | None:
         """A small thing that is remembered for the whole installation."""
