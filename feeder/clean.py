@@ -172,7 +172,7 @@ def _paragraphs(html: str) -> str:
         if number % 2:
             name = piece.strip("</>").partition(" ")[0]
             held += (name in _HOLDERS) * (-1 if piece.startswith("</") else 1)
-            pieces[number] = "" if name == "div" else piece
+            pieces[number] = (" " if held > 0 else "") if name == "div" else piece
         elif held <= 0 and _INLINE.sub("", piece).strip():
             pieces[number] = f"<p>{piece}</p>"
     return "".join(pieces)

@@ -20,6 +20,8 @@ and densities of text say which series is the page.
 
 from __future__ import annotations
 
+import html
+import re
 from typing import TYPE_CHECKING
 
 from feeder.extract.blocks_marks import Outline, marks
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from feeder.model import Rules
 
 KIND = "blocks"
+_SHOWS = re.compile(r"<(?:img|iframe|video|audio|picture|blockquote|embed|object|amp-)", re.IGNORECASE)
 _SHOWN = 3  # series that the notes tell of
 
 
@@ -77,8 +80,9 @@ def _updates(page: Page, rules: Rules, times: Times, outline: Outline) -> tuple[
     for record, inside, place, at, modified in zip(
         times.records, read, where, times.published, times.modified, strict=True
     ):
-        words = content(inside.headline, body(record, inside), page.base, authors=inside.byline)
-        if not words.text and not words.images and words.derived:
+        left = body(record, inside)
+        words = content(html.escape(inside.headline, quote=False), left, page.base, authors=inside.byline)
+        if not words.html and words.derived and not _SHOWS.search(left):
             continue
         made.append(
             Update(

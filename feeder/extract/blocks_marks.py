@@ -241,10 +241,22 @@ def _of_block(outline: Outline, block: LexborNode, index: int) -> Mark | None:
         return None
     text = normal(block.text(separator=" "))
     if size <= _SHORT and (stamp := whole(text)):
-        return Mark(block, index, "own", stamp)
+        inner = _innermost(block)
+        return Mark(inner, outline.index[inner.mem_id], "own", stamp)
     if block.css_first("br") is None and (found := leading(text)) and not found.stamp.weak:
         return Mark(block, index, "lead", found.stamp, rest=found.rest)
     return None
+
+
+def _innermost(node: LexborNode) -> LexborNode:
+    """The smallest element that has all the words of this one."""
+    while True:
+        children = [
+            c for c in node.iter(include_text=True) if not (c.is_text_node and (c.text_content or "").isspace())
+        ]
+        if len(children) != 1 or children[0].is_text_node or children[0].tag not in INLINE:
+            return node
+        node = children[0]
 
 
 def _of_line(outline: Outline, number: int, inline: LexborNode | None, block: LexborNode) -> Mark | None:

@@ -68,7 +68,27 @@ def series(marks: Sequence[Mark], outline: Outline) -> list[Series]:
         mark.path = ">".join(n.tag or "" for n in ancestors)
         groups.setdefault((mark.path, mark.updating), []).append((mark, ancestors))
     found = [_cut([m for m, _ in group], [a for _, a in group], outline) for group in groups.values() if len(group) > 1]
-    return [s for s in found if len(s.records) > 1]
+    found = [s for s in found if len(s.records) > 1]
+    return found + _unions(found)
+
+
+def _unions(found: list[Series]) -> list[Series]:
+    """Series whose records are siblings of each other: one list with items of several builds."""
+    alike: dict[tuple[int, str, bool, bool], list[Series]] = {}
+    for each in found:
+        if each.region and not each.flat:
+            mark = each.marks[0]
+            key = (each.region[-1].mem_id, mark.node.tag or "", bool(mark.attribute), mark.updating)
+            alike.setdefault(key, []).append(each)
+    return [made for group in alike.values() if len(group) > 1 and (made := _union(group))]
+
+
+def _union(group: list[Series]) -> Series | None:
+    records = sorted((r for s in group for r in s.records), key=lambda r: r.start)
+    if any(b.start < a.end for a, b in pairwise(records)):
+        return None
+    first = max(group, key=lambda s: len(s.records))
+    return Series([r.mark for r in records], first.path, records, region=first.region)
 
 
 def _cut(marks: list[Mark], chains: list[list[LexborNode]], outline: Outline) -> Series:

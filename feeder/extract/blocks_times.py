@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from feeder.extract.blocks_series import Record
 from feeder.when import Context, Resolved, Stamp, resolve
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from feeder.extract.blocks_marks import Mark, Outline
-    from feeder.extract.blocks_series import Record, Series
+    from feeder.extract.blocks_series import Series
 
 _SLACK = timedelta(minutes=10)
 
@@ -52,8 +53,6 @@ def _joined(chosen: Series, marks: Sequence[Mark], outline: Outline) -> list[Rec
     """The records, and siblings of theirs that hold a time of the same kind in another place."""
     if chosen.flat or not chosen.region:
         return chosen.records
-    from feeder.extract.blocks_series import Record  # noqa: PLC0415
-
     tags = {r.nodes[-1].tag for r in chosen.records}
     known = {n.mem_id for r in chosen.records for n in r.nodes}
     top = chosen.region[-1].mem_id

@@ -75,7 +75,8 @@ def _weighed(series: Series, heading: LexborNode | None, outline: Outline) -> We
         "order": _order(series),
         "grid": _grid(series) if each < 110 else 0.0,
         "links": _links(series, each),
-        "discussion": _discussion(series, outline),
+        "discussion": _discussion(series, before, outline),
+        "of changes": -1.5 * series.marks[0].updating,
         "uneven": -1.0 if prose and max(outline.prose(r.start, r.end) for r in records) > 0.85 * prose else 0.0,
     }
     return Weighed(series, sum(reasons.values()), reasons)
@@ -139,7 +140,7 @@ def _grid(series: Series) -> float:
 
 def _links(series: Series, each: float) -> float:
     """Lists of links with few words besides."""
-    if each > 200:
+    if each > 150:
         return 0.0
     sample = series.records[:: max(len(series.records) // 8, 1)]
     linked = total = 0
@@ -151,12 +152,12 @@ def _links(series: Series, each: float) -> float:
     return -0.8 if total and linked > 0.7 * total else 0.0
 
 
-def _discussion(series: Series, outline: Outline) -> float:
+def _discussion(series: Series, before: int, outline: Outline) -> float:
     """What comments and forums have: a reply to each, posts inside posts, a heading that says so."""
     sample = series.records[:: max(len(series.records) // 10, 1)]
     replies = sum(_replies(r.start, r.end, outline) for r in sample) / len(sample)
     nested = sum(a.end > b.start for a, b in pairwise(series.records)) / len(series.records)
-    headed = any(_DISCUSSION.search(t) for t in _headlines_above(series, outline))
+    headed = before > 300 and any(_DISCUSSION.search(t) for t in _headlines_above(series, outline))
     return -1.6 * (replies > 0.5) - 1.6 * headed - 1.0 * (nested > 0.05)
 
 
@@ -168,4 +169,4 @@ def _headlines_above(series: Series, outline: Outline) -> list[str]:
     """The short texts just above the first record."""
     start = series.records[0].start
     above = outline.between(max(0, start - 60), start)
-    return [t.strip() for _, t in above[-3:] if len(t) < 60]
+    return [t.strip() for _, t in above[-2:] if len(t) < 60]

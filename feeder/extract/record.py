@@ -159,10 +159,10 @@ def _placed(text: LexborNode, tops: set[int]) -> Part:
         path.append(tag)
         part.heading |= tag in _HEADINGS
         part.caption |= tag in _CAPTIONS
-        part.quoted |= tag in _QUOTED
         part.linked |= tag == "a"
         if up.mem_id in tops:
             break
+        part.quoted |= tag in _QUOTED
         up = up.parent
     part.path = ">".join(reversed(path))
     part.bold |= part.heading
