@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
+import tomllib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
@@ -16,6 +19,10 @@ from feeder.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
+
+_SOURCE = re.compile(r"^[ \t]*\[\[[ \t]*source[ \t]*\]\]", re.MULTILINE)
+_OTHER = re.compile(r"^[ \t]*\[(?![ \t]*source[ \t]*\.)", re.MULTILINE)  # the header of what follows a source
+_TRAIL = re.compile(r"^[ \t]*\n(?:[ \t]*(?:#[^\n]*)?\n)*\Z", re.MULTILINE)  # from a blank line on, only comments
 
 
 def edit(file: Path, change: Callable[[str], str]) -> None:
@@ -43,7 +50,11 @@ def with_sources(text: str, added: Iterable[Mapping[str, Any]]) -> str:
 
 
 def without_source(text: str, name: str) -> str:
-    """Raises ConfigError where the file has no such source."""
+    """Comments after a blank line belong to what follows, and stay.
+
+    Raises:
+        ConfigError: the file has no such source.
+    """
     document = tomlkit.parse(text)
     sources = document.get("source")
     position = _position(sources, name)
@@ -51,6 +62,9 @@ def without_source(text: str, name: str) -> str:
     del sources[position]
     if not sources:
         document.remove("source")
+    cut = _without_table(text, position)  # tomlkit itself would take those comments away
+    with suppress(tomllib.TOMLDecodeError):
+        document = tomlkit.parse(cut) if tomllib.loads(cut) == document.unwrap() else document
     return _without_in_bundles(document, name, None)
 
 
@@ -71,6 +85,16 @@ def _position(sources: Any, name: str) -> int:
     return names.index(name)
 
 
+def _without_table(text: str, position: int) -> str:
+    """The text without the lines of a [[source]]; wrong where a string of several lines looks like a table."""
+    headers = [found.start() for found in _SOURCE.finditer(text)]
+    start = headers[position] if position < len(headers) else len(text)
+    following = _OTHER.search(text, start + 1)
+    end = following.start() if following else len(text)
+    rest = _TRAIL.search(text, start, end)
+    return text[:start] + (text[rest.start() : end].lstrip("\n") if rest else "") + text[end:]
+
+
 def _without_in_bundles(document: tomlkit.TOMLDocument, old: str, new: str | None) -> str:
     """The text, with `old` replaced or removed where bundles name it."""
     for bundle in document.get("bundle", []):
@@ -81,6 +105,7 @@ def _without_in_bundles(document: tomlkit.TOMLDocument, old: str, new: str | Non
 
 
 def _replace(file: Path, text: str) -> None:
+    file = file.resolve()  # a link stays one
     mode = file.stat().st_mode & 0o777 if file.exists() else 0o644
     handle, temporary = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
     try:
