@@ -109,8 +109,8 @@ def run(settings: Settings) -> None:
     """Until SIGTERM or SIGINT.
 
     Raises:
-        ConfigError: another daemon holds the store or the folder, or the address to listen at is taken.
-        StoreError: the store cannot be opened.
+        ConfigError: the address to listen at is taken.
+        StoreError: the store cannot be opened, or another daemon holds it or the folder.
     """
     import uvloop  # noqa: PLC0415 -- not on every platform, and only here
 
@@ -119,8 +119,8 @@ def run(settings: Settings) -> None:
 
 
 async def _run(settings: Settings) -> None:
-    with _listening(settings) as socket:
-        async with _daemon(settings) as daemon:
+    async with _daemon(settings) as daemon:
+        with _listening(settings) as socket:
             server = _Server(_uvicorn(daemon))
             serving = asyncio.create_task(server.serve(sockets=[socket]))
             _handle_signals(daemon)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import statistics
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from feeder.model import State
 from feeder.notify import topics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from feeder.config import Settings, Source
-    from feeder.model import Standing, State
+    from feeder.model import Standing
     from feeder.store import Latency as Sample
     from feeder.store import Store
 
