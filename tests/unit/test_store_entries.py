@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,12 +12,6 @@ from storing import MINUTE, NOW, commit, entry, rendered, source
 from feeder.errors import StoreError
 from feeder.model import Change, Content, Document, Known, Sought, Standing, fold
 from feeder.store import Latency, Message, Store
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path / 'feeder.db'}") as store:
-        yield store
 
 
 @pytest.fixture
@@ -185,8 +178,7 @@ def test_latency_is_measured_of_new_updates_but_not_of_a_first_read(store: Store
     store.published(key, [added(2), added(2, stated="relative"), added(2, hidden=True)], published)
     store.published(key, [Change("edited", NOW, entry(2))], published)
     assert store.latencies() == {key: (Latency(20.0, 1.5),)}
-    for _ in range(120):
-        store.published(key, [added(2)], published)
+    store.published(key, [added(2)] * 120, published)
     assert len(store.latencies(key)[key]) == 100
 
 

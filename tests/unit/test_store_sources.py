@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from storing import MINUTE, NOW, commit, settings, source
@@ -14,12 +12,6 @@ from storing import MINUTE, NOW, commit, settings, source
 from feeder.errors import ConfigError
 from feeder.model import Profile, Standing, Validators
 from feeder.store import Store, Synced
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    with Store.open(f"sqlite:///{tmp_path / 'feeder.db'}") as store:
-        yield store
 
 
 def names(store: Store) -> list[str]:

