@@ -2,7 +2,7 @@
 
 from feeder.notify.means import Place
 from feeder.notify.news import News, advertised, messages, told, topics
-from feeder.notify.teller import Teller, anything, notify, recover, retire
+from feeder.notify.teller import Teller, anything, notify, recover, retire, secret, standing
 
 __all__ = [
     "News",
@@ -14,6 +14,8 @@ __all__ = [
     "notify",
     "recover",
     "retire",
+    "secret",
+    "standing",
     "told",
     "topics",
 ]

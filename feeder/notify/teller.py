@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from feeder.errors import StoreError
 from feeder.notify.drain import drain
 from feeder.notify.means import Means
 from feeder.notify.subscribers import serve
+from feeder.read.address import shown
 from feeder.store import hub, outbox
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from feeder.notify.means import Place
     from feeder.read import Fetcher
     from feeder.store import Store
+    from feeder.store.outbox import Target
 
 logger = logging.getLogger("feeder.notify")
 
@@ -50,6 +53,18 @@ def retire(store: Store, targets: Iterable[str]) -> None:
     """Only these are told from now on: what waits for an address that is no longer configured is dropped."""
     with store.database.writing() as connection:
         outbox.retire(connection, targets)
+
+
+def standing(store: Store) -> tuple[Target, ...]:
+    """How it stands with each hub and webhook. Their addresses are without what may be secret in them."""
+    with store.database.reading() as connection:
+        return tuple(replace(target, target=shown(target.target)) for target in outbox.standing(connection))
+
+
+def secret(store: Store) -> str:
+    """What webhooks are signed with: made when it is first asked for, the same ever after."""
+    with store.database.writing() as connection:
+        return outbox.secret(connection)
 
 
 class Teller:

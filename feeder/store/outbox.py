@@ -92,10 +92,14 @@ def _know(connection: Connection, target: str, now: datetime) -> None:
 
 
 def release(connection: Connection, source: int) -> None:
-    """The source's files are in place: its messages may go."""
+    """The source's files are in place: its messages may go. Of the pings that wait for a hub, each topic keeps one."""
     table = schema.outbox
-    waiting = table.c.source_id == source, table.c.held.is_(True)
-    connection.execute(sa.update(table).where(*waiting).values(held=False))
+    mine = table.c.source_id == source
+    waiting = sa.update(table).where(mine, table.c.held.is_(True)).values(held=False)
+    if connection.execute(waiting).rowcount:
+        pings = mine & (table.c.kind == "websub") & table.c.held.is_(False)
+        newest = sa.select(sa.func.max(table.c.id)).where(pings).group_by(table.c.target, table.c.topic)
+        connection.execute(sa.delete(table).where(pings, table.c.id.not_in(newest)))
 
 
 def due(connection: Connection, now: datetime) -> tuple[str, ...]:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from feeder import notify as notify_module
 from feeder.config import Fetch, SourceSettings
 from feeder.model import Change, Content, Entry
-from feeder.notify import News, Place, Teller, advertised, anything, messages, notify, recover, topics
+from feeder.notify import News, Place, Teller, advertised, anything, messages, notify, recover, secret, topics
 from feeder.notify.drain import MOST_AGE, MOST_REFUSALS
 from feeder.notify.means import pause
 from feeder.read import Fetcher
@@ -172,18 +173,23 @@ def test_a_ping_says_publish_with_url_and_topic(store: Store, receiver: Receiver
 def test_waiting_pings_of_one_topic_are_one(store: Store, receiver: Receiver) -> None:
     put(store, ping(receiver.url), ping(receiver.url, "market"), ping(receiver.url))
     assert tell(store) == 2
-    assert [form["hub.topic"] for form in receiver.forms()] == [[f"{FEEDS}harbour.atom"], [f"{FEEDS}market.atom"]]
+    assert [form["hub.topic"] for form in receiver.forms()] == [[f"{FEEDS}market.atom"], [f"{FEEDS}harbour.atom"]]
     assert not anything(store, NOON)
+
+
+def test_a_hub_that_is_down_for_long_has_one_ping_waiting_for_each_topic(store: Store) -> None:
+    for _ in range(30):
+        put(store, ping("http://127.0.0.1:1/"), ping("http://127.0.0.1:1/", "market"))
+        tell(store)
+    assert standing(store)["http://127.0.0.1:1/"].waiting == 2
 
 
 def test_webhooks_keep_their_order_and_are_signed_with_the_stores_secret(store: Store, receiver: Receiver) -> None:
     put(store, *(call(receiver.url, number) for number in range(250)))
     assert tell(store) == 250
     assert [payload["n"] for payload in receiver.payloads()] == list(range(250))
-    with store.database.writing() as connection:
-        secret = outbox.secret(connection)
     for headers, body in receiver.got:
-        expected = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+        expected = hmac.new(secret(store).encode(), body, hashlib.sha256).hexdigest()
         assert headers["x-hub-signature-256"] == f"sha256={expected}"
     assert len({headers["x-feeder-delivery"] for headers, _ in receiver.got}) == 250
 
@@ -338,3 +344,9 @@ def test_a_teller_begins_what_is_due_without_waiting_for_who_is_slow(store: Stor
 
     with silent:
         asyncio.run(play())
+
+
+def test_status_shows_nothing_secret_of_an_address(store: Store) -> None:
+    put(store, ping("https://hub.example/push?key=s3cret"))
+    shown = notify_module.standing(store)
+    assert [(target.target, target.waiting) for target in shown] == [("https://hub.example/push", 1)]
