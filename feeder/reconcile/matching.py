@@ -18,13 +18,14 @@ from feeder.reconcile.words import bare, similarity, tokens
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from feeder.model import Entry
+    from feeder.model import Content, Entry
     from feeder.reconcile.memory import Memory
     from feeder.reconcile.shown import Shown
 
 NEAR = timedelta(minutes=30)  # further apart, two updates are not taken for one by likeness
 ALIKE = 0.85
 _DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
+_Words = tuple[list[str], list[str]]  # of headline and text, and of the text alone
 _ENOUGH_WORDS = 4  # fewer of them recur ("Goal!") and are no evidence by themselves
 
 
@@ -33,7 +34,10 @@ class Scene:
     """What matching may look at."""
 
     entries: Sequence[Entry]
-    order: dict[str, int]  # the place of each entry in the page at the last clean read
+    order: dict[
+        str, int
+    ]  # the place of each entry in the page at the last clean read; of what was gone, where it stood
+    present: frozenset[str]  # those that were not gone
     marks: dict[str, str]  # what was shown then -> entry id
     now: datetime
     lenient: bool  # the rules changed, or the page moved: times and places may all differ
@@ -55,7 +59,8 @@ def scene(entries: Iterable[Entry], memory: Memory, now: datetime, *, lenient: b
     marks: dict[str, str] = {}
     for item in memory.window:
         marks[item.mark] = "" if item.mark in marks else item.id
-    return Scene(current, order, marks, now, lenient)
+    present = frozenset(item.id for item in memory.window if not item.gone or item.absent)
+    return Scene(current, order, present, marks, now, lenient)
 
 
 def latest_versions(entries: Iterable[Entry]) -> list[Entry]:
@@ -144,7 +149,7 @@ def _is_trusted(one: Shown, entry: Entry, worded: dict[tuple[str, datetime], Ent
     distance = apart(one, entry, scene.now)
     if scene.lenient or distance is None or distance <= NEAR:
         return True
-    return similarity(_words_of_shown(one), _words_of_entry(entry)) >= 0.5
+    return _alikeness(_words(one.update.content), _words(entry.content)) >= 0.5
 
 
 def _by_words(rest: Rest, scene: Scene) -> dict[int, Entry]:
@@ -208,27 +213,25 @@ def _moment(time: datetime, modulus: int) -> int:
 
 def _by_likeness(rest: Rest, scene: Scene) -> dict[int, Entry]:
     beside = _Neighbours(rest, scene)
-    words = {entry.id: _words_of_entry(entry) for entry in rest.free}
+    words = {entry.id: _words(entry.content) for entry in rest.free}
     ids_hold = any(entry.native_id == rest.shown[index].key is not None for index, entry in rest.found.items())
     scores: dict[tuple[int, int], float] = {}
     for index in rest.left:
         one = rest.shown[index]
-        own = _words_of_shown(one)
+        own = _words(one.update.content)
         for place, entry in enumerate(rest.free):
             bonus = _circumstances(one, entry, own, words[entry.id], beside.shared(index, entry), scene)
             if ids_hold and None not in {one.key, entry.native_id}:
                 bonus = min(bonus, 0.0)  # the page tells the two apart
-            if bonus + _most_common(own, words[entry.id]) >= ALIKE:
-                scores[index, place] = bonus + similarity(own, words[entry.id])
+            if bonus > -1:
+                scores[index, place] = bonus + _alikeness(own, words[entry.id])
     return {index: rest.free[place] for index, place in assign({k: v for k, v in scores.items() if v >= ALIKE}).items()}
 
 
-def _circumstances(
-    one: Shown, entry: Entry, own: Sequence[str], other: Sequence[str], neighbours: int, scene: Scene
-) -> float:
+def _circumstances(one: Shown, entry: Entry, own: _Words, other: _Words, neighbours: int, scene: Scene) -> float:
     """What else speaks for it than likeness. What the page dates otherwise must be alike by its words alone."""
     distance = apart(one, entry, scene.now)
-    if (distance is None and entry.id not in scene.order) or (distance is not None and distance > NEAR):
+    if (distance is None and entry.id not in scene.present) or (distance is not None and distance > NEAR):
         return -1.0
     bonus = (0.0, 0.05, 0.15)[neighbours] - 0.2 * (entry.removed is not None)
     if distance is not None and distance < _MINUTE:
@@ -236,7 +239,7 @@ def _circumstances(
     elif distance is not None or not neighbours:
         return bonus
     bonus += 0.3 * (len(one.update.content.title) > 16 and _same_title(one, entry))
-    return bonus + _same_opening(own, other)
+    return bonus + _same_opening(own[1], other[1])
 
 
 def _same_title(one: Shown, entry: Entry) -> bool:
@@ -245,14 +248,20 @@ def _same_title(one: Shown, entry: Entry) -> bool:
 
 def _same_opening(own: Sequence[str], other: Sequence[str]) -> float:
     """What it counts that both begin with the same words: a body is rewritten from behind."""
-    same = next((count for count, (a, b) in enumerate(zip(own, other, strict=False)) if a != b), 12)
+    pairs = enumerate(zip(own, other, strict=False))
+    same = next((count for count, (a, b) in pairs if a != b), min(len(own), len(other)))
     return 0.04 * min(same, 12) if same >= 5 else 0.0
 
 
-def _most_common(own: Sequence[str], other: Sequence[str]) -> float:
-    """A bound of `similarity` that costs nothing: no share of common words exceeds what the lengths allow."""
-    short, long = sorted((len(own), len(other)))
-    return max(0.9 if short >= 8 else 0.0, 2 * short / (short + long) if long else 1.0)
+def _words(content: Content) -> _Words:
+    text = tokens(content.text)
+    return ([] if content.derived else tokens(content.title)) + text, text
+
+
+def _alikeness(own: _Words, other: _Words) -> float:
+    """A text that stayed is enough, whatever became of its headline."""
+    whole = similarity(own[0], other[0])
+    return max(whole, similarity(own[1], other[1])) if min(len(own[1]), len(other[1])) >= 8 else whole
 
 
 class _Neighbours:
@@ -300,12 +309,3 @@ def apart(one: Shown, entry: Entry, now: datetime) -> timedelta | None:
         off = min(distance % _DAY, -distance % _DAY)
         return None if off < _MINUTE < distance else distance  # the day may have been reckoned otherwise
     return distance
-
-
-def _words_of_entry(entry: Entry) -> list[str]:
-    return tokens(f"{'' if entry.content.derived else entry.content.title} {entry.content.text}")
-
-
-def _words_of_shown(one: Shown) -> list[str]:
-    content = one.update.content
-    return tokens(f"{'' if content.derived else content.title} {content.text}")

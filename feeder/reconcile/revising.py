@@ -32,6 +32,7 @@ class Revision:
     new_rules: bool  # what differs may be our doing: no time moves
     items: dict[str, Item]  # the entries as they were last shown
     site_wide: frozenset[Signature]
+    renamed: bool  # the page gave its updates other ids, and most of them their times of before
 
 
 def revision(
@@ -48,7 +49,16 @@ def revision(
     touched = [
         (entry.content, one.update.content) for one, entry in pairs if entry and not _is_as_shown(entry, one, items)
     ]
-    return Revision(now, edits, new_rules, items, site_wide(touched, len(shown)))
+    return Revision(now, edits, new_rules, items, site_wide(touched, len(shown)), _is_renamed(shown, entries))
+
+
+def _is_renamed(shown: Sequence[Shown], entries: Sequence[Entry | None]) -> bool:
+    pairs = [(one, entry) for one, entry in zip(shown, entries, strict=True) if entry and _has_other_id(entry, one)]
+    return 2 * sum(one.time == entry.published for one, entry in pairs) > len(pairs)
+
+
+def _has_other_id(entry: Entry, one: Shown) -> bool:
+    return None not in {one.key, entry.native_id} and one.key != entry.native_id
 
 
 def revise(entry: Entry, one: Shown, mint: Mint, how: Revision) -> Change | None:
@@ -114,7 +124,7 @@ def _published(entry: Entry, one: Shown, how: Revision) -> datetime:
     stated = one.update.published
     if stated is None or one.update.stated != "instant" or how.new_rules or entry.edit_of is not None:
         return entry.published
-    if one.key is None or one.key != entry.native_id:
+    if one.key is None or not (one.key == entry.native_id or (how.renamed and _has_other_id(entry, one))):
         return entry.published
     item = how.items.get(entry.id)
     if item is not None and item.at == seconds(stated):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import xxhash
-from rapidfuzz.distance import Indel
+from rapidfuzz.distance import LCSseq
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,12 +75,10 @@ def similarity(one: Sequence[str], other: Sequence[str]) -> float:
     """From 0 to 1: the share of words that both have in the same order; a text that only grew is still the same."""
     if not one or not other:
         return float(not one and not other)
-    common = Indel.normalized_similarity(one, other)
-    shorter, longer = sorted((one, other), key=len)
-    if len(shorter) < 8 or len(longer) < 2 * len(shorter):
-        return float(common)
-    kept = (Counter(shorter) & Counter(longer)).total() / len(shorter)
-    return max(float(common), 0.9 * kept)
+    common = LCSseq.similarity(one, other)
+    short, long = sorted((len(one), len(other)))
+    grown = 0.9 * common / short if short >= 8 and long >= 2 * short else 0.0
+    return max(2 * common / (short + long), grown)
 
 
 # ------------------------------------------------------------------------------------------------------------- media
