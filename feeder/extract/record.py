@@ -212,6 +212,7 @@ def _without_times(parts: list[Part], times: Sequence[Mark], inside: Inside, out
     """The parts without the record's times; of a part that begins or ends with one, the rest."""
     left: list[Part] = []
     spans = [(m, m.index, outline.end(m.node)) for m in times]
+    spans = [(m, a, b) for m, a, b in spans if not m.attribute or outline.chars(a, b) <= 110]  # not whole records
     for part in parts:
         own = [m for m, start, end in spans if start <= part.index < end or _holds(part, m)]
         if not own:
@@ -249,8 +250,6 @@ def _rest(part: Part, marks: Sequence[Mark], inside: Inside, outline: Outline) -
     for mark in marks:
         if mark.form == "own":
             own = normal(mark.node.text(separator=" "))
-            if mark.attribute and len(own) > 110:  # the attribute of a whole record
-                continue
             inside.drop(mark.node)
             text = normal(text.replace(own, " ", 1)) if own else text
         elif mark.form in {"lead", "line"} and (found := leading(text)):

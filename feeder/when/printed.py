@@ -44,8 +44,10 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _MAYBE = re.compile(r"\d|[^\W\d_]{3}|[今昨本刚剛방오어]")
-_SPACES = re.compile(r"[\s\u200b\u200e\u200f\u2060\ufeff]+")
-_EASTERN_DIGITS = {ord(c): str(n % 10) for n, c in enumerate("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９")}
+_EASTERN = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９"
+_UNSEEN = "\u200b\u200e\u200f\u2060\ufeff"
+_ODD = re.compile(f"[{_EASTERN}{_UNSEEN}]")
+_PLAIN = {ord(c): str(n % 10) for n, c in enumerate(_EASTERN)} | {ord(c): None for c in _UNSEEN}
 
 
 class Found(NamedTuple):
@@ -66,8 +68,8 @@ class Span:
 
 def normal(text: str) -> str:
     """Single spaces, no invisible marks, western digits."""
-    text = _SPACES.sub(" ", text).strip()
-    return text if text.isascii() else text.translate(_EASTERN_DIGITS)
+    text = " ".join(text.split())
+    return text if text.isascii() or not _ODD.search(text) else text.translate(_PLAIN).strip()
 
 
 def whole(text: str) -> Stamp | None:
@@ -75,16 +77,14 @@ def whole(text: str) -> Stamp | None:
     text = normal(text)
     if len(text) > LONGEST or not _MAYBE.search(text):
         return None
-    for span in _spans(text):
-        if span.first and span.last:
-            return span.stamp
-    return None
+    found = _spans(text, opening=True)
+    return found[0].stamp if found and found[0].first and found[0].last else None
 
 
 def leading(text: str) -> Found | None:
     """The time that a text begins with. What might be something else (21m, yesterday) must be all of it."""
     text = _phrased(normal(text))
-    spans = _spans(text[:LONGEST])
+    spans = _spans(text[:LONGEST], opening=True)
     if spans and spans[0].first and (spans[0].last or _stands(spans[0].stamp)):
         return Found(spans[0].stamp, text[spans[0].end :])
     return None
@@ -95,7 +95,7 @@ def trailing(text: str) -> Found | None:
     text = _phrased(normal(text))
     cut = max(0, len(text) - LONGEST)
     cut = text.find(" ", cut) + 1 if cut else 0
-    spans = _spans(text[cut:])
+    spans = _spans(text[cut:], opening=False)
     if spans and spans[-1].last and (spans[-1].first or _stands(spans[-1].stamp)):
         return Found(spans[-1].stamp, text[: cut + spans[-1].start])
     return None
@@ -103,7 +103,7 @@ def trailing(text: str) -> Found | None:
 
 def spans(text: str) -> tuple[Span, ...]:
     """Every time in the first characters of a text, in order."""
-    return _spans(_phrased(normal(text[:LONGEST])))
+    return _spans(_phrased(normal(text[:LONGEST])), opening=False)
 
 
 def _stands(stamp: Stamp) -> bool:
@@ -118,7 +118,8 @@ def _phrased(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _spans(text: str) -> tuple[Span, ...]:
+def _spans(text: str, *, opening: bool) -> tuple[Span, ...]:
+    """All times; with `opening`, those before the first word that belongs to none."""
     text, draft = _phrased(text), Draft()
     found: list[Span] = []
     clean = True  # whether only labels and punctuation stand between the text's start and the draft
@@ -130,6 +131,8 @@ def _spans(text: str) -> tuple[Span, ...]:
             verdict = _take(draft, token)
         if verdict is STOP:
             _finish(draft, found, clean=clean, last=False)
+            if opening:
+                return tuple(found)
             clean, draft = False, Draft()
         elif verdict is not GLUE:
             draft.reach(token.start(), token.end())
