@@ -255,6 +255,7 @@ class Profile:
     coverage_end: datetime | None = None
     ended: bool = False
     successor: str | None = None
+    been: tuple[str, ...] = ()  # the pages that coverage has been on, where it went on from one to another
     strategy: str = ""
     hint: str = ""  # the evidence that worked last time
     rules: str = ""  # fingerprint of the rules of the last extraction

@@ -91,7 +91,7 @@ async def refresh(source: Source, standing: Standing, works: Works, *, accept: b
 async def _same(turn: Turn, reading: Reading) -> Outcome:
     """Nothing new was sent: nothing is parsed, and one more read counts for what is missing."""
     after = replace(after_success(turn.source, turn.before, reading, turn.now), last_outcome="unchanged")
-    if turn.before.pending:
+    if turn.before.pending and turn.before.state != "held":
         return await asyncio.to_thread(_count_absences, turn, after, reading)
     return await _marked(turn, after, Outcome(turn.source.name, "unchanged", after.state, size=reading.size))
 

@@ -32,11 +32,11 @@ def after_snapshot(
     if result.hold:
         reason = f"{result.hold.reason} `feeder accept {source.name}` takes the page as it is."
         return _in_state(after, before, "held", reason, now)
-    return _joined(source, after, snapshot, now)
+    return _joined(source, after, snapshot, now) if believed else after
 
 
 def after_success(source: Source, before: Standing, reading: Reading, now: datetime) -> Standing:
-    """After a read that succeeded, whatever it showed. A page that is held stays so until it shows something else."""
+    """After a read that succeeded, whatever it showed."""
     ended = (before.since if before.state == "ended" else now) if before.profile.ended else None
     stamps = before.profile.stamps
     after = replace(
@@ -54,8 +54,8 @@ def after_success(source: Source, before: Standing, reading: Reading, now: datet
             floor=reading.fresh_until,
         ),
     )
-    if before.state == "held" and reading.document is None:
-        return after
+    if before.state == "held" and reading.document is None:  # as before the hold: seen in full next time, to end it
+        return replace(after, validators=Validators())
     state, reason = _well(before.profile, stamps, now)
     if after.moved_to and not reason:
         reason = f"The page has moved to {after.moved_to}."
@@ -67,8 +67,11 @@ def after_failure(source: Source, before: Standing, error: SourceError, now: dat
     if error.state == "deferred":
         due = timetable.after_failure(source.settings, now, 0, state="deferred", until=error.until)
         return replace(before, last_outcome="deferred", next_due=due)
-    failures = before.failures + 1
-    due = timetable.after_failure(source.settings, now, failures, state=error.state, until=error.until, chance=chance)
+    gone_now = error.state == "gone" != before.state  # only its own answers count towards the end of polling
+    failures = 1 if gone_now else before.failures + 1
+    due = timetable.after_failure(
+        source.settings, now, failures, before.profile.stamps, state=error.state, until=error.until, chance=chance
+    )
     after = replace(before, last_read=now, last_outcome="failed", failures=failures, next_due=due)
     return _in_state(after, before, error.state, str(error), now)
 
@@ -101,10 +104,12 @@ def _stamps(before: tuple[datetime, ...], result: Reconciled) -> tuple[datetime,
 
 
 def _joined(source: Source, standing: Standing, snapshot: Snapshot, now: datetime) -> Standing:
-    """Coverage that goes on at another page is followed there; the feed stays the same."""
-    if not (snapshot.ended and snapshot.successor and source.settings.follow_successor):
+    """Coverage that goes on at another page is followed there, never back; the feed stays the same."""
+    been = standing.profile.been or (source.settings.url,)
+    if not (snapshot.ended and snapshot.successor and source.settings.follow_successor) or snapshot.successor in been:
         return standing
-    return replace(standing, moved_to=snapshot.successor, validators=Validators(), next_due=now)
+    profile = replace(standing.profile, been=(*been, snapshot.successor))
+    return replace(standing, moved_to=snapshot.successor, validators=Validators(), next_due=now, profile=profile)
 
 
 def _well(profile: Profile, stamps: tuple[datetime, ...], now: datetime) -> tuple[State, str]:

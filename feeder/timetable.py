@@ -61,6 +61,7 @@ def after_failure(
     settings: SourceSettings,
     now: datetime,
     failures: int,
+    stamps: Sequence[datetime] = (),
     *,
     state: str,
     until: datetime | None = None,
@@ -74,7 +75,7 @@ def after_failure(
         return None
     first = BLOCKED_RETRY if state == "blocked" else FIRST_RETRY
     wait = min(first * 2 ** min(failures - 1, 20), LAST_RETRY) * (1 + JITTER * chance)
-    due = max(_regular(settings, now, (), None), now + wait) if state != "deferred" else now
+    due = max(_regular(settings, now, stamps, None), now + wait) if state != "deferred" else now
     return max(due, until) if until else due
 
 
