@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 import zlib
 from contextlib import contextmanager, suppress
@@ -76,10 +77,12 @@ def in_words(folder: Path) -> Iterator[None]:
 
 def _holds(path: Path, data: bytes) -> bool:
     try:
-        same = path.stat().st_size == len(data) and not path.is_symlink() and path.read_bytes() == data
+        facts = path.lstat()
     except FileNotFoundError:
         return False
-    return same and path.with_name(f"{path.name}.gz").exists()
+    if facts.st_size != len(data) or not stat.S_ISREG(facts.st_mode):
+        return False
+    return path.read_bytes() == data and path.with_name(f"{path.name}.gz").exists()
 
 
 def _make_folders(folder: Path, names: list[str]) -> None:
@@ -112,8 +115,8 @@ def _write_aside(path: Path, data: bytes) -> Path:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
-            os.fchmod(file.fileno(), 0o644)  # mkstemp makes it 0600: a web server beside us could not read it
-            os.fsync(file.fileno())
+            os.fchmod(handle, 0o644)  # mkstemp makes it 0600: a web server beside us could not read it
+            os.fsync(handle)
     except BaseException:
         with suppress(OSError):
             Path(name).unlink()
@@ -124,10 +127,10 @@ def _write_aside(path: Path, data: bytes) -> Path:
 def _keep_order(old: Path, new: Path) -> None:
     """Last-Modified counts whole seconds, so two versions of one second get two (RFC 9110 §8.8.2.2)."""
     try:
-        before = int(old.stat().st_mtime)
+        before = int(old.lstat().st_mtime)
     except FileNotFoundError:
         return
-    if int(new.stat().st_mtime) <= before:
+    if int(new.lstat().st_mtime) <= before:
         os.utime(new, (before + 1, before + 1))
 
 

@@ -8,17 +8,17 @@ does not grow with their words. What feedgen has no field for goes in by its ext
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 import feedgen.entry
 import feedgen.feed
+from feedgen.entry import FeedEntry
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feeder.model import Feed
 from feeder.publish import addresses
 from feeder.publish.item import Item, Origin, paragraph
 from feeder.publish.text import language, line
@@ -26,6 +26,7 @@ from feeder.publish.text import language, line
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from feeder.model import Feed
     from feeder.publish.addresses import Format
 
 # feedgen sets the locale of the whole process around each RFC 2822 date, which other threads must not see.
@@ -44,7 +45,9 @@ _PLAIN = re.compile(
     rb"<(?:title|category|source[^>]*|dc:creator|media:\w+)>[^<]*&[^<]*</|<description>(?!&lt;p&gt;)[^<]*&[^<]*</"
 )
 _END = {"atom": b"</feed>", "rss": b"</channel></rss>"}
-_ANY = Feed("urn:uuid:0", "any", "any", "", "http://localhost/", datetime(1970, 1, 1, tzinfo=UTC))
+# What the entries themselves use. feedgen adds the last two to every RSS document.
+_ATOM_SPACES = {"media": _MEDIA}
+_RSS_SPACES = {"media": _MEDIA, "dc": _DC, "atom": _ATOM, "content": "http://purl.org/rss/1.0/modules/content/"}
 
 Tombstone = tuple[str, datetime]  # the id, and when it was removed
 
@@ -59,15 +62,15 @@ def rss(feed: Feed) -> bytes:
 
 
 def atom_entry(item: Item) -> bytes:
-    return _cut(whole(_ANY, "atom", items=[item]), b"<entry", _END["atom"])
+    return _alone(_entry("atom", item).atom_entry(), _ATOM_SPACES)
 
 
 def rss_item(item: Item) -> bytes:
-    return _cut(whole(_ANY, "rss", items=[item]), b"<item>", _END["rss"])
+    return _alone(_entry("rss", item).rss_entry(), _RSS_SPACES)
 
 
 def deleted_entry(tombstone: Tombstone) -> bytes:
-    return _cut(whole(_ANY, "atom", deleted=[tombstone]), b"<at:deleted-entry", _END["atom"])
+    return _alone(_grave(tombstone), {"at": _TOMBSTONES})
 
 
 def sourced_entry(entry: bytes, origin: Origin, updated: datetime) -> bytes:
@@ -96,11 +99,11 @@ def whole(
     items: Iterable[Item] = (),
     deleted: Iterable[Tombstone] = (),
 ) -> bytes:
-    """The document by feedgen alone: one entry to be cut out, an envelope without any, or all that a test wants."""
+    """The document by feedgen alone: an envelope without entries, or all that a test compares with."""
     generator = _envelope(feed, form, archive)
     generator.head.deleted = tuple(deleted)
     for one in items:
-        _add(generator, form, one)
+        generator.add_entry(_entry(form, one), order="append")
     return _PLAIN.sub(_by_number, generator.atom_str() if form == "atom" else generator.rss_str())
 
 
@@ -117,8 +120,12 @@ def _spliced(feed: Feed, form: Format, archive: int | None, parts: Iterable[byte
     return b"".join((head, *parts, _END[form]))
 
 
-def _cut(document: bytes, start: bytes, end: bytes) -> bytes:
-    return document[document.index(start) : -len(end)]
+def _alone(element: Any, spaces: dict[str, str]) -> bytes:
+    """The bytes of `element` as they stand in a document that declares these name spaces at its root."""
+    root = etree.Element("root", None, spaces)
+    root.append(element)
+    document: bytes = _PLAIN.sub(_by_number, etree.tostring(root, encoding="UTF-8"))
+    return document[document.index(b"><") + 1 : -len(b"</root>")]
 
 
 def _envelope(feed: Feed, form: Format, archive: int | None) -> Any:
@@ -139,8 +146,9 @@ def _envelope(feed: Feed, form: Format, archive: int | None) -> Any:
     return generator
 
 
-def _add(generator: Any, form: Format, item: Item) -> None:
-    entry = generator.add_entry(order="append")
+def _entry(form: Format, item: Item) -> Any:
+    entry = FeedEntry()
+    entry.register_extension("head", _Extra)  # under the name of the feed's, which brings it to every entry
     entry.head.item = item
     entry.id(item.id)
     entry.title(item.title)
@@ -152,7 +160,9 @@ def _add(generator: Any, form: Format, item: Item) -> None:
         _fill_atom(entry, item)
     else:
         _fill_rss(entry, item)
-    entry.category([{"term": category} for category in item.categories])
+    if item.categories:
+        entry.category([{"term": category} for category in item.categories])
+    return entry
 
 
 def _fill_atom(entry: Any, item: Item) -> None:
@@ -182,7 +192,7 @@ class _AtomHead(BaseExtension):  # type: ignore[misc]  # feedgen has no types
     deleted: tuple[Tombstone, ...] = ()
 
     def extend_ns(self) -> dict[str, str]:
-        spaces = {"media": _MEDIA}
+        spaces = dict(_ATOM_SPACES)
         if self.feed.deleted or self.deleted:
             spaces["at"] = _TOMBSTONES
         if self.archive is not None:
@@ -195,9 +205,8 @@ class _AtomHead(BaseExtension):  # type: ignore[misc]  # feedgen has no types
         if self.archive is not None:
             _child(root, f"{{{_HISTORY}}}archive")
         _add_text(root, f"{{{_DCTERMS}}}temporal", _coverage(self.feed))
-        for id_, when in self.deleted:
-            stamp = when.replace(microsecond=0).isoformat()
-            _child(root, f"{{{_TOMBSTONES}}}deleted-entry", ref=id_, when=stamp)
+        for tombstone in self.deleted:
+            root.append(_grave(tombstone))
         return _lines(root)
 
 
@@ -207,7 +216,8 @@ class _RssHead(BaseExtension):  # type: ignore[misc]  # feedgen has no types
     deleted: tuple[Tombstone, ...] = ()
 
     def extend_ns(self) -> dict[str, str]:
-        return {"media": _MEDIA, "dc": _DC} | ({"dcterms": _DCTERMS} if _coverage(self.feed) else {})
+        own = {"media": _MEDIA, "dc": _DC}
+        return own | ({"dcterms": _DCTERMS} if _coverage(self.feed) else {})
 
     def extend_rss(self, root: Any) -> Any:
         channel = root[0]
@@ -255,6 +265,14 @@ class _Extra(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
             known = {"url": medium.url, "type": medium.type, "fileSize": medium.length}
             content = _child(entry, f"{{{_MEDIA}}}content", **known)
             _add_text(content, f"{{{_MEDIA}}}title", medium.title)
+
+
+def _grave(tombstone: Tombstone) -> Any:
+    id_, when = tombstone
+    stamp = when.replace(microsecond=0).isoformat()
+    grave = etree.Element(f"{{{_TOMBSTONES}}}deleted-entry", {"ref": id_, "when": stamp})
+    grave.tail = "\n"
+    return grave
 
 
 def _tongue(item: Item) -> str:

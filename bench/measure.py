@@ -1,0 +1,53 @@
+"""How the tables are measured and what a row of them is."""
+
+from __future__ import annotations
+
+import statistics
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# The yardstick beside the repository, where there is one: what a feed program costs as it is usually written.
+TOOLS = Path(__file__).parents[1].parent / "shared" / "tools"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    what: str
+    value: float
+    unit: str
+    bound: float | None = None  # None: told for comparison alone
+    least: bool = False  # whether `bound` is a minimum
+    note: str = ""
+
+    @property
+    def held(self) -> bool | None:
+        if self.bound is None:
+            return None
+        return self.value >= self.bound if self.least else self.value <= self.bound
+
+
+def cpu_ms(work: Callable[[], object], rounds: int = 7, repeats: int = 1) -> float:
+    """CPU milliseconds of one call, the median of `rounds`: the machine may be busy with something else."""
+    work()
+    laps = []
+    for _ in range(rounds):
+        start = time.process_time_ns()
+        for _ in range(repeats):
+            work()
+        laps.append((time.process_time_ns() - start) / repeats / 1e6)
+    return statistics.median(laps)
+
+
+def yardstick() -> bool:
+    """Whether `usual_stack` can be imported."""
+    if not (TOOLS / "usual_stack.py").is_file():
+        return False
+    if str(TOOLS) not in sys.path:
+        sys.path.insert(0, str(TOOLS))
+    return True
