@@ -35,6 +35,7 @@ _LINE = 260  # characters of a block in which an inline element of its own may s
 _MOST = 20_000  # text nodes that may be times; a page with more is no live page
 # Texts worth a closer look: a digit near the start, or in a short text anywhere, or words that mean a time.
 _DIGIT = re.compile(r"[^\d]{0,26}\d")
+_LAST_DIGIT = re.compile(r"\d[^\d]{0,26}$")
 _WORDS = re.compile(
     r"\b(?:just|ago|now|today|yesterday|noon|midnight|heute|gestern|eben|jetzt|vor|hier|aujourd|hace|hoy|ayer|ahora|oggi"
     r"|ieri|hoje|ontem|nu|zojuist|vandaag|gisteren|temu|teraz|dziś|wczoraj|siden|sedan|nå|i dag|i går|idag|igår|назад"
@@ -127,7 +128,24 @@ def marks(tree: LexborHTMLParser, markup: str, outline: Outline) -> list[Mark]:
             return []
     for mark in found.values():
         mark.updating = _is_updating(mark)
+        if mark.stamp.shape == "relative":
+            _explained(mark)
     return [found[n] for n in sorted(found)]
+
+
+def _explained(mark: Mark) -> None:
+    """A relative time often has the absolute one in its title."""
+    here: LexborNode | None = mark.node
+    for _ in range(2):
+        if here is None or here.is_text_node:
+            return
+        attributes = here.attributes
+        for name in ("title", "aria-label", "data-title", "data-tooltip"):
+            value = attributes.get(name)
+            if value and (stamp := stamp_of(normal(value))) and (stamp.at or (stamp.dated and stamp.hour is not None)):
+                mark.stamp, mark.printed, mark.attribute = stamp, mark.stamp, name
+                return
+        here = here.parent
 
 
 def _is_updating(mark: Mark) -> bool:
@@ -152,7 +170,11 @@ def _timely(text: str) -> bool:
     if len(text) > _SHORT:
         text = text.lstrip()[:40]
         return _DIGIT.match(text) is not None
-    return _DIGIT.match(text) is not None or (len(text) < 60 and _WORDS.search(text) is not None)
+    return (
+        _DIGIT.match(text) is not None
+        or _LAST_DIGIT.search(text) is not None
+        or (len(text) < 60 and _WORDS.search(text) is not None)
+    )
 
 
 # -------------------------------------------------------------------------------------------------- stated by attributes
@@ -277,9 +299,16 @@ def _of_line(outline: Outline, number: int, inline: LexborNode | None, block: Le
             return Mark(place, outline.index[place.mem_id], form, found.stamp, rest=found.rest)
     if number and (found := trailing(node.text_content or "")) and not found.stamp.weak and not misplaced(block):
         size = outline.chars(index, outline.end(block))
-        if size <= _SHORT:
+        if size <= _SHORT and not _in_sentence(found.rest, node.text_content or "", block):
             return Mark(block, index, "tail", found.stamp, rest=found.rest)
     return None
+
+
+def _in_sentence(before: str, text: str, block: LexborNode) -> bool:
+    """Whether a time at the end is the end of a sentence: nothing parts it from the words before."""
+    if before.rstrip()[-1:] in "|·•–—-,([":
+        return False
+    return block.tag in {"p", "li", "dd", "td"} or text.rstrip().endswith((".", "!", "?", "。"))
 
 
 def _starts_line(node: LexborNode) -> bool:

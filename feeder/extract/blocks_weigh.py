@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 _ASIDE = frozenset({"aside", "nav", "footer"})
 _REPLY = re.compile(
-    r"^(?:(?:log in to )?reply|quote|report|antworten|zitieren|melden|répondre|citer|signaler|responder|denunciar"
-    r"|rispondi|segnala|beantwoorden|reageren|odpowiedz|zgłoś|svar|svara|vastaa|ответить|цитировать|пожаловаться"
-    r"|返信|返信する|回复|yanıtla|odpovědět|like|upvote|permalink)$",
+    r"^(?:(?:log in to )?reply(?: to .{1,30})?|quote|antworten|zitieren|répondre|citer|responder|rispondi|beantwoorden"
+    r"|reageren|odpowiedz|cytuj|svar|svara|citera|vastaa|ответить|цитировать|返信|返信する|回复|yanıtla|odpovědět"
+    r"|(?:posts|messages|beiträge|joined|registriert|member since|inscrit)\s?:.*)$",
     re.IGNORECASE,
 )
 _DISCUSSION = re.compile(
@@ -158,7 +158,7 @@ def _discussion(series: Series, before: int, outline: Outline) -> float:
     replies = sum(_replies(r.start, r.end, outline) for r in sample) / len(sample)
     nested = sum(a.end > b.start for a, b in pairwise(series.records)) / len(series.records)
     headed = before > 300 and any(_DISCUSSION.search(t) for t in _headlines_above(series, outline))
-    return -1.6 * (replies > 0.5) - 1.6 * headed - 1.0 * (nested > 0.05)
+    return -2.5 * (replies > 0.5) - 1.6 * headed - 1.0 * (nested > 0.05)
 
 
 def _replies(start: int, end: int, outline: Outline) -> bool:

@@ -34,6 +34,7 @@ _BYLINE = 120
 _ENDS = re.compile(r"[.!?;:…。！？,][\"'”’»)\]]*$")
 _STOPS = re.compile(r"[.…。;,][\"'”’»)\]]*$")
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*\s?[kKmM]?\b")
+_AFTER_TIME = " \t:|–—-•·,.)]"  # what may stand between a time and the words after it
 _WORD = re.compile(r"\w")
 _ADVERT = re.compile(
     r"(?:advertisement|advertising|sponsored|anzeige|werbung|publicité|publicidad|publicidade|pubblicità|advertentie"
@@ -67,6 +68,7 @@ class Part:
     caption: bool = False
     quoted: bool = False
     line: int = 0  # of what stands directly in a larger block, between line breaks
+    texts: list[int] = field(default_factory=list)  # places of its texts in the outline
 
 
 @dataclass(slots=True)
@@ -82,6 +84,16 @@ class Inside:
     def drop(self, node: LexborNode) -> None:
         self.gone.add(node.mem_id)
 
+    def drop_part(self, part: Part, outline: Outline) -> None:
+        """The whole block, unless other parts stand in it as well."""
+        block = part.node
+        start = outline.index.get(block.mem_id, part.index)
+        if not part.line and len(outline.between(start, outline.end(block))) == len(part.texts):
+            self.drop(block)
+            return
+        for index in part.texts:
+            self.drop(outline.nodes[index])
+
 
 def insides(records: Sequence[Record], marks: Sequence[Sequence[Mark]], outline: Outline) -> list[Inside]:
     """Every record read; `marks` are all the times that each holds, its own first."""
@@ -92,15 +104,15 @@ def insides(records: Sequence[Record], marks: Sequence[Sequence[Mark]], outline:
     for record, parts, times in zip(records, made, marks, strict=True):
         inside = Inside()
         rest = _without_times(parts, times, inside, outline)
-        left.append([p for p in rest if not _dropped(p, furniture, inside)])
+        left.append([p for p in rest if not _dropped(p, furniture, inside, outline)])
         _pictures(record, inside)
         found.append(inside)
     _repeated_pictures(records, found)
     names = _name_paths(left)
     heads = _head_path(left)
     for inside, parts, times in zip(found, left, marks, strict=True):
-        rest = _byline(parts, inside, names)
-        _headline(rest, times[0], inside, heads)
+        rest = _byline(parts, inside, names, outline)
+        _headline(rest, times[0], inside, heads, outline)
     return found
 
 
@@ -121,10 +133,12 @@ def _parts(record: Record, outline: Outline) -> list[Part]:
         same = parts[-1] if parts else None
         if same is not None and _continues(same, part, tops):
             same.text += " " + text
+            same.texts.append(index)
             same.bold &= part.bold
             same.linked &= part.linked
         else:
             part.text = text
+            part.texts = [index]
             parts.append(part)
         last = index
     for part in parts:
@@ -185,15 +199,15 @@ def _key(text: str) -> str:
     return _NUMBERS.sub("#", text.casefold())
 
 
-def _dropped(part: Part, furniture: set[str], inside: Inside) -> bool:
+def _dropped(part: Part, furniture: set[str], inside: Inside, outline: Outline) -> bool:
     gone = (
         (len(part.text) <= 90 and _key(part.text) in furniture)
         or not _WORD.search(part.text)
         or _ADVERT.fullmatch(part.text) is not None
         or _unread(part.node)
     )
-    if gone and not (part.line and len(part.text) > 90):
-        inside.drop(part.node)
+    if gone:
+        inside.drop_part(part, outline)
     return gone
 
 
@@ -217,7 +231,7 @@ def _without_times(parts: list[Part], times: Sequence[Mark], inside: Inside, out
         own = [m for m, start, end in spans if start <= part.index < end or _holds(part, m)]
         if not own:
             if len(part.text) < 90 and not part.heading and _is_time(part.text):
-                inside.drop(part.node)
+                inside.drop_part(part, outline)
             else:
                 left.append(part)
             continue
@@ -251,33 +265,43 @@ def _rest(part: Part, marks: Sequence[Mark], inside: Inside, outline: Outline) -
         if mark.form == "own":
             own = normal(mark.node.text(separator=" "))
             inside.drop(mark.node)
+            if own and text.startswith(own) and (after := text[len(own) :].lstrip())[:1] in _AFTER_TIME:
+                _unpunctuated(part, mark, inside, outline)
+                text = own + after.lstrip(_AFTER_TIME)
             text = normal(text.replace(own, " ", 1)) if own else text
         elif mark.form in {"lead", "line"} and (found := leading(text)):
             _cut(part, len(text) - len(found.rest), inside, outline)
-            text = normal(found.rest.lstrip(" \t:|–—-•·,.)]"))
+            text = normal(found.rest.lstrip(_AFTER_TIME))
         elif mark.form == "tail" and mark.rest:
             text = normal(mark.rest.rstrip(" \t:|–—-•·,(["))
-            inside.drop(part.node)
+            inside.drop_part(part, outline)
     if _is_time(text) or not _WORD.search(text) or len(text) < 3:
-        inside.drop(part.node)
+        inside.drop_part(part, outline)
         return ""
     return text
 
 
+def _unpunctuated(part: Part, mark: Mark, inside: Inside, outline: Outline) -> None:
+    """The text after a time without the dash or full stop between them."""
+    end = outline.end(mark.node)
+    index = next((i for i in part.texts if i >= end), None)
+    if index is not None:
+        text = outline.nodes[index].text_content or ""
+        inside.instead[outline.nodes[index].mem_id] = html.escape(text.lstrip().lstrip(_AFTER_TIME), quote=False)
+
+
 def _cut(part: Part, length: int, inside: Inside, outline: Outline) -> None:
     """Take the first characters, a time, away from the texts of a part."""
-    end = outline.end(part.node)
-    for index, text in outline.between(part.index, max(end, part.index + 1)):
-        words = normal(text)
+    for index in part.texts:
         node = outline.nodes[index]
-        if length >= len(words):
+        text = node.text_content or ""
+        words = normal(text)
+        if length >= len(words) or not words:
             inside.drop(node)
-            length -= len(words) + 1
+            length = max(length - len(words) - 1, 0)
         else:
-            kept = words[max(length, 0) :].lstrip(" \t:|–—-•·,.)]")
+            kept = words[max(length, 0) :].lstrip(_AFTER_TIME)
             inside.instead[node.mem_id] = html.escape(kept, quote=False) + (" " if text[-1:].isspace() else "")
-            return
-        if length <= 0:
             return
 
 
@@ -314,7 +338,7 @@ def _repeated_pictures(records: Sequence[Record], found: Sequence[Inside]) -> No
 # ------------------------------------------------------------------------------------------------------------ byline
 
 
-def _byline(parts: list[Part], inside: Inside, names: set[str]) -> list[Part]:
+def _byline(parts: list[Part], inside: Inside, names: set[str], outline: Outline) -> list[Part]:
     left = []
     for number, part in enumerate(parts):
         edge = number < 4 or number >= len(parts) - 2
@@ -322,7 +346,7 @@ def _byline(parts: list[Part], inside: Inside, names: set[str]) -> list[Part]:
             found = people(part.text)
             if found:
                 inside.byline = found
-                inside.drop(part.node)
+                inside.drop_part(part, outline)
                 continue
         left.append(part)
     return left
@@ -406,14 +430,12 @@ def _head_path(records: Sequence[Sequence[Part]]) -> str:
     )
 
 
-def _headline(parts: list[Part], mark: Mark, inside: Inside, heads: str) -> None:
+def _headline(parts: list[Part], mark: Mark, inside: Inside, heads: str, outline: Outline) -> None:
     part = _headline_part(parts, mark, heads)
     if part is None:
         return
     inside.headline = part.text
-    inside.drop(part.node)
-    if part.line:
-        inside.headline = part.text
+    inside.drop_part(part, outline)
     inside.link = part.node
 
 
@@ -444,7 +466,7 @@ def _titled(node: LexborNode) -> bool:
 
 
 def _shares(part: Part, mark: Mark) -> bool:
-    return _holds(part, mark) or part.text == normal(mark.rest.lstrip(" \t:|–—-•·,.)]"))
+    return _holds(part, mark) or part.text == normal(mark.rest.lstrip(_AFTER_TIME))
 
 
 # -------------------------------------------------------------------------------------------------------------- body

@@ -145,7 +145,9 @@ def _finish(draft: Draft, found: list[Span], *, clean: bool, last: bool) -> bool
     stamp = draft.stamp()
     if stamp is None:
         return clean and draft.start < 0
-    found.append(Span(stamp, draft.start, draft.end, clean and not draft.loose, last and draft.open_number is None))
+    waiting = draft.open_number is not None  # a number that has come to nothing
+    first = clean and not draft.loose and not (waiting and draft.open_at < draft.start)
+    found.append(Span(stamp, draft.start, draft.end, first, last and not (waiting and draft.open_at >= draft.end)))
     return False
 
 
