@@ -1,0 +1,135 @@
+"""What would be extracted: the shape that programs read, and what is refused."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+
+import pytest
+from loopback import page, site, status
+
+from feeder.config import Fetch
+from feeder.errors import ConfigError, ExtractError, ReadError, SourceError
+from feeder.extract import extract
+from feeder.model import Content, Document, Image, Rules, Snapshot, Update
+from feeder.preview import Preview, look_at, look_here, preview_of
+from feeder.read import Fetcher
+
+TEXT = b"""Harbour flood updates
+
+Crews are working through the night.
+
+Mar 02, 2026, 8:04 AM EST
+
+Ferries to resume at noon
+
+The ferry operator expects the first boat to leave at noon.
+
+-Ana Lindqvist
+
+Mar 02, 2026, 7:41 AM
+
+Power is back in the river district
+
+All homes that were without power have it again.
+"""
+KEYS = ["native_id", "published", "modified", "title", "text", "html", "authors", "url", "pinned", "images"]
+
+
+def look(url: str, *, allowed: bool = True, trusted: bool = True, **more: str) -> Preview:
+    async def extracted(document: Document, rules: Rules) -> Snapshot:
+        return extract(document, rules)
+
+    async def once() -> Preview:
+        async with Fetcher(Fetch(allow_private=allowed, timeout="5s")) as fetcher:  # type: ignore[arg-type]
+            return await look_at(url, fetcher, extracted, trusted=trusted, **more)  # type: ignore[arg-type]
+
+    return asyncio.run(once())
+
+
+def test_a_snapshot_is_shown_whole() -> None:
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    image = Image("https://e.org/a.jpg", "A quay", "A. Brand", 640, 480)
+    content = Content("One", "Words.", "<p>Words.</p>", authors=("Ana",), images=(image,))
+    update = Update(content, noon, native_id="b1", url="https://e.org/live#b1", pinned=True)
+    seen = preview_of(Snapshot("https://e.org/live", (update,), "jsonld", "Live", "All day", "en", ended=True))
+    assert asdict(seen) == {
+        "url": "https://e.org/live", "strategy": "jsonld", "title": "Live", "description": "All day", "language": "en",
+        "ended": True, "notes": (),
+        "updates": ({
+            "native_id": "b1", "published": noon, "modified": None, "title": "One", "text": "Words.",
+            "html": "<p>Words.</p>", "authors": ("Ana",), "url": "https://e.org/live#b1", "pinned": True,
+            "images": ({"url": "https://e.org/a.jpg", "caption": "A quay", "credit": "A. Brand"},),
+        },),
+    }  # fmt: skip
+
+
+def test_the_keys_are_those_of_the_contract() -> None:
+    assert [one.name for one in fields(Preview)][:-1] == [
+        "url", "strategy", "title", "description", "language", "ended", "updates",
+    ]  # fmt: skip
+    (first, *_) = look_here(TEXT, "live.txt", "", "UTC", "auto").updates
+    assert list(asdict(first)) == KEYS
+
+
+def test_a_saved_page_is_read_with_its_zone() -> None:
+    seen = look_here(TEXT, "live.txt", "", "Asia/Tokyo", "auto")
+    assert [update.published for update in seen.updates] == [
+        datetime(2026, 3, 2, 13, 4, tzinfo=UTC),
+        datetime(2026, 3, 1, 22, 41, tzinfo=UTC),
+    ]
+    assert seen.updates[0].authors == ("Ana Lindqvist",)
+
+
+def test_a_page_is_read_from_its_address() -> None:
+    with site() as there:
+        there.serve("/live", page(TEXT, content_type="text/plain"))
+        seen = look(there.url("/live"))
+        assert seen.url == there.url("/live")
+        assert [update.title for update in seen.updates] == [
+            "Ferries to resume at noon",
+            "Power is back in the river district",
+        ]
+
+
+@pytest.mark.parametrize(("allowed", "trusted"), [(False, True), (True, False)])
+def test_a_private_address_is_refused_without_leave_or_from_a_stranger(allowed: bool, trusted: bool) -> None:
+    with site() as there:
+        there.serve("/live", page(TEXT))
+        with pytest.raises(ReadError, match="private"):
+            look(there.url("/live"), allowed=allowed, trusted=trusted)
+        assert there.asked == []
+
+
+def test_a_page_that_cannot_be_read_says_why() -> None:
+    with site() as there:
+        there.serve("/gone", status(410))
+        with pytest.raises(SourceError, match="410"):
+            look(there.url("/gone"))
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"timezone": "Mars/Phobos"}, "timezone: must be an IANA time zone"),
+        ({"kind": "magic"}, "extract: must be 'auto'"),
+        ({"url": "file:///etc/passwd"}, "url: must be an address"),
+        ({"url": "http://me:pw@example.org"}, "url: must not hold a password"),
+    ],
+)
+def test_what_no_source_could_have_is_refused(more: dict[str, str], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        look(**{"url": "https://example.org", **more})
+
+
+@pytest.mark.parametrize("body", [b"", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 8])
+def test_what_is_no_page_is_refused(body: bytes) -> None:
+    with pytest.raises(ExtractError):
+        look_here(body, "", "", "UTC", "auto")
+
+
+def test_a_page_without_updates_is_an_empty_list_with_reasons() -> None:
+    seen = look_here(b"<!doctype html><title>About us</title><p>We are here.", "about.html", "", "UTC", "auto")
+    assert seen.updates == ()
+    assert seen.title == "About us"

@@ -1,0 +1,95 @@
+"""What is known of a source."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from storing import MINUTE, NOW, commit, entry, settings
+
+from feeder.config import Settings
+from feeder.model import Profile, Standing
+from feeder.status import all_statuses, latency_of, one_status
+from feeder.store import Latency, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HERE = Settings(base_url="https://feeds.example")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(f"sqlite:///{tmp_path}/feeder.db") as opened:
+        yield opened
+
+
+def test_a_source_that_was_never_read(store: Store) -> None:
+    store.add(settings(), "api", NOW)
+    (status,) = all_statuses(store, HERE)
+    assert asdict(status) == {
+        "name": "harbour", "address": "https://example.org/harbour", "title": "harbour", "state": "new", "reason": "",
+        "since": None, "last_read": None, "last_outcome": "", "next_read": NOW, "last_change": None, "entries": 0,
+        "failures": 0, "strategy": "", "notes": (), "latency": {"found": None, "published": None},
+        "feeds": tuple(f"https://feeds.example/feeds/harbour.{form}" for form in ("atom", "rss", "json")),
+        "origin": "api",
+    }  # fmt: skip
+
+
+def test_a_source_that_was_read(store: Store) -> None:
+    source = store.add(settings(), "file", NOW)
+    profile = Profile(title="Harbour live", strategy="jsonld", notes=("an id stands twice",))
+    standing = Standing(
+        state="blocked", reason="it asks for a password", since=NOW - MINUTE, last_read=NOW, last_outcome="failed",
+        last_change=NOW - MINUTE, next_due=NOW + MINUTE, failures=2, moved_to="https://example.org/new",
+        profile=profile,
+    )  # fmt: skip
+    entries = [entry(1), entry(2), entry(3, hidden=True), entry(4, removed=NOW)]
+    store.commit(commit(source.id, *entries, standing=standing))
+    status = one_status(store, HERE, "harbour")
+    assert status is not None
+    assert (status.title, status.strategy, status.notes) == ("Harbour live", "jsonld", ("an id stands twice",))
+    assert (status.state, status.reason, status.failures) == ("blocked", "it asks for a password", 2)
+    assert (status.since, status.last_read, status.next_read) == (NOW - MINUTE, NOW, NOW + MINUTE)
+    assert (status.last_outcome, status.last_change) == ("failed", NOW - MINUTE)
+    assert (status.address, status.origin) == ("https://example.org/new", "file")
+    assert status.entries == 2
+    assert all_statuses(store, HERE) == [status]
+
+
+def test_a_title_of_the_configuration_comes_before_the_page_s(store: Store) -> None:
+    source = store.add(settings(title="Ours"), "api", NOW)
+    store.commit(commit(source.id, standing=Standing(profile=Profile(title="Theirs"))))
+    assert [status.title for status in all_statuses(store, HERE)] == ["Ours"]
+
+
+def test_a_source_that_is_not_there(store: Store) -> None:
+    assert one_status(store, HERE, "harbour") is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "found"),
+    [
+        ([], None),
+        ([7.0], (7.0, 7.0)),
+        ([1.0, 3.0], (2.0, 2.9)),
+        ([float(n) for n in range(101)], (50.0, 95.0)),
+    ],
+)
+def test_latency_is_the_median_and_the_95th_percentile(seconds: list[float], found: tuple[float, float] | None) -> None:
+    latency = latency_of([Latency(found=second, published=second / 2) for second in seconds])
+    assert latency.found == found
+    assert latency.published == (found and (found[0] / 2, found[1] / 2))
+
+
+def test_the_latency_of_new_updates_is_measured(store: Store) -> None:
+    source = store.add(settings(), "api", NOW)
+    store.commit(commit(source.id, entry(1)))  # what stood there at the first read tells nothing
+    late = commit(source.id, entry(2, published=NOW, updated=NOW + timedelta(seconds=30)))
+    store.commit(late)
+    store.published(source.id, late.changes, NOW + timedelta(seconds=31))
+    (status,) = all_statuses(store, HERE)
+    assert asdict(status.latency) == {"found": (30.0, 30.0), "published": (1.0, 1.0)}
