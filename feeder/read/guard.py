@@ -7,7 +7,9 @@ can be swapped between the check and the use (DNS rebinding; Miniflux fe2bfb27).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
+import threading
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING, Literal
 
@@ -87,10 +89,33 @@ _ATTEMPT = 3.0
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
-    """Every address of a name, in the order in which the system would try them."""
+    """Every address of a name, in the order in which the system would try them.
+
+    In a thread of its own: a name server that does not answer must hold up neither the threads that others wait for
+    nor the end of the program.
+    """
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+    found: asyncio.Future[Sequence[str]] = loop.create_future()
+
+    def tell(addresses: Sequence[str], error: OSError | UnicodeError | None) -> None:
+        if not found.done():
+            found.set_exception(error) if error else found.set_result(addresses)
+
+    def look() -> None:
+        addresses, error = _looked_up(host, port)
+        with contextlib.suppress(RuntimeError):  # the loop is closed, nobody waits any more
+            loop.call_soon_threadsafe(tell, addresses, error)
+
+    threading.Thread(target=look, name=f"resolve {host}", daemon=True).start()
+    return await found
+
+
+def _looked_up(host: str, port: int) -> tuple[Sequence[str], OSError | UnicodeError | None]:
+    try:
+        entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        return (), error
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in entries)), None
 
 
 async def checked(host: str, port: int, *, private: bool, resolve: Resolve = resolve) -> Sequence[str]:
