@@ -23,8 +23,8 @@ from feeder.meters import Meters
 from feeder.notify import Place, Teller
 from feeder.read import Fetcher
 from feeder.refresh import Works
+from feeder.sandbox import Sandbox
 from feeder.schedule import Schedule
-from feeder.single import extract_here
 from feeder.store import Store
 from feeder.web import application
 from feeder.web.events import Bell
@@ -146,7 +146,8 @@ async def _daemon(settings: Settings) -> AsyncIterator[Daemon]:
         stack.enter_context(_pid_file(settings))
         await asyncio.to_thread(_synchronise, store, settings)
         fetcher = await stack.enter_async_context(Fetcher(settings.fetch, store.hosts))
-        daemon = Daemon(Works(settings, store, fetcher, extract_here), token_of(settings))
+        sandbox = await stack.enter_async_context(Sandbox())
+        daemon = Daemon(Works(settings, store, fetcher, sandbox.extract), token_of(settings))
         await asyncio.to_thread(publish.sweep, settings.output)
         await asyncio.to_thread(notify.recover, store, _now())
         await asyncio.to_thread(notify.retire, store, (*settings.push.hubs, *settings.push.webhooks))
