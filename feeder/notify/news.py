@@ -67,12 +67,15 @@ def advertised(hubs: Sequence[str], own: str) -> tuple[str, ...]:
 
 
 def _payloads(news: News) -> Iterator[dict[str, Any]]:
+    """The changes, then the change of state; a first read tells both at once."""
+    state = {"state": news.state, "was": news.was, "reason": news.reason} if news.state else {}
+    at_once = state if news.first else {}
     chosen = news.changes[-BATCH:] if news.first else news.changes
     for start in range(0, len(chosen), BATCH):
         batch = [told(change) for change in chosen[start : start + BATCH]]
-        yield _head("changes", news) | {"first": news.first, "total": len(news.changes), "changes": batch}
-    if news.state:
-        yield _head("state", news) | {"state": news.state, "was": news.was, "reason": news.reason}
+        yield _head("changes", news) | at_once | {"first": news.first, "total": len(news.changes), "changes": batch}
+    if state and not (at_once and news.changes):
+        yield _head("state", news) | state
 
 
 def _head(event: str, news: News) -> dict[str, Any]:

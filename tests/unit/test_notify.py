@@ -139,10 +139,12 @@ def test_nothing_to_tell_is_no_message() -> None:
 
 
 def test_the_first_read_of_a_page_with_many_updates_is_one_push_for_each_receiver() -> None:
-    told = messages(news(changes=[change(n) for n in range(1, 1301)], first=True), ["self"], ["https://hook.example/"])
+    first = news(changes=[change(n) for n in range(1, 1301)], first=True, state="live", was="new")
+    told = messages(first, ["self"], ["https://hook.example/"])
     payload = json.loads(told[-1].payload)
     assert [message.kind for message in told] == ["websub"] * 3 + ["webhook"]
     assert (payload["first"], payload["total"], len(payload["changes"])) == (True, 1300, 500)
+    assert (payload["was"], payload["state"]) == ("new", "live")
     assert payload["changes"][-1]["id"].endswith("1300")
 
 

@@ -1,0 +1,60 @@
+"""What hubs and webhooks hear of a source, from its first read on."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from urllib.parse import parse_qs
+
+from loopback import answer, site
+from running import PATIENCE, Daemon, Page
+
+from feeder import notify
+from feeder.store import Store
+
+
+def test_one_push_for_the_first_read_of_300_updates_then_one_for_each_change_and_each_new_state(
+    daemon: Daemon, page: Page
+) -> None:
+    for number in range(298):
+        page.texts.append(f"Gate {number} is shut")
+    page.add("The last gate is shut")
+    with site() as there:
+        there.serve("/hub", answer(204))
+        there.serve("/hook", answer(500), answer(204))
+        daemon.configure(
+            f'[push]\nhubs = ["{there.url("/hub")}"]\nwebhooks = ["{there.url("/hook")}"]\n'
+            '[[source]]\nname = "harbour"\npath = "live.txt"\n'
+        )
+
+        def refresh() -> tuple[list[str], list[dict[str, object]]]:
+            """The topics that the hub heard of, and what the webhook was told, at this refresh."""
+            there.asked.clear()
+            daemon.run("refresh").wait(PATIENCE)
+            with Store.open(f"sqlite:///{daemon.folder}/feeder.db") as store:
+                secret = notify.secret(store).encode()
+            for asked in there.of("/hook"):
+                expected = hmac.new(secret, asked.body, hashlib.sha256).hexdigest()
+                assert asked.headers["x-hub-signature-256"] == f"sha256={expected}"
+            pings = [parse_qs(asked.body.decode()) for asked in there.of("/hub")]
+            return [ping["hub.topic"][0] for ping in pings], [json.loads(asked.body) for asked in there.of("/hook")]
+
+        topics = [f"{daemon.base}/feeds/harbour.{form}" for form in ("atom", "rss", "json")]
+        pings, calls = refresh()
+        assert pings == topics
+        assert [(call["first"], call["total"], call["was"]) for call in calls] == [(True, 301, "new")]
+
+        page.texts[-1] = "The last gate is open"
+        page.add("The crews go home")
+        pings, calls = refresh()
+        assert pings == topics
+        assert calls[0]["first"] is True, "what failed comes again, and first"
+        assert [sorted(change["change"] for change in call["changes"]) for call in calls[1:]] == [["added", "edited"]]
+
+        page.file.unlink()
+        pings, calls = refresh()
+        assert pings == []
+        assert [(call["event"], call["was"], call["state"]) for call in calls] == [("state", "quiet", "failing")]
+        assert calls[0]["reason"]
+        assert refresh() == ([], []), "a state is told once"
