@@ -182,7 +182,8 @@ def _published(change: Change, source: Source, snapshot: Snapshot) -> Change:
     if change.kind != "added":
         return change
     entry = change.entry
-    url = entry.url or text_fragment(snapshot.canonical or snapshot.url, entry.content)
+    page = snapshot.canonical or snapshot.url  # "" for a file without an address
+    url = entry.url or (text_fragment(page, entry.content) if page else None)
     return replace(change, entry=replace(entry, url=url, hidden=not press.wanted(entry, source.settings)))
 
 
