@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
+from bench.measure import Row
+
 if TYPE_CHECKING:
-    from bench.measure import Row
+    from collections.abc import Iterable
 
 
 def main(names: list[str]) -> int:
@@ -26,21 +28,28 @@ def main(names: list[str]) -> int:
     for name in names or found:
         module = importlib.import_module(f"bench.{name}")
         if hasattr(module, "rows"):
-            rows: list[Row] = module.rows()
-            show(name, (module.__doc__ or "").partition("\n")[0], rows)
-            missed += sum(row.held is False for row in rows)
+            missed += show(name, (module.__doc__ or "").partition("\n")[0], module.rows())
     return 1 if missed else 0
 
 
-def show(name: str, title: str, rows: list[Row]) -> None:
+def show(name: str, title: str, rows: Iterable[Row | tuple[str, str, str, str]]) -> int:
+    """How many bounds were not held. A row may also be text: what, measured, the usual way beside it, to reach."""
     table = Table(title=f"{name}: {title}", title_justify="left")
-    for column, justify in (("what", "left"), ("measured", "right"), ("to reach", "right"), ("", "left"), ("", "left")):
+    for column, justify in (("what", "left"), ("measured", "right"), ("beside it", "left"), ("to reach", "right")):
         table.add_column(column, justify=justify)  # type: ignore[arg-type]
+    missed = 0
     for row in rows:
-        bound = "" if row.bound is None else f"{'≥' if row.least else '≤'} {row.bound:,g} {row.unit}"
-        held = {None: "", True: "held", False: "MISSED"}[row.held]
-        table.add_row(row.what, f"{row.value:,.2f} {row.unit}", bound, held, row.note)
+        table.add_row(*(row if isinstance(row, tuple) else cells(row)))
+        missed += isinstance(row, Row) and row.held is False
     Console(width=None if sys.stdout.isatty() else 160).print(table)
+    return missed
+
+
+def cells(row: Row) -> tuple[str, str, str, str]:
+    if row.bound is None:
+        return row.what, f"{row.value:,.2f} {row.unit}", row.note, ""
+    sign, missed = ("≥" if row.least else "≤"), ("" if row.held else " MISSED")
+    return row.what, f"{row.value:,.2f} {row.unit}{missed}", row.note, f"{sign} {row.bound:,g} {row.unit}"
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 import tempfile
 from dataclasses import replace
@@ -17,14 +18,20 @@ from feeder.publish.item import item
 START = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
 SPACE = UUID("9f6d2b1e-6a62-4c5f-9e0e-3f9d1c1b7a10")
 PAGE = "https://harbour.example/live"
-SENTENCE = "The crew of the ferry reported a lower water level at the northern gate this morning. "
+WORDS = (
+    "the crew of ferry reported a lower water level at northern gate this morning harbour council bridge open".split()
+)
 
 
 def made(number: int, turn: int = 1) -> Entry:
     at = START + timedelta(minutes=4 * number)
-    html = "".join(f"<p>{number}.{part}.{turn} {SENTENCE * 2}</p>" for part in range(3))
+    rng = random.Random(number * 1000 + turn)
+    paragraphs = [" ".join(rng.choices(WORDS, k=45)) for _ in range(3)]
+    html = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
     images = (Image(f"https://img.example/{number}.jpg", "A crane"),) if number % 4 == 0 else ()
-    content = Content(f"Update {number}", SENTENCE * 6, html, authors=(f"Reporter {number % 9}",), images=images)
+    content = Content(
+        f"Update {number}", "\n\n".join(paragraphs), html, authors=(f"Reporter {number % 9}",), images=images
+    )
     return Entry(uuid5(SPACE, str(number)).urn, number, at, at, at, content, "", url=f"{PAGE}#{number}")
 
 

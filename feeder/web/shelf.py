@@ -18,10 +18,9 @@ Headers = list[tuple[bytes, bytes]]
 
 MAX_BYTES = 64 * 1024 * 1024  # of files held in memory; the least recently asked for go first
 
-_CORS: Headers = [
-    (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"ETag, Last-Modified, Link"),
-]
+# Any page may read feeds, and see what they are validated by (CORS).
+_ANYONE = (b"access-control-allow-origin", b"*")
+_EXPOSED = (b"access-control-expose-headers", b"ETag, Last-Modified, Link")
 
 
 @dataclass(slots=True)
@@ -50,10 +49,12 @@ class Sheet:
         validators = [(b"etag", self.etag)]
         if modified is not None:
             validators.append((b"last-modified", formatdate(modified, usegmt=True).encode()))
-        own = [*self.headers, (b"content-length", b"%d" % len(self.data))] if status == 200 else []
-        link = [(b"link", ", ".join(links).encode())] if links else []
-        freshness = [(b"cache-control", b"max-age=%d" % max_age), (b"vary", b"Accept-Encoding")]
-        headers = [*own, *validators, *freshness, *link, *_CORS, (b"x-content-type-options", b"nosniff")]
+        freshness = [(b"cache-control", b"max-age=%d" % max_age), (b"vary", b"Accept-Encoding"), _ANYONE]
+        headers = [*validators, *freshness]
+        if status == 200:  # RFC 9110 §15.4.5: a 304 says no more of what the client has than it takes to keep it
+            link = [(b"link", ", ".join(links).encode())] if links else []
+            length = (b"content-length", b"%d" % len(self.data))
+            headers = [*self.headers, length, *headers, *link, _EXPOSED, (b"x-content-type-options", b"nosniff")]
         return {"type": "http.response.start", "status": status, "headers": headers}
 
 
