@@ -19,7 +19,7 @@ START = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
 SPACE = UUID("9f6d2b1e-6a62-4c5f-9e0e-3f9d1c1b7a10")
 PAGE = "https://harbour.example/live"
 WORDS = (
-    "the crew of ferry reported a lower water level at northern gate this morning harbour council bridge open".split()
+    "the crew of ferry reported a lower water level at northern gate this morning harbour council bridge open".split()  # noqa: SIM905 -- read as words
 )
 
 
