@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench
+.PHONY: help run test check format bench bench-scale
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,3 +41,6 @@ format: $(VENV)/.dev ## format the code, mend what lint can mend
 
 bench: $(VENV)/.dev ## print the performance tables
 	$(BIN)/python -m bench
+
+bench-scale: $(VENV)/.dev ## 10,000 sources every 30 s, a start with 100,000 (ten minutes)
+	$(BIN)/python -m bench.scale

@@ -1,0 +1,222 @@
+"""The daemon at its limits, as a process: 10,000 sources every 30 s for two minutes; a start with 100,000.
+
+`python -m bench.scale [SOURCES [SECONDS]]`. The sites are one other process, on 127.0.0.0/8. All sources are read
+once before anything is measured: a first read is once in a source's life.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import re
+import resource
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.__main__ import show
+from bench.measure import Row
+
+EVERY = 30  # seconds
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass
+class Daemon:
+    process: subprocess.Popen[bytes]
+    address: str
+    started: float
+
+    def cpu(self) -> float:
+        """Seconds, so far."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+
+    def peak(self) -> float:
+        """The most memory that it ever held, MB."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        found = re.search(r"VmHWM:\s*(\d+) kB", status)
+        assert found
+        return int(found[1]) / 1024
+
+    def reads(self) -> dict[str, float]:
+        text = urllib.request.urlopen(f"{self.address}/metrics", timeout=30).read().decode()
+        return {name: float(value) for name, value in re.findall(r'feeder_reads_total\{outcome="(\w+)"\} (\S+)', text)}
+
+
+def measured(sources: int, seconds: float) -> list[Row]:
+    with tempfile.TemporaryDirectory(prefix="feeder-scale-") as made, _site() as site:
+        folder = Path(made)
+        _configure(folder, sources, site, EVERY)
+        with _daemon(folder) as daemon:
+            _ask(site, "/-/still")
+            _until(lambda: sum(daemon.reads().values()) >= sources, daemon, sources)
+        with _daemon(folder) as daemon:
+            _pass(daemon, EVERY + 5)  # all are on time again
+            _ask(site, "/-/change")
+            before, begun, counted = daemon.cpu(), time.monotonic(), daemon.reads()
+            _pass(daemon, seconds)
+            used = (daemon.cpu() - before) / (time.monotonic() - begun)
+            outcomes = {name: value - counted.get(name, 0) for name, value in daemon.reads().items()}
+            late = _lateness(_ask(site, "/-/reads"), time.monotonic(), sources)
+            peak = daemon.peak()
+    print("reads by outcome:", outcomes)
+    return [
+        Row(
+            f"{sources:,} sources every {EVERY} s: cores",
+            used,
+            "",
+            1,
+            note=f"{sum(outcomes.values()) / seconds:.0f} reads a second",
+        ),
+        Row("lateness, median", statistics.median(late.late), "s"),
+        Row("lateness, 99th percentile", statistics.quantiles(late.late, n=100)[98], "s", 2),
+        Row("reads missed", late.missed, "", 0),
+        Row("memory at its peak", peak, "MB", 400),
+    ]
+
+
+@dataclass
+class Lateness:
+    late: list[float]
+    missed: int
+
+
+def _lateness(reads: dict[str, list[float]], ended: float, sources: int) -> Lateness:
+    """As the site saw it: how much later than `EVERY` each read came after the one before; what never came."""
+    late = [max(0.0, b - a - EVERY) for times in reads.values() for a, b in itertools.pairwise(times)]
+    # One that is a whole period late was missed, at the end of the time too.
+    missed = sum(gap >= EVERY for gap in late) + sum(ended - times[-1] >= 2 * EVERY for times in reads.values())
+    return Lateness(late or [0.0, 0.0], missed + sources - len(reads))
+
+
+def first_read(sources: int) -> list[Row]:
+    """A start with a store full of sources, the file unchanged."""
+    with tempfile.TemporaryDirectory(prefix="feeder-scale-") as made, _site() as site:
+        folder = Path(made)
+        _configure(folder, sources, site, 86_400)
+        subprocess.run([sys.executable, "-c", FILL, str(folder / "config.toml")], check=True)
+        _ask(site, "/-/still")
+        with _daemon(folder, wait=False) as daemon:
+            while not (reads := _ask(site, "/-/reads")):
+                time.sleep(0.02)
+            first = min(times[0] for times in reads.values())
+            took = first - daemon.started
+            _until(lambda: bool(daemon.reads()), daemon, 1)
+            _pass(daemon, 10)
+            peak = daemon.peak()
+    return [
+        Row(f"{sources:,} sources in the store: first read after", took, "s", 3),
+        Row("memory at its peak, ten seconds on", peak, "MB", 600),
+    ]
+
+
+FILL = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from feeder.config import load
+from feeder.store import Store
+settings = load(Path(sys.argv[1]))
+with Store.open(settings.store) as store:
+    store.sync(settings.source, settings.fingerprint, datetime.now(UTC))
+"""
+
+
+def _configure(folder: Path, sources: int, site: str, every: int) -> None:
+    """A source a host, from 127.1.0.1 on."""
+    listen, port = _free_port(), site.rpartition(":")[2]
+    lines = [f'[serve]\nlisten = "127.0.0.1:{listen}"\ntoken = "t"\n[fetch]\nallow_private = true\n']
+    for number in range(sources):
+        host = f"127.{1 + number // 62_500}.{number // 250 % 250}.{1 + number % 250}"
+        lines.append(f'[[source]]\nname = "s{number}"\nurl = "http://{host}:{port}/live"\nevery = "{every}s"\n')
+    (folder / "config.toml").write_text("".join(lines))
+
+
+@contextmanager
+def _site() -> Iterator[str]:
+    port = _free_port()
+    with subprocess.Popen([sys.executable, "-m", "bench.scale_site", str(port)], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.kill()
+
+
+@contextmanager
+def _daemon(folder: Path, *, wait: bool = True) -> Iterator[Daemon]:
+    config = folder / "config.toml"
+    address = re.search(r'listen = "(.*)"', config.read_text())
+    assert address
+    with (folder / "log").open("ab") as log:
+        started = time.monotonic()
+        command = [sys.executable, "-m", "feeder", "--config", str(config), "run"]
+        process = subprocess.Popen(command, stdout=log, stderr=log, preexec_fn=_many_files)  # noqa: PLW1509 -- no threads
+    daemon = Daemon(process, f"http://{address[1]}", started)
+    try:
+        if wait:
+            _until(lambda: daemon.reads() is not None, daemon, 1)
+        yield daemon
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def _many_files() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _until(done: object, daemon: Daemon, of: int) -> None:
+    last = 0.0
+    while True:
+        assert daemon.process.poll() is None, "the daemon ended; see its log"
+        try:
+            if done():  # type: ignore[operator]
+                return
+            if sys.stderr.isatty() and time.monotonic() - last > 1:
+                last = time.monotonic()
+                print(f"\rfirst reads: {sum(daemon.reads().values()):.0f} of {of}", end="", file=sys.stderr)
+        except OSError:
+            pass
+        time.sleep(0.2)
+
+
+def _pass(daemon: Daemon, seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        assert daemon.process.poll() is None, "the daemon ended; see its log"
+        time.sleep(0.5)
+
+
+def _ask(site: str, path: str) -> dict[str, list[float]]:
+    answer: dict[str, list[float]] = json.load(urllib.request.urlopen(site + path, timeout=30))
+    return answer
+
+
+def _free_port() -> int:
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        port: int = bound.getsockname()[1]
+        return port
+
+
+if __name__ == "__main__":
+    sources = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 120.0
+    found = measured(sources, seconds)
+    found += first_read(10 * sources)
+    show("scale", (__doc__ or "").partition("\n")[0], found)
+    sys.exit(any(row.held is False for row in found))
