@@ -10,12 +10,9 @@ import importlib.util
 import json
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from bench.measure import Row
 from feeder import rhythm
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 near_30 = partial(rhythm.wait, pace=1.4)
 near_60 = rhythm.wait
@@ -26,11 +23,10 @@ _REFEREE = Path(__file__).resolve().parents[1].parent / "shared/tools/freshness.
 _TAIL = 24 * 3600.0
 
 
-def rows() -> Iterator[tuple[str, str, str, str]]:
-    """What is measured, ours, the back-off rule of the same pace, and what is to be reached."""
+def rows() -> list[Row]:
+    """Reads x mean delay, ours and the back-off rule of the same pace, which is the bound."""
     if not _REFEREE.exists():
-        yield ("polling: reads x mean delay", "-", "-", "time lines are not here")
-        return
+        return []
     spec = importlib.util.spec_from_file_location("referee", _REFEREE)
     assert spec is not None
     assert spec.loader is not None
@@ -38,12 +34,14 @@ def rows() -> Iterator[tuple[str, str, str, str]]:
     spec.loader.exec_module(referee)
     traces = [sorted(set(t)) for t in json.loads((_REFEREE.parents[1] / "traces/liveblog-timestamps.json").read_text())]
     traces = [trace for trace in traces if len(trace) > 1]
+    table: list[Row] = []
     for seconds, rule in ((30, near_30), (60, near_60), (120, near_120), (300, near_300)):
         cost, mean = _score(referee.play, rule, traces)
         other, late = _score(referee.play, referee.backing_off(seconds), traces)
-        limit = min(405.0, other * late) if seconds == 60 else other * late
-        ours = f"{cost * mean:.0f} ({cost:.1f} reads an update, {mean:.0f} s)"
-        yield (f"polling near {seconds} s: reads x mean delay", ours, f"{other * late:.0f}", f"{limit:.0f}")
+        bound = min(405.0, other * late) if seconds == 60 else other * late
+        note = f"{cost:.1f} reads an update, {mean:.0f} s late; back-off rule {other:.1f}, {late:.0f} s"
+        table.append(Row(f"polling as late as every {seconds} s", cost * mean, "reads x s", bound, note=note))
+    return table
 
 
 def _score(play, rule, traces) -> tuple[float, float]:  # noqa: ANN001 -- the referee's types

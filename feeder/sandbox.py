@@ -32,6 +32,7 @@ _PATIENCE = 4  # times as long on the clock, on a machine that has other things 
 _MEMORY = 1 << 30  # bytes of address space; ten times the largest page's tree
 _SWOLLEN = 300 << 10  # KB of resident memory, beyond which a worker is replaced after its answer
 _WORKERS = 2
+_PIPE = 1 << 20  # bytes; a page goes through in one piece, where the system's 64 KB would take ten
 _HEAD = 8  # bytes: the length of what follows
 
 
@@ -113,6 +114,7 @@ class _Worker:
             [sys.executable, "-P", "-m", "feeder.sandbox", str(seconds), str(memory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            pipesize=_PIPE,
             process_group=0,  # Ctrl-C is for the daemon, which then ends its workers
         )
         assert self._process.stdin is not None
