@@ -14,7 +14,7 @@ from feeder.publish.files import in_words, remove, replace_file, sweep, write
 from feeder.publish.item import item as made_ready
 from feeder.publish.links import text_fragment
 from feeder.publish.moments import arrived_after, known_at
-from feeder.publish.status import Turn, status_entries
+from feeder.publish.status import Turn, status_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -47,7 +47,6 @@ __all__ = [
     "render",
     "replace_file",
     "sealed",
-    "status_entries",
     "sweep",
     "text_fragment",
     "unpublish",
@@ -133,8 +132,9 @@ def publish_status(feed: Feed, turns: Iterable[Turn], folder: Path) -> tuple[Pat
     Raises:
         StoreError: the folder refused; the file there stays as it was.
     """
-    entries = status_entries(turns)[::-1]
-    return write({f"{feed.name}.atom": xml.atom(composed(feed, entries))}, folder)
+    items = tuple(status_entry(turn) for turn in turns)[::-1]
+    document = replace(feed, items=items, updated=_latest(items, feed))
+    return write({f"{feed.name}.atom": xml.atom(document)}, folder)
 
 
 def unpublish(name: str, folder: Path) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
-from feeder.model import Content, Entry
+from feeder.model import Content, Entry, Rendered
+from feeder.publish import xml
+from feeder.publish.item import item
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from feeder.model import State
@@ -29,22 +31,24 @@ class Turn:
     page: str = ""  # the source's address
 
 
-def status_entries(turns: Iterable[Turn]) -> list[Entry]:
-    """In the order of `turns`, an entry each. A source that is renamed keeps the ids of what it went through."""
-    return [_entry(turn, number) for number, turn in enumerate(turns, 1)]
-
-
-def _entry(turn: Turn, number: int) -> Entry:
-    was = f" (was {turn.was})" if turn.was else ""
-    title = f"{turn.name}: {turn.state}{was}"
+@lru_cache(maxsize=1024)  # the same few hundred are told again at each change of any source
+def status_entry(turn: Turn) -> Rendered:
+    """A source that is renamed keeps the ids of what it went through."""
     reason = turn.reason or f"{turn.name} is {turn.state}."
-    return Entry(
+    entry = Entry(
         id=uuid5(UUID(turn.feed_id), f"state {turn.at.isoformat()} {turn.state}").urn,
-        number=number,
+        number=0,
         published=turn.at,
         updated=turn.at,
         first_seen=turn.at,
-        content=Content(title=title, text=reason, html=f"<p>{escape(reason, quote=False)}</p>"),
+        content=Content(title=_title(turn), text=reason, html=f"<p>{escape(reason, quote=False)}</p>"),
         digest="",
         url=turn.page or None,
     )
+    # To the microsecond: when a network goes down, many sources turn in one second.
+    exact = replace(item(entry, "", "full"), published=turn.at, updated=turn.at)
+    return Rendered(entry.id, entry.number, turn.at, turn.at, xml.atom_entry(exact))
+
+
+def _title(turn: Turn) -> str:
+    return f"{turn.name}: {turn.state} (was {turn.was})" if turn.was else f"{turn.name}: {turn.state}"

@@ -22,10 +22,10 @@ from feeder.publish import (
     known_at,
     publish_index,
     publish_status,
-    status_entries,
     xml,
 )
 from feeder.publish.digest import period
+from feeder.publish.status import status_entry
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -135,8 +135,15 @@ def test_status_tells_each_change_of_state(tmp_path: Path) -> None:
     ]
 
 
+def test_what_turns_in_one_second_is_told_apart(tmp_path: Path) -> None:
+    turns = [turn(at=START + timedelta(microseconds=after)) for after in (1, 2)]
+    publish_status(feed(name="status"), turns, tmp_path)
+    times = [found.text for found in etree.parse(tmp_path / "status.atom").iterfind(f"{A}entry/{A}updated")]
+    assert times == ["2026-03-02T13:04:00.000002+00:00", "2026-03-02T13:04:00.000001+00:00"]
+
+
 def test_a_renamed_source_keeps_what_was_told_of_it() -> None:
-    assert status_entries([turn(name="other")])[0].id == status_entries([turn()])[0].id
+    assert status_entry(turn(name="other")).id == status_entry(turn()).id
 
 
 def changes() -> list[Change]:
