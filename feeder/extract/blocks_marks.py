@@ -24,11 +24,10 @@ if TYPE_CHECKING:
 Form = Literal["own", "lead", "tail", "line"]
 
 INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data em font i ins kbd label mark nobr q s small span strike strong sub sup "
-    "time tt u var -text".split()
+    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "em", "font", "i", "ins", "kbd", "label", "mark", "nobr", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "-text"]
 )
 _NO_PLACE = frozenset(
-    "figcaption figure blockquote nav select option button textarea title noscript template svg caption".split()
+    ["figcaption", "figure", "blockquote", "nav", "select", "option", "button", "textarea", "title", "noscript", "template", "svg", "caption"]
 )
 _SHORT = 110  # characters of a block that may be a time and its label
 _LINE = 260  # characters of a block in which an inline element of its own may still be its time

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from feeder.extract.blocks_marks import INLINE
 from feeder.extract.people import people
-from feeder.when import leading, normal, whole
+from feeder.when import labels, leading, normal, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,6 +110,7 @@ def insides(records: Sequence[Record], marks: Sequence[Sequence[Mark]], outline:
     _repeated_pictures(records, found)
     names = _name_paths(left)
     heads = _head_path(left)
+    _run_ins(left, found, outline)
     for inside, parts, times in zip(found, left, marks, strict=True):
         rest = _byline(parts, inside, names, outline)
         _headline(rest, times[0], inside, heads, outline)
@@ -201,7 +202,7 @@ def _key(text: str) -> str:
 
 def _dropped(part: Part, furniture: set[str], inside: Inside, outline: Outline) -> bool:
     gone = (
-        (len(part.text) <= 90 and _key(part.text) in furniture)
+        (len(part.text) <= 90 and _key(part.text) in furniture and not _signed(part))
         or not _WORD.search(part.text)
         or _ADVERT.fullmatch(part.text) is not None
         or _unread(part.node)
@@ -209,6 +210,13 @@ def _dropped(part: Part, furniture: set[str], inside: Inside, outline: Outline) 
     if gone:
         inside.drop_part(part, outline)
     return gone
+
+
+def _signed(part: Part) -> bool:
+    """A byline repeats too, where one person writes most of the page."""
+    text = _DASHED.sub("", _BY.sub("", part.text))
+    marked = text != part.text or _authorly(part.node)
+    return marked and _like_name(text)
 
 
 def _unread(node: LexborNode) -> bool:
@@ -275,7 +283,7 @@ def _rest(part: Part, marks: Sequence[Mark], inside: Inside, outline: Outline) -
         elif mark.form == "tail" and mark.rest:
             text = normal(mark.rest.rstrip(" \t:|–—-•·,(["))
             inside.drop_part(part, outline)
-    if _is_time(text) or not _WORD.search(text) or len(text) < 3:
+    if _is_time(text) or not _WORD.search(text) or len(text) < 3 or labels(text):
         inside.drop_part(part, outline)
         return ""
     return text
@@ -353,7 +361,7 @@ def _byline(parts: list[Part], inside: Inside, names: set[str], outline: Outline
 
 
 def _is_byline(part: Part, number: int, count: int, names: set[str]) -> bool:
-    if part.heading or part.caption or _ENDS.search(part.text.rstrip(":,|")) and len(part.text) > 60:
+    if part.heading or part.caption or (_ENDS.search(part.text.rstrip(":,|")) and len(part.text) > 60):
         return False
     if _BY.match(part.text) and _like_name(_BY.sub("", part.text)):
         return True
@@ -430,8 +438,67 @@ def _head_path(records: Sequence[Sequence[Part]]) -> str:
     )
 
 
+def _run_ins(records: Sequence[list[Part]], found: Sequence[Inside], outline: Outline) -> None:
+    """Headlines in bold at the start of a paragraph, where most records have one."""
+    heads = [
+        _run_in(parts[0], inside, outline) if parts else None for parts, inside in zip(records, found, strict=True)
+    ]
+    if sum(h is not None for h in heads) < max(0.6 * len(records), 2):
+        return
+    for parts, inside, head in zip(records, found, heads, strict=True):
+        if head is None:
+            continue
+        part, count = parts[0], len(head)
+        bold = normal(" ".join(outline.nodes[i].text_content or "" for i in head))
+        inside.headline = bold.rstrip(_AFTER_TIME)
+        for index in head:
+            inside.drop(outline.nodes[index])
+        after = outline.nodes[part.texts[part.texts.index(head[-1]) + 1]]
+        inside.instead[after.mem_id] = html.escape((after.text_content or "").lstrip().lstrip(_AFTER_TIME), quote=False)
+        part.texts = [i for i in part.texts if i not in head[:count]]
+        part.text = normal(part.text.partition(bold)[2]).lstrip(_AFTER_TIME) or part.text
+
+
+def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
+    """The bold texts that a block begins with, set off by a dash or a colon from what follows."""
+    if part.heading or part.bold or part.line:
+        return None
+    left = [i for i in part.texts if outline.nodes[i].mem_id not in inside.gone and not _gone(outline.nodes[i], inside)]
+    head: list[int] = []
+    for index in left:
+        if not _is_bold(outline.nodes[index], part.node):
+            break
+        head.append(index)
+    if not head or len(head) == len(left):
+        return None
+    bold = normal(" ".join(outline.nodes[i].text_content or "" for i in head))
+    after = (outline.nodes[left[len(head)]].text_content or "").lstrip()
+    parted = bold.endswith((":", ".", "!", "?", "–", "—", "-", "|")) or after.startswith((":", "–", "—", "- ", "|"))
+    return head if parted and 3 <= len(bold) <= 140 else None
+
+
+def _gone(node: LexborNode, inside: Inside) -> bool:
+    here: LexborNode | None = node
+    for _ in range(4):
+        if here is None:
+            return False
+        if here.mem_id in inside.gone:
+            return True
+        here = here.parent
+    return False
+
+
+def _is_bold(node: LexborNode, top: LexborNode) -> bool:
+    here = node.parent
+    while here is not None and here.mem_id != top.mem_id and here.tag in INLINE:
+        if here.tag in {"b", "strong"}:
+            return True
+        here = here.parent
+    return False
+
+
 def _headline(parts: list[Part], mark: Mark, inside: Inside, heads: str, outline: Outline) -> None:
-    part = _headline_part(parts, mark, heads)
+    part = _headline_part(parts, mark, heads) if not inside.headline else None
     if part is None:
         return
     inside.headline = part.text

@@ -6,7 +6,7 @@ A page states a time in parts: a clock without a day, a day without a year, "yes
 """
 
 from feeder.when.machine import lenient, machine
-from feeder.when.printed import Found, leading, normal, spans, trailing, whole
+from feeder.when.printed import Found, labels, leading, normal, spans, trailing, whole
 from feeder.when.series import read, resolve
 from feeder.when.stamp import Context, Resolved, Stamp
 from feeder.when.zones import named
@@ -16,6 +16,7 @@ __all__ = [
     "Found",
     "Resolved",
     "Stamp",
+    "labels",
     "leading",
     "lenient",
     "machine",

@@ -14,9 +14,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.when import draft as drafts
+from feeder.when import words as known
 from feeder.when.draft import CLASH, GLUE, STOP, Draft
 from feeder.when.machine import machine
-from feeder.when.words import PHRASE_HINT, PHRASES
+from feeder.when.words import PHRASE_HINT, PHRASES, fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,6 +45,8 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _MAYBE = re.compile(r"\d|[^\W\d_]{3}|[今昨本刚剛방오어]")
+_BESIDE = known.GLUE | known.HOUR_AFTER | known.HOUR_BEFORE | known.POSTED | known.UPDATED
+_LETTERS = re.compile(r"[^\W\d_]+")
 _EASTERN = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹０１２３４５６７８９"
 _UNSEEN = "\u200b\u200e\u200f\u2060\ufeff"
 _ODD = re.compile(f"[{_EASTERN}{_UNSEEN}]")
@@ -99,6 +102,12 @@ def trailing(text: str) -> Found | None:
     if spans and spans[-1].last and (spans[-1].first or _stands(spans[-1].stamp)):
         return Found(spans[-1].stamp, text[: cut + spans[-1].start])
     return None
+
+
+def labels(text: str) -> bool:
+    """Whether a text is no more than what stands beside a time: "Updated at", "on", "Uhr"."""
+    words = _LETTERS.findall(text)
+    return bool(words) and all(fold(word) in _BESIDE for word in words)
 
 
 def spans(text: str) -> tuple[Span, ...]:
