@@ -73,7 +73,7 @@ def _says_something_else(old: str, new: str) -> bool:
     before, after = tokens(old), tokens(new)
     if [word.casefold() for word in before] == [word.casefold() for word in after]:
         return _contractions(old) != _contractions(new)
-    if 1 - Indel.normalized_similarity(before, after) >= SUBSTANTIAL_SHARE:
+    if Indel.normalized_distance(before, after) >= SUBSTANTIAL_SHARE:
         return True
     if len(_CORRECTION.findall(new)) > len(_CORRECTION.findall(old)):
         return True

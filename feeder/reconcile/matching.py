@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from feeder.reconcile.assignment import assign
+from feeder.reconcile.memory import moment, seconds
 from feeder.reconcile.words import bare, similarity, tokens
 
 if TYPE_CHECKING:
@@ -41,6 +42,10 @@ class Scene:
     marks: dict[str, str]  # what was shown then -> entry id
     now: datetime
     lenient: bool  # the rules changed, or the page moved: times and places may all differ
+    times: dict[str, datetime]  # that the page last showed, where they are not what is stored
+
+    def time(self, entry: Entry) -> datetime:
+        return self.times.get(entry.id, entry.published)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,13 @@ def scene(entries: Iterable[Entry], memory: Memory, now: datetime, *, lenient: b
     for item in memory.window:
         marks[item.mark] = "" if item.mark in marks else item.id
     present = frozenset(item.id for item in memory.window if not item.gone or item.absent)
-    return Scene(current, order, present, marks, now, lenient)
+    published = {entry.id: seconds(entry.published) for entry in current}
+    times = {
+        item.id: moment(item.at)
+        for item in memory.window
+        if item.at is not None and item.at != published.get(item.id, item.at)
+    }
+    return Scene(current, order, present, marks, now, lenient, times)
 
 
 def latest_versions(entries: Iterable[Entry]) -> list[Entry]:
@@ -79,7 +90,7 @@ def contradict(shown: Sequence[Shown], scene: Scene) -> bool:
     named = {entry.native_id for entry in scene.entries}
     worded: defaultdict[tuple[str, datetime | None], set[str | None]] = defaultdict(set)
     for entry in scene.entries:
-        worded[entry.digest, entry.published].add(entry.native_id)
+        worded[entry.digest, scene.time(entry)].add(entry.native_id)
     wrong = sum(one.key in named and one.key not in worded.get((one.digest, one.time), {one.key}) for one in keyed)
     return wrong > 1 and 3 * wrong > len(shown)
 
@@ -119,7 +130,7 @@ def _by_id(rest: Rest, scene: Scene) -> dict[int, Entry]:
     for entry in rest.free:
         if entry.native_id is not None:
             named[entry.native_id].append(entry)
-        worded[entry.digest, entry.published] = entry
+        worded[entry.digest, scene.time(entry)] = entry
     pairs: dict[int, Entry] = {}
     used: set[str] = set()
     for index in rest.left:
@@ -146,7 +157,7 @@ def _is_trusted(one: Shown, entry: Entry, worded: dict[tuple[str, datetime], Ent
         other = worded.get((one.digest, one.time))
         if other is not None and other.id != entry.id:
             return False
-    distance = apart(one, entry, scene.now)
+    distance = apart(one, entry, scene)
     if scene.lenient or distance is None or distance <= NEAR:
         return True
     return _alikeness(_words(one.update.content), _words(entry.content)) >= 0.5
@@ -159,7 +170,7 @@ def _by_words(rest: Rest, scene: Scene) -> dict[int, Entry]:
     choices = []
     for index in rest.left:
         for entry in worded.get(rest.shown[index].digest, ()):
-            distance = apart(rest.shown[index], entry, scene.now)
+            distance = apart(rest.shown[index], entry, scene)
             if _may_be(rest.shown[index], entry, distance, scene):
                 far = distance if distance is not None else NEAR
                 choices.append((entry.removed is not None, far, index, -entry.number, entry))
@@ -183,20 +194,20 @@ def _may_be(one: Shown, entry: Entry, distance: timedelta | None, scene: Scene) 
 
 
 def _by_time_and_headline(rest: Rest, scene: Scene) -> dict[int, Entry]:
-    pairs = _same_heading(rest, rest.free, 0)
+    pairs = _same_heading(rest, rest.free, scene, 0)
     if any(rest.shown[index].update.stated == "clock" for index in rest.left):
         # Of a clock time the day was reckoned from its context, which may have been another.
         here = [entry for entry in rest.free if entry.id in scene.order]
-        pairs = _same_heading(rest, here, _DAY // timedelta(seconds=1)) | pairs
+        pairs = _same_heading(rest, here, scene, _DAY // timedelta(seconds=1)) | pairs
     return pairs
 
 
-def _same_heading(rest: Rest, entries: Sequence[Entry], modulus: int) -> dict[int, Entry]:
+def _same_heading(rest: Rest, entries: Sequence[Entry], scene: Scene, modulus: int) -> dict[int, Entry]:
     ours: defaultdict[tuple[int, str], list[Entry]] = defaultdict(list)
     theirs: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     for entry in entries:
         if entry.stated in {"instant", "clock"} and entry.content.title:
-            ours[_moment(entry.published, modulus), bare(entry.content.title)].append(entry)
+            ours[_moment(scene.time(entry), modulus), bare(entry.content.title)].append(entry)
     for index in rest.left:
         time, title = rest.shown[index].time, rest.shown[index].update.content.title
         if time is not None and title:
@@ -220,9 +231,11 @@ def _by_likeness(rest: Rest, scene: Scene) -> dict[int, Entry]:
         one = rest.shown[index]
         own = _words(one.update.content)
         for place, entry in enumerate(rest.free):
-            bonus = _circumstances(one, entry, own, words[entry.id], beside.shared(index, entry), scene)
             if ids_hold and None not in {one.key, entry.native_id}:
-                bonus = min(bonus, 0.0)  # the page tells the two apart
+                continue  # the page tells the two apart
+            if _is_next_of_its_kind(one, entry, own, words[entry.id], scene):
+                continue
+            bonus = _circumstances(one, entry, own, words[entry.id], beside.shared(index, entry), scene)
             if bonus > -1:
                 scores[index, place] = bonus + _alikeness(own, words[entry.id])
     return {index: rest.free[place] for index, place in assign({k: v for k, v in scores.items() if v >= ALIKE}).items()}
@@ -230,7 +243,7 @@ def _by_likeness(rest: Rest, scene: Scene) -> dict[int, Entry]:
 
 def _circumstances(one: Shown, entry: Entry, own: _Words, other: _Words, neighbours: int, scene: Scene) -> float:
     """What else speaks for it than likeness. What the page dates otherwise must be alike by its words alone."""
-    distance = apart(one, entry, scene.now)
+    distance = apart(one, entry, scene)
     if (distance is None and entry.id not in scene.present) or (distance is not None and distance > NEAR):
         return -1.0
     bonus = (0.0, 0.05, 0.15)[neighbours] - 0.2 * (entry.removed is not None)
@@ -240,6 +253,16 @@ def _circumstances(one: Shown, entry: Entry, own: _Words, other: _Words, neighbo
         return bonus
     bonus += 0.3 * (len(one.update.content.title) > 16 and _same_title(one, entry))
     return bonus + _same_opening(own[1], other[1])
+
+
+def _is_next_of_its_kind(one: Shown, entry: Entry, own: _Words, other: _Words, scene: Scene) -> bool:
+    """Whether it is worded like the entry but counts something else at another time: "2 wickets" is no edit of "1"."""
+    distance = apart(one, entry, scene)
+    return distance is not None and distance >= _MINUTE and _numbers(own) != _numbers(other)
+
+
+def _numbers(words: _Words) -> list[str]:
+    return [word for word in words[0] if any(map(str.isdigit, word))]
 
 
 def _same_title(one: Shown, entry: Entry) -> bool:
@@ -294,15 +317,15 @@ def _next(names: Sequence[str | None], place: int, step: int) -> str | None:
 # ------------------------------------------------------------------------------------------------------------- times
 
 
-def apart(one: Shown, entry: Entry, now: datetime) -> timedelta | None:
+def apart(one: Shown, entry: Entry, scene: Scene) -> timedelta | None:
     """How far apart the times are; None: that is no evidence."""
-    published, stated = one.update.published, one.update.stated
+    published, stated, stored = one.update.published, one.update.stated, scene.time(entry)
     if published is None or "none" in {stated, entry.stated}:
         return None
-    distance = abs(published - entry.published)
+    distance = abs(published - stored)
     kinds = {stated, entry.stated}
     if "relative" in kinds:  # "2 h ago" may be anything up to three hours, and a stored one was reckoned so too
-        return None if distance <= max(timedelta(minutes=2), now - min(published, entry.published)) else distance
+        return None if distance <= max(timedelta(minutes=2), scene.now - min(published, stored)) else distance
     if "day" in kinds:
         return None if distance < 2 * _DAY else distance
     if "clock" in kinds:

@@ -45,8 +45,13 @@ class TestIdentity:
         result = source.read(page(*numbered()))
         assert kinds(result) == ["added"] * 8
         assert [change.entry.number for change in result.changes] == list(range(1, 9))
+        assert [change.entry.published for change in result.changes] == [at(10 * n) for n in range(8)]
         assert [entry.published for entry in source.living] == [at(10 * n) for n in range(7, -1, -1)]
         assert all(entry.updated == entry.published for entry in source.living)
+
+    def test_an_edit_before_the_first_sight_is_told(self) -> None:
+        source = begun(update(20, SENTENCES[1], "b", modified=45), update(10, SENTENCES[0], "a", modified=5))
+        assert [entry.updated for entry in source.living] == [at(45), at(10)]
 
     def test_reading_twice_changes_nothing(self) -> None:
         source = begun()
@@ -76,6 +81,8 @@ class TestIdentity:
         source = begun(update(10, "Goal!"), update(5, "Kick-off at the old ground."))
         source.read(page(update(60, "Goal!"), update(10, "Goal!"), update(5, "Kick-off at the old ground.")))
         assert source.texts.count("Goal!") == 2
+        source.read(page(update(99, "Goal!"), update(5, "Kick-off at the old ground.")))
+        assert source.texts.count("Goal!") == 3
 
     def test_a_redesign_that_renames_all_ids_is_found_by_words(self) -> None:
         source = begun()
@@ -198,6 +205,7 @@ class TestEdits:
             (f"{LONG}.", f"{LONG}".replace("were not done", "were done") + "."),
             (f"{LONG}. It isn't over.", f"{LONG}. It is over."),
             (f"{LONG}.", f"{LONG}. This post was corrected."),
+            ("Boats are out at sea.", "Boats are out at night."),
             ("Nothing is known yet of the boats.", "Nothing is known yet of the boats. They may be safe after all."),
         ],
     )
@@ -345,8 +353,9 @@ class TestTime:
         source = Folded(now=at(0))
         source.read(page(update(60, SENTENCES[0], "a", modified=90)), wait=5)
         assert (source.living[0].published, source.living[0].updated) == (at(5), at(5))
-        source.read(page(update(60, SENTENCES[0], "a", modified=90)), wait=200)
-        assert source.living[0].published == at(5)
+        for text in (SENTENCES[0], SENTENCES[1]):
+            source.read(page(update(60, text, "a", modified=90)), wait=200)
+            assert source.living[0].published == at(5)
 
     def test_without_any_time_the_first_sight_counts_for_ever(self) -> None:
         source = begun(update(None, SENTENCES[0]))
@@ -421,8 +430,22 @@ class TestAbsence:
 
         source = begun(*turned(numbered()))
         for _ in range(5):
-            assert source.read(page(*turned(numbered()[:4]))).changes == ()
+            result = source.read(page(*turned(numbered()[:3])))
+            assert (result.changes, result.hold) == ((), None)
         assert len(source.living) == 8
+
+    def test_an_unchanged_answer_counts_only_what_is_proven_gone(self) -> None:
+        source = begun()
+        source.read(without(page(*numbered()), 3, 7))
+        assert [kinds(source.unchanged()) for _ in range(3)] == [[], ["removed"], []]
+        assert len(source.living) == 7
+
+    def test_updates_of_one_minute_are_witnesses(self) -> None:
+        same = [replace(one, published=at(10)) for one in numbered()]
+        source = begun(*same)
+        for _ in range(3):
+            source.read(without(page(*same), 3))
+        assert len(source.living) == 7
 
     def test_a_page_that_starts_anew_each_morning_removes_and_holds_nothing(self) -> None:
         source = begun()
@@ -504,15 +527,23 @@ class TestBadMoments:
             assert source.read(page(*variant)).changes == ()
             assert source.read(page(*numbered())).changes == ()
 
+    def few(self) -> list[Update]:
+        """Three of eight, and a new one."""
+        return [update(90, "Breaking news comes through.", "n"), numbered()[0], *numbered()[6:]]
+
     def test_more_than_half_gone_is_held_and_new_updates_still_come(self) -> None:
         source = begun()
-        few = page(update(90, "Breaking news comes through.", "n"), *numbered()[6:])
-        result = source.read(few)
+        result = source.read(page(*self.few()))
         assert result.hold is not None
-        assert (kinds(result), result.hold.data["missing"].__len__()) == (["added"], 6)
+        assert (kinds(result), len(result.hold.data["missing"])) == (["added"], 5)
         assert held(source.memory) == result.hold
         edited = replace(numbered()[7], content=content("An edit is frozen, all 7 words."))
-        assert source.read(page(few.updates[0], few.updates[1], edited), wait=1).changes == ()
+        assert source.read(page(*self.few()[:3], edited), wait=1).changes == ()
+
+    def test_half_of_the_updates_gone_is_believed(self) -> None:
+        source = begun()
+        assert source.read(without(page(*numbered()), 1, 3, 5, 6)).hold is None
+        assert begun().read(without(page(*numbered()), 1, 2, 3, 5, 6)).hold is not None
 
     def test_other_evidence_adds_nothing_to_a_held_page(self) -> None:
         source = begun()
@@ -523,7 +554,7 @@ class TestBadMoments:
     @pytest.mark.parametrize(("waits", "taken"), [((5, 5, 5), True), ((5, 4, 5), False), ((5, 60), False)])
     def test_a_hold_ends_after_three_reads_over_ten_minutes(self, waits: tuple[int, ...], taken: bool) -> None:
         source = begun()
-        few = page(update(90, "Breaking news comes through.", "n"), *numbered()[6:])
+        few = page(*self.few())
         for wait in waits:
             result = source.read(few, wait=wait)
         assert (result.hold is None) is taken
@@ -533,7 +564,7 @@ class TestBadMoments:
 
     def test_accept_takes_a_held_page(self) -> None:
         source = begun()
-        few = page(update(90, "Breaking news.", "n"), *numbered()[6:])
+        few = page(*self.few())
         assert source.read(few).hold
         result = source.read(few, accept=True)
         assert (result.hold, held(source.memory)) == (None, None)
@@ -543,8 +574,8 @@ class TestBadMoments:
 
     def test_a_page_that_recovers_is_taken_as_ever(self) -> None:
         source = begun()
-        source.read(page(update(90, "Breaking news.", "n"), *numbered()[6:]))
-        result = source.read(page(update(90, "Breaking news.", "n"), *numbered()))
+        source.read(page(*self.few()))
+        result = source.read(page(self.few()[0], *numbered()))
         assert (result.hold, result.changes) == (None, ())
 
     @pytest.mark.parametrize(
