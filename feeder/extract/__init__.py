@@ -48,7 +48,9 @@ def extract(document: Document, rules: Rules) -> Snapshot:
     try:
         found = _evidence(page, rules)
         snapshot = merged(page, found)
-        if len(snapshot.updates) < 2 and (refused := refusal(page)):
+        # One update that was inferred, not stated, may be the date of a consent page.
+        inferred = len(snapshot.updates) == 1 and snapshot.strategy in {"blocks", "text"}
+        if (not snapshot.updates or inferred) and (refused := refusal(page)):
             raise refused
     except RecursionError as error:
         raise ExtractError("The page is nested too deeply to be read.") from error
