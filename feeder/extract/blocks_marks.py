@@ -13,8 +13,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Literal
 
 from feeder.extract.times import stamp_of
-from feeder.when import Stamp, leading, normal, trailing, whole
-from feeder.when.words import UPDATED, fold
+from feeder.when import Found, Stamp, leading, normal, trailing, whole
+from feeder.when.words import GLUE, HOUR_STRICT, UPDATED, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,10 +24,56 @@ if TYPE_CHECKING:
 Form = Literal["own", "lead", "tail", "line"]
 
 INLINE = frozenset(
-    ["a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "em", "font", "i", "ins", "kbd", "label", "mark", "nobr", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "-text"]
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "nobr",
+        "q",
+        "s",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "-text",
+    ]
 )
 _NO_PLACE = frozenset(
-    ["figcaption", "figure", "blockquote", "nav", "select", "option", "button", "textarea", "title", "noscript", "template", "svg", "caption"]
+    [
+        "figcaption",
+        "figure",
+        "blockquote",
+        "nav",
+        "select",
+        "option",
+        "button",
+        "textarea",
+        "title",
+        "noscript",
+        "template",
+        "svg",
+        "caption",
+    ]
 )
 _SHORT = 110  # characters of a block that may be a time and its label
 _LINE = 260  # characters of a block in which an inline element of its own may still be its time
@@ -46,6 +92,7 @@ _DATA = re.compile(
     r"""\s(data-[\w-]+)\s*=\s*["']?(?=\d)(?:\d{4}-\d\d-\d\d[T ]|(?<=["'])(?:\d{10}|\d{13}|\d{14})["'])""", re.IGNORECASE
 )
 _TIMELY = re.compile(r"time|date|stamp|utc|epoch|sort|publish|creat|updat|modif|-ts$", re.IGNORECASE)
+_PREPOSITIONS = GLUE - HOUR_STRICT
 _UPDATING = re.compile(r"updat|modif|edit|chang", re.IGNORECASE)
 
 
@@ -264,7 +311,12 @@ def _of_block(outline: Outline, block: LexborNode, index: int) -> Mark | None:
     if size <= _SHORT and (stamp := whole(text)):
         inner = _innermost(block)
         return Mark(inner, outline.index[inner.mem_id], "own", stamp)
-    if block.css_first("br") is None and (found := leading(text)) and not found.stamp.weak:
+    if (
+        block.css_first("br") is None
+        and (found := leading(text))
+        and not found.stamp.weak
+        and not _begins_sentence(found, block)
+    ):
         return Mark(block, index, "lead", found.stamp, rest=found.rest)
     return None
 
@@ -290,7 +342,7 @@ def _of_line(outline: Outline, number: int, inline: LexborNode | None, block: Le
         short = outline.chars(index, outline.end(block)) <= _LINE
         if (short or starts) and not misplaced(inline):
             return Mark(inline, outline.index[inline.mem_id], "own", stamp)
-    if starts and (found := leading(node.text_content or "")) and found.rest[:1] not in {"%", "-", "/"}:
+    if starts and (found := leading(node.text_content or "")) and not _begins_sentence(found, block):
         first = block.first_child
         place = block if first is not None and first.mem_id == (inline or node).mem_id else (inline or node)
         if not misplaced(place) and place.tag not in _NO_PLACE:
@@ -301,6 +353,14 @@ def _of_line(outline: Outline, number: int, inline: LexborNode | None, block: Le
         if size <= _SHORT and not _in_sentence(found.rest, node.text_content or "", block):
             return Mark(block, index, "tail", found.stamp, rest=found.rest)
     return None
+
+
+def _begins_sentence(found: Found, block: LexborNode) -> bool:
+    """Whether a time at the start belongs to the words around it: "At 9:30 the gates …", "10:00-11:00", "5.30%"."""
+    if found.rest[:1] in {"%", "-", "/"}:
+        return True
+    word = found.after.strip(" :.-–—|•·([").rsplit(" ", 1)[-1]
+    return bool(word) and not block.tag.startswith("h") and fold(word) in _PREPOSITIONS
 
 
 def _in_sentence(before: str, text: str, block: LexborNode) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from feeder.extract.blocks_marks import INLINE
 
@@ -50,6 +50,9 @@ class Series:
     flat: bool = False
 
 
+Group: TypeAlias = "list[tuple[Mark, list[LexborNode]]]"
+
+
 def chain(node: LexborNode) -> list[LexborNode]:
     """The node and its ancestors, from the body down."""
     found: list[LexborNode] = []
@@ -62,36 +65,37 @@ def chain(node: LexborNode) -> list[LexborNode]:
 
 def series(marks: Sequence[Mark], outline: Outline) -> list[Series]:
     """Every series of two or more marks, cut into records."""
-    groups: dict[tuple[str, bool], list[tuple[Mark, list[LexborNode]]]] = {}
+    groups: dict[tuple[str, bool], Group] = {}
     for mark in marks:
         ancestors = chain(mark.node)
         mark.path = ">".join(n.tag or "" for n in ancestors)
         groups.setdefault((mark.path, mark.updating), []).append((mark, ancestors))
-    found = [_cut([m for m, _ in group], [a for _, a in group], outline) for group in groups.values() if len(group) > 1]
-    found = [s for s in found if len(s.records) > 1]
-    return found + _unions(found)
+    found = [_cut(group, outline) for group in _united([g for g in groups.values() if len(g) > 1])]
+    return [s for s in found if len(s.records) > 1]
 
 
-def _unions(found: list[Series]) -> list[Series]:
-    """Series whose records are siblings of each other: one list with items of several builds."""
-    alike: dict[tuple[int, str, bool, bool], list[Series]] = {}
-    for each in found:
-        if each.region and not each.flat:
-            mark = each.marks[0]
-            key = (each.region[-1].mem_id, mark.node.tag or "", bool(mark.attribute), mark.updating)
-            alike.setdefault(key, []).append(each)
-    return [made for group in alike.values() if len(group) > 1 and (made := _union(group))]
+def _united(groups: list[Group]) -> list[Group]:
+    """Groups whose records are siblings of each other are one list with items of several builds."""
+    alike: dict[tuple[int, str, bool, bool], list[Group]] = {}
+    alone: list[Group] = []
+    for group in groups:
+        _, region = _holders([c for _, c in group])
+        mark = group[0][0]
+        if region:
+            key = (region[-1].mem_id, mark.node.tag or "", bool(mark.attribute), mark.updating)
+            alike.setdefault(key, []).append(group)
+        else:
+            alone.append(group)
+    for same in alike.values():
+        union = sorted((each for group in same for each in group), key=lambda each: each[0].index)
+        depth = len(_holders([c for _, c in same[0]])[1])
+        places = {c[min(depth, len(c) - 1)].mem_id for _, c in union}
+        alone += [union] if len(places) == len(union) else same
+    return alone
 
 
-def _union(group: list[Series]) -> Series | None:
-    records = sorted((r for s in group for r in s.records), key=lambda r: r.start)
-    if any(b.start < a.end for a, b in pairwise(records)):
-        return None
-    first = max(group, key=lambda s: len(s.records))
-    return Series([r.mark for r in records], first.path, records, region=first.region)
-
-
-def _cut(marks: list[Mark], chains: list[list[LexborNode]], outline: Outline) -> Series:
+def _cut(group: Group, outline: Outline) -> Series:
+    marks, chains = [m for m, _ in group], [c for _, c in group]
     dated = [m for m in marks if m.stamp.shape == "day"]
     clocks = [m for m in marks if m.stamp.shape in {"clock", "instant"}]
     days: list[Mark] = []

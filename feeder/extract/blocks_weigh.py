@@ -50,8 +50,21 @@ class Weighed:
 def weigh(found: Sequence[Series], tree: LexborHTMLParser, outline: Outline) -> list[Weighed]:
     """All series, the weightiest first."""
     heading = _heading(tree, outline)
-    weighed = [_weighed(each, heading, outline) for each in found]
+    talk = {id(each): _discussion(each, outline) for each in found}
+    talked = [each for each in found if talk[id(each)] <= -2.0]  # noqa: PLR2004
+    weighed = [_weighed(each, heading, talk[id(each)], [t for t in talked if t is not each], outline) for each in found]
+    for one in weighed:
+        one.reasons["days of others"] = -2.0 * any(_heads(one.series, other) for other in found)
+        one.points = sum(one.reasons.values())
     return sorted(weighed, key=lambda w: (-w.points, w.series.marks[0].index))
+
+
+def _heads(days: Series, other: Series) -> bool:
+    """Whether a series of days holds the records of another one."""
+    if days is other or days.marks[0].stamp.shape != "day" or len(other.marks) <= 1.2 * len(days.marks):
+        return False
+    held = sum(any(r.start <= m.index < r.end for r in days.records) for m in other.marks)
+    return held > 0.8 * len(other.marks) and other.marks[0].stamp.shape != "day"
 
 
 def _heading(tree: LexborHTMLParser, outline: Outline) -> LexborNode | None:
@@ -60,22 +73,26 @@ def _heading(tree: LexborHTMLParser, outline: Outline) -> LexborNode | None:
     return headings[0] if headings else None
 
 
-def _weighed(series: Series, heading: LexborNode | None, outline: Outline) -> Weighed:
+def _weighed(
+    series: Series, heading: LexborNode | None, talk: float, talked: Sequence[Series], outline: Outline
+) -> Weighed:
     records = series.records
     prose = sum(outline.prose(r.start, r.end) for r in records)
     chars = sum(outline.chars(r.start, r.end) for r in records)
     before, after = _beside(series, heading, outline)
+    after -= sum(outline.prose(r.start, r.end) for t in talked for r in t.records if r.start >= series.records[-1].end)
     each = chars / len(records)
     held = max(prose, 0.5 * chars)
+    share = held / (held + before + max(after, 0) + 1)
     reasons = {
-        "share of the words": 5.0 * (held / (held + before + after + 1) - 0.5),
+        "share of the words": 5.0 * (share - 0.5),
         "words per record": _between(each, 30, 160, -2.0, 0.6),
         "number": _between(len(records), 2, 6, -0.3, 0.4),
         "landmarks": -2.0 * any(n.tag in _ASIDE for n in series.region),
         "order": _order(series),
         "grid": _grid(series) if each < 110 else 0.0,
-        "links": _links(series, each),
-        "discussion": _discussion(series, before, outline),
+        "links": _links(series, each) if share < 0.8 else 0.0,
+        "discussion": talk if before > 300 or talk < -2.0 else 0.0,
         "of changes": -1.5 * series.marks[0].updating,
         "uneven": -1.0 if prose and max(outline.prose(r.start, r.end) for r in records) > 0.85 * prose else 0.0,
     }
@@ -115,7 +132,8 @@ def _order(series: Series) -> float:
         return 0.0
     falling = sum(s < 0 for s in steps)
     share = max(falling, len(steps) - falling) / len(steps)
-    return _between(share, 0.5, 0.95, -1.2, 0.4)
+    least = -0.4 if series.marks[0].stamp.shape == "clock" else -1.2  # clocks begin anew every day
+    return _between(share, 0.5, 0.95, least, 0.4)
 
 
 def _rank(stamp: object) -> float | None:
@@ -152,12 +170,12 @@ def _links(series: Series, each: float) -> float:
     return -0.8 if total and linked > 0.7 * total else 0.0
 
 
-def _discussion(series: Series, before: int, outline: Outline) -> float:
+def _discussion(series: Series, outline: Outline) -> float:
     """What comments and forums have: a reply to each, posts inside posts, a heading that says so."""
     sample = series.records[:: max(len(series.records) // 10, 1)]
     replies = sum(_replies(r.start, r.end, outline) for r in sample) / len(sample)
     nested = sum(a.end > b.start for a, b in pairwise(series.records)) / len(series.records)
-    headed = before > 300 and any(_DISCUSSION.search(t) for t in _headlines_above(series, outline))
+    headed = any(_DISCUSSION.search(t) for t in _headlines_above(series, outline))
     return -2.5 * (replies > 0.5) - 1.6 * headed - 1.0 * (nested > 0.05)
 
 

@@ -46,6 +46,10 @@ _BY = re.compile(
     r"(?:by|von|par|por|di|de|door|przez|av|af|автор:?|autor(?:in)?:?|author:?)\s+(?=[A-ZÀ-ÞА-Я])",
     re.IGNORECASE,
 )
+_POSTED = re.compile(
+    r"(?:posted|published|updated|veröffentlicht|publié|publicado|pubblicato|gepubliceerd)\b", re.IGNORECASE
+)
+_LATER_BY = re.compile(r".*\b(?:by|von|par|por|door)\s+(?=[A-ZÀ-ÞА-Я])", re.IGNORECASE)
 _DASHED = re.compile(r"^\s*[-–—]{1,2}\s?(?=[A-ZÀ-ÞА-Я])")
 _NAME = re.compile(
     r"(?:[A-ZÀ-ÞŁŚŻА-Я][\w'’.-]+|de|van|von|der|den|la|le|al|el|bin|da|di|dos|und|and|y|et|&|,)(?:\s+|$)"
@@ -191,18 +195,20 @@ def _furniture(records: Sequence[Sequence[Part]]) -> set[str]:
     """The short texts that stand in most records; numbers in them may differ."""
     if len(records) < 3:
         return set()
-    seen = Counter(key for parts in records for key in {_key(p.text) for p in parts if len(p.text) <= 90})
+    seen = Counter(key for parts in records for key in {_key(p) for p in parts if len(p.text) <= 90})
     most = max(2.0, 0.5 * len(records))
     return {key for key, count in seen.items() if count > most}
 
 
-def _key(text: str) -> str:
-    return _NUMBERS.sub("#", text.casefold())
+def _key(part: Part) -> str:
+    """What counts as the same words: "12 likes" is "13 likes", but a headline with another number is another."""
+    text = part.text.casefold()
+    return text if part.heading or len(text) > 40 else _NUMBERS.sub("#", text)
 
 
 def _dropped(part: Part, furniture: set[str], inside: Inside, outline: Outline) -> bool:
     gone = (
-        (len(part.text) <= 90 and _key(part.text) in furniture and not _signed(part))
+        (len(part.text) <= 90 and _key(part) in furniture and not _signed(part))
         or not _WORD.search(part.text)
         or _ADVERT.fullmatch(part.text) is not None
         or _unread(part.node)
@@ -283,10 +289,15 @@ def _rest(part: Part, marks: Sequence[Mark], inside: Inside, outline: Outline) -
         elif mark.form == "tail" and mark.rest:
             text = normal(mark.rest.rstrip(" \t:|–—-•·,(["))
             inside.drop_part(part, outline)
-    if _is_time(text) or not _WORD.search(text) or len(text) < 3 or labels(text):
+    if _is_time(text) or not _WORD.search(text) or len(text) < 3 or _labels(text):
         inside.drop_part(part, outline)
         return ""
     return text
+
+
+def _labels(text: str) -> bool:
+    """Whether nothing but labels is left beside a time: "Updated at", "posted by the crew at"."""
+    return labels(text) or (len(text) < 60 and _POSTED.match(text) is not None and not _BY.search(text))
 
 
 def _unpunctuated(part: Part, mark: Mark, inside: Inside, outline: Outline) -> None:
@@ -351,7 +362,7 @@ def _byline(parts: list[Part], inside: Inside, names: set[str], outline: Outline
     for number, part in enumerate(parts):
         edge = number < 4 or number >= len(parts) - 2
         if edge and not inside.byline and len(part.text) <= _BYLINE and _is_byline(part, number, len(parts), names):
-            found = people(part.text)
+            found = people(_author_inside(part.node) or _LATER_BY.sub("By ", part.text))
             if found:
                 inside.byline = found
                 inside.drop_part(part, outline)
@@ -368,6 +379,14 @@ def _is_byline(part: Part, number: int, count: int, names: set[str]) -> bool:
     if number >= count - 2 and _DASHED.match(part.text) and not _ENDS.search(part.text):
         return True
     return (_authorly(part.node) and len(part.text.split()) <= 12) or (part.path in names and _like_name(part.text))
+
+
+def _author_inside(node: LexborNode) -> str:
+    """The words of the element that is marked as the author, inside a longer byline."""
+    if node.is_text_node:
+        return ""
+    inner = node.css_first('[rel~="author"], [itemprop~="author"], .vcard, .author')
+    return normal(inner.text(separator=" ")) if inner is not None else ""
 
 
 def _authorly(node: LexborNode) -> bool:

@@ -58,6 +58,7 @@ class Found(NamedTuple):
 
     stamp: Stamp
     rest: str  # the text without it: what follows a leading one, what precedes a trailing one
+    after: str = ""  # what precedes a leading one: a preposition makes it part of a sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def leading(text: str) -> Found | None:
     text = _phrased(normal(text))
     spans = _spans(text[:LONGEST], opening=True)
     if spans and spans[0].first and (spans[0].last or _stands(spans[0].stamp)):
-        return Found(spans[0].stamp, text[spans[0].end :])
+        return Found(spans[0].stamp, text[spans[0].end :], text[: spans[0].start].strip())
     return None
 
 
