@@ -33,6 +33,7 @@ class Asked:
     at: float
     body: bytes = b""
     host: str = ""  # the address that it came to
+    peer: int = 0  # the port that it came from: the same for requests over one connection
 
 
 @dataclass
@@ -117,7 +118,8 @@ async def _answered(here: Site, reader: asyncio.StreamReader, writer: asyncio.St
     method, target, _ = line.split(" ")
     headers = {name.lower(): value.strip() for name, _, value in (text.partition(":") for text in lines)}
     body = await reader.readexactly(int(headers.get("content-length", 0)))
-    asked = Asked(method, target, headers, time.monotonic(), body, writer.get_extra_info("sockname")[0])
+    ends = writer.get_extra_info("sockname")[0], writer.get_extra_info("peername")[1]
+    asked = Asked(method, target, headers, time.monotonic(), body, *ends)
     here.asked.append(asked)
     answers = here.answers.get(target.partition("?")[0], [status(404)])
     answer = answers.pop(0) if len(answers) > 1 else answers[0]

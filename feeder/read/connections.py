@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import httpcore
+import httpx
 
+from feeder.errors import ConfigError
 from feeder.read.decode import too_large
 
 if TYPE_CHECKING:
@@ -54,23 +56,15 @@ class Connections:
     ) -> Raw:
         request = httpcore.Request(method, _httpcore_url(address), headers=headers, content=body)
         if self._proxy is not None:
-            return await _exchange(self._proxy, request, most)
-        kept = await self._kept(address)
-        if kept is not None:
-            try:
-                return await self._over(kept, address, request, most)
-            except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
-                # The server may have closed it while the request was on its way (RFC 9112 §9.3.1): once more, afresh.
-                # What it had begun to answer is discarded whole.
-                if method != "GET":
-                    raise
-        fresh = httpcore.AsyncHTTPConnection(
-            httpcore.Origin(address.scheme.encode(), address.host.encode(), address.port),
-            ssl_context=self._tls,
-            keepalive_expiry=_KEPT_ALIVE,
-            network_backend=self._network,
-        )
-        return await self._over(fresh, address, request, most)
+            return await _whole(await self._proxy.handle_async_request(request), most)
+        connection, response = await self._answered(address, request)
+        try:
+            raw = await _whole(response, most)
+        except BaseException:
+            await connection.aclose()
+            raise
+        await self._keep(address, connection)
+        return raw
 
     async def aclose(self) -> None:
         for connection in self._idle.values():
@@ -79,23 +73,27 @@ class Connections:
         if self._proxy is not None:
             await self._proxy.aclose()
 
-    async def _kept(self, address: Address) -> httpcore.AsyncHTTPConnection | None:
-        connection = self._idle.pop(address.origin, None)
-        if connection is not None and connection.has_expired():
-            await connection.aclose()
-            return None
-        return connection
-
-    async def _over(
-        self, connection: httpcore.AsyncHTTPConnection, address: Address, request: httpcore.Request, most: int
-    ) -> Raw:
-        try:
-            raw = await _exchange(connection, request, most)
-        except BaseException:
-            await connection.aclose()
-            raise
-        await self._keep(address, connection)
-        return raw
+    async def _answered(
+        self, address: Address, request: httpcore.Request
+    ) -> tuple[httpcore.AsyncHTTPConnection, httpcore.Response]:
+        kept = self._idle.pop(address.origin, None)
+        if kept is not None and kept.has_expired():
+            await kept.aclose()
+        elif kept is not None:
+            try:
+                return kept, await kept.handle_async_request(request)
+            except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
+                # Not even a status came: the server may have closed it while the request was on its way (RFC 9112
+                # §9.3.1). Once more, afresh; what is told and not asked may have been heard, though.
+                if request.method != b"GET":
+                    raise
+        fresh = httpcore.AsyncHTTPConnection(
+            httpcore.Origin(address.scheme.encode(), address.host.encode(), address.port),
+            ssl_context=self._tls,
+            keepalive_expiry=_KEPT_ALIVE,
+            network_backend=self._network,
+        )
+        return fresh, await fresh.handle_async_request(request)
 
     async def _keep(self, address: Address, connection: httpcore.AsyncHTTPConnection) -> None:
         if connection.is_idle() and address.origin not in self._idle:
@@ -114,16 +112,12 @@ def _httpcore_url(address: Address) -> httpcore.URL:
     )
 
 
-async def _exchange(
-    way: httpcore.AsyncHTTPConnection | httpcore.AsyncHTTPProxy, request: httpcore.Request, most: int
-) -> Raw:
-    response = await way.handle_async_request(request)
+async def _whole(response: httpcore.Response, most: int) -> Raw:
     try:
         headers = _headers(response.headers)
-        if (length := headers.get("content-length", "")).isdecimal() and int(length) > most:
+        if (length := headers.get("content-length", "")).isdecimal() and (len(length) > 18 or int(length) > most):
             raise too_large(most)
-        wire = await _wire(response, most)
-        return Raw(response.status, headers, wire, response)
+        return Raw(response.status, headers, await _wire(response, most), response)
     finally:
         await response.aclose()
 
@@ -155,4 +149,12 @@ def _peer(response: httpcore.Response) -> str:
 
 def _proxied(proxy: str, tls: ssl.SSLContext) -> httpcore.AsyncHTTPProxy:
     """The proxy that the configuration names: it resolves names, so addresses behind them are its to check."""
-    return httpcore.AsyncHTTPProxy(proxy, ssl_context=tls, max_keepalive_connections=5)
+    try:
+        named = httpx.Proxy(proxy)
+    except (ValueError, httpx.InvalidURL) as error:
+        raise ConfigError(f"fetch.proxy: {error}; it must be an address such as http://proxy.example:3128") from error
+    if named.url.scheme not in {"http", "https"} or not named.url.host:
+        raise ConfigError("fetch.proxy: must be an address such as http://proxy.example:3128")
+    return httpcore.AsyncHTTPProxy(
+        str(named.url), proxy_auth=named.raw_auth, ssl_context=tls, max_keepalive_connections=5
+    )

@@ -123,14 +123,14 @@ def private_headers(request: Request) -> dict[str, str]:
 
 def _own(source: Source, url: str) -> dict[str, str]:
     """The source's own headers, if `url` is of the origin that they were written for."""
-    if parse(url).origin != parse(source.settings.url).origin:
-        return {}
-    return private_headers(source.settings.request)
+    named = source.settings.url
+    return private_headers(source.settings.request) if named and parse(url).origin == parse(named).origin else {}
 
 
 async def _get(source: Source, fetcher: Fetcher, own: Mapping[str, str], asked: Mapping[str, str]) -> Answer:
     # What pages and redirects lead to was written by strangers: the file vouches for the host that it names, no other.
-    trusted = source.origin == "file" and parse(source.url).host == parse(source.settings.url).host
+    named = source.settings.url
+    trusted = source.origin == "file" and bool(named) and parse(source.url).host == parse(named).host
     robots = source.settings.respect_robots
     return await fetcher.get(source.url, headers=asked, own=own, trusted=trusted, robots=robots)
 

@@ -6,6 +6,7 @@ Whatever happens, the answer is a whole document, "nothing new", or a `ReadError
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import os
 import resource
@@ -40,7 +41,7 @@ from loopback import (
 )
 
 from feeder.config import Fetch, Source, SourceSettings
-from feeder.errors import ReadError
+from feeder.errors import ConfigError, ReadError
 from feeder.model import Document, Validators
 from feeder.read import Fetcher, Reading, read
 
@@ -145,6 +146,45 @@ def test_row_1_the_time_limit_is_for_all_hops_together(there: Site) -> None:
 
     failed(of(there, hop, timeout="500ms"), "took longer")
     assert len(there.asked) <= 4
+
+
+def test_one_connection_serves_many_reads_and_is_given_up_after_a_bad_one(there: Site) -> None:
+    there.serve("/live", page(PAGE), page(PAGE), short(PAGE, 3), page(PAGE))
+
+    async def main() -> None:
+        async with Fetcher(fetch()) as fetcher:
+            for _ in range(4):
+                with contextlib.suppress(ReadError):
+                    await fetcher.get(there.url("/live"), trusted=True)
+
+    asyncio.run(main())
+    one, two, three, four = (asked.peer for asked in there.asked)
+    assert one == two == three != four
+
+
+def test_what_is_told_is_told_once_also_over_a_connection_that_the_server_has_closed(there: Site) -> None:
+    there.serve("/hook", status(204), raw())
+
+    async def main() -> None:
+        async with Fetcher(fetch()) as fetcher:
+            await fetcher.post(there.url("/hook"), b"{}", headers={"content-type": "application/json"}, trusted=True)
+            with pytest.raises(ReadError):
+                await fetcher.post(there.url("/hook"), b"{}", trusted=True)
+
+    asyncio.run(main())
+    assert [(asked.method, asked.body) for asked in there.asked] == [("POST", b"{}")] * 2
+    assert there.asked[0].headers["content-type"] == "application/json"
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "127.0.0.1:1", "http://"])
+def test_a_proxy_that_is_none_is_an_error_of_the_configuration(proxy: str) -> None:
+    with pytest.raises(ConfigError, match=r"fetch\.proxy"):
+        Fetcher(fetch(proxy=proxy))
+
+
+def test_a_file_of_authorities_that_is_none_is_an_error_of_the_configuration(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"fetch\.ca_file"):
+        Fetcher(fetch(ca_file=str(tmp_path / "none.pem")))
 
 
 def test_a_kept_connection_that_the_server_has_closed_is_no_fault(there: Site) -> None:
