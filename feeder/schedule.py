@@ -70,6 +70,9 @@ class Schedule:
     async def stop(self, patience: float) -> None:
         """No new reads; those under way get `patience` seconds to end, and what they found is stored."""
         if self._clock.running:
+            logging.getLogger("apscheduler.executors").setLevel(
+                logging.CRITICAL
+            )  # a tick that is cut short is no error
             self._clock.shutdown(wait=False)
         if self._running:
             _, late = await asyncio.wait(list(self._running.values()), timeout=patience)

@@ -38,6 +38,8 @@ async def works_here(settings: Settings) -> AsyncIterator[Works]:
         fetcher = await stack.enter_async_context(Fetcher(settings.fetch, store.hosts))
         publish.sweep(settings.output)
         press.heal(store, settings)
+        notify.recover(store, _now())
+        notify.retire(store, (*settings.push.hubs, *settings.push.webhooks))
         yield Works(settings, store, fetcher, extract_here)
         press.publish_missing(store, settings)
         await notify.notify(

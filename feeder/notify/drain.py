@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from feeder.notify.means import pause, post, signature
+from feeder.read.address import shown
 from feeder.store import hub, outbox
 
 if TYPE_CHECKING:
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
 
     from feeder.notify.means import Means, Problem
     from feeder.store.outbox import Failure, Parcel
+
+logger = logging.getLogger("feeder.notify")
 
 # Longer than any one request takes: a target is nobody else's while we talk to it.
 CLAIM = timedelta(minutes=2)
@@ -67,8 +71,13 @@ def _settle(means: Means, parcel: Parcel, problem: Problem | None) -> None:
         if problem is None:
             outbox.told(connection, parcel, now + CLAIM)
         else:
-            outbox.failed(connection, parcel, _failure(parcel, problem, now))
-            outbox.expire(connection, parcel.message.target, now - MOST_AGE)
+            failure = _failure(parcel, problem, now)
+            outbox.failed(connection, parcel, failure)
+            dropped = failure.dropped + outbox.expire(connection, parcel.message.target, now - MOST_AGE)
+            if dropped:
+                logger.warning(
+                    "%d messages to %s are given up: %s", dropped, shown(parcel.message.target), problem.error
+                )
 
 
 def _failure(parcel: Parcel, problem: Problem, now: datetime) -> Failure:

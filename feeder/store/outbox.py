@@ -162,13 +162,14 @@ def failed(connection: Connection, parcel: Parcel, failure: Failure) -> None:
     )
 
 
-def expire(connection: Connection, target: str, before: datetime) -> None:
-    """Gives up what has waited for too long."""
+def expire(connection: Connection, target: str, before: datetime) -> int:
+    """Gives up what has waited for too long; how many messages."""
     box, targets = schema.outbox, schema.push_targets
     old = sa.delete(box).where(box.c.target == target, box.c.created < before)
     count = connection.execute(old).rowcount
     if count:
         _keep(connection, target, dropped=targets.c.dropped + count)
+    return count
 
 
 def _keep(connection: Connection, target: str, **values: Any) -> None:

@@ -30,12 +30,13 @@ def application(daemon: Daemon) -> ASGIApp:
     rooms: dict[str, ASGIApp] = {
         "feeds": Feeds(daemon.works.settings.output, _desk(daemon)),
         "events": events.app(daemon.works.store, daemon.bell),
+        "hub": hub.app(hub.Hub(daemon.works.store, lambda: daemon.place, daemon.schedule.tell)),
     }
-    if "self" in daemon.works.settings.push.hubs:
-        rooms["hub"] = hub.app(hub.Hub(daemon.works.store, lambda: daemon.place, daemon.schedule.tell))
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         room = scope["path"].split("/", 2)[1] if scope["type"] == "http" else ""
+        if room == "hub" and "self" not in daemon.works.settings.push.hubs:
+            room = ""
         await rooms.get(room, rest)(scope, receive, send)
 
     return Door(dispatch, daemon.works.settings, daemon.token)

@@ -8,17 +8,18 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import httpx
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 TOKEN = "a-token-of-the-tests"
-PATIENCE = 30.0  # seconds for what takes a moment; nothing depends on how long it takes
+PATIENCE = 60.0  # seconds for what takes a moment; nothing depends on how long it takes
 
 
 def free_port() -> int:
@@ -90,6 +91,12 @@ class Daemon:
 
     def get(self, path: str) -> httpx.Response:
         return httpx.get(self.base + path, timeout=PATIENCE, trust_env=False)
+
+    @contextmanager
+    def stream(self, path: str, headers: dict[str, str]) -> Iterator[Iterator[str]]:
+        """The lines of an answer that does not end."""
+        with httpx.stream("GET", self.base + path, headers=headers, timeout=PATIENCE, trust_env=False) as answer:
+            yield answer.iter_lines()
 
     def post(self, path: str, token: str = TOKEN) -> httpx.Response:
         headers = {"Authorization": f"Bearer {token}"} if token else {}

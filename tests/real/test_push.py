@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from loopback import answer, site
@@ -12,6 +13,9 @@ from running import PATIENCE, Daemon, Page
 
 from feeder import notify
 from feeder.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def test_one_push_for_the_first_read_of_300_updates_then_one_for_each_change_and_each_new_state(
@@ -58,3 +62,37 @@ def test_one_push_for_the_first_read_of_300_updates_then_one_for_each_change_and
         assert [(call["event"], call["was"], call["state"]) for call in calls] == [("state", "quiet", "failing")]
         assert calls[0]["reason"]
         assert refresh() == ([], []), "a state is told once"
+
+
+def test_a_listener_gets_each_change_as_it_happens_and_what_it_missed_while_we_were_down(
+    daemon: Daemon, page: Page
+) -> None:
+    daemon.configure('[[source]]\nname = "harbour"\npath = "live.txt"\nevery = "1s"\n')
+    daemon.start()
+    with daemon.stream("/events?source=harbour", {"Last-Event-ID": "0"}) as lines:
+        first = [_event(lines), _event(lines)]
+        page.add("Gate one is shut")
+        third = _event(lines)
+    daemon.kill()
+    page.add("Gate two is shut")
+    daemon.start()
+    with daemon.stream("/events?source=harbour", {"Last-Event-ID": third["id"]}) as lines:
+        fourth = _event(lines)
+    titles = [json.loads(event["data"])["title"] for event in (*first, third, fourth)]
+    assert titles == page.texts
+    assert daemon.stop() == 0
+    assert "Traceback" not in daemon.log
+
+
+def _event(lines: Iterator[str]) -> dict[str, str]:
+    """The next event with data."""
+    event: dict[str, str] = {}
+    for line in lines:
+        name, _, value = line.partition(": ")
+        if line:
+            event[name] = value
+        elif "data" in event:
+            return event
+        else:
+            event = {}
+    raise AssertionError("the stream ended")
