@@ -155,7 +155,9 @@ async def _daemon(settings: Settings) -> AsyncIterator[Daemon]:
 
 
 def _synchronise(store: Store, settings: Settings) -> None:
-    """The file's sources into the store's rows."""
+    """The file's sources into the store's rows. Those of a large file were left out until now: perhaps none changed."""
+    if not settings.source and settings.file and store.get("configuration") != settings.fingerprint:
+        settings = load(settings.file)
     synced = store.sync(settings.source, settings.fingerprint, _now())
     store.put("configuration_error", "")
     for what, names in (("added", synced.added), ("changed", synced.changed), ("retired", synced.retired)):

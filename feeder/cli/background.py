@@ -13,6 +13,7 @@ import typer
 
 from feeder.cli import local
 from feeder.cli.common import ConfigOption, config_file, fail, say, sentences, settings_of
+from feeder.config.outline import outline
 
 if TYPE_CHECKING:
     from feeder.config import Settings
@@ -33,7 +34,7 @@ def run(ctx: typer.Context, config: ConfigOption = None) -> None:
     SIGTERM and SIGINT stop it, SIGHUP reads the configuration again, SIGUSR1 refreshes all sources.
     """
     with sentences():
-        settings = settings_of(ctx, config)
+        settings = outline(config_file(ctx, config)) or settings_of(ctx, config)
         from feeder import daemon, log  # noqa: PLC0415 -- slow to import
 
         log.to_stderr()
