@@ -109,6 +109,7 @@ class Mark:
     path: str = ""  # tags from the body down
     attribute: str = ""  # that states it
 
+    holds: bool = False  # the element is a record, or part of one, and only its attribute a time
     updating: bool = False  # says when it was last changed, not when it was published
 
 
@@ -251,7 +252,8 @@ def _attributed(node: LexborNode, index: int, names: list[str]) -> Mark | None:
     for name in (*names, "content"):
         value = attributes.get(name)
         if value and (stamp := stamp_of(value)) and (stamp.dated or stamp.at):
-            return Mark(node, index, "own", stamp, printed, attribute=name)
+            holds = printed is None and "time" not in (node.tag or "") and bool(node.text(strip=True))
+            return Mark(node, index, "own", stamp, printed, attribute=name, holds=holds)
     if printed is not None and node.tag == "time":
         return Mark(node, index, "own", printed)
     return None
@@ -267,7 +269,7 @@ def _covered(found: object, outline: Outline) -> set[int]:
     covered: set[int] = set()
     for mark in found:  # type: ignore[attr-defined]
         end = outline.end(mark.node)
-        if outline.chars(mark.index, end) < _SHORT:
+        if not mark.holds and outline.chars(mark.index, end) < _SHORT:
             covered.update(range(mark.index, end))
     return covered
 
@@ -339,8 +341,7 @@ def _of_line(outline: Outline, number: int, inline: LexborNode | None, block: Le
     content = normal(inline.text(separator=" ")) if inline is not None else ""
     index = outline.index[block.mem_id]
     if inline is not None and len(content) <= _SHORT and (stamp := whole(content)):
-        short = outline.chars(index, outline.end(block)) <= _LINE
-        if (short or starts) and not misplaced(inline):
+        if (starts or _line_size(inline) <= _LINE) and not misplaced(inline):
             return Mark(inline, outline.index[inline.mem_id], "own", stamp)
     if starts and (found := leading(node.text_content or "")) and not _begins_sentence(found, block):
         first = block.first_child
@@ -368,6 +369,17 @@ def _in_sentence(before: str, text: str, block: LexborNode) -> bool:
     if before.rstrip()[-1:] in "|·•–—-,([":
         return False
     return block.tag in {"p", "li", "dd", "td"} or text.rstrip().endswith((".", "!", "?", "。"))
+
+
+def _line_size(inline: LexborNode) -> int:
+    """Characters of the inline run that an element stands in, up to the nearest blocks."""
+    size = len(inline.text())
+    for step in ("prev", "next"):
+        here = getattr(inline, step)
+        while here is not None and here.tag in INLINE and size <= _LINE:
+            size += len(here.text())
+            here = getattr(here, step)
+    return size
 
 
 def _starts_line(node: LexborNode) -> bool:

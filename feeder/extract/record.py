@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from feeder.extract.blocks_series import Record
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_BOLD = frozenset({"b", "strong"})
+_LINK = frozenset({"a"})
 _UNREAD = frozenset({"button", "form", "nav", "select", "textarea", "noscript", "template", "svg", "label", "input"})
 _CAPTIONS = frozenset({"figcaption", "figure", "picture", "caption"})
 _QUOTED = frozenset({"blockquote", "table", "aside", "li", "pre"})
@@ -41,15 +43,12 @@ _ADVERT = re.compile(
     r"|reklama|reklame|annonse|annons|mainos|реклама|広告|reklam|more to follow|article continues below.*)\W*",
     re.IGNORECASE,
 )
-_BY = re.compile(
-    r"^[\s\-–—|•·]*(?:(?:posted|written|reported|published|updated|text|texte)\s+)?"
-    r"(?:by|von|par|por|di|de|door|przez|av|af|автор:?|autor(?:in)?:?|author:?)\s+(?=[A-ZÀ-ÞА-Я])",
-    re.IGNORECASE,
-)
+_PREPOSITION = r"(?i:by|von|par|por|di|de|door|przez|av|af|автор:?|autor(?:in)?:?|author:?)\s+(?=[A-ZÀ-ÞŁŚА-Я])"
+_BY = re.compile(rf"^[\s\-–—|•·]*(?:(?i:posted|written|reported|published|updated|text|texte)\s+)?{_PREPOSITION}")
+_LATER_BY = re.compile(rf".*?\b{_PREPOSITION}")
 _POSTED = re.compile(
     r"(?:posted|published|updated|veröffentlicht|publié|publicado|pubblicato|gepubliceerd)\b", re.IGNORECASE
 )
-_LATER_BY = re.compile(r".*\b(?:by|von|par|por|door)\s+(?=[A-ZÀ-ÞА-Я])", re.IGNORECASE)
 _DASHED = re.compile(r"^\s*[-–—]{1,2}\s?(?=[A-ZÀ-ÞА-Я])")
 _NAME = re.compile(
     r"(?:[A-ZÀ-ÞŁŚŻА-Я][\w'’.-]+|de|van|von|der|den|la|le|al|el|bin|da|di|dos|und|and|y|et|&|,)(?:\s+|$)"
@@ -239,8 +238,7 @@ def _unread(node: LexborNode) -> bool:
 def _without_times(parts: list[Part], times: Sequence[Mark], inside: Inside, outline: Outline) -> list[Part]:
     """The parts without the record's times; of a part that begins or ends with one, the rest."""
     left: list[Part] = []
-    spans = [(m, m.index, outline.end(m.node)) for m in times]
-    spans = [(m, a, b) for m, a, b in spans if not m.attribute or outline.chars(a, b) <= 110]  # not whole records
+    spans = [(m, m.index, outline.end(m.node)) for m in times if not m.holds]
     for part in parts:
         own = [m for m, start, end in spans if start <= part.index < end or _holds(part, m)]
         if not own:
@@ -252,6 +250,9 @@ def _without_times(parts: list[Part], times: Sequence[Mark], inside: Inside, out
         rest = _rest(part, own, inside, outline)
         if rest:
             part.text = rest
+            part.texts = [i for i in part.texts if not _gone(outline.nodes[i], inside)] or part.texts
+            part.bold = part.heading or all(_is_in(outline.nodes[i], part.node, _BOLD) for i in part.texts)
+            part.linked |= all(_is_in(outline.nodes[i], part.node, _LINK) for i in part.texts)
             left.append(part)
     return left
 
@@ -297,7 +298,7 @@ def _rest(part: Part, marks: Sequence[Mark], inside: Inside, outline: Outline) -
 
 def _labels(text: str) -> bool:
     """Whether nothing but labels is left beside a time: "Updated at", "posted by the crew at"."""
-    return labels(text) or (len(text) < 60 and _POSTED.match(text) is not None and not _BY.search(text))
+    return labels(text) or (len(text) < 60 and _POSTED.match(text) is not None and not _LATER_BY.match(text))
 
 
 def _unpunctuated(part: Part, mark: Mark, inside: Inside, outline: Outline) -> None:
@@ -485,7 +486,7 @@ def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
     left = [i for i in part.texts if outline.nodes[i].mem_id not in inside.gone and not _gone(outline.nodes[i], inside)]
     head: list[int] = []
     for index in left:
-        if not _is_bold(outline.nodes[index], part.node):
+        if not _is_in(outline.nodes[index], part.node, _BOLD):
             break
         head.append(index)
     if not head or len(head) == len(left):
@@ -507,11 +508,14 @@ def _gone(node: LexborNode, inside: Inside) -> bool:
     return False
 
 
-def _is_bold(node: LexborNode, top: LexborNode) -> bool:
+def _is_in(node: LexborNode, top: LexborNode, tags: frozenset[str]) -> bool:
+    """Whether an inline element of these tags holds it, inside `top`."""
     here = node.parent
-    while here is not None and here.mem_id != top.mem_id and here.tag in INLINE:
-        if here.tag in {"b", "strong"}:
+    while here is not None and here.tag in INLINE:
+        if here.tag in tags:
             return True
+        if here.mem_id == top.mem_id:
+            break
         here = here.parent
     return False
 
@@ -538,7 +542,7 @@ def _headline_part(parts: list[Part], mark: Mark, heads: str) -> Part | None:
     more = len(parts) > 1
     if more and first.bold and not first.line:
         return first
-    if first.path == heads or (more and (first.linked or _titled(first.node))):
+    if first.path == heads or first.linked or (more and _titled(first.node)):
         return first
     shares = mark.form in {"lead", "line", "tail"} and _shares(first, mark)
     return first if shares and more and not _STOPS.search(first.text) and len(first.text) <= 140 else None
