@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from feeder.publish import item, jsonfeed, xml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from feeder.model import Feed, Rendered
 
@@ -26,10 +27,20 @@ def bundle(feed: Feed, sources: Sequence[Feed], keep: int) -> Feed:
 
 
 def _newest_first(parts: Iterable[tuple[Iterable[Rendered], Callable[[Rendered], Rendered]]]) -> Iterable[Rendered]:
-    """Of equal instants the order is that of the ids, so that the same sources in another order give the same bytes."""
-    keyed = [[((one.published, one.number, one.id), one, change) for one in items] for items, change in parts]
+    """Of equal instants the order is that of the ids, so that the same sources in another order give the same bytes.
+
+    No more is looked at than is asked for, however many sources there are.
+    """
+    keyed = [_keyed(items, change) for items, change in parts]
     for _, one, change in merge(*keyed, key=lambda entry: entry[0], reverse=True):
         yield change(one)
+
+
+def _keyed(
+    items: Iterable[Rendered], change: Callable[[Rendered], Rendered]
+) -> Iterator[tuple[tuple[datetime, int, str], Rendered, Callable[[Rendered], Rendered]]]:
+    for one in items:
+        yield (one.published, one.number, one.id), one, change
 
 
 def _sourced(source: Feed) -> Callable[[Rendered], Rendered]:

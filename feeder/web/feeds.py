@@ -181,6 +181,8 @@ class Feeds:
         if moment is None:
             return await self._file(found, scope["method"], headers, send)
         feed = await self._desk.feed_at(found.name, moment)
+        if feed is None and moment.at is None:  # a feed without a store of its own: all of it holds what is new
+            return await self._file(found, scope["method"], headers, send)
         if feed is None:
             return await self._elsewhere(found)
         coded = accepts_gzip(headers.get(b"accept-encoding", b""))

@@ -302,6 +302,12 @@ def test_a_moment_that_is_none_is_refused(site: Site) -> None:
         assert answer.status_code == (400 if text else 200)
 
 
+def test_a_feed_that_the_store_does_not_know_is_whole_since_any_moment(site: Site) -> None:
+    """A bundle, or the feed of states. How it once was nobody knows."""
+    assert site.ask("/feeds/harbour.atom?since=2026-03-02T13:04:00Z").text == site.ask("/feeds/harbour.atom").text
+    assert site.ask("/feeds/harbour.atom?at=2026-03-02T13:04:00Z").status_code == 404
+
+
 def test_a_query_that_asks_for_nothing_is_ignored(site: Site) -> None:
     assert site.ask("/feeds/harbour.atom?utm_source=x").status_code == 200
     assert site.asked == []
