@@ -1,28 +1,59 @@
 """HTML while it is still text: what must hold before any parser sees it.
 
-Lexbor and html5ever take quadratic time on deep nesting, on misnested formatting elements and on tags with thousands of
-attributes. Pages in good faith come nowhere near these limits, and are passed through untouched after a cheap count.
+Lexbor and html5ever take quadratic time, or make quadratic trees, of deep nesting, of formatting elements never
+closed (WHATWG HTML §13.2.4.3, "reconstruct the active formatting elements") and of tags with thousands of attributes.
+Pages in good faith come nowhere near these limits, and pass untouched after a few counts.
 """
 
 from __future__ import annotations
 
 import re
+from itertools import accumulate
 
-# Blink stops nesting at 512 elements; no page that people read comes near.
-_DEPTH = 400
-# A cheap upper bound of the depth may reach this before tags are looked at one by one.
-_BOUND = 2000
+_SMALL = 20_000  # characters, of which no parser takes long whatever they are
+_TAGS = 100_000  # what comes after so many is cut off
+_DEPTH = 400  # Blink stops at 512; no page that people read comes near
+_FORMATTING = 6  # open formatting elements; each block after them repeats them all
+_ATTRIBUTES = 4_000  # characters of a tag outside of quotes
+# A cheap upper bound of the depth, alone and times the number of tags, before tags are looked at one by one.
+_BOUND = 2_000
+_PRODUCT = 3_000_000
 _CHUNK = 8192
-_TAG = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)[^>]*+>?")
-_VOID = frozenset(
-    {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "path"}
-    | {"source", "track", "use", "wbr"}
-)
+_NAIVE = re.compile(r"<[/a-zA-Z][^>]*+")
+_FULL = re.compile(r"""<[/a-zA-Z](?:[^>"'=]++|=\s*+"[^"]*+"|=\s*+'[^']*+'|["'=])*+""")
+_NAME = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
+_QUOTED = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
+_NO_QUOTES = bytes(set(range(256)) - set(b"\"'\x00"))
+_VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "path"}) | {
+    "source", "track", "use", "wbr", "p", "li", "td", "th", "tr", "dt", "dd", "option", "a", "nobr",
+}  # fmt: skip
+_BOLD = frozenset({"b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u"})
 
 
 def shallow(text: str) -> str:
-    """The same markup, in which what nests deeper than the limit is lifted up to it."""
-    return text if text.count("<") < _DEPTH or _bound(text) < _BOUND else _lifted(text)
+    """The same markup, without the tags that go over the limits; what they hold stays."""
+    return text if len(text) < _SMALL or _harmless(text) else _limited(text)
+
+
+def _harmless(text: str) -> bool:
+    tags = _NAIVE.findall(text)
+    if _odd_quotes(tags):  # a ">" inside a quoted value: the tags have to be read in full
+        tags = _FULL.findall(text)
+    if len(tags) > _TAGS or any(len(tag) > _ATTRIBUTES and _overfull(tag) for tag in tags):
+        return False
+    bound = _bound(text)
+    return bound < _BOUND and (bound * len(tags) < _PRODUCT or _open(tags))
+
+
+def _odd_quotes(tags: list[str]) -> bool:
+    """Whether a quote is left open in any of them."""
+    quotes = "\0".join((*tags, "")).encode("utf-8", "replace").translate(None, _NO_QUOTES)
+    left = quotes.replace(b'""', b"").replace(b"''", b"")
+    return b'"\0' in left or b"'\0" in left
+
+
+def _overfull(tag: str) -> bool:
+    return len(_QUOTED.sub("", tag)) > _ATTRIBUTES
 
 
 def _bound(text: str) -> int:
@@ -36,15 +67,31 @@ def _bound(text: str) -> int:
     return most
 
 
-def _lifted(text: str) -> str:
-    kept, at, depth = [], 0, 0
-    for tag in _TAG.finditer(text):
-        if tag[2].lower() in _VOID:
+def _open(tags: list[str]) -> bool:
+    """Whether neither elements nor formatting elements are ever open in such numbers."""
+    names = [(m[2].lower(), -1 if m[1] else 1) for tag in tags if (m := _NAME.match(tag))]
+    depth = max(accumulate(step for name, step in names if name not in _VOID), default=0)
+    formatting = max(accumulate(step for name, step in names if name in _BOLD), default=0)
+    return depth < _DEPTH and formatting < _FORMATTING
+
+
+def _limited(text: str) -> str:
+    kept: list[str] = []
+    at = depth = formatting = 0
+    for number, tag in enumerate(_FULL.finditer(text)):
+        name = _NAME.match(tag[0])
+        if name is None:
             continue
-        depth += -1 if tag[1] else 1
-        if depth > _DEPTH or (tag[1] and depth >= _DEPTH):
+        if number > _TAGS:
             kept.append(text[at : tag.start()])
-            at = tag.end()
+            return "".join(kept)
+        kind, step = name[2].lower(), -1 if name[1] else 1
+        bold, nests = kind in _BOLD, kind not in _VOID
+        over = (nests and depth + (step > 0) > _DEPTH) or (bold and formatting + (step > 0) > _FORMATTING)
+        depth, formatting = max(depth + nests * step, 0), max(formatting + bold * step, 0)
+        if over or (len(tag[0]) > _ATTRIBUTES and _overfull(tag[0])):
+            kept += [text[at : tag.start()], "" if over else name[0]]
+            at = tag.end() + over  # an element that goes takes its ">" along
     kept.append(text[at:])
     return "".join(kept)
 

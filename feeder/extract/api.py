@@ -38,6 +38,7 @@ _STATE = re.compile(
     r"|(?:window|self|globalThis)(?:\.[A-Za-z_$][\w$]{2,60}|\[[\"'][\w$-]{2,60}[\"']\])\s*=\s*(?=[{\[]|JSON\.parse\()",
 )
 _PARSED = re.compile(r"JSON\.parse\(\s*(\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+')", re.DOTALL)
+_MOST = 2_000  # items
 _LEAST_STATE = 500  # characters; what is shorter holds no blog
 
 
@@ -77,7 +78,7 @@ def _search(key: str, expression: str, value: Any) -> Any:
 
 def _found(page: Page, rules: Rules, items: Items, document: Any) -> Found:
     known = context(page, rules)
-    updates = tuple(u for item in items.items if (u := _update(page, item, items.paths, known)))
+    updates = tuple(u for item in items.items[:_MOST] if (u := _update(page, item, items.paths, known)))
     about = document if isinstance(document, dict) else {}
     title = next((about[k] for k in ("title", "headline", "name", "webTitle") if isinstance(about.get(k), str)), "")
     used = ", ".join(f"{key}: {path}" for key, path in sorted(items.paths.items()))

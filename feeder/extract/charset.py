@@ -110,7 +110,7 @@ def _detected(body: bytes) -> str:
 
 def _letters(body: bytes) -> bytes:
     """A sample without markup, which is ASCII in every encoding and says nothing."""
-    return re.sub(rb"<[^>]{0,2000}>", b" ", body[: 4 * _SAMPLE])[:_SAMPLE]
+    return re.sub(rb"<[^<>]{0,2000}>", b" ", body[: 4 * _SAMPLE])[:_SAMPLE]
 
 
 def _binary(body: bytes, media_type: str) -> bool:

@@ -102,7 +102,7 @@ def course(page: Page, updates: Sequence[Update]) -> Course:
 
 
 def plain_words(html: str) -> str:
-    return " ".join(re.sub(r"<[^>]*>", " ", html).replace("’", "'").split())
+    return " ".join(re.sub(r"<[^<>]*+>", " ", html).replace("’", "'").split())
 
 
 def _heading(page: Page) -> str:

@@ -39,13 +39,14 @@ _NAMES = {
 }
 _ROOTS = ("h-entry", "hentry")
 _BORDERS = frozenset({"h-entry", "hentry", "h-cite", "h-card", "h-event", "h-feed", "hreview", "vevent", "comment"})
+_MOST = 2_000  # entries
 _MAIN = 0.7  # share of all words, above which one entry is the article and the rest are teasers
 
 
 def find(page: Page, rules: Rules) -> Found | None:
     if "h-entry" not in page.markup and "hentry" not in page.markup:
         return None
-    entries = [node for node in select(page.tree, ".h-entry, .hentry") if not _inside(node)]
+    entries = [node for node in select(page.tree, ".h-entry, .hentry") if not _inside(node)][:_MOST]
     known = context(page, rules)
     feed = page.tree.css_first(".h-feed, .hfeed")
     of_feed = _properties(feed) if feed is not None else {}

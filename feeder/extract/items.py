@@ -182,7 +182,7 @@ def _names_one(value: Any) -> bool:
 def _size(value: Any, depth: int = 8) -> float:
     """Characters of text; markup, addresses and keys count for nothing."""
     if isinstance(value, str):
-        return 0 if value.startswith(("http", "/")) or " " not in value else len(re.sub(r"<[^>]*>", "", value))
+        return 0 if value.startswith(("http", "/")) or " " not in value else len(re.sub(r"<[^<>]*+>", "", value))
     if depth < 0:
         return 0
     if isinstance(value, dict):

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 KIND = "jsonld"
 _DEEP = 12  # levels at which a LiveBlogPosting may be nested
+_MOST = 5_000  # updates
 _MANY = 20_000  # objects looked at
 _ENDED = re.compile(r"ended|complete|EventCompleted", re.IGNORECASE)
 
@@ -91,7 +92,7 @@ def _listed(value: Any) -> list[Any]:
 
 def _found(page: Page, blog: dict[str, Any], listed: list[dict[str, Any]]) -> Found:
     known = context(page, page.rules)
-    read = tuple(_update(page, post, known) for post in listed)
+    read = tuple(_update(page, post, known) for post in listed[:_MOST])
     told = [u for u in read if u.content.title or u.content.html]
     updates, notes = _own(told, blog, known)
     end = stated(blog.get("coverageEndTime"), known).at

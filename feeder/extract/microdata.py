@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 KIND = "microdata"
 _POSTS = ("BlogPosting", "SocialMediaPosting", "NewsArticle", "Article", "ReportageNewsArticle")
 _LESS = ("Comment", "UserComments", "Answer", "WPSideBar", "WPFooter", "SiteNavigationElement", "Review", "UserReview")
+_MOST = 2_000  # updates
 _MAIN = 0.6  # share of all words, above which one post is the article and the rest are teasers
 
 Properties = dict[str, list["LexborNode"]]
@@ -40,7 +41,7 @@ def find(page: Page, rules: Rules) -> Found | None:
     blog = next(iter(_typed(page, ("LiveBlogPosting",))), None)
     nodes = [n for n in select(page.tree, "[itemscope][itemprop]") if _names(n, "liveBlogUpdate")]
     live = bool(nodes)
-    nodes = nodes or _series(page)
+    nodes = (nodes or _series(page))[:_MOST]
     updates = tuple(u for n in nodes if (u := _update(page, n, known)))
     if not updates:
         return None
