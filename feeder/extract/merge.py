@@ -39,11 +39,12 @@ def complete(page: Page, found: Found) -> bool:
     if len(updates) < _FEW or found.confidence < 0.8:
         return False
     texts = [u.content.text for u in updates]
-    whole = sum(bool(t) and not t.endswith(_CLIPPED) for t in texts) == len(texts)
+    whole = all(texts) or found.kind not in _BESIDE
     timed = len({u.published for u in updates}) > 0.8 * len(updates) and all(u.published for u in updates)
     if found.kind in _BESIDE:
         long = sum("\n" in t for t in texts) > len(texts) / 2 or "<article" not in page.markup
-        whole = whole and long and not _Kind(updates).page_author
+        clipped = any(t.endswith(_CLIPPED) for t in texts)
+        whole = whole and long and not clipped and not _Kind(updates).page_author
     return whole and timed and not _more_marks(page, updates)
 
 
@@ -115,7 +116,8 @@ class _Kind:
 
     def __init__(self, updates: Sequence[Update]) -> None:
         authors = [u.content.authors for u in updates]
-        self.page_author = len(set(authors)) == 1 and len(updates) > 2 and updates[0].evidence in _BESIDE
+        self.beside = any(u.evidence in _BESIDE for u in updates)
+        self.page_author = len(set(authors)) == 1 and len(updates) > 2 and self.beside
         self.names_authors = sum(map(bool, authors)) > 0.6 * len(updates)
         times = [u.published for u in updates if u.published]
         self.one_time = len(set(times)) < 2 and len(updates) > 2
@@ -165,7 +167,7 @@ def _better_time(one: Update, two: Update, ours: _Kind, theirs: _Kind) -> bool:
 
 
 def _content(one: Content, two: Content, ours: _Kind, theirs: _Kind) -> Content:
-    body = two if _better_body(one, two) else one
+    body = two if (not one.html or ours.beside) and _better_body(one, two) else one
     title = one if not one.derived or two.derived else two
     theirs_better = bool(two.authors) and (not one.authors or (ours.page_author and theirs.names_authors))
     images = body.images or one.images or two.images
