@@ -53,6 +53,7 @@ class Turn:
     before: Standing
     works: Works
     now: datetime
+    tells: bool = True  # hubs and webhooks, of what it changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ async def refresh(source: Source, standing: Standing, works: Works, *, accept: b
         snapshot = await _snapshot(turn, reading.document)
     except SourceError as error:
         return await _failed(turn, error)
-    return await asyncio.to_thread(_take, turn, reading, snapshot, accept=accept)
+    return await asyncio.to_thread(take, turn, reading, snapshot, accept=accept)
 
 
 async def _same(turn: Turn, reading: Reading) -> Outcome:
@@ -161,23 +162,23 @@ def _why_empty(snapshot: Snapshot) -> str:
 # ------------------------------------------------------------------------------------------ reconcile, store, publish
 
 
-def _take(turn: Turn, reading: Reading, snapshot: Snapshot, *, accept: bool) -> Outcome:
+def take(turn: Turn, reading: Reading, snapshot: Snapshot, *, accept: bool) -> Outcome:
     """What the page shows becomes what the feed says."""
     source = turn.source
     known = turn.works.store.known(source.id, sought(snapshot))
     edits = source.settings.edits
     result = reconcile(known, snapshot, turn.now, edits=edits, accept=accept, rules=fingerprint(source))
-    changes = tuple(_published(change, source, snapshot) for change in result.changes)
+    changes = tuple(as_published(change, source, snapshot) for change in result.changes)
     after = after_snapshot(source, turn.before, reading, snapshot, result, turn.now)
-    return _kept(turn, after, reading, replace(result, changes=changes))
+    return keep(turn, after, reading, replace(result, changes=changes))
 
 
 def _count_absences(turn: Turn, after: Standing, reading: Reading) -> Outcome:
     result = unchanged(turn.works.store.known(turn.source.id), turn.now)
-    return _kept(turn, replace(after, pending=pending(result.memory)), reading, result)
+    return keep(turn, replace(after, pending=pending(result.memory)), reading, result)
 
 
-def _published(change: Change, source: Source, snapshot: Snapshot) -> Change:
+def as_published(change: Change, source: Source, snapshot: Snapshot) -> Change:
     """A new entry gets its address and whether it is published at all: both are frozen at first sight."""
     if change.kind != "added":
         return change
@@ -187,8 +188,8 @@ def _published(change: Change, source: Source, snapshot: Snapshot) -> Change:
     return replace(change, entry=replace(entry, url=url, hidden=not press.wanted(entry, source.settings)))
 
 
-def _kept(turn: Turn, after: Standing, reading: Reading, result: Reconciled) -> Outcome:
-    """One transaction, then the files, then the hubs may be told."""
+def keep(turn: Turn, after: Standing, reading: Reading, result: Reconciled) -> Outcome:
+    """What a page changes is kept: one transaction, then the files, then the hubs may be told."""
     source, store, settings = turn.source, turn.works.store, turn.works.settings
     outcome: Result = "held" if result.hold else "changed" if result.changes else "unchanged"
     after = replace(after, last_outcome=outcome)
@@ -230,6 +231,8 @@ def _outcome(turn: Turn, outcome: Result, after: Standing, changes: tuple[Change
 
 
 def _messages(turn: Turn, after: Standing, changes: tuple[Change, ...]) -> tuple[Message, ...]:
+    if not turn.tells:
+        return ()
     changed = after.state != turn.before.state
     settings = turn.works.settings
     news = News(

@@ -235,7 +235,11 @@ def _by_likeness(rest: Rest, scene: Scene) -> dict[int, Entry]:
                 continue  # the page tells the two apart
             if _is_next_of_its_kind(one, entry, own, words[entry.id], scene):
                 continue
-            bonus = _circumstances(one, entry, own, words[entry.id], beside.shared(index, entry), scene)
+            neighbours = beside.shared(index, entry)
+            if is_forgotten(entry):
+                scores[index, place] = _like_a_forgotten_one(one, entry, neighbours, scene)
+                continue
+            bonus = _circumstances(one, entry, own, words[entry.id], neighbours, scene)
             if bonus > -1:
                 scores[index, place] = bonus + _alikeness(own, words[entry.id])
     return {index: rest.free[place] for index, place in assign({k: v for k, v in scores.items() if v >= ALIKE}).items()}
@@ -263,6 +267,17 @@ def _is_next_of_its_kind(one: Shown, entry: Entry, own: _Words, other: _Words, s
 
 def _numbers(words: _Words) -> list[str]:
     return [word for word in words[0] if any(map(str.isdigit, word))]
+
+
+def _like_a_forgotten_one(one: Shown, entry: Entry, neighbours: int, scene: Scene) -> float:
+    """Its words were erased and must not come back: its time, else its place, is enough."""
+    distance = apart(one, entry, scene)
+    return float(distance < _MINUTE if distance is not None else neighbours == 2)
+
+
+def is_forgotten(entry: Entry) -> bool:
+    """Whether its text was erased on request: then what the page still shows of it stays out."""
+    return entry.removed is not None and not (entry.content.title or entry.content.text or entry.content.html)
 
 
 def _same_title(one: Shown, entry: Entry) -> bool:

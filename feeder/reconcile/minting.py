@@ -29,10 +29,19 @@ class Mint:
     def id(self, name: str) -> str:
         for ordinal in self._ordinals():
             minted = uuid5(self._space, f"{name}{ordinal}").urn
-            if minted not in self._taken:
-                self._taken.add(minted)
+            if self._is_new(minted):
                 return minted
         raise AssertionError
+
+    def again(self, minted: str) -> str:
+        """An id that was minted apart, or another one where it is taken here."""
+        return minted if self._is_new(minted) else self.id(f"again {minted}")
+
+    def _is_new(self, minted: str) -> bool:
+        if minted in self._taken:
+            return False
+        self._taken.add(minted)
+        return True
 
     @staticmethod
     def _ordinals() -> Iterator[str]:

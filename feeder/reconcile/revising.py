@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from feeder.model import Change, Entry
 from feeder.reconcile.edits import differences, of_substance, signature, site_wide, when_updated
+from feeder.reconcile.matching import is_forgotten
 from feeder.reconcile.memory import seconds
 from feeder.reconcile.minting import added
 
@@ -141,8 +142,3 @@ def removals(gone: Container[str], entries: Iterable[Entry], now: datetime) -> t
         for entry in sorted(entries, key=lambda entry: (entry.published, entry.number))
         if (entry.edit_of or entry.id) in roots and entry.removed is None
     )
-
-
-def is_forgotten(entry: Entry) -> bool:
-    """Whether its text was erased on request: then what the page still shows of it stays out."""
-    return entry.removed is not None and not (entry.content.title or entry.content.text or entry.content.html)

@@ -68,7 +68,7 @@ MUTANTS = (
     # identity
     Mutant("matching", "if distance is not None and distance <= NEAR:\n        return True", "return True", "TestIdentity.test_the_same_words_at_another_time_are_another_update"),
     Mutant("matching", "return wrong > 1 and", "return False and", "TestIdentity.test_ids_that_are_mere_places_are_no_evidence"),
-    Mutant("minting", "if minted not in self._taken", "if True", "TestIdentity.test_the_same_words_twice_in_one_minute_are_two_updates"),
+    Mutant("minting", "if minted in self._taken", "if False", "TestIdentity.test_the_same_words_twice_in_one_minute_are_two_updates"),
     Mutant("__init__", "reversed(page.shown), reversed(page.entries)", "page.shown, page.entries", "TestIdentity.test_two_updates_of_one_minute_keep_the_order_of_the_page"),
 )  # fmt: skip
 
