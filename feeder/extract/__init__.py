@@ -37,7 +37,13 @@ EXTRACTORS: dict[str, Extractor] = {
 }
 # What is asked in "auto", by the document's form; the cheap and explicit kinds first.
 _STATED = ("jsonld", "amp", "microdata", "hfeed")
-_AUTO: dict[str, tuple[str, ...]] = {"html": ("blocks",), "json": ("feed", "api"), "xml": ("feed",), "text": ("text",)}
+_AUTO: dict[str, tuple[str, ...]] = {
+    "html": ("blocks", "api"),
+    "json": ("feed", "api"),
+    "xml": ("feed",),
+    "text": ("text",),
+}
+_LAST_RESORT = ("api",)  # only where nothing else told: a page's state holds its teasers and comments too
 
 __all__ = ["EXTRACTORS", "Found", "Page", "extract", "extractors"]
 
@@ -77,5 +83,7 @@ def _evidence(page: Page, rules: Rules) -> list[Found]:
     if any(complete(page, found) for found in asked):
         return asked
     for kind in (*_AUTO[page.form], *(k for k in kinds if k not in EXTRACTORS)):
+        if kind in _LAST_RESORT and any(found.updates for found in asked):
+            continue
         asked += [found] if (found := kinds[kind](page, rules)) else []
     return asked
