@@ -24,11 +24,12 @@ import html
 import re
 from typing import TYPE_CHECKING
 
-from feeder.extract.blocks_marks import Outline, marks
+from feeder.extract.blocks_marks import marks
 from feeder.extract.blocks_series import series
 from feeder.extract.blocks_times import Times, timed
 from feeder.extract.blocks_weigh import ENOUGH, weigh
 from feeder.extract.content import content
+from feeder.extract.outline import Outline
 from feeder.extract.page import Found
 from feeder.extract.places import places
 from feeder.extract.record import body, insides

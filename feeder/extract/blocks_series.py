@@ -13,14 +13,15 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
-from feeder.extract.blocks_marks import INLINE
+from feeder.extract.outline import INLINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from selectolax.lexbor import LexborNode
 
-    from feeder.extract.blocks_marks import Mark, Outline
+    from feeder.extract.mark import Mark
+    from feeder.extract.outline import Outline
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _ENDINGS = frozenset({"nav", "aside", "footer", "form", "script", "iframe"})

@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from feeder.extract.blocks_marks import Mark, Outline
     from feeder.extract.blocks_series import Series
+    from feeder.extract.mark import Mark
+    from feeder.extract.outline import Outline
 
 _SLACK = timedelta(minutes=10)
 

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-    from feeder.extract.blocks_marks import Outline
     from feeder.extract.blocks_series import Series
+    from feeder.extract.outline import Outline
 
 _ASIDE = frozenset({"aside", "nav", "footer"})
 _REPLY = re.compile(

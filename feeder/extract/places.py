@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urldefrag
 
-from feeder.extract.blocks_marks import INLINE
 from feeder.extract.identity import native_id
+from feeder.extract.outline import INLINE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

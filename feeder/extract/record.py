@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from feeder.extract.blocks_marks import INLINE
+from feeder.extract.outline import INLINE
 from feeder.extract.people import people
 from feeder.when import labels, leading, normal, whole
 
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
     from selectolax.lexbor import LexborNode
 
-    from feeder.extract.blocks_marks import Mark, Outline
     from feeder.extract.blocks_series import Record
+    from feeder.extract.mark import Mark
+    from feeder.extract.outline import Outline
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _BOLD = frozenset({"b", "strong"})

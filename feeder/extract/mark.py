@@ -1,0 +1,47 @@
+"""A time and the place where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+    from feeder.when import Stamp
+
+Form = Literal["own", "lead", "tail", "line"]
+
+NO_PLACE = frozenset(
+    """
+    figcaption figure blockquote nav select option button textarea title noscript template svg caption
+    """.split()
+)
+SHORT = 110  # characters of a block that may be a time and its label
+
+
+@dataclass(slots=True)
+class Mark:
+    """A time and the place where it stands."""
+
+    node: LexborNode  # that is the time, or begins or ends with it
+    index: int  # in the outline
+    form: Form
+    stamp: Stamp  # by which it is resolved
+    printed: Stamp | None = None  # what people see, where an attribute states the time too
+    rest: str = ""  # what shares the line with it
+    path: str = ""  # tags from the body down
+    attribute: str = ""  # that states it
+
+    holds: bool = False  # the element is a record, or part of one, and only its attribute a time
+    updating: bool = False  # says when it was last changed, not when it was published
+
+
+def misplaced(node: LexborNode) -> bool:
+    """Whether it stands where no record's time does: a caption, a quotation, navigation."""
+    here = node.parent
+    while here is not None:
+        if here.tag in NO_PLACE:
+            return True
+        here = here.parent
+    return False
