@@ -83,7 +83,7 @@ def publish(feed: Feed, folder: Path) -> tuple[Path, ...]:
     Raises:
         StoreError: the folder refused; the feeds there stay as they were.
     """
-    return write({f"{feed.name}.{form}": document(feed) for form, document in DOCUMENTS.items()}, folder)
+    return write(((f"{feed.name}.{form}", document(feed)) for form, document in DOCUMENTS.items()), folder)
 
 
 def publish_archive(feed: Feed, number: int, items: Sequence[Rendered], folder: Path) -> tuple[Path, ...]:
@@ -97,7 +97,7 @@ def publish_archive(feed: Feed, number: int, items: Sequence[Rendered], folder: 
         addresses.archive_name(feed.name, "atom", number): xml.atom(document, number),
         addresses.archive_name(feed.name, "json", number): jsonfeed.feed_json(document, number),
     }
-    return write(files, folder)
+    return write(files.items(), folder)
 
 
 def archive_feed(feed: Feed, items: Iterable[Rendered]) -> Feed:
@@ -123,7 +123,7 @@ def publish_index(feeds: Sequence[Feed], folder: Path) -> tuple[Path, ...]:
         StoreError: the folder refused; what is there stays as it was.
     """
     files = {"index.html": page.index(feeds), "index.css": page.stylesheet(), "feeds.opml": opml.opml(feeds)}
-    return write(files, folder)
+    return write(files.items(), folder)
 
 
 def publish_status(feed: Feed, turns: Iterable[Turn], folder: Path) -> tuple[Path, ...]:
@@ -134,7 +134,7 @@ def publish_status(feed: Feed, turns: Iterable[Turn], folder: Path) -> tuple[Pat
     """
     items = tuple(status_entry(turn) for turn in turns)[::-1]
     document = replace(feed, items=items, updated=_latest(items, feed))
-    return write({f"{feed.name}.atom": xml.atom(document)}, folder)
+    return write([(f"{feed.name}.atom", xml.atom(document))], folder)
 
 
 def unpublish(name: str, folder: Path) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from feeder.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
 # zlib's fastest level: a 200 KB feed takes 0.9 ms and 37 KB; level 6 would take 3.2 ms for 31 KB.
 _LEVEL = 1
@@ -29,23 +29,30 @@ def compress(data: bytes) -> bytes:
 
 def replace_file(path: Path, data: bytes) -> None:
     """`path` holds `data`, and did hold the old bytes until then; OSError where it still does."""
-    _replace({path: data})
+    with _aside() as aside:
+        aside[path] = _write_aside(path, data)
 
 
-def write(files: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:
+def write(files: Iterable[tuple[str, bytes]], folder: Path) -> tuple[Path, ...]:
     """The files of `folder` that differed, each with its `.gz` beside it; equal ones are not touched.
+
+    All are written aside, one after the other, before the first takes its place.
 
     Raises:
         StoreError: the folder refused; the files that are there are whole.
     """
-    with in_words(folder):
-        changed = [name for name, data in files.items() if not _holds(folder / name, data)]
-        if changed:
-            _make_folders(folder, changed)
-            # The compressed file comes first, so that a plain one which is up to date vouches for both after a crash.
-            pairs = [(f"{name}.gz", compress(files[name])) for name in changed]
-            _replace({folder / name: data for name, data in [*pairs, *((name, files[name]) for name in changed)]})
-        return tuple(folder / name for name in changed)
+    changed = []
+    with in_words(folder), _aside() as aside:
+        for name, data in files:
+            path = folder / name
+            if not _holds(path, data):
+                _make_folder(path.parent)
+                # The compressed file goes first, so that a plain one that is up to date vouches for both after a crash.
+                packed = path.with_name(f"{path.name}.gz")
+                aside[packed] = _write_aside(packed, compress(data))
+                aside[path] = _write_aside(path, data)
+                changed.append(path)
+    return tuple(changed)
 
 
 def remove(names: tuple[str, ...], folder: Path) -> None:
@@ -85,19 +92,18 @@ def _holds(path: Path, data: bytes) -> bool:
     return path.read_bytes() == data and path.with_name(f"{path.name}.gz").exists()
 
 
-def _make_folders(folder: Path, names: list[str]) -> None:
-    for parent in {(folder / name).parent for name in names}:
-        if not parent.is_dir():
-            parent.mkdir(parents=True, exist_ok=True)
-            _sync_folder(parent.parent)
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        _sync_folder(folder.parent)
 
 
-def _replace(files: Mapping[Path, bytes]) -> None:
-    """All are written aside before the first is renamed: a full disk leaves every old file where it was."""
+@contextmanager
+def _aside() -> Iterator[dict[Path, Path]]:
+    """What was written aside, by the path that it takes in the end. A full disk leaves every old file where it was."""
     aside: dict[Path, Path] = {}
     try:
-        for path, data in files.items():
-            aside[path] = _write_aside(path, data)
+        yield aside
         for path, temporary in aside.items():
             _keep_order(path, temporary)
             temporary.replace(path)
@@ -105,7 +111,7 @@ def _replace(files: Mapping[Path, bytes]) -> None:
         for temporary in aside.values():
             temporary.unlink(missing_ok=True)
         raise
-    for folder in {path.parent for path in files}:
+    for folder in {path.parent for path in aside}:
         _sync_folder(folder)
 
 

@@ -54,11 +54,11 @@ Tombstone = tuple[str, datetime]  # the id, and when it was removed
 
 def atom(feed: Feed, archive: int | None = None) -> bytes:
     """The subscription document, or an archive document. RFC 6721 §3: what was deleted stands before the entries."""
-    return _spliced(feed, "atom", archive, (one.atom for one in (*feed.deleted, *feed.items)))
+    return _spliced(feed, "atom", archive, [*[one.atom for one in feed.deleted], *[one.atom for one in feed.items]])
 
 
 def rss(feed: Feed) -> bytes:
-    return _spliced(feed, "rss", None, (one.rss for one in feed.items))
+    return _spliced(feed, "rss", None, [one.rss for one in feed.items])
 
 
 def atom_entry(item: Item) -> bytes:
@@ -115,9 +115,9 @@ def _by_number(plain: re.Match[bytes]) -> bytes:
     return plain[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")
 
 
-def _spliced(feed: Feed, form: Format, archive: int | None, parts: Iterable[bytes]) -> bytes:
+def _spliced(feed: Feed, form: Format, archive: int | None, parts: list[bytes]) -> bytes:
     head = whole(feed, form, archive).removesuffix(_END[form])
-    return b"".join((head, *parts, _END[form]))
+    return b"".join([head, *parts, _END[form]])
 
 
 def _alone(element: Any, spaces: dict[str, str]) -> bytes:

@@ -68,7 +68,7 @@ def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.write_text("mine")
     (tmp_path / "a").symlink_to(outside)
-    write({"a": b"new"}, tmp_path)
+    write([("a", b"new")], tmp_path)
     assert (outside.read_text(), (tmp_path / "a").read_bytes()) == ("mine", b"new")
     assert not (tmp_path / "a").is_symlink()
 
