@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -48,10 +47,10 @@ _BLOCKED = frozenset({401, 402, 403, 407, 429, 451})
 async def read_page(source: Source, since: Validators, fetcher: Fetcher) -> Reading:
     own = _own(source, source.url)
     asked = _conditions(since)
-    answer = await _get(source, fetcher, own, asked)
+    answer = await _get(source, source.url, fetcher, own, asked)
     if answer.status == 304 and not asked:
         # Nothing is stored that could be unchanged: once more, and around caches (RFC 9111 §5.2.1.4).
-        answer = await _get(source, fetcher, own, {"cache-control": "no-cache"})
+        answer = await _get(source, source.url, fetcher, own, {"cache-control": "no-cache"})
     elif answer.status == 304:
         return _reading(answer, None, since)
     check(answer)
@@ -70,7 +69,7 @@ async def look(url: str, fetcher: Fetcher, source: Source | None = None, *, trus
     if source is None:
         answer = await fetcher.get(url, trusted=trusted)
     else:
-        answer = await _get(replace(source, moved_to=url), fetcher, _own(source, url), {})
+        answer = await _get(source, url, fetcher, _own(source, url), {})
     check(answer)
     return document(answer, fetcher.max_bytes)
 
@@ -127,12 +126,12 @@ def _own(source: Source, url: str) -> dict[str, str]:
     return private_headers(source.settings.request) if named and parse(url).origin == parse(named).origin else {}
 
 
-async def _get(source: Source, fetcher: Fetcher, own: Mapping[str, str], asked: Mapping[str, str]) -> Answer:
+async def _get(source: Source, url: str, fetcher: Fetcher, own: Mapping[str, str], asked: Mapping[str, str]) -> Answer:
     # What pages and redirects lead to was written by strangers: the file vouches for the host that it names, no other.
     named = source.settings.url
-    trusted = source.origin == "file" and bool(named) and parse(source.url).host == parse(named).host
+    trusted = source.origin == "file" and bool(named) and parse(url).host == parse(named).host
     robots = source.settings.respect_robots
-    return await fetcher.get(source.url, headers=asked, own=own, trusted=trusted, robots=robots)
+    return await fetcher.get(url, headers=asked, own=own, trusted=trusted, robots=robots)
 
 
 def _conditions(since: Validators) -> dict[str, str]:

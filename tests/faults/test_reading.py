@@ -43,7 +43,7 @@ from loopback import (
 from feeder.config import Fetch, Source, SourceSettings
 from feeder.errors import ConfigError, ReadError
 from feeder.model import Document, Validators
-from feeder.read import Fetcher, Reading, read
+from feeder.read import Fetcher, Reading, look, read
 
 PAGE = b"<article>" + b"<p>Twelve boats are back in the harbour.</p>" * 50 + b"</article>"
 GZIP = {"content_encoding": "gzip", "content_type": "text/html"}
@@ -250,6 +250,31 @@ def test_row_1_plain_http_at_a_port_that_speaks_tls_and_the_other_way_round(auth
         failed(reading(source(there.url("/live").replace("https:", "http:"))))
     with site() as there:
         failed(reading(source(there.url("/live").replace("http:", "https:"))), "secure connection")
+
+
+def test_an_address_that_does_not_answer_is_no_fault_where_the_name_has_another(there: Site) -> None:
+    async def resolve(host: str, port: int) -> list[str]:
+        return ["127.0.0.99", "127.0.0.1"]
+
+    async def main() -> bytes:
+        async with Fetcher(fetch(), resolve=resolve) as fetcher:
+            return (await fetcher.get(there.url("/live", "two.example"), trusted=True)).wire
+
+    there.serve("/live", page(PAGE))
+    assert asyncio.run(main()) == PAGE
+
+
+def test_a_large_page_comes_whole_however_fast_it_is_sent(there: Site) -> None:
+    large = bytes(range(256)) * 20_000
+    assert whole(of(there, page(large))).body == large
+
+
+def test_how_long_until_a_read_of_what_is_no_address_is_for_the_read_to_say() -> None:
+    async def main() -> float:
+        async with Fetcher(fetch()) as fetcher:
+            return fetcher.ready_in("file:///etc/passwd")
+
+    assert asyncio.run(main()) == 0
 
 
 # -------------------------------------------------------------------------------------------------------- row 2
@@ -622,6 +647,24 @@ def test_what_a_page_links_to_is_not_vouched_for_by_the_file() -> None:
         result = reading(source(url))
         assert isinstance(result, Reading)
         assert result.moved_to is None
+
+
+def test_another_page_of_a_source_is_read_as_the_source_is(there: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Older pages and successors: with its own headers, at its own origin only."""
+    monkeypatch.setenv("WORD", "s3cret")
+    there.serve("/older", page(PAGE))
+    what = source(there.url("/live"), request={"headers": {"X-Key": "env:WORD"}})
+
+    async def main() -> None:
+        async with Fetcher(fetch()) as fetcher:
+            assert (await look(there.url("/older"), fetcher, what)).body == PAGE
+            assert (await look(there.url("/older"), fetcher, trusted=True)).body == PAGE
+            for stranger in (None, source(path="/tmp/live.txt"), Source(1, "x", what.settings, "api")):
+                with pytest.raises(ReadError, match="private"):
+                    await look(there.url("/older"), fetcher, stranger)
+
+    asyncio.run(main())
+    assert [asked.headers.get("x-key") for asked in there.asked] == ["s3cret", None]
 
 
 # ----------------------------------------------------------------------------------------------------------- manners
