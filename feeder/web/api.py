@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
+from fastapi.responses import PlainTextResponse
+from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict
 
 from feeder import __version__, press
@@ -17,9 +19,11 @@ from feeder.model import Change, Entry, Standing
 from feeder.preview import Preview, look_at
 from feeder.status import Status, all_statuses, one_status
 from feeder.web.guard import token_in
-from feeder.web.problem import handle_problems, problem
+from feeder.web.problem import PROBLEMS, handle_problems, problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from feeder.web.daemon import Daemon
 
 
@@ -76,12 +80,16 @@ class History(BaseModel):
 
 def api(daemon: Daemon) -> FastAPI:
     """The API of a running daemon."""
-    app = FastAPI(title="feeder", version=__version__, docs_url=None, redoc_url=None)
+    app = FastAPI(title="feeder", version=__version__, docs_url=None, redoc_url=None, responses=PROBLEMS)
     handle_problems(app)
     app.include_router(_operations(daemon))
     app.include_router(_reading(daemon))
-    app.include_router(_changing(daemon))
+    for router in (_refreshing(daemon), _following(daemon)):
+        app.include_router(router, dependencies=[Depends(_authorized(daemon)), Depends(_bearer)])
     return app
+
+
+_bearer = HTTPBearer(auto_error=False)  # says in /openapi.json what `_authorized` asks for
 
 
 def _operations(daemon: Daemon) -> APIRouter:
@@ -93,7 +101,7 @@ def _operations(daemon: Daemon) -> APIRouter:
         sick = daemon.sickness()
         return problem(503, sick) if sick else Response('{"status": "ok"}', media_type="application/json")
 
-    @router.get("/metrics")
+    @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Prometheus text."""
         return Response(await asyncio.to_thread(daemon.metrics), media_type="text/plain; version=0.0.4; charset=utf-8")
@@ -138,14 +146,18 @@ def _reading(daemon: Daemon) -> APIRouter:
     return router
 
 
-def _changing(daemon: Daemon) -> APIRouter:
+def _authorized(daemon: Daemon) -> Callable[[Request], None]:
     def authorized(request: Request) -> None:
         if not token_in(request.headers.get("authorization", ""), daemon.token):
             raise HTTPException(
                 401, "this needs the header Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"}
             )
 
-    router = APIRouter(prefix="/api", tags=["changing"], dependencies=[Depends(authorized)])
+    return authorized
+
+
+def _refreshing(daemon: Daemon) -> APIRouter:
+    router = APIRouter(prefix="/api", tags=["refreshing"])
 
     @router.post("/sources/{name}/refresh")
     async def refresh(name: str) -> Refreshed:
@@ -163,6 +175,12 @@ def _changing(daemon: Daemon) -> APIRouter:
         await asyncio.to_thread(daemon.works.store.make_due, None, datetime.now(UTC))
         daemon.schedule.wake()
         return {"status": "all sources are due now"}
+
+    return router
+
+
+def _following(daemon: Daemon) -> APIRouter:
+    router = APIRouter(prefix="/api", tags=["following"])
 
     @router.post("/preview")
     async def preview(look: Look) -> Preview:

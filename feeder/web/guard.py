@@ -39,17 +39,21 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        send = _safe(send)
         headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _LOOKED_AT}
         if self._hosts and _host(headers.get(b"host", "")) not in self._hosts:
             await problem(421, "this server does not answer for that host name")(scope, receive, send)
             return
         scope = self._without_prefix(scope)
+        if (refused := _body_refused(scope, headers)) is not None:
+            await refused(scope, receive, send)
+            return
         if self._closed and scope["path"] not in _ALWAYS_OPEN and not self._may_read(headers):
             ask = {"www-authenticate": 'Basic realm="feeder", charset="UTF-8", Bearer'}
             answer = problem(401, "reading needs the token: Bearer, or Basic with any user name", ask)
             await answer(scope, receive, send)
             return
-        await self._app(scope, receive, _safe(send))
+        await self._app(scope, receive, send)
 
     def _without_prefix(self, scope: Scope) -> Scope:
         path = scope["path"]
@@ -62,7 +66,8 @@ class Door:
         return token_in(headers.get(b"authorization", ""), self._token)
 
 
-_LOOKED_AT = frozenset({b"host", b"authorization"})
+_LOOKED_AT = frozenset({b"host", b"authorization", b"content-length", b"transfer-encoding"})
+_MOST = 1 << 20  # bytes of a request's body; it is read before the token is asked for
 # Not the hub: whoever may subscribe is sent the feeds.
 _ALWAYS_OPEN = frozenset({"/healthz"})
 
@@ -79,6 +84,16 @@ def token_in(authorization: str, token: str) -> bool:
     elif scheme.lower() != "bearer":
         return False
     return hmac.compare_digest(given.encode(), token.encode())
+
+
+def _body_refused(scope: Scope, headers: dict[bytes, str]) -> ASGIApp | None:
+    """Why the body of a request to the API is not read; None: it may be. The hub has a limit of its own."""
+    if not scope["path"].startswith("/api"):
+        return None
+    if b"transfer-encoding" in headers:
+        return problem(411, "a body needs a Content-Length here")
+    length = headers.get(b"content-length", "0")
+    return None if length.isdecimal() and int(length) <= _MOST else problem(413, f"at most {_MOST} bytes are taken")
 
 
 def _hosts(settings: Settings) -> frozenset[str]:

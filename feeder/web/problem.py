@@ -16,6 +16,17 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE = "application/problem+json"
 
+_SCHEMA = {
+    "type": "object",
+    "required": ["title", "status", "detail"],
+    "properties": {"title": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"}},
+}
+# What any call can answer besides what it is for, as /openapi.json has it.
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}
+    for status in (401, 404, 411, 413, 421, 422, 502, 503)
+}
+
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None, **members: Any) -> JSONResponse:
     """`members` are extension members (RFC 9457 §3.2)."""

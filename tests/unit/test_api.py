@@ -1,0 +1,449 @@
+"""The HTTP API as a program uses it: real parts, asked through the application itself."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import socket
+import threading
+from contextlib import asynccontextmanager, contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+import schemathesis
+import uvicorn
+from hypothesis import HealthCheck, given, settings
+from loopback import page, site, status
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from feeder.config import parse
+from feeder.daemon import Daemon
+from feeder.errors import ReadError
+from feeder.read import Fetcher
+from feeder.refresh import Works
+from feeder.single import extract_here
+from feeder.store import Store
+from feeder.web import application
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from loopback import Asked
+
+TOKEN = "a-token-of-the-tests"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+BASIC = {"Authorization": f"Basic {base64.b64encode(f'anyone:{TOKEN}'.encode()).decode()}"}
+FILE = '[[source]]\nname = "harbour"\npath = "live.txt"\nevery = "1d"\n'
+
+# The contract (design, interface): every call, and whether it changes anything.
+CALLS = {
+    ("GET", "/healthz"): False,
+    ("GET", "/metrics"): False,
+    ("GET", "/api/sources"): False,
+    ("GET", "/api/sources/{name}"): False,
+    ("GET", "/api/sources/{name}/updates"): False,
+    ("GET", "/api/updates/{key}"): False,
+    ("POST", "/api/sources/{name}/refresh"): True,
+    ("POST", "/api/sources/{name}/accept"): True,
+    ("POST", "/api/refresh"): True,
+    ("POST", "/api/preview"): True,
+    ("POST", "/api/sources"): True,
+    ("DELETE", "/api/sources/{name}"): True,
+}
+SAMPLE = {"{name}": "harbour", "{key}": "00000000-0000-5000-8000-000000000000"}
+
+
+def concrete(path: str) -> str:
+    for place, value in SAMPLE.items():
+        path = path.replace(place, value)
+    return path
+
+
+def text(count: int, without: range = range(0)) -> str:
+    """A live page with so many updates, the newest first."""
+    shown = [n for n in range(count, 0, -1) if n not in without]
+    ages = {n: timedelta(minutes=10 * (20 - n)) for n in shown}
+    times = {n: f"{datetime.now(UTC) - age:%b %d, %Y, %H:%M} UTC" for n, age in ages.items()}
+    updates = [f"{times[n]}\n\nGauge reading number {n}\n\nBody {n}." for n in shown]
+    return "Harbour flood updates\n\n" + "\n\n".join(updates) + "\n"
+
+
+@asynccontextmanager
+async def daemon(folder: Path, toml: str = FILE, top: str = "", serve: str = "") -> AsyncIterator[Daemon]:
+    """A daemon that serves, and reads when asked: its clock stands still."""
+    base = "" if "base_url" in top else 'base_url = "http://127.0.0.1:8000"\n'
+    fetch = '[fetch]\nallow_private = true\nhost_interval = "0s"\ntimeout = "5s"\n'
+    parsed = parse(f"{base}{top}\n[serve]\n{serve}\n{fetch}{toml}".encode(), folder / "config.toml")
+    with Store.open(parsed.store) as store:
+        store.sync(parsed.source, parsed.fingerprint, datetime.now(UTC))
+        async with Fetcher(parsed.fetch, store.hosts, resolve=nowhere) as fetcher:
+            yield Daemon(Works(parsed, store, fetcher, extract_here), TOKEN)
+
+
+async def nowhere(host: str, _: int) -> Sequence[str]:
+    raise ReadError(f"{host}: no names are resolved here")
+
+
+@asynccontextmanager
+async def client(running: Daemon, base: str = "http://127.0.0.1:8000") -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(application(running))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url=base) as made:
+        yield made
+
+
+def asked(folder: Path, questions: Callable[[httpx.AsyncClient], Awaitable[None]], **how: str) -> None:
+    async def ask() -> None:
+        async with daemon(folder, **how) as running, client(running) as here:
+            await questions(here)
+
+    asyncio.run(ask())
+
+
+def problem(response: httpx.Response, code: int) -> str:
+    """The detail, in a body as RFC 9457 has it."""
+    assert response.status_code == code, response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    said = response.json()
+    assert said["status"] == code
+    assert {"title", "detail"} <= set(said)
+    return str(said["detail"])
+
+
+# ---------------------------------------------------------------------------------------------------- who may what
+
+
+def test_the_calls_are_those_of_the_contract(tmp_path: Path) -> None:
+    async def questions(here: httpx.AsyncClient) -> None:
+        paths = (await here.get("/openapi.json")).json()["paths"]
+        calls = {
+            (method.upper(), path): "security" in what for path, one in paths.items() for method, what in one.items()
+        }
+        assert calls == CALLS
+
+    asked(tmp_path, questions)
+
+
+def test_nothing_is_changed_without_the_token_from_loopback_neither(tmp_path: Path) -> None:
+    """Every path is asked with every method: what is not in the contract is refused, or needs the token."""
+    paths = [*{path for _, path in CALLS}, "/feeds/harbour.atom", "/feeds/", "/events", "/hub", "/", "/nope"]
+
+    async def questions(here: httpx.AsyncClient) -> None:
+        for path in paths:
+            for method in ("POST", "DELETE", "PUT", "PATCH"):
+                for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": TOKEN}, {"Cookie": TOKEN}):
+                    body = {"url": "https://example.org"}
+                    said = await here.request(method, concrete(path), headers=headers, json=body)
+                    assert said.status_code in ({401} if CALLS.get((method, path)) else {404, 405}), (method, path)
+        for method, path in (call for call, changes in CALLS.items() if changes):
+            said = await here.request(method, concrete(path), json={"url": "https://example.org"})
+            assert said.headers["www-authenticate"] == "Bearer"
+            assert "Authorization: Bearer" in problem(said, 401)
+        assert [one["last_read"] for one in (await here.get("/api/sources")).json()] == [None]
+
+    asked(tmp_path, questions)
+
+
+@pytest.mark.parametrize("field", ["path", "request", "origin", "allow_private", "respect_robots", "select", "id", "x"])
+def test_fields_that_are_not_for_strangers_are_refused(tmp_path: Path, field: str) -> None:
+    async def questions(here: httpx.AsyncClient) -> None:
+        for call in ("/api/sources", "/api/preview"):
+            said = await here.post(call, headers=BEARER, json={"url": "https://example.org", field: "live.txt"})
+            assert problem(said, 422).startswith(f"/{field}: ")
+        assert len((await here.get("/api/sources")).json()) == 1
+
+    asked(tmp_path, questions)
+
+
+@pytest.mark.parametrize(
+    ("host", "code"),
+    [("127.0.0.1:8000", 200), ("localhost", 200), ("[::1]:8000", 200), ("LOCALHOST:1", 200), ("evil.example", 421),
+     ("127.0.0.1.evil.example", 421), ("", 421), ("127.0.0.1@evil.example", 421), ("[::1", 421)],
+)  # fmt: skip
+def test_only_hosts_that_are_ours_are_answered_for(tmp_path: Path, host: str, code: int) -> None:
+    async def questions(here: httpx.AsyncClient) -> None:
+        for path in ("/api/sources", "/healthz", "/feeds/feeds.opml"):
+            said = await here.get(path, headers={"Host": host})
+            assert said.status_code in ({code, 404} if code == 200 else {code}), path
+
+    asked(tmp_path, questions)
+
+
+def test_the_public_host_is_ours_too(tmp_path: Path) -> None:
+    async def questions(here: httpx.AsyncClient) -> None:
+        for host, code in (("feeds.example", 200), ("feeds.example:443", 200), ("127.0.0.1", 200), ("x.example", 421)):
+            assert (await here.get("/healthz", headers={"Host": host})).status_code == code
+
+    asked(tmp_path, questions, top='base_url = "https://feeds.example"\n')
+
+
+def test_a_body_that_is_too_long_is_not_read(tmp_path: Path) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(3):
+            yield b" " * 100
+
+    async def questions(here: httpx.AsyncClient) -> None:
+        problem(await here.post("/api/sources", content=b" " * (1 << 20) + b"{}"), 413)
+        problem(await here.post("/api/sources", content=endless()), 411)
+
+    asked(tmp_path, questions)
+
+
+@pytest.mark.parametrize("headers", [BEARER, BASIC], ids=["bearer", "basic"])
+def test_a_closed_installation_lets_only_the_token_read(tmp_path: Path, headers: dict[str, str]) -> None:
+    reads = [concrete(path) for method, path in CALLS if method == "GET" and path != "/healthz"]
+
+    async def questions(here: httpx.AsyncClient) -> None:
+        await here.post("/api/sources/harbour/refresh", headers=BEARER)
+        for path in [*reads, "/openapi.json", "/feeds/harbour.atom", "/feeds/", "/feeds/status.atom", "/nope"]:
+            for wrong in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic wrong"}):
+                said = await here.get(path, headers=wrong)
+                assert problem(said, 401), path
+                assert said.headers["www-authenticate"] == 'Basic realm="feeder", charset="UTF-8", Bearer'
+            assert (await here.get(path, headers=headers)).status_code in {200, 404}, path
+        assert (await here.get("/healthz")).status_code == 200
+        assert (await here.get("/feeds/harbour.atom", headers=headers)).status_code == 200
+
+    (tmp_path / "live.txt").write_text(text(3), encoding="utf-8")
+    asked(tmp_path, questions, serve='read = "token"')
+
+
+@pytest.mark.parametrize("prefix", ["", "/live"])
+def test_the_path_of_the_base_address_is_a_prefix(tmp_path: Path, prefix: str) -> None:
+    """Behind a proxy that passes it on as well as behind one that takes it away."""
+
+    async def questions(here: httpx.AsyncClient) -> None:
+        await here.post(f"{prefix}/api/sources/harbour/refresh", headers=BEARER)
+        (one,) = (await here.get(f"{prefix}/api/sources")).json()
+        assert one["feeds"][0] == "http://127.0.0.1:8000/live/feeds/harbour.atom"
+        feed = await here.get(f"{prefix}/feeds/harbour.atom")
+        assert 'rel="self"' in feed.headers["link"]
+        assert "http://127.0.0.1:8000/live/feeds/harbour.atom" in feed.text
+        assert (await here.get("/livelier/api/sources")).status_code == 404
+
+    (tmp_path / "live.txt").write_text(text(3), encoding="utf-8")
+    asked(tmp_path, questions, top='base_url = "http://127.0.0.1:8000/live"\n')
+
+
+# -------------------------------------------------------------------------------------------------- what is not there
+
+
+def test_what_is_not_there_is_told(tmp_path: Path) -> None:
+    async def questions(here: httpx.AsyncClient) -> None:
+        for method, path in CALLS:
+            if "{name}" in path:
+                said = await here.request(method, path.replace("{name}", "nope"), headers=BEARER)
+                assert problem(said, 404) == "there is no source 'nope'"
+        key = SAMPLE["{key}"]
+        assert problem(await here.get(f"/api/updates/{key}"), 404) == f"there is no update {key}"
+        problem(await here.get("/api/updates/1"), 422)
+        problem(await here.get("/nope"), 404)
+        problem(await here.put("/api/sources"), 405)
+        problem(await here.get("/api/sources/harbour/updates?limit=0"), 422)
+        problem(await here.get("/api/sources/harbour/updates?since=yesterday"), 422)
+        problem(await here.post("/api/sources", headers=BEARER, content=b"{"), 422)
+
+    asked(tmp_path, questions)
+
+
+# ------------------------------------------------------------------------------------------------------------ refreshes
+
+
+def test_a_refresh_tells_what_came_of_it(tmp_path: Path) -> None:
+    live = tmp_path / "live.txt"
+
+    async def questions(here: httpx.AsyncClient) -> None:
+        async def refreshed(verb: str = "refresh") -> dict[str, Any]:
+            said = await here.post(f"/api/sources/harbour/{verb}", headers=BEARER)
+            assert said.status_code == 200, said.text
+            return {key: value for key, value in said.json().items() if value not in (0, "", None)}
+
+        state = [(await refreshed())["outcome"]]
+        live.write_text(text(9), encoding="utf-8")
+        assert await refreshed() == {"source": "harbour", "outcome": "changed", "added": 9}
+        assert await refreshed() == {"source": "harbour", "outcome": "unchanged"}
+        live.write_text(text(10).replace("Body 5.", "The bridge is shut until Monday."), encoding="utf-8")
+        assert await refreshed() == {"source": "harbour", "outcome": "changed", "added": 1, "edited": 1}
+        live.write_text(text(10, without=range(2, 9)), encoding="utf-8")
+        held = await refreshed()
+        assert held["outcome"] == "held"
+        assert "feeder accept harbour" in held["reason"]
+        assert (await here.get("/api/sources/harbour")).json()["state"] == "held"
+        assert (await refreshed("accept"))["outcome"] in {"changed", "unchanged"}
+        assert (await here.get("/api/sources/harbour")).json()["state"] in {"live", "quiet"}
+        live.unlink()
+        failed = await refreshed()
+        assert (failed["outcome"], state) == ("failed", ["failed"])
+        assert "live.txt" in failed["reason"]
+        one = (await here.get("/api/sources/harbour")).json()
+        assert (one["state"], one["reason"], one["failures"]) == ("failing", failed["reason"], 1)
+        assert one["entries"] == 10
+
+    asked(tmp_path, questions)
+
+
+def test_a_host_that_asked_for_silence_is_left_alone(tmp_path: Path) -> None:
+    with site() as there:
+        there.serve("/live", status(429, retry_after="600"))
+        toml = f'[[source]]\nname = "harbour"\nurl = "{there.url("/live")}"\n'
+
+        async def questions(here: httpx.AsyncClient) -> None:
+            first, second = [(await here.post("/api/sources/harbour/refresh", headers=BEARER)).json() for _ in "12"]
+            assert (first["outcome"], second["outcome"]) == ("failed", "deferred")
+            assert second["until"] is not None
+            assert (await here.get("/api/sources/harbour")).json()["state"] == "blocked"
+
+        asked(tmp_path, questions, toml=toml)
+        assert len(there.of("/live")) == 1
+
+
+def test_refreshes_at_once_share_one_read(tmp_path: Path) -> None:
+    begun, going = threading.Event(), threading.Event()
+
+    async def slowly(request: Asked, writer: asyncio.StreamWriter) -> None:
+        begun.set()
+        await asyncio.to_thread(going.wait, 20)
+        await page(text(3).encode(), content_type="text/plain")(request, writer)
+
+    with site() as there:
+        there.serve("/live", slowly)
+        toml = f'[[source]]\nname = "harbour"\nurl = "{there.url("/live")}"\n'
+
+        async def questions(here: httpx.AsyncClient) -> None:
+            calls = [asyncio.create_task(here.post("/api/sources/harbour/refresh", headers=BEARER)) for _ in range(20)]
+            await asyncio.to_thread(begun.wait, 20)
+            going.set()
+            said = [(await call).json() for call in calls]
+            assert said == [said[0]] * 20
+            assert (said[0]["outcome"], said[0]["added"]) == ("changed", 3)
+
+        asked(tmp_path, questions, toml=toml)
+        assert len(there.of("/live")) == 1
+
+
+# --------------------------------------------------------------------------------------------------- follow, look, ask
+
+
+def test_a_source_is_followed_read_and_given_up(tmp_path: Path) -> None:
+    with site() as there:
+        there.serve("/live", page(text(3).encode(), content_type="text/plain"))
+
+        async def questions(here: httpx.AsyncClient) -> None:
+            url = "https://pages.example/live"
+            said = await here.post("/api/sources", headers=BEARER, json={"url": url, "every": "5m"})
+            assert said.status_code == 201, said.text
+            assert said.headers["location"] == "http://127.0.0.1:8000/api/sources/pages-example-live"
+            assert (said.json()["name"], said.json()["origin"]) == ("pages-example-live", "api")
+            assert (await here.get(said.headers["location"])).json() == said.json()
+            again = {"url": url, "name": "harbour"}
+            assert "already" in problem(await here.post("/api/sources", headers=BEARER, json=again), 422)
+            for wrong in (
+                {"url": "file:///etc/passwd"},
+                {"url": url, "name": "Not A Name"},
+                {"url": url, "every": "x"},
+            ):
+                problem(await here.post("/api/sources", headers=BEARER, json=wrong), 422)
+            refused = await here.delete("/api/sources/harbour", headers=BEARER)
+            assert "feeder remove harbour" in problem(refused, 422)
+            assert (await here.delete("/api/sources/pages-example-live", headers=BEARER)).status_code == 204
+            problem(await here.get("/api/sources/pages-example-live"), 404)
+
+        asked(tmp_path, questions)
+
+
+def test_a_private_address_from_the_api_is_never_read(tmp_path: Path) -> None:
+    """`allow_private` is for those who write the file."""
+    with site() as there:
+        there.serve("/live", page(text(3).encode()))
+
+        async def questions(here: httpx.AsyncClient) -> None:
+            said = await here.post("/api/preview", headers=BEARER, json={"url": there.url("/live")})
+            assert "private" in problem(said, 502)
+            follow = {"url": there.url("/live"), "name": "inside"}
+            assert (await here.post("/api/sources", headers=BEARER, json=follow)).status_code == 201
+            said = await here.post("/api/sources/inside/refresh", headers=BEARER)
+            assert said.json()["outcome"] == "failed"
+            assert "private" in said.json()["reason"]
+
+        asked(tmp_path, questions)
+        assert there.asked == []
+
+
+def test_entries_and_their_revisions_are_told(tmp_path: Path) -> None:
+    live = tmp_path / "live.txt"
+
+    async def questions(here: httpx.AsyncClient) -> None:
+        for body in ("Body 2.", "The gate was opened by two engineers."):
+            live.write_text(text(3).replace("Body 2.", body), encoding="utf-8")
+            await here.post("/api/sources/harbour/refresh", headers=BEARER)
+        newest = (await here.get("/api/sources/harbour/updates?limit=2")).json()["updates"]
+        assert [one["content"]["title"] for one in newest] == ["Gauge reading number 3", "Gauge reading number 2"]
+        key = newest[1]["id"].removeprefix("urn:uuid:")
+        found = (await here.get(f"/api/updates/{key}")).json()
+        assert found["source"] == "harbour"
+        assert found["entry"] == newest[1]
+        assert [change["kind"] for change in found["revisions"]] == ["added", "edited"]
+        since = newest[0]["first_seen"]
+        assert (await here.get("/api/sources/harbour/updates", params={"since": since})).json() == {"updates": []}
+
+    asked(tmp_path, questions)
+
+
+def test_the_figures_are_prometheus_text(tmp_path: Path) -> None:
+    (tmp_path / "live.txt").write_text(text(3), encoding="utf-8")
+
+    async def questions(here: httpx.AsyncClient) -> None:
+        await here.post("/api/sources/harbour/refresh", headers=BEARER)
+        figures = (await here.get("/metrics")).text
+        assert 'feeder_reads_total{outcome="changed"} 1.0' in figures
+        assert 'feeder_changes_total{kind="added"} 3.0' in figures
+        assert "feeder_sources{" in figures
+
+    asked(tmp_path, questions)
+
+
+# --------------------------------------------------------------------------------------------------- anything at all
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """A daemon's application at a real address, in a thread of its own."""
+    stop = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as bound:
+
+        async def serve() -> None:
+            async with daemon(folder) as running:
+                server = uvicorn.Server(uvicorn.Config(application(running), lifespan="off", log_config=None))
+                task = asyncio.create_task(server.serve([bound]))
+                await asyncio.to_thread(stop.wait)
+                server.should_exit = True
+                await task
+
+        thread = threading.Thread(target=asyncio.run, args=(serve(),))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{bound.getsockname()[1]}"
+        finally:
+            stop.set()
+            thread.join()
+
+
+def test_every_call_answers_as_it_says_whatever_it_is_asked(tmp_path: Path) -> None:
+    """Statuses, media types, headers and shapes are those of /openapi.json; nothing makes it fail.
+
+    Names and addresses are looked at by the configuration's own rules, which the schema does not repeat.
+    """
+    (tmp_path / "live.txt").write_text(text(3), encoding="utf-8")
+    with served(tmp_path) as base:
+        schema = schemathesis.openapi.from_url(f"{base}/openapi.json")
+        for found in schema.get_all_operations():
+
+            @given(case=found.ok().as_strategy())
+            @settings(max_examples=8, deadline=None, derandomize=True, database=None, suppress_health_check=HealthCheck)
+            def ask(case: schemathesis.Case) -> None:
+                case.call_and_validate(headers=BEARER, excluded_checks=[positive_data_acceptance])
+
+            ask()
