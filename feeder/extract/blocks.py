@@ -3,19 +3,21 @@
 A live page is a series of records, each of which holds one time of its own. So:
 
 1. Time marks (`blocks_marks`): one walk collects every time that can be a record's.
-2. Series (`blocks_series`): marks that stand alike. Each series cuts the page into records: ancestors that hold one mark,
-   or, in flat layouts, runs of siblings between marks.
-3. The page (`blocks_weigh`): every series gets points for what speaks for it, most of all the share of the words under
-   the page's heading that its records hold. Below a threshold the page has no updates, and the reasons are told.
+2. Series (`blocks_series`): marks that stand alike. Each series cuts the page into records: ancestors that hold
+   one mark, or, in flat layouts, runs of siblings between marks.
+3. The page (`blocks_weigh`): every series gets points for what speaks for it, most of all the share of the
+   words under the page's heading that its records hold. Below a threshold the page has no updates, and the
+   reasons are told.
 4. Inside (`record`): headline, byline, body; what stands in most records word for word is furniture.
-5. Times (`feeder.when`): the marks of the series are resolved as one sequence, with day headings and the page's dates.
+5. Times (`feeder.when`): the marks of the series are resolved as one sequence, with day headings and the page's
+   dates.
 
 Literature: Liu, Grossman, Zhai, Mining data records in web pages (MDR, 2003); Zhai, Liu, Web data extraction based on
-partial tree alignment (DEPTA, 2005); Miao et al., Extracting data records from the web using tag path clustering (2009);
-Weninger et al., CETR: content extraction via tag ratios (2010); Kohlschütter et al., Boilerplate detection using shallow
-text features (2010). They find records by comparing subtrees and body text by densities; none takes times as anchors. A
-live page gives that evidence for free, so here the marks find the records, tag paths say which marks belong together,
-and densities of text say which series is the page.
+partial tree alignment (DEPTA, 2005); Miao et al., Extracting data records from the web using tag path clustering
+(2009); Weninger et al., CETR: content extraction via tag ratios (2010); Kohlschütter et al., Boilerplate detection
+using shallow text features (2010). They find records by comparing subtrees and body text by densities; none takes
+times as anchors. A live page gives that evidence for free, so here the marks find the records, tag paths say which
+marks belong together, and densities of text say which series is the page.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from feeder.extract.blocks_series import series
 from feeder.extract.blocks_times import Times, timed
 from feeder.extract.blocks_weigh import ENOUGH, weigh
 from feeder.extract.content import content
+from feeder.extract.masthead import dated
 from feeder.extract.outline import Outline
 from feeder.extract.page import Found
 from feeder.extract.places import places
@@ -60,7 +63,8 @@ def find(page: Page, rules: Rules) -> Found | None:
     if best.points < ENOUGH:
         return Found(KIND, confidence=0.0, notes=tuple(notes))
     chosen = best.series
-    updates = _updates(page, rules, timed(chosen, all_marks, context(page, rules), outline), outline)
+    known = dated(context(page, rules), all_marks, chosen)
+    updates = _updates(page, timed(chosen, all_marks, known, outline), outline)
     notes[0] = Note(KIND, notes[0].text, used=True)
     return Found(
         KIND, updates, confidence=min(0.95, 0.5 + 0.12 * best.points), place=_place(chosen), notes=tuple(notes)
@@ -73,7 +77,7 @@ def _place(chosen: Series) -> str:
     return ">".join([*path[-3:], chosen.records[0].nodes[0].tag or "", "flat" if chosen.flat else "nested"])
 
 
-def _updates(page: Page, rules: Rules, times: Times, outline: Outline) -> tuple[Update, ...]:
+def _updates(page: Page, times: Times, outline: Outline) -> tuple[Update, ...]:
     read = insides(times.records, times.held, outline)
     where = places(page, times.records, read)
     evidence = f"{KIND}:{'flat' if times.flat else 'nested'}"
