@@ -27,7 +27,8 @@ _DROPPED = (
     "applet base button canvas dialog embed form frame frameset head iframe input link map math meta noembed noframes "
     "object optgroup option param script select style svg template textarea title xmp"
 )
-_ATTRIBUTES = {
+_ATTRIBUTES: dict[str, set[str]] = {
+    "*": set(),
     "a": {"href"},
     "img": {"src", "alt", "width", "height"},
     "td": {"colspan", "rowspan"},
