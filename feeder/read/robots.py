@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -44,17 +45,21 @@ class Asked:
     unreachable: bool = False  # §2.3.1.4: a server error means that nothing may be read
     verdicts: dict[bytes, Verdict] = field(default_factory=dict)
 
-    def verdict(self, address: Address, agent: str) -> Verdict:
+    async def verdict(self, address: Address, agent: str) -> Verdict:
         if not self.rules:
             return Verdict(allowed=True)
         known = self.verdicts.get(address.url.raw_path)
         if known is None:
-            parsed = Protego.parse(self.rules)
-            known = Verdict(parsed.can_fetch(str(address), agent), float(parsed.crawl_delay(agent) or 0))
+            known = await asyncio.to_thread(_judged, self.rules, str(address), agent)
             if len(self.verdicts) >= _VERDICTS:
                 self.verdicts.clear()
             self.verdicts[address.url.raw_path] = known
         return known
+
+
+def _judged(rules: str, url: str, agent: str) -> Verdict:
+    parsed = Protego.parse(rules)
+    return Verdict(parsed.can_fetch(url, agent), float(parsed.crawl_delay(agent) or 0))
 
 
 class Robots:
@@ -83,7 +88,7 @@ class Robots:
                 f"the robots.txt of {address.host} answers with an error, so nothing there may be read yet",
                 until=asked.until,
             )
-        verdict = asked.verdict(address, self._agent)
+        verdict = await asked.verdict(address, self._agent)
         if not verdict.allowed:
             raise ReadError(
                 f"the robots.txt of {address.host} asks not to read this page; with its owner's permission, set"
