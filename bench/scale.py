@@ -1,7 +1,7 @@
 """The daemon at its limits, as a process: 10,000 sources every 30 s for two minutes; a start with 100,000.
 
-`python -m bench.scale [SOURCES [SECONDS]]`. The sites are one other process, on 127.0.0.0/8. All sources are read
-once before anything is measured: a first read is once in a source's life.
+`python -m bench.scale [SOURCES [SECONDS [EVERY]]]`. The sites are one other process, on 127.0.0.0/8. All sources are
+read once before anything is measured: a first read is once in a source's life.
 """
 
 from __future__ import annotations
@@ -27,53 +27,67 @@ from pathlib import Path
 from bench.__main__ import show
 from bench.measure import Row
 
-EVERY = 30  # seconds
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass
 class Daemon:
+    """The process and those that it has started."""
+
     process: subprocess.Popen[bytes]
     address: str
     started: float
+    peak: float = 0.0  # the most memory seen, MB; pages that processes share are counted once
+
+    def family(self) -> list[int]:
+        found, young = [], [self.process.pid]
+        while young:
+            found += young
+            young = [
+                int(pid)
+                for parent in young
+                for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
+            ]
+        return found
 
     def cpu(self) -> float:
-        """Seconds, so far."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS
+        """Seconds, so far, of processes that have ended too."""
+        total = 0
+        for pid in self.family():
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            total += sum(int(field) for field in fields[11:15])
+        return total / TICKS
 
-    def peak(self) -> float:
-        """The most memory that it ever held, MB."""
-        status = Path(f"/proc/{self.process.pid}/status").read_text()
-        found = re.search(r"VmHWM:\s*(\d+) kB", status)
-        assert found
-        return int(found[1]) / 1024
+    def look(self) -> None:
+        shares = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in self.family()]
+        held = sum(int(re.search(r"Pss:\s*(\d+) kB", share)[1]) for share in shares) / 1024  # type: ignore[index]
+        self.peak = max(self.peak, held)
 
     def reads(self) -> dict[str, float]:
         text = urllib.request.urlopen(f"{self.address}/metrics", timeout=30).read().decode()
         return {name: float(value) for name, value in re.findall(r'feeder_reads_total\{outcome="(\w+)"\} (\S+)', text)}
 
 
-def measured(sources: int, seconds: float) -> list[Row]:
+def measured(sources: int, seconds: float, every: int) -> list[Row]:
     with tempfile.TemporaryDirectory(prefix="feeder-scale-") as made, _site() as site:
         folder = Path(made)
-        _configure(folder, sources, site, EVERY)
+        _configure(folder, sources, site, every)
         with _daemon(folder) as daemon:
             _ask(site, "/-/still")
             _until(lambda: sum(daemon.reads().values()) >= sources, daemon, sources)
         with _daemon(folder) as daemon:
-            _pass(daemon, EVERY + 5)  # all are on time again
+            _pass(daemon, every + 5)  # all are on time again
             _ask(site, "/-/change")
             before, begun, counted = daemon.cpu(), time.monotonic(), daemon.reads()
             _pass(daemon, seconds)
             used = (daemon.cpu() - before) / (time.monotonic() - begun)
             outcomes = {name: value - counted.get(name, 0) for name, value in daemon.reads().items()}
-            late = _lateness(_ask(site, "/-/reads"), time.monotonic(), sources)
-            peak = daemon.peak()
+            late = _lateness(_ask(site, "/-/reads"), time.monotonic(), sources, every)
+            peak = daemon.peak
     print("reads by outcome:", outcomes)
     return [
         Row(
-            f"{sources:,} sources every {EVERY} s: cores",
+            f"{sources:,} sources every {every} s: cores",
             used,
             "",
             1,
@@ -92,11 +106,11 @@ class Lateness:
     missed: int
 
 
-def _lateness(reads: dict[str, list[float]], ended: float, sources: int) -> Lateness:
-    """As the site saw it: how much later than `EVERY` each read came after the one before; what never came."""
-    late = [max(0.0, b - a - EVERY) for times in reads.values() for a, b in itertools.pairwise(times)]
+def _lateness(reads: dict[str, list[float]], ended: float, sources: int, every: int) -> Lateness:
+    """As the site saw it: how much later than `every` seconds each read came after the one before; what never came."""
+    late = [max(0.0, b - a - every) for times in reads.values() for a, b in itertools.pairwise(times)]
     # One that is a whole period late was missed, at the end of the time too.
-    missed = sum(gap >= EVERY for gap in late) + sum(ended - times[-1] >= 2 * EVERY for times in reads.values())
+    missed = sum(gap >= every for gap in late) + sum(ended - times[-1] >= 2 * every for times in reads.values())
     return Lateness(late or [0.0, 0.0], missed + sources - len(reads))
 
 
@@ -114,7 +128,7 @@ def first_read(sources: int) -> list[Row]:
             took = first - daemon.started
             _until(lambda: bool(daemon.reads()), daemon, 1)
             _pass(daemon, 10)
-            peak = daemon.peak()
+            peak = daemon.peak
     return [
         Row(f"{sources:,} sources in the store: first read after", took, "s", 3),
         Row("memory at its peak, ten seconds on", peak, "MB", 600),
@@ -196,9 +210,10 @@ def _until(done: object, daemon: Daemon, of: int) -> None:
 
 def _pass(daemon: Daemon, seconds: float) -> None:
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while (left := end - time.monotonic()) > 0:
         assert daemon.process.poll() is None, "the daemon ended; see its log"
-        time.sleep(0.5)
+        daemon.look()
+        time.sleep(min(left, 2))
 
 
 def _ask(site: str, path: str) -> dict[str, list[float]]:
@@ -216,7 +231,8 @@ def _free_port() -> int:
 if __name__ == "__main__":
     sources = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 120.0
-    found = measured(sources, seconds)
+    every = int(sys.argv[3]) if len(sys.argv) > 3 else 30
+    found = measured(sources, seconds, every)
     found += first_read(10 * sources)
     show("scale", (__doc__ or "").partition("\n")[0], found)
     sys.exit(any(row.held is False for row in found))

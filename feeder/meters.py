@@ -80,8 +80,8 @@ def _of_the_store(store: Store) -> CollectorRegistry:
     """What only the store knows: states of sources, and how late new updates were."""
     registry = CollectorRegistry()
     states = Gauge("feeder_sources", "Sources by state", ["state"], registry=registry)
-    for _, standing in store.sources():
-        states.labels(standing.state).inc()
+    for state, count in store.by_state().items():
+        states.labels(state).set(count)
     found, published = [], []
     for samples in store.latencies().values():
         found += [sample.found for sample in samples]

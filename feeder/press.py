@@ -186,7 +186,7 @@ def publish_missing(store: Store, settings: Settings, *, whole: bool = False) ->
     same = not whole and store.get("published_by") == made_by
     there = {file.name for file in settings.output.glob("*.atom")}
     counts = store.counts()
-    for source, standing in store.sources():
+    for source, standing in store.each():
         if counts.get(source.id) and not (same and f"{source.name}.atom" in there):
             publish_source(source, standing, store, settings)
     for bundle in settings.bundle:
@@ -199,9 +199,10 @@ def publish_missing(store: Store, settings: Settings, *, whole: bool = False) ->
 def upkeep(store: Store, settings: Settings, now: datetime) -> None:
     """Now and then: digests of hours and days that are over, and what is kept no longer."""
     publish_missing(store, settings)
-    for source, standing in store.sources():
+    for source, standing in store.each("digest"):
         publish_digest(source, standing, store, settings, now)
-        if isinstance(settings.keep.entries, timedelta):
+    if isinstance(settings.keep.entries, timedelta):
+        for source, standing in store.each():
             _prune(source, standing, store, settings, now - settings.keep.entries)
     store.shrink_pages(settings.keep.pages_total)
 

@@ -30,7 +30,7 @@ from feeder.store.outbox import Message
 from feeder.store.records import Commit, Event, Latency, Page, Published, StateChange, Synced
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
@@ -51,6 +51,8 @@ __all__ = [
     "Store",
     "Synced",
 ]
+
+_SOME = 500  # sources of a round over all: about 20 ms
 
 
 class Store:
@@ -86,8 +88,6 @@ class Store:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
-
-    # ---------------------------------------------------------------------------------------------------- sources
 
     def sync(self, declared: Sequence[SourceSettings], fingerprint: str, now: datetime) -> Synced:
         """Makes the file's sources rows; nothing is done where the file's `fingerprint` is that of the last time."""
@@ -127,14 +127,36 @@ class Store:
         with self.database.reading() as connection:
             return standings.every(connection, self._made)
 
+    def each(self, differing: str | None = None) -> Iterator[tuple[Source, Standing]]:
+        """All that are followed, some hundreds at a time; `differing`: those whose setting of that name is no default.
+
+        For rounds over all sources: others have their turn in between, and 100,000 are never in memory at once.
+        """
+        last = 0
+        while True:
+            with self.database.reading() as connection:
+                found = standings.after(connection, self._made, last, _SOME, differing)
+            yield from found
+            if len(found) < _SOME:
+                return
+            last = found[-1][0].id
+
+    def names(self) -> list[str]:
+        """Of all that are followed."""
+        with self.database.reading() as connection:
+            return standings.names(connection)
+
+    def by_state(self) -> dict[str, int]:
+        """How many sources are in each state."""
+        with self.database.reading() as connection:
+            return standings.by_state(connection)
+
     def source(self, key: str | int) -> tuple[Source, Standing] | None:
         """One that is followed, by name; or any, by its row's id."""
         with self.database.reading() as connection:
             if isinstance(key, int):
                 return standings.numbered(connection, self._made, key)
             return standings.named(connection, self._made, key)
-
-    # --------------------------------------------------------------------------------------------------- schedule
 
     def due(
         self, now: datetime, limit: int = 1000, busy: Collection[int] = frozenset()
@@ -167,8 +189,6 @@ class Store:
         """The newest first."""
         with self.database.reading() as connection:
             return standings.state_changes(connection, limit)
-
-    # --------------------------------------------------------------------------------------------- reconcile, commit
 
     def known(self, source_id: int, sought: Sought | None = None, *, remembered: bool = True) -> Known:
         """The entries that a snapshot can touch, and those that the source's memory names."""
@@ -204,8 +224,6 @@ class Store:
         with self.database.reading() as connection:
             return latencies.read(connection, source_id)
 
-    # ---------------------------------------------------------------------------------------------------- publishing
-
     def feed(self, source_id: int, keep: int) -> Published:
         """The newest `keep` entries, all that is not sealed in an archive document yet, and tombstones among them."""
         with self.database.reading() as connection:
@@ -235,8 +253,6 @@ class Store:
     def rerender(self, source_id: int, items: Sequence[Rendered], renderer: str) -> None:
         with self.database.writing() as connection:
             publishing.keep(connection, source_id, items, renderer)
-
-    # ------------------------------------------------------------------------------------------------------- history
 
     def entries(self, source_id: int, since: datetime | None = None, limit: int = 200) -> list[Entry]:
         """The newest first, tombstones too; `since` is an instant of arrival."""
@@ -277,10 +293,11 @@ class Store:
         with self.database.reading() as connection:
             return pages.kept(connection, source_id)
 
-    # ------------------------------------------------------------------------------------------------------- upkeep
-
     def prune(self, source_id: int, before: datetime, spare: int) -> int:
         """Erases entries published before an instant, but never the newest `spare`; how many."""
+        with self.database.reading() as connection:
+            if not erasing.old(connection, source_id, before):
+                return 0
         with self.database.writing() as connection:
             return erasing.prune(connection, source_id, before, spare)
 

@@ -39,6 +39,7 @@ class Database:
         self.engine = _engine(url)
         self.sqlite = self.engine.dialect.name == "sqlite"
         self.name = _name(self.engine)
+        self._closed = False
         self._turn = threading.Lock() if self.sqlite else nullcontext()
         self._reader = self.engine
         self._lasting = self.engine.execution_options(feeder_begin="FULL")
@@ -61,10 +62,14 @@ class Database:
                 connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
+        """Whoever still works in another thread is told at the next transaction."""
+        self._closed = True
         self.engine.dispose()
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
+        if self._closed:
+            raise StoreError(f"{self.name} is closed")
         try:
             yield
         except (SQLAlchemyError, sqlite3.Error) as error:

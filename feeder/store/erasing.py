@@ -22,6 +22,12 @@ _FORGOTTEN = Content(title="", text="", html="")
 _LONG = 20  # characters; a page is known to hold a forgotten text by a run of words at least as long
 
 
+def old(connection: Connection, source_id: int, before: datetime) -> bool:
+    """Whether a source has entries published before an instant: no writer need wait to learn that it has none."""
+    query = select(table.c.number).where(table.c.source_id == source_id, table.c.published < before).limit(1)
+    return connection.execute(query).first() is not None
+
+
 def prune(connection: Connection, source_id: int, before: datetime, spare: int) -> int:
     """Erases entries published before an instant, but never the newest `spare`; how many."""
     newest = select(table.c.published).where(table.c.source_id == source_id).order_by(table.c.published.desc())

@@ -76,6 +76,28 @@ def every(connection: Connection, made: Sources) -> list[tuple[Source, Standing]
     return _pairs(connection, made, _WHOLE.where(sources.c.retired.is_(None)).order_by(sources.c.name))
 
 
+_NEXT = _WHOLE.where(sources.c.retired.is_(None), sources.c.id > bindparam("after")).order_by(sources.c.id)
+
+
+def after(
+    connection: Connection, made: Sources, key: int, most: int, differing: str | None
+) -> list[tuple[Source, Standing]]:
+    """The next sources after the one with id `key`; of those only that set `differing` to what is no default."""
+    query = _NEXT.limit(most)
+    if differing is not None:
+        query = query.where(sources.c.settings.contains(f'"{differing}": ', autoescape=True))
+    return _pairs(connection, made, query, {"after": key})
+
+
+def names(connection: Connection) -> list[str]:
+    return list(connection.execute(select(sources.c.name).where(sources.c.retired.is_(None))).scalars().all())
+
+
+def by_state(connection: Connection) -> dict[str, int]:
+    query = select(standings.c.state, func.count()).where(~standings.c.retired).group_by(standings.c.state)
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
 def named(connection: Connection, made: Sources, name: str) -> tuple[Source, Standing] | None:
     found = _pairs(connection, made, _WHOLE.where(sources.c.name == name, sources.c.retired.is_(None)))
     return found[0] if found else None
@@ -126,8 +148,10 @@ def state_changes(connection: Connection, limit: int) -> list[StateChange]:
     ]  # fmt: skip
 
 
-def _pairs(connection: Connection, made: Sources, query: Select[*tuple[Any, ...]]) -> list[tuple[Source, Standing]]:
-    return [_pair(row, made) for row in connection.execute(query).all()]
+def _pairs(
+    connection: Connection, made: Sources, query: Select[*tuple[Any, ...]], values: dict[str, Any] | None = None
+) -> list[tuple[Source, Standing]]:
+    return [_pair(row, made) for row in connection.execute(query, values).all()]
 
 
 def _pair(row: Row[*tuple[Any, ...]], made: Sources) -> tuple[Source, Standing]:

@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 from storing import MINUTE, NOW, commit, settings, source
 
-from feeder.errors import ConfigError
+import feeder.store
+from feeder.errors import ConfigError, StoreError
 from feeder.model import Profile, Standing, Validators
 from feeder.store import Store, Synced
 
@@ -197,3 +198,21 @@ def test_instants_are_exact(store: Store) -> None:
     ):
         store.mark([(key, Standing(last_read=moment))])
         assert store.source(key)[1].last_read == moment
+
+
+def test_a_round_over_all_sources_takes_some_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(feeder.store, "_SOME", 2)
+    store.sync([settings(name) for name in "abcde"] + [settings("f", digest="1d")], "1", NOW)
+    store.retire("c", NOW)
+    assert [source.name for source, _ in store.each()] == ["a", "b", "d", "e", "f"]
+    assert [source.name for source, _ in store.each("digest")] == ["f"]
+    assert sorted(store.names()) == ["a", "b", "d", "e", "f"]
+    assert store.by_state() == {"new": 5}
+
+
+def test_a_closed_store_says_so_to_those_who_are_late(store: Store) -> None:
+    source(store)
+    late = store.each()
+    store.close()
+    with pytest.raises(StoreError, match="is closed"):
+        next(late)
