@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from feeder.extract.mark import NO_PLACE, SHORT, Mark, misplaced
-from feeder.extract.outline import INLINE, before, blank
+from feeder.extract.outline import HEADINGS, INLINE, before, blank
 from feeder.when import leading, normal, trailing, whole
 from feeder.when.words import AFTER, BEFORE, DAYS, GLUE, HOUR_STRICT, NAMED_CLOCKS, NOW, fold
 
@@ -101,9 +101,9 @@ def _of_line(outline: Outline, number: int, inline: LexborNode | None, block: Le
     starts = _starts_line(inline or node)
     content = normal(inline.text(separator=" ")) if inline is not None else ""
     index = outline.index[block.mem_id]
-    if inline is not None and len(content) <= SHORT and (stamp := whole(content)):
-        if (starts or _line_size(inline) <= _LINE) and not misplaced(inline):
-            return Mark(inline, outline.index[inline.mem_id], "own", stamp)
+    stamp = whole(content) if inline is not None and len(content) <= SHORT else None
+    if inline is not None and stamp and (starts or _line_size(inline) <= _LINE) and not misplaced(inline):
+        return Mark(inline, outline.index[inline.mem_id], "own", stamp)
     if starts and (found := leading(node.text_content or "")) and not _begins_sentence(found, block):
         first = block.first_child
         place = block if first is not None and first.mem_id == (inline or node).mem_id else (inline or node)
@@ -122,7 +122,7 @@ def _begins_sentence(found: Found, block: LexborNode) -> bool:
     if found.rest[:1] in {"%", "-", "/"}:
         return True
     word = found.after.strip(" :.-–—|•·([").rsplit(" ", 1)[-1]
-    return bool(word) and not block.tag.startswith("h") and fold(word) in _PREPOSITIONS
+    return bool(word) and block.tag not in HEADINGS and fold(word) in _PREPOSITIONS
 
 
 def _in_sentence(words: str, text: str, block: LexborNode) -> bool:

@@ -2,8 +2,8 @@
 
 Marks with the same path of tags are a series, and so are series whose records are siblings. A record is the highest
 ancestor of its mark that holds no other mark of the series (Liu, Grossman, Zhai: MDR, 2003, find such regions by
-comparing all siblings; here the times say where they are). Where that ancestor holds hardly any text the layout is flat:
-a record is then a run of siblings, from its mark on or up to it, and may begin at a heading before its mark.
+comparing all siblings; here the times say where they are). Where that ancestor holds hardly any text the layout is
+flat: a record is then a run of siblings, from its mark on or up to it, and may begin at a heading before its mark.
 """
 
 from __future__ import annotations

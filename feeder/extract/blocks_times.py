@@ -1,4 +1,4 @@
-"""The times of a chosen series: which mark of a record is its time, which says when it was changed, and what they mean."""
+"""The times of a chosen series: which mark of a record is its time, which that of a change, and what they mean."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _joined(chosen: Series, marks: Sequence[Mark], outline: Outline) -> list[Rec
 
 
 def _columns(records: Sequence[Record], held: Sequence[list[Mark]]) -> tuple[list[list[Mark]], list[list[Mark]]]:
-    """For each record the marks that state its time (a day and a clock may stand apart), and those that it was changed."""
+    """For each record the marks of its time (a day and a clock may stand apart), and that of its last change."""
     groups: dict[tuple[str, str, bool], dict[int, Mark]] = {}
     for number, inside in enumerate(held):
         for mark in inside:

@@ -1,8 +1,8 @@
 """Which of a page's series is the page: evidence for and against, each worth so many points.
 
-What counts most is how much of the words below the page's heading the records hold: the body of an article stands outside
-the times of its related links and of its comments (Kohlschütter et al., 2010, and Weninger et al., 2010, tell body from
-boilerplate by such densities). Order, landmarks, words per record and links say the rest.
+What counts most is how much of the words below the page's heading the records hold: the body of an article stands
+outside the times of its related links and of its comments (Kohlschütter et al., 2010, and Weninger et al., 2010, tell
+body from boilerplate by such densities). Order, landmarks, words per record and links say the rest.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ _REPLY = re.compile(
     re.IGNORECASE,
 )
 _DISCUSSION = re.compile(
-    r"^[\W\d]*(?:view |all |show |leave a |top )?(?:comments?|replies|responses?|kommentare?|leserkommentare|beiträge|commentaires?|comentarios?|comentários?"
+    r"^[\W\d]*(?:view |all |show |leave a |top )?(?:comments?|replies|responses?"
+    r"|kommentare?|leserkommentare|beiträge|commentaires?|comentarios?|comentários?"
     r"|commenti|reacties|komentarze|komentarzy|kommentarer|kommentit|комментари\w*|discussion|diskussion|says|schrieb"
     r"|thoughts on)\b|^[\W\d]*(?:コメント|评论)",
     re.IGNORECASE,
@@ -51,7 +52,7 @@ def weigh(found: Sequence[Series], tree: LexborHTMLParser, outline: Outline) -> 
     """All series, the weightiest first."""
     heading = _heading(tree, outline)
     talk = {id(each): _discussion(each, outline) for each in found}
-    talked = [each for each in found if talk[id(each)] <= -2.0]  # noqa: PLR2004
+    talked = [each for each in found if talk[id(each)] <= -2.0]
     weighed = [_weighed(each, heading, talk[id(each)], [t for t in talked if t is not each], outline) for each in found]
     for one in weighed:
         one.reasons["days of others"] = -2.0 * any(_heads(one.series, other) for other in found)
@@ -149,8 +150,8 @@ def _rank(stamp: object) -> float | None:
 
 def _grid(series: Series) -> float:
     """Programmes begin at full quarters; updates do not."""
-    clocks = [m.stamp.minute if m.stamp.hour is not None else m.stamp.at.minute for m in series.marks
-              if m.stamp.hour is not None or m.stamp.at is not None]  # fmt: skip
+    stamps = [m.stamp for m in series.marks]
+    clocks = [s.at.minute if s.at else s.minute for s in stamps if s.at or s.hour is not None]
     if len(clocks) < 8:
         return 0.0
     return -2.5 if sum(c % 5 == 0 for c in clocks) > 0.9 * len(clocks) and len(set(clocks)) > 1 else 0.0

@@ -10,12 +10,11 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 # Elements that stand in a line of text; "-text" is Lexbor's name for a text.
-INLINE = frozenset(
-    """
-    a abbr acronym b bdi bdo big cite code data em font i ins kbd label mark nobr q s small span strike strong sub sup
-    time tt u var -text
-    """.split()
-)
+INLINE = frozenset({
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "em", "font", "i", "ins", "kbd",
+    "label", "mark", "nobr", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var",
+    "-text"
+})  # fmt: skip
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 BOLD = frozenset({"b", "strong"})
 _SENTENCE = 60  # characters from which on a text is taken for prose

@@ -8,18 +8,19 @@ from typing import TYPE_CHECKING
 from urllib.parse import urldefrag
 
 from feeder.extract.identity import native_id
-from feeder.extract.outline import INLINE
+from feeder.extract.outline import INLINE, before
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from selectolax.lexbor import LexborNode
 
     from feeder.extract.blocks_series import Record
     from feeder.extract.page import Page
-    from feeder.extract.record import Inside
+    from feeder.extract.parts import Inside
 
 _ID = re.compile(r"^(?:data-(?:[\w-]*-)?(?:id|key|uid|uuid|guid|urn|post|block|entry|item|anchor)|id|name)$")
+_LONGEST = 200  # characters of an id
 _SHARE = re.compile(
     r"facebook\.|twitter\.com/(?:intent|share)|x\.com/(?:intent|share)|whatsapp|linkedin\.|pinterest|reddit\.com/submit"
     r"|t\.me/share|sharer|mailto:|telegram",
@@ -67,24 +68,28 @@ def _column(rows: list[dict[str, str]]) -> list[str | None]:
 def _candidates(record: Record, inside: Inside, page: Page) -> dict[str, str]:
     """Links that may be the record's own: around its time, in its headline, with a fragment of this page."""
     found: dict[str, str] = {}
-    here: LexborNode | None = record.mark.node
-    while here is not None and (here.tag in INLINE or here.mem_id == record.mark.node.mem_id):
-        _add(found, "time", here, page)
-        here = here.parent
-    if not record.mark.node.is_text_node:
-        for each in record.mark.node.css("a[href]")[:1]:
-            _add(found, "time", each, page)
-    if inside.link is not None and not inside.link.is_text_node:
-        for each in [inside.link, inside.link.parent, *inside.link.css("a[href]")[:1]]:
-            if each is not None:
-                _add(found, "headline", each, page)
+    for key, node in _anchors(record, inside):
+        _add(found, key, node, page)
     for node in record.nodes:
         if not node.is_text_node and "#" in (node.html or ""):
             for each in node.css('a[href*="#"]')[:4]:
                 _add(found, "anchor", each, page, fragment=True)
-    if record.nodes[0].tag == "a":
-        _add(found, "whole", record.nodes[0], page)
     return found
+
+
+def _anchors(record: Record, inside: Inside) -> Iterator[tuple[str, LexborNode]]:
+    time = record.mark.node
+    here: LexborNode | None = time
+    while here is not None and (here.tag in INLINE or here.mem_id == time.mem_id):
+        yield "time", here
+        here = here.parent
+    if not time.is_text_node and not record.mark.holds:
+        yield from (("time", each) for each in time.css("a[href]")[:1])
+    head = inside.link
+    if head is not None and not head.is_text_node:
+        yield "headline", head
+        yield from (("headline", each) for each in (head.parent, *head.css("a[href]")[:1]) if each is not None)
+    yield "whole", record.nodes[0]
 
 
 def _add(found: dict[str, str], key: str, node: LexborNode, page: Page, *, fragment: bool = False) -> None:
@@ -104,30 +109,33 @@ def _add(found: dict[str, str], key: str, node: LexborNode, page: Page, *, fragm
 
 
 def _ids(record: Record) -> dict[str, str]:
-    """Attributes that name the record, from its outermost node to its time."""
+    """Attributes that name the record: on the way from its outermost node to its time, or of an anchor before it."""
     found: dict[str, str] = {}
+    for depth, node in enumerate([*record.nodes[:1], *_way(record)]):
+        if node.is_element_node:
+            named = ((n, v) for n, v in node.attributes.items() if v and len(v) <= _LONGEST and _ID.match(n))
+            for name, value in named:
+                found.setdefault(f"{depth}:{name}", value)
+    first = record.nodes[0]
+    inner = first.css("a[name], [id]")[:1] if first.is_element_node else []
+    last = before(first)
+    anchor = [last] if last is not None and last.tag == "a" else []
+    for key, nodes in (("inner", inner), ("before", anchor)):
+        for node in nodes:
+            own = node.attributes.get("id") or node.attributes.get("name")
+            if own:
+                found.setdefault(key, own)
+    return found
+
+
+def _way(record: Record) -> list[LexborNode]:
+    """From the outermost node of the record to its time."""
+    tops = {n.mem_id for n in record.nodes}
     path: list[LexborNode] = []
     here: LexborNode | None = record.mark.node
-    tops = {n.mem_id for n in record.nodes}
     while here is not None:
         path.append(here)
         if here.mem_id in tops:
             break
         here = here.parent
-    for depth, node in enumerate([*record.nodes[:1], *reversed(path)]):
-        if node.is_text_node:
-            continue
-        for name, value in node.attributes.items():
-            if value and _ID.match(name) and len(value) <= 200:
-                found.setdefault(f"{depth}:{name}", value)
-    first = record.nodes[0]
-    before = first.prev
-    while before is not None and before.is_text_node and (before.text_content or "").isspace():
-        before = before.prev
-    inner = [] if first.is_text_node else first.css("a[name], [id]")[:1]
-    for key, each in (("inner", inner[0] if inner else None), ("before", before)):
-        if each is not None and each.is_element_node and (key == "inner" or each.tag == "a"):
-            value = each.attributes.get("id") or each.attributes.get("name")
-            if value:
-                found.setdefault(key, value)
-    return found
+    return path[::-1]

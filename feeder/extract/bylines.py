@@ -1,0 +1,115 @@
+"""Who wrote a record: by the markup, by the form of the words, and by the place where names stand in most records."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from feeder.extract.people import people
+from feeder.when import normal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from selectolax.lexbor import LexborNode
+
+    from feeder.extract.outline import Outline
+    from feeder.extract.parts import Inside, Part
+
+_BYLINE = 120
+_ENDS = re.compile(r"[.!?;:…。！？,][\"'”’»)\]]*$")
+_PREPOSITION = r"(?i:by|von|par|por|di|de|door|przez|av|af|автор:?|autor(?:in)?:?|author:?)\s+(?=[A-ZÀ-ÞŁŚА-Я])"
+_BY = re.compile(rf"^[\s\-–—|•·]*(?:(?i:posted|written|reported|published|updated|text|texte)\s+)?{_PREPOSITION}")
+LATER_BY = re.compile(rf".*?\b{_PREPOSITION}")
+_DASHED = re.compile(r"^\s*[-–—]{1,2}\s?(?=[A-ZÀ-ÞА-Я])")
+_NAME = re.compile(
+    r"(?:[A-ZÀ-ÞŁŚŻА-Я][\w'’.-]+|de|van|von|der|den|la|le|al|el|bin|da|di|dos|und|and|y|et|&|,)(?:\s+|$)"
+)
+_AUTHORLY = re.compile(r"\bauthor\b|\bbyline\b|author|byline|autor(?!i[sz])|auteur|reporter", re.IGNORECASE)
+
+
+def byline(parts: list[Part], inside: Inside, names: set[str], outline: Outline) -> list[Part]:
+    left = []
+    for number, part in enumerate(parts):
+        edge = number < 4 or number >= len(parts) - 2
+        if edge and not inside.byline and len(part.text) <= _BYLINE and _is_byline(part, number, len(parts), names):
+            found = people(_author_inside(part.node) or LATER_BY.sub("By ", part.text))
+            if found:
+                inside.byline = found
+                inside.drop_part(part, outline)
+                continue
+        left.append(part)
+    return left
+
+
+def _is_byline(part: Part, number: int, count: int, names: set[str]) -> bool:
+    if part.heading or part.caption or (_ENDS.search(part.text.rstrip(":,|")) and len(part.text) > 60):
+        return False
+    if _BY.match(part.text) and _like_name(_BY.sub("", part.text)):
+        return True
+    if number >= count - 2 and _DASHED.match(part.text) and not _ENDS.search(part.text):
+        return True
+    return (_authorly(part.node) and len(part.text.split()) <= 12) or (part.path in names and _like_name(part.text))
+
+
+def _author_inside(node: LexborNode) -> str:
+    """The words of the element that is marked as the author, inside a longer byline."""
+    if node.is_text_node:
+        return ""
+    inner = node.css_first('[rel~="author"], [itemprop~="author"], .vcard, .author')
+    return normal(inner.text(separator=" ")) if inner is not None else ""
+
+
+def _authorly(node: LexborNode) -> bool:
+    """Whether the markup says so, on the block, around it or inside it."""
+    here: LexborNode | None = node
+    for _ in range(3):
+        if here is None or here.is_text_node:
+            break
+        if _says_author(here):
+            return True
+        here = here.parent
+    inner = node.first_child
+    while inner is not None:
+        if inner.is_element_node and _says_author(inner):
+            return True
+        inner = inner.next
+    return False
+
+
+def _says_author(node: LexborNode) -> bool:
+    if node.tag == "address":
+        return True
+    attributes = node.attributes
+    if not attributes:
+        return False
+    return any(_AUTHORLY.search(attributes.get(n) or "") for n in ("rel", "itemprop", "class"))
+
+
+def _like_name(text: str) -> bool:
+    text = text.strip(" |,·•-–—")
+    return 4 <= len(text) <= 70 and 2 <= len(text.split()) <= 9 and "".join(_NAME.findall(text + " ")).strip() == text
+
+
+def name_paths(records: Sequence[Sequence[Part]]) -> set[str]:
+    """Where names stand: at one place of most records that have the place, and not where the body does."""
+    seen: Counter[str] = Counter()
+    named: dict[str, list[str]] = {}
+    for parts in records:
+        for part in parts[:4]:
+            seen[part.path] += 1
+            if _like_name(part.text) and not part.heading:
+                named.setdefault(part.path, []).append(part.text)
+    return {
+        p
+        for p, texts in named.items()
+        if len(texts) > 1 and len(texts) >= 0.8 * seen[p] and len(set(texts)) < max(len(texts), 3)
+    }
+
+
+def signed(part: Part) -> bool:
+    """A byline repeats too, where one person writes most of the page."""
+    text = _DASHED.sub("", _BY.sub("", part.text))
+    marked = text != part.text or _authorly(part.node)
+    return marked and _like_name(text)
