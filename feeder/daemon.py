@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import logging
 import os
 import secrets
 import signal
+import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -120,7 +122,7 @@ def run(settings: Settings) -> None:
 
 async def _run(settings: Settings) -> None:
     async with _daemon(settings) as daemon:
-        with _listening(settings) as socket:
+        with _listening(settings) as socket, _pid_file(settings):
             server = _Server(_uvicorn(daemon))
             serving = asyncio.create_task(server.serve(sockets=[socket]))
             _handle_signals(daemon)
@@ -143,7 +145,6 @@ async def _daemon(settings: Settings) -> AsyncIterator[Daemon]:
     async with contextlib.AsyncExitStack() as stack:
         store = stack.enter_context(Store.open(settings.store))
         stack.enter_context(store.lock(settings.output))
-        stack.enter_context(_pid_file(settings))
         await asyncio.to_thread(_synchronise, store, settings)
         fetcher = await stack.enter_async_context(Fetcher(settings.fetch, store.hosts))
         sandbox = await stack.enter_async_context(Sandbox())
@@ -178,7 +179,8 @@ def token_of(settings: Settings) -> str:
         made = secrets.token_urlsafe(24)
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as stream:
             stream.write(made + "\n")
-        print(f"A token for changes by HTTP was made: {made}\nIt is kept in {file}")  # noqa: T201 -- once, to the person
+        said = f": {made}" if sys.stdout.isatty() else ""  # a person may see it, a log may not
+        print(f"A token for changes by HTTP was made{said}\nIt is kept in {file}", flush=True)  # noqa: T201 -- once
         return made
 
 
@@ -241,12 +243,15 @@ async def _feed_watchdog(daemon: Daemon) -> None:
 
 @contextlib.contextmanager
 def _pid_file(settings: Settings) -> Iterator[None]:
+    """Its lock, not its being there, says that we run: it ends with us, however we end."""
     file: Path = settings.beside_store(".pid")
-    file.write_text(f"{os.getpid()}\n", encoding="ascii")
-    try:
-        yield
-    finally:
-        file.unlink(missing_ok=True)
+    with file.open("w", encoding="ascii") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        print(os.getpid(), file=held, flush=True)
+        try:
+            yield
+        finally:
+            file.unlink(missing_ok=True)
 
 
 def _now() -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -48,6 +49,9 @@ def start(ctx: typer.Context, config: ConfigOption = None) -> None:
         settings = settings_of(ctx, config)
         if running(settings):
             fail(f"it runs already (process {running(settings)}); `feeder stop` stops it", 1)
+        from feeder.daemon import token_of  # noqa: PLC0415 -- slow to import
+
+        token_of(settings)  # said here, where a person sees it, and not in the log
         file, log = config_file(ctx, config).absolute(), settings.beside_store(".log")
         with log.open("ab") as stream:
             process = subprocess.Popen(  # noqa: S603 -- ourselves
@@ -80,21 +84,22 @@ def stop(ctx: typer.Context, config: ConfigOption = None) -> None:
 
 
 def running(settings: Settings) -> int:
-    """The process id of the daemon on this store, by its file; 0: none runs."""
+    """The process id of the daemon on this store, which holds its file; 0: none runs."""
     try:
-        pid = int(settings.beside_store(".pid").read_text(encoding="ascii"))
-        os.kill(pid, 0)
-    except (FileNotFoundError, ValueError, ProcessLookupError):
-        return 0
-    except PermissionError:
-        return pid
-    return pid
+        with settings.beside_store(".pid").open(encoding="ascii") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return int(file.read() or 0)
+    except FileNotFoundError:
+        pass
+    return 0
 
 
 def _await_health(process: subprocess.Popen[bytes], settings: Settings) -> None:
     deadline = time.monotonic() + _START
     log = settings.beside_store(".log")
-    while not local.healthy(settings):
+    while not (running(settings) == process.pid and local.healthy(settings)):
         if process.poll() is not None:
             last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
             fail(f"it has not started: {last[0] if last else f'see {log}'}", 1)
