@@ -71,10 +71,10 @@ class Listener:
     async def over(self) -> None:
         """The server ends it, not the reader."""
         assert self.task
-        await asyncio.wait_for(asyncio.shield(self.task), 5)
+        await asyncio.wait_for(asyncio.shield(self.task), 60)
 
     async def next(self) -> dict[str, Any]:
-        return await asyncio.wait_for(self.messages.get(), 5)
+        return await asyncio.wait_for(self.messages.get(), 60)
 
 
 @asynccontextmanager
