@@ -94,9 +94,11 @@ class Manners:
             self._check(name, host)
             if spaced:
                 await self._pause(name, host)
-            yield
+            try:
+                yield
+            finally:
+                host.free_at = asyncio.get_running_loop().time() + max(self._interval, host.delay)
         finally:
-            host.free_at = asyncio.get_running_loop().time() + max(self._interval, host.delay)
             host.lock.release()
 
     def ready_in(self, name: str) -> float:

@@ -243,6 +243,24 @@ def test_the_pause_that_robots_txt_asks_for_is_kept_or_said() -> None:
         assert reads(there, (AT_ONCE, "/live"), (AT_ONCE, "/live")) == ["read", "deferred"]
 
 
+def test_a_read_that_is_put_off_does_not_put_off_the_next_one() -> None:
+    async def main() -> None:
+        manners = Manners(timedelta(seconds=60), Forgetful(), Clock())
+        async with manners.turn("a.example"):
+            pass
+        before = manners.ready_in("a.example")
+        for _ in range(3):
+            with pytest.raises(ReadError) as caught:
+                async with manners.turn("a.example"):
+                    pytest.fail("it is not its turn")
+            assert caught.value.state == "deferred"
+            assert caught.value.until is not None
+            assert caught.value.until <= NOW + timedelta(seconds=60)
+        assert manners.ready_in("a.example") <= before
+
+    asyncio.run(main())
+
+
 def test_a_read_that_is_given_up_while_it_waits_leaves_the_turn_to_others() -> None:
     async def main() -> int:
         manners = Manners(timedelta(0), Forgetful(), Clock())
