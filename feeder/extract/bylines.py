@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _BYLINE = 120
 _ENDS = re.compile(r"[.!?;:…。！？,][\"'”’»)\]]*$")
-_PREPOSITION = r"(?i:by|von|par|por|di|de|door|przez|av|af|автор:?|autor(?:in)?:?|author:?)\s+(?=[A-ZÀ-ÞŁŚА-Я])"
+_PREPOSITION = r"(?i:by|from|von|par|por|di|de|door|przez|av|af|автор:?|autor(?:in)?:?|author:?)\s+(?=[A-ZÀ-ÞŁŚА-Я])"
 _BY = re.compile(rf"^[\s\-–—|•·]*(?:(?i:posted|written|reported|published|updated|text|texte)\s+)?{_PREPOSITION}")
 LATER_BY = re.compile(rf".*?\b{_PREPOSITION}")
 _DASHED = re.compile(r"^\s*[-–—]{1,2}\s?(?=[A-ZÀ-ÞА-Я])")
