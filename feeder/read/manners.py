@@ -149,7 +149,8 @@ class Manners:
         seconds = host.free_at - asyncio.get_running_loop().time()
         if seconds > _PATIENCE:
             until = self._now() + timedelta(seconds=seconds)
-            raise _deferred(f"{name} asks for {host.delay:.0f} s between two reads (Crawl-delay)", until)
+            why = "as its robots.txt asks" if host.delay > self._interval else "as host_interval says"
+            raise _deferred(f"the next read of {name} may begin at {_clock(until)}, {why}", until)
         if seconds > 0:
             await asyncio.sleep(seconds)
 
