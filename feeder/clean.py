@@ -63,6 +63,7 @@ _CREDIT = re.compile(
 )
 _BLANK = re.compile(r"[^\S\n]*\n[^\S\n]*")
 _LINES = re.compile(r"\n{3,}")
+_RULE = frozenset("_*-–—=~ ")  # a line drawn with these parts, and says nothing
 _HOLDERS = frozenset(
     {"p", "li", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "dt", "dd", "pre", "caption"}
 )
@@ -113,6 +114,8 @@ def _tidy(html: str) -> tuple[str, str]:
         return _tidy_around(html)
     html = _collapsed(html)
     pieces = [piece.strip() for piece in _BLOCK.split(html)]
+    if any(rule in html for rule in ("__", "--", "**", "==", "——", "* *")):
+        pieces = ["" if _RULE.issuperset(piece) else piece for piece in pieces]
     return _pruned("".join(pieces)), _joined(pieces)
 
 

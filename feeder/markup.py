@@ -97,7 +97,10 @@ def _limited(text: str) -> str:
 
 
 # What XML 1.0 (§2.2) does not allow, and the control characters that it discourages and HTML forbids.
-_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# Zero-width spaces go too: they are no words, and equal words are to be equal.
+_ILLEGAL = re.compile(
+    "[\u200b\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 

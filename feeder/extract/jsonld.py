@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from feeder.clean import plain
 from feeder.embeds import enclosure
 from feeder.extract.content import content, html_or_text
 from feeder.extract.identity import native_id
@@ -20,6 +21,7 @@ from feeder.extract.people import stated_people
 from feeder.extract.stated import stated
 from feeder.extract.times import context
 from feeder.model import Image, Media, Note, Rules, Update
+from feeder.when import leading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 KIND = "jsonld"
 _DEEP = 12  # levels at which a LiveBlogPosting may be nested
 _MOST = 5_000  # updates
+_START = 60  # characters of a headline that may be a clipped text
 _MANY = 20_000  # objects looked at
 _ENDED = re.compile(r"ended|complete|EventCompleted", re.IGNORECASE)
 
@@ -122,9 +125,10 @@ def _update(page: Page, post: dict[str, Any], known: Context) -> Update:
     modified = stated(post.get("dateModified"), known)
     if published.at is None:
         published, modified = modified, published
+    text = body(post)
     made = content(
-        words(post.get("headline") or post.get("name")),
-        html_or_text(body(post)),
+        headline(words(post.get("headline") or post.get("name")), text),
+        html_or_text(text),
         page.base,
         authors=stated_people(post.get("author") or post.get("creator")),
         images=images(page, post.get("image")),
@@ -133,6 +137,14 @@ def _update(page: Page, post: dict[str, Any], known: Context) -> Update:
     )
     native, url = identity(page, post)
     return Update(made, published.at, published.stated, _later(modified, published), native, url, evidence=KIND)
+
+
+def headline(stated_headline: str, text: str) -> str:
+    """Without a time before it; none where it is the text's own beginning, put there to fill the field."""
+    found = leading(stated_headline[:200]) if stated_headline[:1].isdigit() else None
+    bare = found.rest.strip(" :–—-|") if found else stated_headline
+    start = bare.rstrip("….").strip()
+    return "" if len(start) > _START and plain(text[:600]).startswith(start) else bare
 
 
 def _later(modified: Resolved, published: Resolved) -> Any:
