@@ -31,6 +31,14 @@ def test_nothing_is_found_in_what_was_just_published(tmp_path: Path) -> None:
     assert check_archive(archive_feed(made, THREE), 1, tmp_path) == []
 
 
+def test_an_archive_document_may_know_the_page_by_an_older_title(tmp_path: Path) -> None:
+    publish_archive(feed(*THREE), 1, THREE, tmp_path)
+    later = feed(*THREE, title="Night at the harbour")
+    assert check_archive(archive_feed(later, THREE), 1, tmp_path) == []
+    edited = [*THREE[:2], *rendered(entry(3, title="Corrected"))]
+    assert len(check_archive(archive_feed(later, edited), 1, tmp_path)) == 2
+
+
 def test_entries_that_are_missing_foreign_or_dated_otherwise(tmp_path: Path) -> None:
     publish(feed(*THREE), tmp_path)
     moved = rendered(entry(2, published=entry(2).published + timedelta(hours=1)))
