@@ -180,7 +180,7 @@ def test_waiting_pings_of_one_topic_are_one(store: Store, receiver: Receiver) ->
 
 
 def test_a_hub_that_is_down_for_long_has_one_ping_waiting_for_each_topic(store: Store) -> None:
-    for _ in range(30):
+    for _ in range(10):
         put(store, ping("http://127.0.0.1:1/"), ping("http://127.0.0.1:1/", "market"))
         tell(store)
     assert standing(store)["http://127.0.0.1:1/"].waiting == 2
@@ -352,3 +352,28 @@ def test_status_shows_nothing_secret_of_an_address(store: Store) -> None:
     put(store, ping("https://hub.example/push?key=s3cret"))
     shown = notify_module.standing(store)
     assert [(target.target, target.waiting) for target in shown] == [("https://hub.example/push", 1)]
+
+
+def test_a_store_that_cannot_be_read_is_said_and_telling_goes_on_when_it_can(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "feeder.db"
+    with Store.open(f"sqlite:///{file}") as store:
+        store.add(SourceSettings(name="harbour", url="https://pages.example/harbour"), "api", NOON)
+        put(store, ping("http://127.0.0.1:1/"))
+        store.database.engine.dispose()
+        whole = file.read_bytes()
+
+        async def play() -> None:
+            async with Fetcher(Fetch(allow_private=True, host_interval="0s")) as fetcher:
+                teller = Teller(store, fetcher, lambda: Place(FEEDS, "", Path("nowhere")), lambda: NOON)
+                file.write_bytes(b"no database" * 1000)
+                await teller.tell()
+                store.database.engine.dispose()
+                file.write_bytes(whole)
+                await teller.tell()
+                await teller.stop(10)
+
+        asyncio.run(play())
+        assert "damaged" in caplog.text
+        assert standing(store)["http://127.0.0.1:1/"].failures == 1
