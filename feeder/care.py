@@ -20,6 +20,8 @@ logger = logging.getLogger("feeder.care")
 
 ROUND = 5.0  # seconds between two looks
 UPKEEP = 600.0  # seconds between two rounds of what takes longer
+MANY = 10_000  # sources, whose lists take seconds to write: not while the first of them are being read …
+CALM = 20.0  # … but so many seconds after a start
 
 
 class Care:
@@ -28,7 +30,7 @@ class Care:
     def __init__(self, works: Callable[[], Works]) -> None:
         self._works = works
         self._told = -1  # the last change of state in status.atom
-        self._kept_up = float("-inf")
+        self._kept_up: float | None = None  # when the last round of upkeep ended; None: not yet known when to begin
         self.trouble = ""
 
     async def run(self) -> None:
@@ -52,12 +54,15 @@ class Care:
             StoreError: the store or the output folder refused.
         """
         works = self._works()
+        if self._kept_up is None:
+            many = sum(works.store.by_state().values()) > MANY
+            self._kept_up = time.monotonic() - UPKEEP + (CALM if many else 0.0)
         press.heal(works.store, works.settings)
         newest = next((change.id for change in works.store.state_changes(1)), 0)
         if newest != self._told:
             press.publish_states(works.store, works.settings)
             self._told = newest
-        if time.monotonic() - self._kept_up > UPKEEP:
+        if time.monotonic() - self._kept_up >= UPKEEP:
             press.upkeep(works.store, works.settings, datetime.now(UTC))
             self._kept_up = time.monotonic()
 
