@@ -98,7 +98,7 @@ class Daemon:
             logger.warning("changes of %s are taken at the next start", ", ".join(changed))
         self.works = replace(self.works, settings=settings.model_copy(update=fixed))
         self.schedule.use(self.works)
-        await asyncio.to_thread(notify.retire, self.works.store, (*settings.push.hubs, *settings.push.webhooks))
+        await asyncio.to_thread(_settle_receivers, self.works.store, settings)
         self.care.soon()
         self.schedule.wake()
 
@@ -151,7 +151,7 @@ async def _daemon(settings: Settings) -> AsyncIterator[Daemon]:
         daemon = Daemon(Works(settings, store, fetcher, sandbox.extract), token_of(settings))
         await asyncio.to_thread(publish.sweep, settings.output)
         await asyncio.to_thread(notify.recover, store, _now())
-        await asyncio.to_thread(notify.retire, store, (*settings.push.hubs, *settings.push.webhooks))
+        await asyncio.to_thread(_settle_receivers, store, settings)
         yield daemon
 
 
@@ -165,6 +165,15 @@ def _synchronise(store: Store, settings: Settings) -> None:
         if names:
             more = f" and {len(names) - 10} more" if len(names) > 10 else ""
             logger.info("configuration: %s %s%s", what, ", ".join(names[:10]), more)
+
+
+def _settle_receivers(store: Store, settings: Settings) -> None:
+    """Who is no longer configured is told nothing more; who gets webhooks has to know what signs them."""
+    notify.retire(store, (*settings.push.hubs, *settings.push.webhooks))
+    if settings.push.webhooks and store.get("webhook_secret") is None:
+        made = notify.secret(store)
+        said = f": {made}" if sys.stdout.isatty() else ""  # a person may see it, a log may not
+        print(f"A secret that signs webhooks was made{said}\nIt is kept in the store, in its table meta", flush=True)  # noqa: T201 -- once
 
 
 def token_of(settings: Settings) -> str:
