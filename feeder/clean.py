@@ -67,6 +67,7 @@ _RULE = frozenset("_*-–—=~ ")  # a line drawn with these parts, and says not
 _HOLDERS = frozenset(
     {"p", "li", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "dt", "dd", "pre", "caption"}
 )
+_PARTING = _HOLDERS | {"ul", "ol", "figure", "blockquote", "dl", "div"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,9 @@ def _tidy(html: str) -> tuple[str, str]:
     pieces = [piece.strip() for piece in _BLOCK.split(html)]
     if any(rule in html for rule in ("__", "--", "**", "==", "——", "* *")):
         pieces = ["" if _RULE.issuperset(piece) else piece for piece in pieces]
-    return _pruned("".join(pieces)), _joined(pieces)
+    html = "".join(pieces)
+    less = _pruned(html)
+    return less, _joined(pieces if less == html else [piece.strip() for piece in _BLOCK.split(less)])
 
 
 def _collapsed(html: str) -> str:
@@ -130,11 +133,17 @@ def _pruned(html: str) -> str:
     if "<img" in html:
         html = _UNSEEN.sub("", html)
     while _HOLLOW.search(html) or "<br>" in html:
-        less = _EDGE.sub(r"\1\2", _EMPTY.sub("", html))
+        less = _EDGE.sub(r"\1\2", _EMPTY.sub(_parting, html))
         if less == html:
             break
         html = less
     return html
+
+
+def _parting(empty: re.Match[str]) -> str:
+    """What is left of an empty element: a line break where its going would join two words."""
+    before, after = empty.string[empty.start() - 1 : empty.start()], empty.string[empty.end() : empty.end() + 1]
+    return "<br>" if empty[1] in _PARTING and before not in ("", ">") and after not in ("", "<") else ""
 
 
 def _tidy_around(html: str) -> tuple[str, str]:
