@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -103,6 +104,7 @@ def _hosts(settings: Settings) -> frozenset[str]:
     return frozenset(own)
 
 
+@lru_cache(maxsize=256)
 def _host(value: str) -> str:
     try:
         return (urlsplit(f"//{value}").hostname or "").lower()
