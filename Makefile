@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench bench-scale
+.PHONY: help run test check format bench mutants sim bench-scale
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,3 +44,10 @@ bench: $(VENV)/.dev ## print the performance tables
 
 bench-scale: $(VENV)/.dev ## 10,000 sources every 30 s, a start with 100,000 (ten minutes)
 	$(BIN)/python -m bench.scale
+
+mutants: $(VENV)/.dev ## mutation testing of the reconciling core; takes an hour
+	$(BIN)/python -m pip install -q --disable-pip-version-check --group mutants
+	$(BIN)/mutmut run && $(BIN)/mutmut results
+
+sim: $(VENV)/.dev ## pages that live on, read by the reconciling core: many seeds
+	FEEDER_SEEDS=40 $(BIN)/python -m pytest -n auto tests/laws/test_reconcile_laws.py

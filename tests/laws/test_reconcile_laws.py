@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from dataclasses import replace
 from itertools import product
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from feeder.model import Entry, Snapshot
+
+
+SEEDS = int(os.environ.get("FEEDER_SEEDS", "2"))
 
 
 class Watched:
@@ -85,7 +89,7 @@ class Watched:
         assert entry.published == (post.published if stated else first.published)
 
 
-@pytest.mark.parametrize(("way", "seed"), [*product(WAYS, range(3))])
+@pytest.mark.parametrize(("way", "seed"), [*product(WAYS, range(SEEDS))])
 def test_a_page_that_lives_on(way: str, seed: int) -> None:
     """Eighty reads: some are unchanged answers, some give an older copy, and between some the page rests."""
     luck = random.Random(f"{seed}/{way}/luck")
@@ -158,7 +162,7 @@ class Living(RuleBasedStateMachine):
 
 
 TestLiving = Living.TestCase
-TestLiving.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+TestLiving.settings = settings(max_examples=10 * SEEDS, stateful_step_count=30, deadline=None)
 
 
 @given(st.dictionaries(st.tuples(st.integers(0, 4), st.integers(0, 4)), st.integers(1, 100), max_size=12))

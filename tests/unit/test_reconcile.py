@@ -395,6 +395,29 @@ class TestAbsence:
         assert [kinds(source.read(gone)) for _ in range(4)] == [[], [], ["removed"], []]
         assert len(source.living) == 7
 
+    @pytest.mark.parametrize("place", [1, 6])
+    def test_one_neighbour_on_each_side_is_enough(self, place: int) -> None:
+        source = begun()
+        for _ in range(3):
+            source.read(without(page(*numbered()), place))
+        assert len(source.living) == 7
+
+    @pytest.mark.parametrize("place", [0, 7])
+    def test_what_is_gone_from_either_end_stays(self, place: int) -> None:
+        source = begun()
+        for _ in range(7):
+            source.read(without(page(*numbered()), place))
+        assert len(source.living) == 8
+
+    def test_what_comes_back_to_the_end_is_no_witness_against_what_stood_below_it(self) -> None:
+        updates = numbered()
+        source = begun(*updates)
+        source.read(page(updates[5], *updates[:5]))
+        source.read(page(*updates[:5]))
+        for _ in range(5):
+            source.read(page(update(75, "A new one comes on top.", "new"), *updates[:6]))
+        assert len(source.living) == 9
+
     def test_an_unchanged_answer_is_one_more_read(self) -> None:
         source = begun()
         source.read(without(page(*numbered()), 3))
@@ -539,6 +562,11 @@ class TestBadMoments:
         assert held(source.memory) == result.hold
         edited = replace(numbered()[7], content=content("An edit is frozen, all 7 words."))
         assert source.read(page(*self.few()[:3], edited), wait=1).changes == ()
+
+    def test_only_what_was_shown_last_counts_for_a_hold(self) -> None:
+        source = begun()
+        source.read(page(*numbered()[:5]))
+        assert source.read(page(numbered()[0], numbered()[4])).hold is not None
 
     def test_half_of_the_updates_gone_is_believed(self) -> None:
         source = begun()
