@@ -157,7 +157,7 @@ def _flat(made: Series, holders: list[LexborNode], gaps: list[list[LexborNode]],
         first = next((i for i in range(len(lead) - 1, -1, -1) if _is_heading(lead[i])), 0)
         runs = [lead[first:], *gaps[:-1]]
         return [_record(m, [*r, h], outline) for m, h, r in zip(made.marks, holders, runs, strict=True)]
-    if not _any_text(gaps[-1], outline) and _any_text(lead, outline) and heads_last <= 0.6:
+    if not _lead(made, holders) and not _any_text(gaps[-1], outline) and _any_text(lead, outline) and heads_last <= 0.6:
         usual = _median([len(g) for g in gaps[:-1]])
         runs = [lead[-max(usual, 1) :], *gaps[:-1]]
         return [_record(m, [*r, h], outline) for m, h, r in zip(made.marks, holders, runs, strict=True)]
@@ -171,6 +171,15 @@ def _flat(made: Series, holders: list[LexborNode], gaps: list[list[LexborNode]],
         gaps = [*(g[:-1] if g and _is_heading(g[-1]) else g for g in gaps[:-1]), gaps[-1]]
     gaps = [*gaps[:-1], _bounded(gaps, outline)]
     return [_record(m, [*t, h, *g], outline) for m, t, h, g in zip(made.marks, heads, holders, gaps, strict=True)]
+
+
+def _lead(made: Series, holders: list[LexborNode]) -> bool:
+    """Whether most times begin a block whose words go on after them: then nothing above belongs to them."""
+    pairs = (
+        (mark.node.text().strip(), holder.text().strip()) for mark, holder in zip(made.marks, holders, strict=True)
+    )
+    leading = sum(bool(time) and words.startswith(time) and len(words) > len(time) + 10 for time, words in pairs)
+    return 2 * leading > len(holders)
 
 
 def _bounded(gaps: list[list[LexborNode]], outline: Outline) -> list[LexborNode]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from feeder.extract.mark import Mark
     from feeder.when import Context
 
+_BACK = timedelta(days=1)  # what stands below may have begun the day before
 _END = timedelta(days=1) - timedelta(seconds=1)
 
 
@@ -29,5 +30,5 @@ def dated(known: Context, marks: Sequence[Mark], chosen: Series) -> Context:
         if mark.form == "own" and mark.stamp.shape == "day" and mark.stamp.year:
             day = read(mark.stamp, known)
             if day and day.at and day.at <= known.now:
-                return replace(known, dates=(min(day.at + _END, known.now),))
+                return replace(known, dates=(day.at - _BACK, min(day.at + _END, known.now)))
     return known
