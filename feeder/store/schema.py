@@ -20,7 +20,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    false,
+    text,
 )
 from sqlalchemy.types import UserDefinedType
 
@@ -94,7 +94,7 @@ standings = Table(
     metadata,
     _source(primary_key=True),
     Column("next_due", Instant, index=True),
-    Column("retired", Boolean, nullable=False, default=False, server_default=false()),  # as in sources
+    Column("retired", Boolean, nullable=False, default=False),  # as in sources
     Column("state", Text, nullable=False, default="new"),
     Column("reason", Text, nullable=False, default=""),
     Column("since", Instant),
@@ -107,8 +107,15 @@ standings = Table(
     Column("last_modified", Text),
     Column("digest", Text),
     Column("moved_to", Text, nullable=False, default=""),
-    Column("unpublished", Boolean, nullable=False, default=False, server_default=false()),  # files older than the rows
+    Column("unpublished", Boolean, nullable=False, default=False),  # files older than the rows
     Column("renderer", Text, nullable=False, default=""),  # all entries are rendered by it; "": not known
+    # Looked for every few seconds, and hardly ever there.
+    Index(
+        "ix_standings_unpublished",
+        "source_id",
+        sqlite_where=text("unpublished = 1"),
+        postgresql_where=text("unpublished"),
+    ),
 )
 
 # Rewritten where a read changed something. `memory` is last: SQLite reads a row no further than the columns asked for.
