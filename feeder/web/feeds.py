@@ -133,7 +133,8 @@ class Feeds:
         if shown is None:
             return await self._elsewhere(found)
         max_age = min(self._desk.max_age(found.name), _PAGE_AGE) if found.form else _PAGE_AGE
-        await _answer(shown, method, headers, max_age, self._links(found), send)
+        same = not_modified(headers, shown.etag, shown.modified)
+        await _answer(shown, method, max_age, () if same else self._links(found), send, same=same)
         return None
 
     def _sheet(self, found: Route, headers: dict[bytes, bytes]) -> Sheet | None:
@@ -187,7 +188,8 @@ class Feeds:
             return await self._elsewhere(found)
         coded = accepts_gzip(headers.get(b"accept-encoding", b""))
         shown = await asyncio.to_thread(_made, feed, found, coded=coded)
-        await _answer(shown, scope["method"], headers, _MOMENT_AGE, (), send)
+        same = not_modified(headers, shown.etag, shown.modified)
+        await _answer(shown, scope["method"], _MOMENT_AGE, (), send, same=same)
         return None
 
 
@@ -248,10 +250,7 @@ def _cached_page(name: str, feed: bytes) -> bytes:
     return feed_page(name, feed)
 
 
-async def _answer(
-    shown: Sheet, method: str, headers: dict[bytes, bytes], max_age: int, links: tuple[str, ...], send: Send
-) -> None:
-    same = not_modified(headers, shown.etag, shown.modified)
+async def _answer(shown: Sheet, method: str, max_age: int, links: tuple[str, ...], send: Send, *, same: bool) -> None:
     await send(shown.start(304 if same else 200, max_age, links, int(time.time())))
     await send({"type": "http.response.body", "body": b"" if same or method == "HEAD" else shown.data})
 
