@@ -19,7 +19,7 @@ import xxhash
 from feeder import __version__, publish
 from feeder.config import duration
 from feeder.model import Feed
-from feeder.notify import advertised
+from feeder.notify import advertised, announce, topics
 from feeder.store import Published
 
 if TYPE_CHECKING:
@@ -131,7 +131,8 @@ def publish_digest(source: Source, standing: Standing, store: Store, settings: S
     head = feed_of(source, standing, settings, Published())
     name = f"{source.name}-digest"
     feed = replace(head, id=publish.digest_id(source.feed_id), name=name, title=f"{head.title}: digest")
-    publish.publish(publish.composed(feed, parts), settings.output)
+    if publish.publish(publish.composed(feed, parts), settings.output):
+        announce(store, source.id, topics(base(settings), name), settings.push.hubs, now)
 
 
 def feed_at(store: Store, settings: Settings, name: str, since: datetime | None, at: datetime | None) -> Feed | None:

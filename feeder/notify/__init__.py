@@ -2,13 +2,14 @@
 
 from feeder.notify.means import Place
 from feeder.notify.news import News, advertised, messages, told, topics
-from feeder.notify.teller import Teller, anything, notify, recover, retire, secret, standing
+from feeder.notify.teller import Teller, announce, anything, notify, recover, retire, secret, standing
 
 __all__ = [
     "News",
     "Place",
     "Teller",
     "advertised",
+    "announce",
     "anything",
     "messages",
     "notify",

@@ -15,7 +15,7 @@ from feeder.read.address import shown
 from feeder.store import hub, outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from feeder.notify.means import Place
@@ -53,6 +53,13 @@ def retire(store: Store, targets: Iterable[str]) -> None:
     """Only these are told from now on: what waits for an address that is no longer configured is dropped."""
     with store.database.writing() as connection:
         outbox.retire(connection, targets)
+
+
+def announce(store: Store, source_id: int, addresses: Sequence[str], hubs: Sequence[str], now: datetime) -> None:
+    """Feeds that were published apart from a refresh, such as a digest: the hubs are told of these addresses."""
+    pings = [outbox.Message("websub", hub, topic, b"", now, held=False) for hub in hubs for topic in addresses]
+    with store.database.writing() as connection:
+        outbox.put(connection, source_id, pings)
 
 
 def standing(store: Store) -> tuple[Target, ...]:

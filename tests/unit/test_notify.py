@@ -377,3 +377,13 @@ def test_a_store_that_cannot_be_read_is_said_and_telling_goes_on_when_it_can(
         asyncio.run(play())
         assert "damaged" in caplog.text
         assert standing(store)["http://127.0.0.1:1/"].failures == 1
+
+
+def test_a_feed_that_is_published_apart_from_a_refresh_is_announced_too(store: Store, receiver: Receiver) -> None:
+    found = store.source("harbour")
+    assert found
+    addresses = topics(FEEDS, "harbour-digest")
+    notify_module.announce(store, found[0].id, addresses, [receiver.url], NOON)
+    notify_module.announce(store, found[0].id, addresses, [], NOON)
+    assert tell(store) == 3
+    assert [form["hub.topic"] for form in receiver.forms()] == [[address] for address in addresses]
