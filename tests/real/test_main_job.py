@@ -1,0 +1,286 @@
+"""The main job as a person does it: commands as processes, a page that changes, readers that are subscribed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import feedparser
+import httpx
+import pytest
+from loopback import answer, page, site, status
+from reader import make_reader
+from running import free_port, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LIVE = """Harbour flood updates: lock gates hold
+
+Crews are working through the night to keep the water out of the old town.
+
+For earlier coverage, please see yesterday's page.
+
+Sponsored
+
+Two Crews at Work
+
+A look at the two crews who have kept the harbour dry for thirty years.
+
+Mar 02, 2026, 8:04 AM EST
+
+Ferries to resume at noon, operator says
+
+The ferry operator expects the first boat to leave at noon, its manager told reporters on the quay.
+
+Passengers with tickets for Sunday can use them until the end of the week.
+Passengers with tickets for Sunday can use them until the end of the week.
+
+-The Harbour's Ana Lindqvist and Tomas Okoye
+
+Mar 02, 2026, 7:41 AM EST
+
+Power is back in the river district
+
+All 1,140 homes that were without power have it again, the grid operator said on Monday.
+
+Engineers lower a transformer onto its base beside the river, in the harbour, March 1, 2026.
+Piotr Brand/The Harbour
+
+Schools in the district stay shut until Tuesday.
+
+-The Harbour's Mei Arslan
+
+Mar 02, 2026, 6:18 AM EST
+
+Lock gates held through the highest tide
+
+The gates of the eastern lock held through the night's highest tide.
+
+Related Topics
+"""
+GOLD = [
+    ("2026-03-02T13:04:00Z", "Ferries to resume at noon, operator says", ["Ana Lindqvist", "Tomas Okoye"]),
+    ("2026-03-02T12:41:00Z", "Power is back in the river district", ["Mei Arslan"]),
+    ("2026-03-02T11:18:00Z", "Lock gates held through the highest tide", []),
+]
+UPDATE = "Mar 02, 2026, 9:30 AM EST\n\n{}\n\nThe wind has turned, the harbour master said.\n\n"
+PATIENCE = 60
+
+
+class Person:
+    """Someone at a shell in a folder of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.base = f"http://127.0.0.1:{self.port}"
+
+    def configure(self, text: str) -> None:
+        head = f'base_url = "{self.base}"\n[serve]\nlisten = "127.0.0.1:{self.port}"\n'
+        fetch = '[fetch]\nallow_private = true\nhost_interval = "0s"\ntimeout = "5s"\n\n'
+        (self.folder / "config.toml").write_text(head + fetch + text, encoding="utf-8")
+
+    def does(self, *command: str, exits: int = 0) -> str:
+        """What is printed; where it fails, to stderr."""
+        done = self._run(*command, exits=exits)
+        return done.stderr if exits else done.stdout
+
+    def asks(self, *command: str, exits: int = 0) -> Any:
+        """As a program does, by --json."""
+        return json.loads(self._run(*command, "--json", exits=exits).stdout)
+
+    def _run(self, *command: str, exits: int) -> subprocess.CompletedProcess[str]:
+        environment = {key: value for key, value in os.environ.items() if key != "FEEDER_TOKEN"}
+        done = subprocess.run(
+            [sys.executable, "-m", "feeder", *command],
+            cwd=self.folder, env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False,
+        )  # fmt: skip
+        assert done.returncode == exits, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    def file(self, name: str) -> bytes:
+        return (self.folder / "feeds" / name).read_bytes()
+
+
+@pytest.fixture
+def person(tmp_path: Path) -> Person:
+    return Person(tmp_path)
+
+
+def titles(address: str) -> list[str]:
+    return [entry.title for entry in feedparser.parse(address).entries]
+
+
+# ---------------------------------------------------------------------------------------------------------- preview
+
+
+def test_preview_shows_the_updates_and_nothing_that_is_none(person: Person) -> None:
+    (person.folder / "live.txt").write_text(LIVE, encoding="utf-8")
+    seen = person.asks("preview", "live.txt", "--url", "https://harbour.example/live")
+    assert list(seen) == ["url", "strategy", "title", "description", "language", "ended", "updates"]
+    assert (seen["strategy"], seen["title"]) == ("text", "Harbour flood updates: lock gates hold")
+    found = [(update["published"], update["title"], update["authors"]) for update in seen["updates"]]
+    assert found == GOLD
+    said = " ".join(update["text"] for update in seen["updates"])
+    assert said.count("Passengers with tickets") == 1
+    for other in ("Sponsored", "Related Topics", "Two Crews", "please see", "Ana Lindqvist", "Piotr Brand"):
+        assert other not in said
+    assert "Piotr Brand" in json.dumps(seen["updates"][1]["images"]) or "<figcaption>" in seen["updates"][1]["html"]
+    assert [part.name for part in person.folder.iterdir()] == ["live.txt"], "nothing is stored"
+
+
+def test_preview_of_what_shows_nothing_is_an_empty_list(person: Person) -> None:
+    (person.folder / "about.html").write_text("<!doctype html><title>About us</title><p>We are here.", "utf-8")
+    assert person.asks("preview", "about.html", exits=1)["updates"] == []
+    assert "cannot be read" in person.does("preview", "nowhere.txt", exits=2)
+    assert "private" in person.does("preview", f"http://127.0.0.1:{free_port()}/", exits=1)
+
+
+# ---------------------------------------------------------------------------------------------------------- refresh
+
+
+@pytest.fixture
+def bad_moments(person: Person) -> Iterator[dict[str, str]]:
+    """Sources that worked once, and what is said of each when it does not."""
+    said = {
+        "missing": "there is no file",
+        "refused": "refused",
+        "not-found": "404",
+        "binary": "text",
+        "empty": "empty",
+        "nothing": "no updates",
+    }
+    (person.folder / "live.txt").write_text(LIVE, encoding="utf-8")
+    with site() as there:
+        good = page(LIVE.encode(), content_type="text/plain")
+        for name, bad in (
+            ("not-found", status(404)),
+            ("binary", page(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, content_type="image/png")),
+            ("empty", answer(200, b"")),
+            ("nothing", page(b"<!doctype html><title>About</title><p>We are here.")),
+        ):
+            there.serve(f"/{name}", good, bad)
+        there.serve("/refused", good)
+        addresses = {name: there.url(f"/{name}") for name in said}
+        tables = [
+            f'[[source]]\nname = "{name}"\nurl = "{url}"\n' for name, url in addresses.items() if name != "missing"
+        ]
+        person.configure('[[source]]\nname = "missing"\npath = "live.txt"\n' + "".join(tables))
+        assert {one["outcome"] for one in person.asks("refresh")} == {"changed"}
+        yield said
+
+
+def test_a_bad_moment_is_said_in_words_and_the_feed_stays(person: Person, bad_moments: dict[str, str]) -> None:
+    before = {name: person.file(f"{name}.atom") for name in bad_moments}
+    (person.folder / "live.txt").unlink()
+    text = (person.folder / "config.toml").read_text(encoding="utf-8")
+    refused = next(line for line in text.splitlines() if line.endswith('/refused"'))
+    text = text.replace(refused, f'url = "http://127.0.0.1:{free_port()}/refused"')
+    (person.folder / "config.toml").write_text(text, encoding="utf-8")
+    outcomes = {one["source"]: one for one in person.asks("refresh", exits=1)}
+    states = {one["name"]: one for one in person.asks("status")}
+    for name, words in bad_moments.items():
+        assert outcomes[name]["outcome"] == "failed", name
+        assert words in states[name]["reason"].lower(), name
+        assert states[name]["state"] == "failing", name
+        assert states[name]["entries"] == 3, name
+        assert person.file(f"{name}.atom") == before[name], name
+
+
+# ------------------------------------------------------------------------------------------------ what is followed
+
+
+def test_sources_come_and_go_in_the_file(person: Person) -> None:
+    person.configure("# my own words\n")
+    file = person.folder / "config.toml"
+    assert f"{person.base}/feeds/example-org-live.atom" in person.does("add", "https://example.org/live")
+    (person.folder / "more.opml").write_text(
+        '<opml version="2.0"><body><outline text="Council" xmlUrl="https://example.org/council"/>'
+        '<outline text="Live" xmlUrl="https://example.org/live"/></body></opml>',
+        encoding="utf-8",
+    )
+    assert "1 sources added" in person.does("import", "more.opml")
+    (person.folder / "more.txt").write_text("# three\nhttps://a.example/x\n\nhttps://b.example/x\n", encoding="utf-8")
+    person.does("import", "more.txt")
+    listed = tomllib.loads(person.does("list", "--toml"))["source"]
+    assert {one["name"]: one["url"] for one in listed} == {
+        "example-org-live": "https://example.org/live",
+        "example-org-council": "https://example.org/council",
+        "a-example-x": "https://a.example/x",
+        "b-example-x": "https://b.example/x",
+    }
+    person.does("remove", "example-org-live")
+    assert "there is no source 'example-org-live'" in person.does("remove", "example-org-live", exits=2)
+    assert "example.org/live" not in person.does("list")
+    assert "# my own words" in file.read_text(encoding="utf-8")
+
+
+def test_a_mistake_in_the_file_is_told_and_exits_2(person: Person) -> None:
+    person.configure('[[source]]\nname = "harbour"\nurl = "https://example.org"\nevry = "5m"\n')
+    for command in (["run"], ["--config", "config.toml", "status"]):
+        said = person.does(*command, exits=2)
+        assert "config.toml:12: source[0].evry: is no known key; did you mean 'every'?" in said
+    assert "there is no such file" in person.does("refresh", "--config", "none.toml", exits=2)
+
+
+# ------------------------------------------------------------------------------------------------- from first to last
+
+
+def test_a_person_follows_a_page_from_first_to_last(person: Person) -> None:
+    live = person.folder / "live.txt"
+    live.write_text(LIVE, encoding="utf-8")
+    person.configure('[[source]]\nname = "harbour"\npath = "live.txt"\nevery = "1s"\n')
+    feed = f"{person.base}/feeds/harbour.atom"
+    said = person.does("start")
+    try:
+        assert feed in said
+        until(lambda: titles(feed) == [title for _, title, _ in GOLD], "the updates are not in the feed")
+        with make_reader(":memory:") as reader:
+            reader.add_feed(feed)
+            reader.update_feed(feed)
+            first = {entry.title: entry.id for entry in reader.get_entries()}
+
+            live.write_text(LIVE.replace("Mar 02", UPDATE.format("The gate is shut") + "Mar 02", 1), encoding="utf-8")
+            until(lambda: len(titles(feed)) == 4, "what was added is not in the feed")
+            text = live.read_text(encoding="utf-8")
+            live.write_text(text.replace("at noon, its", "at two, its"), encoding="utf-8")
+            until(lambda: "at two, its" in feedparser.parse(feed).entries[1].content[0].value, "the edit is not there")
+            reader.update_feed(feed)
+            entries = {entry.title: entry.id for entry in reader.get_entries()}
+            assert entries | first == entries, "an id has changed"
+            assert set(entries) - set(first) == {"The gate is shut"}
+
+        person.configure('[[source]]\nname = "harbour"\npath = "live.txt"\nevery = "1d"\n')
+        pid = int((person.folder / "feeder.pid").read_text(encoding="ascii"))
+        os.kill(pid, signal.SIGHUP)
+        live.write_text(live.read_text(encoding="utf-8").replace("is shut", "is open again"), encoding="utf-8")
+        os.kill(pid, signal.SIGUSR1)
+        until(lambda: "The gate is open again" in titles(feed), "SIGUSR1 does not refresh")
+        assert "it runs already" in person.does("start", exits=1)
+        (one,) = person.asks("refresh", "harbour")
+        assert (one["outcome"], one["added"]) == ("unchanged", 0)
+
+        person.does("remove", "harbour")
+        until(lambda: httpx.get(f"{person.base}/api/sources").json() == [], "it is still followed")
+        assert len(titles(feed)) == 4, "its feed stays"
+    finally:
+        person.does("stop")
+    assert "it does not run" in person.does("stop", exits=1)
+    token = (person.folder / "feeder.token").read_text(encoding="ascii").strip()
+    assert token not in (person.folder / "feeder.log").read_text(encoding="utf-8")
+    assert (person.folder / "feeder.token").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_process_number_that_another_program_has_now_is_not_ours(person: Person) -> None:
+    """As after a power cut: the file of the process is still there."""
+    person.configure("")
+    (person.folder / "feeder.pid").write_text(f"{os.getpid()}\n", encoding="ascii")
+    assert "it does not run" in person.does("stop", exits=1)
