@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from feeder.extract.outline import Outline
 
 
-_MOST = 20_000  # marks; a page with more is no live page
+_MOST = 6_000  # marks; a page with more is no live page
 # data-* attributes that hold a time: an ISO date under any name, an epoch under one that speaks of time.
 _DATA = re.compile(
     r"""\s(data-[\w-]+)\s*=\s*["']?(?=\d)(?:\d{4}-\d\d-\d\d[T ]|(?<=["'])(?:\d{10}|\d{13}|\d{14})["'])""", re.IGNORECASE

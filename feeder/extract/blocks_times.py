@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -34,7 +35,7 @@ class Times:
 def timed(chosen: Series, marks: Sequence[Mark], known: Context, outline: Outline) -> Times:
     """The series with its times resolved together."""
     records = _joined(chosen, marks, outline)
-    held = [[m for m in marks if r.start <= m.index < r.end] for r in records]
+    held = [inside(marks, r.start, r.end) for r in records]
     published, updated = _columns(records, held)
     headings = _headings(records, marks, chosen, outline)
     stamps = [_stamp(column) for column in published]
@@ -48,6 +49,15 @@ def timed(chosen: Series, marks: Sequence[Mark], known: Context, outline: Outlin
     ]
     later = [_stamp(c) if c else None for c in updated]
     return Times(records, own, list(resolved), _modified(later, resolved, known), chosen.flat)
+
+
+def inside(marks: Sequence[Mark], start: int, end: int) -> list[Mark]:
+    """The marks, which are in document order, between two places."""
+    return list(marks[bisect_left(marks, start, key=_index) : bisect_left(marks, end, key=_index)])
+
+
+def _index(mark: Mark) -> int:
+    return mark.index
 
 
 def _joined(chosen: Series, marks: Sequence[Mark], outline: Outline) -> list[Record]:
@@ -123,12 +133,14 @@ def _headings(
     else:
         start, end = outline.index[chosen.region[-1].mem_id], outline.end(chosen.region[-1])
     own = {id(r.mark) for r in records}
+    starts, times = [r.start for r in records], [r.mark.index for r in records]
     found = []
-    for mark in marks:
-        if mark.stamp.shape != "day" or mark.form != "own" or id(mark) in own or not start <= mark.index < end:
+    for mark in inside(marks, start, end):
+        if mark.stamp.shape != "day" or mark.form != "own" or id(mark) in own:
             continue
-        if not any(_encloses(r, mark) for r in records):
-            found.append((sum(r.mark.index < mark.index for r in records), mark.stamp))
+        around = records[max(bisect_right(starts, mark.index) - 1, 0)]
+        if not _encloses(around, mark):
+            found.append((bisect_left(times, mark.index), mark.stamp))
     return found
 
 

@@ -8,6 +8,7 @@ body from boilerplate by such densities). Order, landmarks, words per record and
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -64,8 +65,12 @@ def _heads(days: Series, other: Series) -> bool:
     """Whether a series of days holds the records of another one."""
     if days is other or days.marks[0].stamp.shape != "day" or len(other.marks) <= 1.2 * len(days.marks):
         return False
-    held = sum(any(r.start <= m.index < r.end for r in days.records) for m in other.marks)
-    return held > 0.8 * len(other.marks) and other.marks[0].stamp.shape != "day"
+    if other.marks[0].stamp.shape == "day":
+        return False
+    starts = [r.start for r in days.records]
+    around = [(m, bisect_right(starts, m.index) - 1) for m in other.marks]
+    held = sum(at >= 0 and m.index < days.records[at].end for m, at in around)
+    return held > 0.8 * len(other.marks)
 
 
 def _heading(tree: LexborHTMLParser, outline: Outline) -> LexborNode | None:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Form = Literal["alone", "lead", "tail", "trailer"]
 
 _LINES = 200_000  # of a text; no more are looked at
+_MOST = 6_000  # records
 _HEADLINE = 140  # characters
 _MARKED = re.compile(r"^(?:#{1,6}\s+|[*+•·–—-]+\s+|\[)?")  # what markup puts before a line's words
 _RULE = re.compile(r"^\s*[-=_*~#+]{3,}\s*$")
@@ -67,7 +68,7 @@ class Record:
 def find(page: Page, rules: Rules) -> Found | None:
     """The updates of a plain text; None where it has none."""
     lines = page.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:_LINES]
-    marks = _series(_marks(lines), lines)
+    marks = _series(_marks(lines), lines)[:_MOST]
     if len(marks) < 2:
         return None
     records = [r for r in _records(lines, marks) if r.headline or r.paragraphs]

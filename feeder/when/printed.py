@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from feeder.when.stamp import Stamp
 
 LONGEST = 160  # characters at either end of a text in which a time is sought
+_AMPLE = 2000  # characters, with white space, in which those are surely found
 _TOKEN = re.compile(
     r"""
       (?P<iso>\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?\s?(?:Z\b|[+-]\d\d:?\d\d\b)?)?(?![\d-]))
@@ -87,21 +88,21 @@ def whole(text: str) -> Stamp | None:
 
 def leading(text: str) -> Found | None:
     """The time that a text begins with. What might be something else (21m, yesterday) must be all of it."""
-    text = _phrased(normal(text))
+    more, text = text[_AMPLE:], _phrased(normal(text[:_AMPLE]))
     spans = _spans(text[:LONGEST], opening=True)
     if spans and spans[0].first and (spans[0].last or _stands(spans[0].stamp)):
-        return Found(spans[0].stamp, text[spans[0].end :], text[: spans[0].start].strip())
+        return Found(spans[0].stamp, text[spans[0].end :] + more, text[: spans[0].start].strip())
     return None
 
 
 def trailing(text: str) -> Found | None:
     """The time that a text ends with."""
-    text = _phrased(normal(text))
+    less, text = text[:-_AMPLE], _phrased(normal(text[-_AMPLE:]))
     cut = max(0, len(text) - LONGEST)
     cut = text.find(" ", cut) + 1 if cut else 0
     spans = _spans(text[cut:], opening=False)
     if spans and spans[-1].last and (spans[-1].first or _stands(spans[-1].stamp)):
-        return Found(spans[-1].stamp, text[: cut + spans[-1].start])
+        return Found(spans[-1].stamp, less + text[: cut + spans[-1].start])
     return None
 
 
