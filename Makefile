@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench mutants sim bench-scale
+.PHONY: fuzz help run test check format bench mutants sim bench-scale
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ run: $(VENV)/.run ## start feeder with the config.toml beside this file
 
 test: $(VENV)/.dev ## run all tests
 	$(BIN)/python -m pytest -n auto
+
+fuzz: $(VENV)/.dev ## coverage-guided fuzzing of extraction, for a minute
+	$(BIN)/python -m pip install -q --disable-pip-version-check --group fuzz
+	$(BIN)/python tests/fuzz/fuzz_extract.py
 
 check: $(VENV)/.dev ## formatting, lint, types and import contracts
 	$(BIN)/ruff format --check .
