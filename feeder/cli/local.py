@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import httpx
-
 from feeder.errors import FeederError
 
 if TYPE_CHECKING:
@@ -21,6 +19,8 @@ def address(settings: Settings) -> str:
 
 
 def healthy(settings: Settings) -> bool:
+    import httpx  # noqa: PLC0415 -- slow to import
+
     try:
         return httpx.get(f"{address(settings)}/healthz", trust_env=False, timeout=5).is_success
     except httpx.HTTPError:
@@ -33,6 +33,8 @@ def post(settings: Settings, path: str, token: str) -> dict[str, Any]:
     Raises:
         FeederError: the daemon does not answer, or says no.
     """
+    import httpx  # noqa: PLC0415 -- slow to import
+
     headers = {"Authorization": f"Bearer {token}"}
     try:
         answer = httpx.post(f"{address(settings)}{path}", headers=headers, trust_env=False, timeout=_PATIENCE)

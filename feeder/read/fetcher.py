@@ -245,7 +245,7 @@ def _network(here: Address, error: Exception) -> str:
         if isinstance(cause, ssl.SSLError):
             return f"no secure connection to {here.host} ({cause.reason or cause}); nothing was read"
         if isinstance(cause, ConnectionRefusedError):
-            return f"{here.host} refused the connection at port {here.port}; it is tried again"
+            return f"{here.host} cannot be reached at port {here.port} (connection refused); it is tried again"
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout):
         return f"{here.host} cannot be reached at port {here.port} ({str(error) or 'no answer'}); it is tried again"
