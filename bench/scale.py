@@ -74,7 +74,7 @@ def measured(sources: int, seconds: float, every: int) -> list[Row]:
         _configure(folder, sources, site, every)
         with _daemon(folder) as daemon:
             _ask(site, "/-/still")
-            _until(lambda: sum(daemon.reads().values()) >= sources, daemon, sources)
+            _until(lambda: daemon.reads().get("changed", 0) >= sources, daemon, sources)
         with _daemon(folder) as daemon:
             _pass(daemon, every + 5)  # all are on time again
             _ask(site, "/-/change")
@@ -202,7 +202,7 @@ def _until(done: object, daemon: Daemon, of: int) -> None:
                 return
             if sys.stderr.isatty() and time.monotonic() - last > 1:
                 last = time.monotonic()
-                print(f"\rfirst reads: {sum(daemon.reads().values()):.0f} of {of}", end="", file=sys.stderr)
+                print(f"\rfirst reads: {daemon.reads().get('changed', 0):.0f} of {of}", end="", file=sys.stderr)
         except OSError:
             pass
         time.sleep(0.2)
