@@ -61,6 +61,7 @@ _PREFLIGHT = {
 _NOTHING = "There is no feed at this address."
 _PAGE_AGE = 300  # seconds; what is no feed changes seldom
 _MOMENT_AGE = 60
+_MOMENTS_AT_ONCE = 2  # each is rendered anew: whoever asks for many waits, and the others are served
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ class Feeds:
 
     def __init__(self, folder: Path, desk: Desk) -> None:
         self._shelf, self._desk = Shelf(folder), desk
+        self._moments = asyncio.Semaphore(_MOMENTS_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = await self._serve(scope, send)
@@ -181,6 +183,12 @@ class Feeds:
             return _refused(400, str(error))
         if moment is None:
             return await self._file(found, scope["method"], headers, send)
+        async with self._moments:
+            return await self._at(found, moment, scope, headers, send)
+
+    async def _at(
+        self, found: Route, moment: Moment, scope: Scope, headers: dict[bytes, bytes], send: Send
+    ) -> Response | None:
         feed = await self._desk.feed_at(found.name, moment)
         if feed is None and moment.at is None:  # a feed without a store of its own: all of it holds what is new
             return await self._file(found, scope["method"], headers, send)
