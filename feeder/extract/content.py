@@ -84,10 +84,10 @@ def _once(images: Iterable[Image]) -> tuple[Image, ...]:
 
 
 def html_or_text(body: str) -> str:
-    """HTML of a body that may be either: "5 < 6" and "A & B" are text."""
-    if _MARKUP.search(body):
-        return body
-    return text_html(entities.unescape(body) if _ENTITY.search(body) else body)
+    """HTML of a body that may be either: "5 < 6" and "A & B" are text. Some systems escape their HTML once more."""
+    if not _MARKUP.search(body) and _ENTITY.search(body):
+        body = entities.unescape(body)
+    return body if _MARKUP.search(body) else text_html(body)
 
 
 def text_html(text: str) -> str:

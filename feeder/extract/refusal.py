@@ -89,5 +89,6 @@ def _paid(page: Page) -> bool:
 
 
 def _shell(page: Page, text: str) -> bool:
-    """Hardly a word, but scripts that would bring them."""
-    return len(text) < _BARE and page.form == "html" and "<script" in page.text.lower()
+    """Hardly a word, but scripts that would bring them; data for search engines is no such script."""
+    scripts = page.text.lower().count("<script") - page.text.count("ld+json")
+    return len(text) < _BARE and page.form == "html" and scripts > 0
