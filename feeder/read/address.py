@@ -97,11 +97,12 @@ def _whole(text: str, scheme: str, host: str, port: int, rest: str) -> Address:
     if port != _PORTS[scheme]:
         netloc = f"{netloc}:{port}"
     try:
-        return Address(
-            httpx.URL(f"{scheme}://{netloc}{rest if rest.startswith('/') else '/' + rest}"), scheme, host, port
-        )
+        url = httpx.URL(f"{scheme}://{netloc}{rest if rest.startswith('/') else '/' + rest}")
+        if "/." in rest:  # httpx leaves no slash where nothing but dots was
+            url = httpx.URL(f"{scheme}://{netloc}{url.raw_path.decode('ascii')}")
     except (httpx.InvalidURL, ValueError) as error:
         raise _refusal(text, str(error)) from error
+    return Address(url, scheme, host, port)
 
 
 def _host(text: str, written: str) -> str:
