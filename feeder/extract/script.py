@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # The insides of these are no text of the page. The end is looked for without backtracking: str.find alone.
 _OPAQUE = re.compile(r"<(script|style)\b", re.IGNORECASE)
 _COMMA = re.compile(r",\s*([}\]])")
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f]")
 
 
@@ -87,4 +88,5 @@ def _unwrapped(raw: str) -> str:
 
 def _mended(raw: str) -> str:
     """Raw line breaks in strings and commas before a closing bracket: the two slips that leave no doubt."""
-    return _COMMA.sub(r"\1", _CONTROL.sub(" ", _unwrapped(raw)))
+    strings = _STRING.sub(lambda m: m[0].replace("\r", "").replace("\n", "\\n"), _unwrapped(raw))
+    return _COMMA.sub(r"\1", _CONTROL.sub(" ", strings))
