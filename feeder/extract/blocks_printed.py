@@ -82,8 +82,17 @@ def _of_block(outline: Outline, block: LexborNode, index: int) -> Mark | None:
         and not found.stamp.weak
         and not _begins_sentence(found, block)
     ):
-        return Mark(block, index, "lead", found.stamp, rest=found.rest)
+        return _own_at_start(outline, block) or Mark(block, index, "lead", found.stamp, rest=found.rest)
     return None
+
+
+def _own_at_start(outline: Outline, block: LexborNode) -> Mark | None:
+    """The element of its own that a time at the start of a block has."""
+    first = next((c for c in block.iter(include_text=True) if not blank(c)), None)
+    if first is None or first.is_text_node or not (stamp := whole(first.text(separator=" "))):
+        return None
+    inner = _innermost(first)
+    return Mark(inner, outline.index[inner.mem_id], "own", stamp)
 
 
 def _innermost(node: LexborNode) -> LexborNode:

@@ -110,7 +110,7 @@ def _headline_part(parts: list[Part], mark: Mark, heads: str) -> Part | None:
         return first
     if first.path == heads or first.linked or (more and _titled(first.node)):
         return first
-    shares = mark.form in {"lead", "line", "tail"} and _shares(first, mark)
+    shares = not mark.holds and _shares(first, mark)
     return first if shares and more and not _STOPS.search(first.text) and len(first.text) <= 140 else None
 
 
