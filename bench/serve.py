@@ -71,7 +71,7 @@ def served(folder: Path) -> Iterator[tuple[str, int]]:
         port = free.getsockname()[1]
     process = subprocess.Popen([sys.executable, "-m", "bench.serve", str(folder), str(port)])
     try:
-        for _ in range(100):
+        for _ in range(600):
             time.sleep(0.1)
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
