@@ -75,8 +75,11 @@ def _joined(chosen: Series, marks: Sequence[Mark], outline: Outline) -> list[Rec
             node = node.parent
         if node.parent is None or node.mem_id in known or node.tag not in tags or node.mem_id in found:
             continue
+        start, end = outline.index[node.mem_id], outline.end(node)
+        if any(start <= record.start < end for record in chosen.records):
+            continue  # it holds records, so it is none
         if mark.node.tag == kind.node.tag and bool(mark.attribute) == bool(kind.attribute):
-            found[node.mem_id] = Record(mark, [node], outline.index[node.mem_id], outline.end(node))
+            found[node.mem_id] = Record(mark, [node], start, end)
     return sorted([*chosen.records, *found.values()], key=lambda r: r.start)
 
 
