@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("feeder.notify")
 
-# Longer than any one request takes: a target is nobody else's while we talk to it.
-CLAIM = timedelta(minutes=2)
+# Longer than any one request takes (timeout under [fetch] is at most ten minutes): nobody else talks to the target.
+CLAIM = timedelta(minutes=11)
 FIRST_PAUSE = timedelta(seconds=1)
 LONGEST_PAUSE = timedelta(hours=2)
 # A target that is down gets its messages for three days; one that answers "no" to a message gets it for about ten

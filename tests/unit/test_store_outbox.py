@@ -1,0 +1,86 @@
+"""What is kept of those who are told, in both databases. How they are told is in test_notify.py and test_hub.py."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from storing import MINUTE, NOW, source
+
+from feeder.store import Store, hub, outbox
+from feeder.store.outbox import Failure, Message
+
+HOOK, PUSH = "https://hook.example/", "https://hub.example/"
+TOPIC = "https://feeds.example/feeds/harbour.atom"
+
+
+def test_a_message_from_its_commit_until_it_is_told(store: Store) -> None:
+    harbour = source(store)
+    calls = [Message("webhook", HOOK, "harbour", b'{"n": %d}' % number, NOW) for number in range(3)]
+    with store.database.writing() as connection:
+        outbox.put(connection, harbour, [*calls, *[Message("websub", PUSH, TOPIC, b"", NOW)] * 2])
+        assert outbox.due(connection, NOW) == ()
+    store.release(harbour)
+    with store.database.writing() as connection:
+        assert sorted(outbox.due(connection, NOW)) == [HOOK, PUSH]
+        assert outbox.claim(connection, HOOK, NOW, NOW + MINUTE)
+        assert not outbox.claim(connection, HOOK, NOW, NOW + MINUTE)
+        first, second, third = outbox.parcels(connection, HOOK)
+        assert [parcel.message.payload for parcel in (first, second, third)] == [call.payload for call in calls]
+        outbox.told(connection, first, NOW + MINUTE)
+        outbox.failed(connection, second, Failure("it is down", NOW + MINUTE, 1))
+        outbox.failed(connection, third, Failure("it says no", NOW + MINUTE, 2, dropped=True))
+        outbox.recover(connection, NOW)
+        assert outbox.due(connection, NOW) == (PUSH,), "what failed waits for its time, over a restart too"
+        assert [(one.target, one.waiting, one.dropped) for one in outbox.standing(connection)] == [
+            (HOOK, 1, 1),
+            (PUSH, 1, 0),
+        ]
+        assert outbox.expire(connection, HOOK, NOW + MINUTE) == 1
+        outbox.retire(connection, [])
+        assert outbox.standing(connection) == ()
+
+
+def test_a_restart_frees_what_was_held_for_files_that_are_in_place(store: Store) -> None:
+    harbour = source(store)
+    with store.database.writing() as connection:
+        outbox.put(connection, harbour, [Message("websub", PUSH, TOPIC, b"", NOW)])
+        outbox.recover(connection, NOW)
+        assert outbox.due(connection, NOW) == (PUSH,)
+
+
+def test_the_secret_of_webhooks_is_made_once(store: Store) -> None:
+    with store.database.writing() as connection:
+        made = outbox.secret(connection)
+    with store.database.writing() as connection:
+        assert outbox.secret(connection) == made
+    assert len(made) > 40
+
+
+def test_a_subscription_from_its_request_to_its_end(store: Store) -> None:
+    asked = hub.Intent("subscribe", "https://r.example/cb", TOPIC, "r.example", 600, "secret")
+    with store.database.writing() as connection:
+        hub.ask(connection, asked, NOW - MINUTE)
+        hub.ask(connection, asked, NOW)
+        assert hub.anything(connection, NOW)
+        (intent,) = hub.take_intents(connection, NOW, NOW + MINUTE, 10)
+        assert hub.take_intents(connection, NOW, NOW + MINUTE, 10) == ()
+        hub.confirm(connection, intent, NOW + 10 * MINUTE)
+        assert hub.crowd(connection, "r.example") == hub.Crowd(1, 1, 0, 0)
+        assert hub.subscribed(connection, asked.callback, TOPIC)
+        assert not hub.anything(connection, NOW)
+
+        hub.want(connection, TOPIC, NOW)
+        hub.want(connection, "https://feeds.example/feeds/other.atom", NOW)
+        (delivery,) = hub.take_deliveries(connection, NOW, NOW + MINUTE, 10)
+        assert (delivery.secret, delivery.wanted) == ("secret", 1)
+        hub.undelivered(connection, delivery, NOW + MINUTE)
+        assert hub.take_deliveries(connection, NOW, NOW + MINUTE, 10) == ()
+        (delivery,) = hub.take_deliveries(connection, NOW + MINUTE, NOW + 2 * MINUTE, 10)
+        hub.want(connection, TOPIC, NOW + MINUTE)
+        hub.delivered(connection, delivery, NOW + MINUTE)
+        (delivery,) = hub.take_deliveries(connection, NOW + MINUTE, NOW + 2 * MINUTE, 10)
+        assert (delivery.wanted, delivery.failures) == (2, 0)
+        hub.delivered(connection, delivery, NOW + MINUTE)
+        assert not hub.anything(connection, NOW + timedelta(days=1))
+        assert hub.expire(connection, NOW + 10 * MINUTE) == 1
+        assert hub.crowd(connection, "r.example").subscriptions == 0
