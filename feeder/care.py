@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("feeder.care")
 
 ROUND = 5.0  # seconds between two looks
+DIGESTS = 60.0  # seconds between two looks for hours and days that are over
 UPKEEP = 600.0  # seconds between two rounds of what takes longer
 MANY = 10_000  # sources, whose lists take seconds to write: not while the first of them are being read …
 CALM = 20.0  # … but so many seconds after a start
@@ -31,6 +32,7 @@ class Care:
         self._works = works
         self._told = -1  # the last change of state in status.atom
         self._kept_up: float | None = None  # when the last round of upkeep ended; None: not yet known when to begin
+        self._digested = float("-inf")
         self.trouble = ""
 
     async def run(self) -> None:
@@ -62,6 +64,9 @@ class Care:
         if newest != self._told:
             press.publish_states(works.store, works.settings)
             self._told = newest
+        if time.monotonic() - self._digested >= DIGESTS:
+            press.publish_digests(works.store, works.settings, datetime.now(UTC))
+            self._digested = time.monotonic()
         if time.monotonic() - self._kept_up >= UPKEEP:
             press.upkeep(works.store, works.settings, datetime.now(UTC))
             self._kept_up = time.monotonic()

@@ -106,7 +106,6 @@ def publish_source(
             if changed is None or number in changed:
                 publish.publish_archive(feed, number, store.archive(source.id, number), settings.output)
         publish.publish(feed, settings.output)
-        publish_digest(source, standing, store, settings, _now())
     for name in bundles_with(source.name, settings):
         publish_bundle(name, store, settings)
 
@@ -122,9 +121,6 @@ def publish_bundle(name: str, store: Store, settings: Settings) -> None:
 
 
 def publish_digest(source: Source, standing: Standing, store: Store, settings: Settings, now: datetime) -> None:
-    """An entry for each hour or day that is over, where the source is to have a digest."""
-    if not source.settings.digest:
-        return
     every = duration(source.settings.digest)
     entries = store.entries(source.id, None, DIGESTED)
     parts = publish.digest(entries, source.feed_id, every, source.settings.timezone, now)[: source.settings.keep]
@@ -197,11 +193,15 @@ def publish_missing(store: Store, settings: Settings, *, whole: bool = False) ->
     store.put("published_by", made_by)
 
 
-def upkeep(store: Store, settings: Settings, now: datetime) -> None:
-    """Now and then: digests of hours and days that are over, and what is kept no longer."""
-    publish_missing(store, settings)
+def publish_digests(store: Store, settings: Settings, now: datetime) -> None:
+    """An entry for each hour or day that is over, of every source that is to have a digest."""
     for source, standing in store.each("digest"):
         publish_digest(source, standing, store, settings, now)
+
+
+def upkeep(store: Store, settings: Settings, now: datetime) -> None:
+    """Now and then: files that are missing, and what is kept no longer."""
+    publish_missing(store, settings)
     if isinstance(settings.keep.entries, timedelta):
         for source, standing in store.each():
             _prune(source, standing, store, settings, now - settings.keep.entries)
