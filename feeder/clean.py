@@ -91,6 +91,7 @@ def _cleaner(base: str) -> nh3.Cleaner:
     )
 
 
+@lru_cache(maxsize=2048)  # some 10 MB: of a page that is read again nearly all updates are as they were
 def clean(fragment: str, base: str) -> Cleaned:
     """What a reader may see of `fragment`; relative links are resolved against `base`."""
     markup, media = rich(shallow(legal(fragment)), base)

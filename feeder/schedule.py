@@ -57,7 +57,7 @@ class Schedule:
         self._ticked_at: datetime | None = None  # the same by the clock on the wall
 
     def start(self) -> None:
-        logging.getLogger("apscheduler").setLevel(logging.WARNING)
+        logging.getLogger("apscheduler").setLevel(logging.ERROR)
         self._clock.add_job(
             self.tick, "interval", seconds=TICK, id="tick", coalesce=True, max_instances=1, misfire_grace_time=None,
             next_run_time=datetime.now(UTC),

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Form = Literal["html", "json", "xml", "text"]
 
+# An address that urljoin would return as it is.
+_WHOLE = re.compile(r"https?://[a-z0-9.:-]+(?:/(?:(?!\?#)[\w!$%&'()*+,./:=?@#~-])*(?<![?#]))?", re.ASCII)
 # Where a head without <body> ends at the latest: metadata further down is not the page's.
 _HEAD = 200_000
 _BODY = re.compile(r"<body[\s>]|</head\s*>", re.IGNORECASE)
@@ -77,9 +79,14 @@ class Page:
         return _form(self.document.media_type or "", self.text)
 
     @cached_property
+    def visible(self) -> str:
+        """The HTML without the insides of scripts and styles, to be searched as text; "" for other forms."""
+        return without_scripts(self.text) if self.form == "html" else ""
+
+    @cached_property
     def markup(self) -> str:
-        """The HTML without the insides of scripts and styles, no deeper than a parser bears; "" for other forms."""
-        return shallow(without_scripts(self.text)) if self.form == "html" else ""
+        """The same, no deeper than a parser bears."""
+        return shallow(self.visible)
 
     @cached_property
     def tree(self) -> LexborHTMLParser:
@@ -195,6 +202,8 @@ def _head_end(text: str) -> int:
 def _web(href: str | None, base: str) -> str | None:
     if not href or not (href := href.strip()):
         return None
+    if href.startswith(("https://", "http://")):
+        return href
     try:
         url = urljoin(base, href)
     except ValueError:  # a bracket that is no IPv6 address
