@@ -109,7 +109,6 @@ def name_paths(records: Sequence[Sequence[Part]]) -> set[str]:
 
 
 def signed(part: Part) -> bool:
-    """A byline repeats too, where one person writes most of the page."""
+    """Whether a part that repeats is a byline: one person may write most of the page."""
     text = _DASHED.sub("", _BY.sub("", part.text))
-    marked = text != part.text or _authorly(part.node)
-    return marked and _like_name(text)
+    return _like_name(text) and (text != part.text or _authorly(part.node))

@@ -36,16 +36,16 @@ class Place:
 
 def places(page: Page, records: Sequence[Record], insides: Sequence[Inside]) -> list[Place]:
     """For each record, where most records of the series have their own."""
-    links = _column([_candidates(r, i, page) for r, i in zip(records, insides, strict=True)])
-    ids = _column([_ids(r) for r in records])
-    return [_place(page, link, own) for link, own in zip(links, ids, strict=True)]
+    links = _links(page, records, insides)
+    natives = [native_id(page, link) if link else None for link in links]
+    fragments = [n if n and not n.startswith("http") else None for n in natives]
+    ids = fragments if _nearly_all(fragments) else _column([_ids(r) for r in records])
+    return [_place(page, link, n, own) for link, n, own in zip(links, fragments, ids, strict=True)]
 
 
-def _place(page: Page, link: str | None, own: str | None) -> Place:
+def _place(page: Page, link: str | None, fragment: str | None, own: str | None) -> Place:
     if link:
-        native = native_id(page, link)
-        fragment = native is not None and not native.startswith("http")
-        return Place(native if fragment else own or native, link)
+        return Place(fragment or own or native_id(page, link), link)
     return Place(own, f"{page.url}#{own}" if own and page.url and _is_anchor(own) else None)
 
 
@@ -53,59 +53,77 @@ def _is_anchor(own: str) -> bool:
     return not re.search(r"\s", own)
 
 
+def _nearly_all(column: Sequence[str | None]) -> bool:
+    """Whether nearly every record has a value, each its own."""
+    values = [v for v in column if v]
+    return len(values) >= 0.8 * len(column) and len(set(values)) >= 0.9 * len(values)
+
+
 def _column(rows: list[dict[str, str]]) -> list[str | None]:
     """The values under the first key that nearly every row has, each its own."""
-    count: dict[str, list[str]] = {}
-    for row in rows:
-        for key, value in row.items():
-            count.setdefault(key, []).append(value)
-    for key, values in count.items():
-        if len(values) >= 0.8 * len(rows) and len(set(values)) >= 0.9 * len(values):
-            return [row.get(key) for row in rows]
+    for key in dict.fromkeys(key for row in rows for key in row):
+        if _nearly_all(column := [row.get(key) for row in rows]):
+            return column
     return [None] * len(rows)
 
 
-def _candidates(record: Record, inside: Inside, page: Page) -> dict[str, str]:
-    """Links that may be the record's own: around its time, in its headline, with a fragment of this page."""
-    found: dict[str, str] = {}
-    for key, node in _anchors(record, inside):
-        _add(found, key, node, page)
-    for node in record.nodes:
-        if not node.is_text_node and "#" in (node.html or ""):
-            for each in node.css('a[href*="#"]')[:4]:
-                _add(found, "anchor", each, page, fragment=True)
-    return found
+def _links(page: Page, records: Sequence[Record], insides: Sequence[Inside]) -> list[str | None]:
+    """The addresses of the first kind that nearly every record has one of."""
+    for kind in (_of_time, _of_headline, _of_whole, _of_anchor):
+        rows = [_first(kind(r, i), page, fragment=kind is _of_anchor) for r, i in zip(records, insides, strict=True)]
+        found = _column(rows)
+        if any(found):
+            return found
+    return [None] * len(records)
 
 
-def _anchors(record: Record, inside: Inside) -> Iterator[tuple[str, LexborNode]]:
+def _of_time(record: Record, _: Inside) -> Iterator[LexborNode]:
     time = record.mark.node
     here: LexborNode | None = time
     while here is not None and (here.tag in INLINE or here.mem_id == time.mem_id):
-        yield "time", here
+        yield here
         here = here.parent
     if not time.is_text_node and not record.mark.holds:
-        yield from (("time", each) for each in time.css("a[href]")[:1])
+        yield from time.css("a[href]")[:1]
+
+
+def _of_headline(_: Record, inside: Inside) -> Iterator[LexborNode]:
     head = inside.link
     if head is not None and not head.is_text_node:
-        yield "headline", head
-        yield from (("headline", each) for each in (head.parent, *head.css("a[href]")[:1]) if each is not None)
-    yield "whole", record.nodes[0]
+        yield head
+        yield from (each for each in (head.parent, *head.css("a[href]")[:1]) if each is not None)
 
 
-def _add(found: dict[str, str], key: str, node: LexborNode, page: Page, *, fragment: bool = False) -> None:
-    if node.tag != "a" or key in found:
-        return
-    href = node.attributes.get("href") or ""
-    if _SHARE.search(href) or href in {"", "#"}:
-        return
+def _of_whole(record: Record, _: Inside) -> Iterator[LexborNode]:
+    yield record.nodes[0]
+
+
+def _of_anchor(record: Record, _: Inside) -> Iterator[LexborNode]:
+    for node in record.nodes:
+        if node.is_element_node:
+            yield from node.css('a[href*="#"]')[:4]
+
+
+def _first(nodes: Iterator[LexborNode], page: Page, *, fragment: bool) -> dict[str, str]:
+    """The first address among them that can be the record's own, as a row of one column."""
+    for node in nodes:
+        if url := _own_url(node, page, fragment=fragment):
+            return {"link": url}
+    return {}
+
+
+def _own_url(node: LexborNode, page: Page, *, fragment: bool) -> str | None:
+    href = (node.attributes.get("href") or "") if node.tag == "a" else ""
+    if href in {"", "#"} or _SHARE.search(href):
+        return None
     url = page.absolute(href) or (href if href.startswith("#") else None)
     if url is None:
-        return
+        return None
     bare, anchor = urldefrag(url)
-    own = bare.partition("?")[0] in {"", page.url.partition("?")[0], (page.canonical or "").partition("?")[0]}
-    if (fragment and not (own and anchor)) or (own and not anchor and "?" not in bare):
-        return
-    found[key] = url
+    here = bare.partition("?")[0] in {"", page.url.partition("?")[0], (page.canonical or "").partition("?")[0]}
+    if (fragment and not (here and anchor)) or (here and not anchor and "?" not in bare):
+        return None
+    return url
 
 
 def _ids(record: Record) -> dict[str, str]:
