@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from feeder.store import Store
+    from feeder.store.outbox import Target
 
 
 def register(app: typer.Typer) -> None:
@@ -148,11 +149,13 @@ def status(
     config: ConfigOption = None,
 ) -> None:
     """For each source: state and reason, last read, next read, entries, last change, latency."""
-    from feeder.status import all_statuses  # noqa: PLC0415 -- slow to import
+    from feeder import notify  # noqa: PLC0415 -- slow to import
+    from feeder.status import all_statuses  # noqa: PLC0415
 
     with sentences():
         settings = settings_of(ctx, config)
         with _store(settings) as store:
+            receivers = [one for one in notify.standing(store) if one.failures or one.dropped]
             statuses = [one for one in all_statuses(store, settings) if name in {None, one.name}]
             trouble = store.get("configuration_error")
         if name and not statuses:
@@ -169,9 +172,20 @@ def status(
         cells = (one.name, one.state, read, following, str(one.entries), ago(one.last_change, moment), late, one.reason)
         rows.append(cells)
     print_table(("name", "state", "last read", "next read", "entries", "last change", "latency", "reason"), rows)
+    for receiver in receivers:
+        say(_unwell(receiver, moment))
     if trouble:
         say(f"The configuration could not be read again; the old one is in force:\n{trouble}")
         raise typer.Exit(SOME_FAILED)
+
+
+def _unwell(receiver: Target, moment: datetime) -> str:
+    """A hub or a webhook that does not take what it is told, or once did not."""
+    how = f"fails: {receiver.error}" if receiver.failures else "works"
+    following = ago(receiver.next_try, moment) if receiver.next_try > moment else "due"
+    waiting = f"; {receiver.waiting} wait, the next try is {following}" if receiver.waiting else ""
+    given_up = f"; {receiver.dropped} messages were given up" if receiver.dropped else ""
+    return f"Push to {receiver.target} {how}{waiting}{given_up}"
 
 
 def _in_words(value: Any) -> Any:

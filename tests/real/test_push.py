@@ -49,6 +49,9 @@ def test_one_push_for_the_first_read_of_300_updates_then_one_for_each_change_and
         assert pings == topics
         assert [(call["first"], call["total"], call["was"]) for call in calls] == [(True, 301, "new")]
 
+        assert daemon.run("status").wait(PATIENCE) == 0
+        assert f"Push to {there.url('/hook')} fails: it answered 500; 1 wait" in daemon.log
+
         page.texts[-1] = "The last gate is open"
         page.add("The crews go home")
         pings, calls = refresh()
