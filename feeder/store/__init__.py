@@ -21,7 +21,7 @@ from feeder.store import (
     sources,
     standings,
 )
-from feeder.store.copying import backup
+from feeder.store.copying import backup, copy
 from feeder.store.engine import Database
 from feeder.store.hosts import Hosts
 from feeder.store.lock import daemon_lock
@@ -337,6 +337,10 @@ class Store:
     def backup(self, file: Path) -> None:
         """A consistent copy, made while others read and write."""
         backup(self.database, file)
+
+    def copy_to(self, other: Store) -> Iterator[tuple[str, int]]:
+        """Copies everything into an empty store, table by table: the name of each, and its rows, when it is done."""
+        return copy(self.database, other.database)
 
     def lock(self, output: Path) -> AbstractContextManager[None]:
         """Keeps a second daemon away from this store and this folder. Raises ConfigError in the second one."""
