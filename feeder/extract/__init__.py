@@ -6,6 +6,7 @@ the same updates (`merge`). Nothing but ExtractError leaves here, whatever the b
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from feeder.extract import amp, api, blocks, feed, hfeed, jsonld, microdata, sel
 from feeder.extract.merge import complete, merged
 from feeder.extract.page import Found, Page
 from feeder.extract.refusal import refusal
+from feeder.extract.suggest import suggest
 from feeder.model import Note, Snapshot
 
 if TYPE_CHECKING:
@@ -58,9 +60,18 @@ def extract(document: Document, rules: Rules) -> Snapshot:
         inferred = len(snapshot.updates) == 1 and snapshot.strategy in {"blocks", "text"}
         if (not snapshot.updates or inferred) and (refused := refusal(page)):
             raise refused
+        if not snapshot.updates and page.form == "html":
+            snapshot = replace(snapshot, notes=(*snapshot.notes, *_suggestion(page)))
     except RecursionError as error:
         raise ExtractError("The page is nested too deeply to be read.") from error
     return snapshot
+
+
+def _suggestion(page: Page) -> tuple[Note, ...]:
+    """What a person could write into the configuration where nothing was found."""
+    selectors = ", ".join(f'{key} = "{selector}"' for key, selector in suggest(page).items())
+    text = f'if this page has updates, try extract = "select" and [source.select] {selectors}'
+    return (Note("select", text),) if selectors else ()
 
 
 @cache

@@ -27,7 +27,7 @@ _HEADINGS = "h1, h2, h3, h4, h5, h6"
 
 
 def find(page: Page, rules: Rules) -> Found | None:
-    if "<amp-live-list" not in page.markup:
+    if "<amp-live-list" not in page.visible:
         return None
     items = [item for found in select(page.tree, "amp-live-list [items]") for item in found.iter() if item.id]
     known = context(page, rules)

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from feeder.extract.page import Page
     from feeder.model import Update
 
-_AROUND = 6_000  # characters of markup from the first heading on
+# Without one of these words a sentence says nothing of the kind.
+_ABOUT = ("live", "ticker", "coverage", "direct", "diret", "blog", "damit beenden")
+_GOING_ON = ("continu", "follow", "move", "resume", "goes on", "new", "latest", "today", "aktuelle", "nächste", "weiter",
+             "suite", "suivez", "nuev", "nuov", "lees", "read", "find", "see", "join")  # fmt: skip
+_AROUND = 4_000  # characters of markup from the first heading on
 _NEWEST = 2  # updates at either end of the page
 _LIVE = (
     r"(?:live[- ]?(?:blog|ticker|coverage|updates|feed|page|reporting|stream)?|newsblog|news-?ticker|ticker"
@@ -50,23 +54,9 @@ _ONWARD = re.compile(
     r"|nieuwe? liveblog|lees verder in",
     re.IGNORECASE,
 )
-_OLDER = (
-    "lder",
-    "revious",
-    "lter",
-    "arlier",
-    "oad more",
-    "how more",
-    "ehr laden",
-    "ncien",
-    "ntigu",
-    "recedent",
-    "ext page",
-    "udere",
-    "oudere",
-    "ldre",
-    "tarsze",
-)
+_OLDER = ("lder", "ltere", "revious", "arlier", "oad more", "how more", "ehr laden", "ncien",
+          "ntigu", "recedent", "ext page", "ouder", "ldre", "tarsze")  # fmt: skip
+_BEFORE, _AFTER = 6_000, 40_000  # characters around the updates where links to other pages of them stand
 _OLDER_TEXT = re.compile(
     r"^\W*(?:(?:view|show|load|see|read)? ?(?:the )?older(?: (?:posts?|updates?|entries|news|stories|blocks?"
     r"|messages))?|previous (?:posts?|updates?|entries|page)"
@@ -97,8 +87,15 @@ def course(page: Page, updates: Sequence[Update]) -> Course:
     around = _heading(page)
     said = [around, *(u.content.html for u in (*updates[:_NEWEST], *updates[-_NEWEST:]))]
     successor = next((found for html in said if (found := _onward(page, html))), None) or _next_day(page)
-    closed = any(_ENDED.search(plain_words(html)) for html in said)
+    closed = any(_ENDED.search(sentence) for html in said for sentence in _sentences(html, _ABOUT))
     return Course(bool(_TITLE_ENDED.search(page.title)) or closed or successor is not None, successor, _older(page))
+
+
+def _sentences(html: str, words: tuple[str, ...]) -> Iterator[str]:
+    """Those that hold one of the words: patterns are too slow to be tried on all of a page's text."""
+    for sentence in re.split(r"[.!?]\s|\n", plain_words(html).lower()):
+        if len(sentence) < 400 and any(word in sentence for word in words):
+            yield sentence
 
 
 def plain_words(html: str) -> str:
@@ -107,12 +104,14 @@ def plain_words(html: str) -> str:
 
 def _heading(page: Page) -> str:
     """What stands around the page's main heading, before its updates are under way."""
-    at = page.markup.find("<h1")
-    return page.markup[at : at + _AROUND] if at >= 0 else ""
+    at = page.visible.find("<h1")
+    return page.visible[at : at + _AROUND] if at >= 0 else ""
 
 
 def _onward(page: Page, html: str) -> str | None:
     """A link in a sentence which says that coverage goes on there."""
+    if not any(True for _ in _sentences(html, _GOING_ON)):
+        return None
     for anchor in _ANCHOR.finditer(html):
         start = max(
             (m.end() for m in _SENTENCE.finditer(html, max(0, anchor.start() - 400), anchor.start())),
@@ -160,18 +159,26 @@ def _next_day(page: Page) -> str | None:
         return None
     address = page.url.replace(stated[0], f"{after:%Y}{stated[2]}{after:%m}{stated[2]}{after:%d}")
     path = address[address.find("/", 8) :]
-    return address if any(f"{quote}{a}{quote}" in page.markup for quote in "\"'" for a in (address, path)) else None
+    return address if any(f"{quote}{a}{quote}" in page.visible for quote in "\"'" for a in (address, path)) else None
 
 
 def _older(page: Page) -> str | None:
     """Where the page says that its older updates are."""
     for rel in _NEXT:
-        at = page.markup.find(rel)
-        opening = page.markup.rfind("<", 0, at) if at >= 0 else -1
-        tag = page.markup[opening : page.markup.find(">", at)] if opening >= 0 else ""
+        at = page.visible.find(rel)
+        opening = page.visible.rfind("<", 0, at) if at >= 0 else -1
+        tag = page.visible[opening : page.visible.find(">", at)] if opening >= 0 else ""
         if found := _further(page, attributes(tag).get("href")):
             return found
-    return next((found for href in _saying_older(page.markup) if (found := _further(page, href))), None)
+    return next((found for href in _saying_older(_after_last(page.visible)) if (found := _further(page, href))), None)
+
+
+def _after_last(markup: str) -> str:
+    """What stands from the last update on, and before the first one."""
+    first, last = markup.find("<time"), max(markup.rfind("<time"), markup.rfind("</article"))
+    if len(markup) < _BEFORE + _AFTER or last < 0:
+        return markup[-_AFTER:]
+    return markup[max(first - _BEFORE, 0) : first] + markup[max(last - _BEFORE, 0) : last + _AFTER]
 
 
 def _further(page: Page, href: str | None) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urldefrag
 
 if TYPE_CHECKING:
     from feeder.extract.page import Page
@@ -13,10 +12,7 @@ def native_id(page: Page, stated_id: str) -> str | None:
     """Of an address that differs from the page's by its fragment alone, the fragment; the page's own is no id."""
     if not stated_id.startswith(("http://", "https://", "#", "/", "?")):
         return stated_id.strip() or None
-    try:
-        bare, fragment = urldefrag(page.absolute(stated_id) or stated_id)
-    except ValueError:
-        return None
+    bare, _, fragment = (page.absolute(stated_id) or stated_id).partition("#")
     if fragment and bare in ("", page.url, page.canonical, page.base):
         return fragment
     if bare.rstrip("/") in (page.url.rstrip("/"), (page.canonical or "").rstrip("/")):

@@ -40,17 +40,19 @@ _ENDED = re.compile(r"ended|complete|EventCompleted", re.IGNORECASE)
 def find(page: Page, rules: Rules) -> Found | None:  # noqa: ARG001 -- every extractor is asked in the same way
     if not page.json_ld:
         return None
-    blogs = [o for o in objects(page.json_ld) if is_a(o, "LiveBlogPosting")]
-    blogs = blogs or [o for o in objects(page.json_ld) if is_a(o, "Blog") and len(_listed(o.get("blogPost"))) > 1]
+    blogs = list(objects(page.json_ld, closed="LiveBlogPosting"))
+    blogs = [o for o in blogs if is_a(o, "LiveBlogPosting")] or [
+        o for o in blogs if is_a(o, "Blog") and len(_listed(o.get("blogPost"))) > 1
+    ]
     if not blogs:
         return None
-    by_id = {str(o["@id"]): o for o in objects(page.json_ld) if "@id" in o and len(o) > 2}
-    blog = max(blogs, key=lambda b: len(posts(b, by_id)))
-    return _found(page, blog, posts(blog, by_id))
+    listed = max((posts(page, blog) for blog in blogs), key=len)
+    blog = next(b for b in blogs if len(posts(page, b)) == len(listed)) if len(blogs) > 1 else blogs[0]
+    return _found(page, blog, listed)
 
 
-def objects(value: Any, depth: int = _DEEP) -> Iterator[dict[str, Any]]:
-    """Every object in a JSON value, the outer ones first."""
+def objects(value: Any, depth: int = _DEEP, closed: str = "") -> Iterator[dict[str, Any]]:
+    """Every object in a JSON value, the outer ones first; those of the type `closed` are not looked into."""
     level, seen = [value], 0
     for _ in range(depth):
         inner: list[Any] = []
@@ -58,7 +60,8 @@ def objects(value: Any, depth: int = _DEEP) -> Iterator[dict[str, Any]]:
             seen += 1
             if isinstance(one, dict):
                 yield one
-                inner += [v for v in one.values() if isinstance(v, (dict, list))]
+                if not closed or not is_a(one, closed):
+                    inner += [v for v in one.values() if isinstance(v, (dict, list))]
             elif isinstance(one, (list, tuple)):
                 inner += [v for v in one if isinstance(v, (dict, list))]
         level = inner
@@ -73,17 +76,20 @@ def is_a(value: dict[str, Any], kind: str) -> bool:
     return any(isinstance(k, str) and k.rpartition("/")[2].rpartition(":")[2] == kind for k in stated_kinds)
 
 
-def posts(blog: dict[str, Any], by_id: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+def posts(page: Page, blog: dict[str, Any]) -> list[dict[str, Any]]:
     """The updates of a live blog; a reference stands for the object that it names."""
     listed = _listed(blog.get("liveBlogUpdate") or blog.get("liveBlogUpdates") or blog.get("blogPost"))
-    found = []
-    for one in listed:
-        name = one if isinstance(one, str) else one.get("@id") if isinstance(one, dict) and len(one) <= 2 else None
-        post = by_id.get(name, one) if isinstance(name, str) else one
-        if isinstance(post, dict) and "item" in post and isinstance(post["item"], dict):  # a ListItem
-            post = post["item"]
-        found += [post] if isinstance(post, dict) else []
-    return found
+    if any(_reference(one) for one in listed):
+        by_id = {str(o["@id"]): o for o in objects(page.json_ld) if "@id" in o and len(o) > 2}
+        listed = [by_id.get(_reference(one), one) for one in listed]
+    items = (one["item"] if isinstance(one, dict) and isinstance(one.get("item"), dict) else one for one in listed)
+    return [one for one in items if isinstance(one, dict)]
+
+
+def _reference(one: Any) -> str:
+    """The name of an object that stands elsewhere; "" where this is the object."""
+    name = one.get("@id") if isinstance(one, dict) and len(one) <= 2 else one
+    return name if isinstance(name, str) else ""
 
 
 def _listed(value: Any) -> list[Any]:
@@ -187,6 +193,8 @@ def _string(value: Any) -> str:
 
 
 def images(page: Page, value: Any) -> tuple[Image, ...]:
+    if not value:
+        return ()
     made = (_picture(page, one) for one in (value if isinstance(value, list) else [value]))
     return tuple(image for image in made if image)
 
@@ -207,6 +215,8 @@ def _size(value: Any) -> int | None:
 
 
 def media(page: Page, post: dict[str, Any]) -> tuple[Media, ...]:
+    if "video" not in post and "audio" not in post:
+        return ()
     found = []
     for kind in ("video", "audio"):
         value = post.get(kind)

@@ -42,7 +42,7 @@ def complete(page: Page, found: Found) -> bool:
     whole = all(texts) or found.kind not in _BESIDE
     timed = len({u.published for u in updates}) > 0.8 * len(updates) and all(u.published for u in updates)
     if found.kind in _BESIDE:
-        long = sum("\n" in t for t in texts) > len(texts) / 2 or "<article" not in page.markup
+        long = sum("\n" in t for t in texts) > len(texts) / 2 or "<article" not in page.visible
         clipped = any(t.endswith(_CLIPPED) for t in texts)
         whole = whole and long and not clipped and not _Kind(updates).page_author
     return whole and timed and not _more_marks(page, updates)
@@ -50,7 +50,7 @@ def complete(page: Page, found: Found) -> bool:
 
 def _more_marks(page: Page, updates: Sequence[Update]) -> bool:
     """Whether the page shows many more times than the structured data has updates."""
-    return page.markup.count("<time") > 1.3 * len(updates) + 8
+    return page.visible.count("<time") > 1.3 * len(updates) + 8
 
 
 def merged(page: Page, found: Sequence[Found]) -> Snapshot:
@@ -117,7 +117,7 @@ class _Kind:
     def __init__(self, updates: Sequence[Update]) -> None:
         authors = [u.content.authors for u in updates]
         self.beside = any(u.evidence in _BESIDE for u in updates)
-        self.page_author = len(set(authors)) == 1 and len(updates) > 2 and self.beside
+        self.page_author = len(set(authors)) == 1 and bool(authors[0]) and len(updates) > 2 and self.beside
         self.names_authors = sum(map(bool, authors)) > 0.6 * len(updates)
         times = [u.published for u in updates if u.published]
         self.one_time = len(set(times)) < 2 and len(updates) > 2

@@ -35,7 +35,7 @@ Properties = dict[str, list["LexborNode"]]
 
 
 def find(page: Page, rules: Rules) -> Found | None:
-    if "itemprop" not in page.markup or "itemscope" not in page.markup.lower():
+    if "itemprop" not in page.visible or "itemscope" not in page.visible.lower():
         return None
     known = context(page, rules)
     blog = next(iter(_typed(page, ("LiveBlogPosting",))), None)

@@ -60,9 +60,9 @@ _SCRIPT = re.compile(
 
 def refusal(page: Page) -> ExtractError | None:
     """Why there is nothing to read here; None: no sign of any of it."""
-    if page.form not in ("html", "text") or len(page.markup or page.text) > _LONG:
+    if page.form not in ("html", "text") or len(page.visible or page.text) > _LONG:
         return None
-    text = " ".join(_TAGS.sub(" ", page.markup or page.text).split())
+    text = " ".join(_TAGS.sub(" ", page.visible or page.text).split())
     return _refusal(page, text) if len(text) <= _SHORT else None
 
 
