@@ -6,7 +6,6 @@ the same updates (`merge`). Nothing but ExtractError leaves here, whatever the b
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
@@ -47,7 +46,7 @@ _AUTO: dict[str, tuple[str, ...]] = {
 }
 _LAST_RESORT = ("api",)  # only where nothing else told: a page's state holds its teasers and comments too
 
-__all__ = ["EXTRACTORS", "Found", "Page", "extract", "extractors"]
+__all__ = ["EXTRACTORS", "Found", "Page", "extract", "extractors", "suggestion"]
 
 
 def extract(document: Document, rules: Rules) -> Snapshot:
@@ -60,18 +59,18 @@ def extract(document: Document, rules: Rules) -> Snapshot:
         inferred = len(snapshot.updates) == 1 and snapshot.strategy in {"blocks", "text"}
         if (not snapshot.updates or inferred) and (refused := refusal(page)):
             raise refused
-        if not snapshot.updates and page.form == "html":
-            snapshot = replace(snapshot, notes=(*snapshot.notes, *_suggestion(page)))
     except RecursionError as error:
         raise ExtractError("The page is nested too deeply to be read.") from error
     return snapshot
 
 
-def _suggestion(page: Page) -> tuple[Note, ...]:
-    """What a person could write into the configuration where nothing was found."""
-    selectors = ", ".join(f'{key} = "{selector}"' for key, selector in suggest(page).items())
-    text = f'if this page has updates, try extract = "select" and [source.select] {selectors}'
-    return (Note("select", text),) if selectors else ()
+def suggestion(document: Document, rules: Rules) -> dict[str, str]:
+    """Selectors that a person could try where nothing was found: keys of [source.select]. Not asked on every read."""
+    page = Page(document, rules)
+    try:
+        return suggest(page) if page.form == "html" else {}
+    except ExtractError:
+        return {}
 
 
 @cache

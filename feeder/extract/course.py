@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
 # Without one of these words a sentence says nothing of the kind.
 _ABOUT = ("live", "ticker", "coverage", "direct", "diret", "blog", "damit beenden")
-_GOING_ON = ("continu", "follow", "move", "resume", "goes on", "new", "latest", "today", "aktuelle", "nächste", "weiter",
-             "suite", "suivez", "nuev", "nuov", "lees", "read", "find", "see", "join")  # fmt: skip
+_GOING_ON = ("continu", "follow", "move", "resume", "goes on", "new", "latest", "today", "aktuelle", "nächste",
+             "weiter", "suite", "suivez", "nuev", "nuov", "lees", "read", "find", "see", "join")  # fmt: skip
 _AROUND = 4_000  # characters of markup from the first heading on
 _NEWEST = 2  # updates at either end of the page
 _LIVE = (
