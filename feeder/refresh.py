@@ -148,9 +148,10 @@ def rules_of(source: Source, now: datetime, hint: str = "") -> Rules:
 
 
 def fingerprint(source: Source) -> str:
-    """Of all that decides how this source's pages are read: a change of it is never the page's doing."""
+    """Of all that decides what is read and how: a change of it is never the page's doing."""
     rules = rules_of(source, datetime.min.replace(tzinfo=UTC))
-    said = (__version__, rules.timezone, rules.extract, sorted(rules.select.items()), sorted(rules.api.items()))
+    where = (source.settings.url, str(source.settings.path))
+    said = (__version__, where, rules.timezone, rules.extract, sorted(rules.select.items()), sorted(rules.api.items()))
     return xxhash.xxh3_64_hexdigest(repr(said).encode())
 
 

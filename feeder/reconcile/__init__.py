@@ -7,6 +7,7 @@ the next read has to see it in full. So an unchanged answer always means the las
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -33,7 +34,6 @@ from feeder.reconcile.words import digest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from feeder.model import Change, Entry, Known, Snapshot
     from feeder.reconcile.absence import Sight
@@ -45,6 +45,10 @@ if TYPE_CHECKING:
 __all__ = ["digest", "held", "pending", "reconcile", "remembered", "sought", "unchanged"]
 
 
+# Pages do state the first and the last instant that a datetime can hold; they could not be widened.
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC) + matching.NEAR, datetime.max.replace(tzinfo=UTC) - matching.NEAR
+
+
 def sought(snapshot: Snapshot) -> Sought:
     """The entries that the snapshot can touch: by the page's ids, by the words, by the time."""
     published = [update.published for update in snapshot.updates if update.published is not None]
@@ -52,8 +56,8 @@ def sought(snapshot: Snapshot) -> Sought:
     return Sought(
         native_ids=frozenset(key for key in keys if key is not None) | snapshot.deleted,
         digests=frozenset(digest(update.content) for update in snapshot.updates),
-        earliest=min(published) - matching.NEAR if published else None,
-        latest=max(published) + matching.NEAR if published else None,
+        earliest=max(min(published), _FIRST) - matching.NEAR if published else None,
+        latest=min(max(published), _LAST) + matching.NEAR if published else None,
     )
 
 
@@ -134,7 +138,8 @@ def _held(known: Known, page: Page, sight: Sight, doubt: Doubt, notes: tuple[str
         changes = tuple(
             added(mint.entry(one, page.now)) for one in reversed(new) if one.update.evidence in page.memory.evidence
         )
-    memory = changed(page.memory, hold=doubt, older_copies=0)
+    came = (*(page.memory.hold.new if page.memory.hold else ()), *(change.entry.id for change in changes))
+    memory = changed(page.memory, hold=msgspec.structs.replace(doubt, new=came), older_copies=0)
     return Reconciled(changes, keep(memory), as_hold(doubt), notes)
 
 
@@ -159,8 +164,7 @@ def _taken(known: Known, page: Page, sight: Sight, age: Age, notes: tuple[str, .
 
 def _stated_gone(known: Known, page: Page) -> set[str]:
     """What the page itself says was deleted: that needs no proof."""
-    shown = {one.key for one in page.shown}
-    deleted = page.snapshot.deleted - shown if page.snapshot.deleted else frozenset()
+    deleted = page.snapshot.deleted - {native_key(one.update) for one in page.shown}
     return {entry.id for entry in known.entries if entry.native_id in deleted} if deleted else set()
 
 

@@ -39,7 +39,7 @@ def age(shown: Sequence[Shown], entries: Sequence[Entry | None], now: datetime) 
     edits = [one.update.modified for one in shown if one.update.modified is not None and one.update.modified <= now]
     state = xxhash.xxh3_64_hexdigest("".join(sorted(one.mark for one in shown)).encode())
     newest = seconds(max(told)) if told else None
-    return Age(state, newest, seconds(max(told + edits)) if told else None)
+    return Age(state, newest, seconds(max(told + edits)) if edits else None)
 
 
 def _time(one: Shown, entry: Entry | None) -> datetime | None:

@@ -27,6 +27,7 @@ NEAR = timedelta(minutes=30)  # further apart, two updates are not taken for one
 ALIKE = 0.85
 _DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
 _Words = tuple[list[str], list[str]]  # of headline and text, and of the text alone
+_MOST_PAIRS, _NEIGHBOURHOOD = 40_000, 20
 _ENOUGH_WORDS = 4  # fewer of them recur ("Goal!") and are no evidence by themselves
 
 
@@ -61,10 +62,12 @@ class Rest:
 def scene(entries: Iterable[Entry], memory: Memory, now: datetime, *, lenient: bool) -> Scene:
     current = latest_versions(entries)
     order = {item.id: place for place, item in enumerate(memory.window)}
+    new = memory.hold.new if memory.hold else ()
+    order |= {name: place for place, name in enumerate(new, len(order))}
     marks: dict[str, str] = {}
     for item in memory.window:
         marks[item.mark] = "" if item.mark in marks else item.id
-    present = frozenset(item.id for item in memory.window if not item.gone or item.absent)
+    present = frozenset(item.id for item in memory.window if not item.gone or item.absent).union(new)
     published = {entry.id: seconds(entry.published) for entry in current}
     times = {
         item.id: moment(item.at)
@@ -218,8 +221,8 @@ def _same_heading(rest: Rest, entries: Sequence[Entry], scene: Scene, modulus: i
 
 
 def _moment(time: datetime, modulus: int) -> int:
-    seconds = int(time.timestamp())
-    return seconds % modulus if modulus else seconds
+    stated = seconds(time)
+    return stated % modulus if modulus else stated
 
 
 def _by_likeness(rest: Rest, scene: Scene) -> dict[int, Entry]:
@@ -243,6 +246,17 @@ def _by_likeness(rest: Rest, scene: Scene) -> dict[int, Entry]:
             if bonus > -1:
                 scores[index, place] = bonus + _alikeness(own, words[entry.id])
     return {index: rest.free[place] for index, place in assign({k: v for k, v in scores.items() if v >= ALIKE}).items()}
+
+
+def _candidates(index: int, rest: Rest, scene: Scene) -> Iterable[tuple[int, Entry]]:
+    """Of a page that is wholly unknown, only what stood at about the same place is compared: all would take minutes."""
+    if len(rest.left) * len(rest.free) <= _MOST_PAIRS:
+        return enumerate(rest.free)
+    return (
+        (place, entry)
+        for place, entry in enumerate(rest.free)
+        if abs(scene.order.get(entry.id, -_NEIGHBOURHOOD - 1) - index) <= _NEIGHBOURHOOD
+    )
 
 
 def _circumstances(one: Shown, entry: Entry, own: _Words, other: _Words, neighbours: int, scene: Scene) -> float:
@@ -306,27 +320,30 @@ class _Neighbours:
     """What stands beside each update now and stood beside each entry at the last clean read."""
 
     def __init__(self, rest: Rest, scene: Scene) -> None:
-        found = rest.found
-        self._now = [found[index].id if index in found else None for index in range(len(rest.shown))]
-        here = {name for name in self._now if name is not None}
-        self._then = [name if name in here else None for name in scene.order]
-        self._order = scene.order
+        now = [rest.found[index].id if index in rest.found else None for index in range(len(rest.shown))]
+        here = {name for name in now if name is not None}
+        self._now = _beside(now)
+        self._then = dict(
+            zip(scene.order, _beside([name if name in here else None for name in scene.order]), strict=True)
+        )
 
     def shared(self, index: int, entry: Entry) -> int:
-        place = self._order.get(entry.id)
-        if place is None:
-            return 0
-        now = {_next(self._now, index, -1), _next(self._now, index, 1)} - {None}
-        return len(now & {_next(self._then, place, -1), _next(self._then, place, 1)})
+        return len(self._now[index] & self._then.get(entry.id, frozenset()))
 
 
-def _next(names: Sequence[str | None], place: int, step: int) -> str | None:
-    place += step
-    while 0 <= place < len(names):
-        if names[place] is not None:
-            return names[place]
-        place += step
-    return None
+def _beside(names: Sequence[str | None]) -> list[frozenset[str]]:
+    """For each place, the nearest names on both sides."""
+    above, below = _nearest(names), _nearest(names[::-1])[::-1]
+    return [frozenset(name for name in pair if name is not None) for pair in zip(above, below, strict=True)]
+
+
+def _nearest(names: Sequence[str | None]) -> list[str | None]:
+    nearest: str | None = None
+    found: list[str | None] = []
+    for name in names:
+        found.append(nearest)
+        nearest = name or nearest
+    return found
 
 
 # ------------------------------------------------------------------------------------------------------------- times

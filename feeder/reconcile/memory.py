@@ -19,6 +19,7 @@ MOST_STATES = 64  # recent states of the page by which an older copy is recognis
 MOST_EVIDENCE = 16
 MOST_GONE = 48  # entries fallen off the end that are still looked for
 
+_EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
 _PENDING = b'{"pending":true'
 
 
@@ -44,6 +45,7 @@ class Doubt(msgspec.Struct, frozen=True):
     reads: int = 1
     counted_from: int = 0
     seen: int = 0  # updates on the page as held
+    new: tuple[str, ...] = ()  # the entries that came while it was
 
 
 class Memory(msgspec.Struct, frozen=True):
@@ -90,7 +92,9 @@ def pending(memory: bytes) -> bool:
 
 def remembered(memory: bytes) -> Sought:
     """The entries that the memory names."""
-    return Sought(ids=frozenset(name for item in recall(memory).window for name in (item.id, *item.earlier)))
+    known = recall(memory)
+    new = known.hold.new if known.hold else ()
+    return Sought(ids=frozenset(new).union(*((item.id, *item.earlier) for item in known.window)))
 
 
 def held(memory: bytes) -> Hold | None:
@@ -105,11 +109,11 @@ def as_hold(doubt: Doubt | None) -> Hold | None:
 
 
 def seconds(instant: datetime) -> int:
-    return int(instant.timestamp())
+    return (instant - _EPOCH) // _SECOND
 
 
 def moment(seconds_of_epoch: int) -> datetime:
-    return datetime.fromtimestamp(seconds_of_epoch, UTC)
+    return _EPOCH + seconds_of_epoch * _SECOND
 
 
 def last(values: Iterable[str], most: int) -> tuple[str, ...]:

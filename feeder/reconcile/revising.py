@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -34,6 +35,7 @@ class Revision:
     items: dict[str, Item]  # the entries as they were last shown
     site_wide: frozenset[Signature]
     renamed: bool  # the page gave its updates other ids, and most of them their times of before
+    common: frozenset[datetime]  # times that so many updates state that they are the page's, not theirs
 
 
 def revision(
@@ -50,7 +52,14 @@ def revision(
     touched = [
         (entry.content, one.update.content) for one, entry in pairs if entry and not _is_as_shown(entry, one, items)
     ]
-    return Revision(now, edits, new_rules, items, site_wide(touched, len(shown)), _is_renamed(shown, entries))
+    return Revision(
+        now, edits, new_rules, items, site_wide(touched, len(shown)), _is_renamed(shown, entries), _common(shown)
+    )
+
+
+def _common(shown: Sequence[Shown]) -> frozenset[datetime]:
+    times = Counter(one.time for one in shown)
+    return frozenset(time for time, count in times.items() if time is not None and count > max(3, len(shown) // 3))
 
 
 def _is_renamed(shown: Sequence[Shown], entries: Sequence[Entry | None]) -> bool:
@@ -123,7 +132,13 @@ def _change(before: Entry, after: Entry, what: tuple[str, ...], now: datetime) -
 def _published(entry: Entry, one: Shown, how: Revision) -> datetime:
     """Frozen at first sight, unless the page itself now states another instant under the same id of its own."""
     stated = one.update.published
-    if stated is None or one.update.stated != "instant" or how.new_rules or entry.edit_of is not None:
+    if (
+        stated is None
+        or stated in how.common
+        or one.update.stated != "instant"
+        or how.new_rules
+        or entry.edit_of is not None
+    ):
         return entry.published
     if one.key is None or not (one.key == entry.native_id or (how.renamed and _has_other_id(entry, one))):
         return entry.published

@@ -29,7 +29,7 @@ _TICKING = re.compile(
     rf"\b\d+\s*{_UNIT}\.?\s+(?:ago|siden|sedan|fa|geleden)\b"
     rf"|\b(?:vor|il y a|hace|há)\s+\d+\s*{_UNIT}\b"
     r"|\bjust now\b|\bgerade eben\b"
-    r"|\b\d+(?:[.,]\d+)*\s*[km]?\s+(?:views?|likes?|shares?|comments?|reactions?|reads?|aufrufe|kommentare|vues|vistas)\b",
+    r"|\b\d+(?:[.,]\d+){0,3}\s*[km]?\s+(?:views?|likes?|shares?|comments?|reactions?|reads?|aufrufe|kommentare|vues|vistas)\b",
     re.IGNORECASE,
 )
 _MAY_TICK = re.compile(r"\d\s*[a-zäéíá]|now|eben", re.IGNORECASE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from folding import PAGE, START, Folded, at, content, page, update, without
@@ -178,6 +178,24 @@ class TestIdentity:
         assert (wanted.earliest, wanted.latest) == (at(10) - timedelta(minutes=30), at(30) + timedelta(minutes=30))
         assert sought(page(update(None, "One."))).earliest is None
 
+    def test_the_first_and_the_last_instant_there_are_do_no_harm(self) -> None:
+        first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+        for instant in (first, last):
+            one = replace(update(10, SENTENCES[0], "a", modified=5), published=instant)
+            source = begun(one, update(5, SENTENCES[1], "b"))
+            assert source.read(page(one, update(5, SENTENCES[1], "b"))).changes == ()
+
+    def test_half_a_character_in_an_id_does_no_harm(self) -> None:
+        source = begun(update(10, SENTENCES[0], "a\ud800"))
+        assert source.living[0].native_id == "a?"
+        assert source.read(page(update(10, SENTENCES[0], "a\ud800"))).changes == ()
+
+    def test_a_page_that_is_wholly_unknown_is_taken_in_good_time(self) -> None:
+        """Two days' updates without ids or times, all of other words than the day before."""
+        source = begun(*(update(None, f"{SENTENCES[n % 8]} Take {n}, first day.") for n in range(300)))
+        source.read(page(*(update(None, f"Day two has {n} and {n * 7} other words.") for n in range(300))), accept=True)
+        assert len(source.living) == 600
+
     def test_a_memory_that_cannot_be_read_is_as_none(self) -> None:
         source = begun()
         source.memory = b'{"window": 7'
@@ -344,6 +362,13 @@ class TestTime:
         moved = replace(update(12, SENTENCES[0], "a"), stated=stated)
         source.read(page(update(20, SENTENCES[1], "b"), moved))
         assert source.living[1].published == at(10)
+
+    def test_a_time_that_most_updates_share_is_the_pages(self) -> None:
+        def all_at(minutes: float) -> list[Update]:
+            return [replace(one, published=at(minutes)) for one in numbered()]
+
+        source = begun(*all_at(10))
+        assert source.read(page(*all_at(15))).changes == ()
 
     def test_without_an_id_of_its_own_nothing_is_corrected(self) -> None:
         source = begun(update(20, SENTENCES[1]), update(10, SENTENCES[0]))
@@ -572,6 +597,11 @@ class TestBadMoments:
         source = begun()
         assert source.read(without(page(*numbered()), 1, 3, 5, 6)).hold is None
         assert begun().read(without(page(*numbered()), 1, 2, 3, 5, 6)).hold is not None
+
+    def test_what_came_while_a_page_was_held_comes_once(self) -> None:
+        source = begun(*(replace(one, published=None, stated="none", native_id=None) for one in numbered()))
+        few = page(update(None, "Goal!"), update(None, SENTENCES[1]))
+        assert [len(source.read(few, wait=1).changes) for _ in range(3)] == [1, 0, 0]
 
     def test_other_evidence_adds_nothing_to_a_held_page(self) -> None:
         source = begun()

@@ -1,0 +1,168 @@
+"""Our own mistakes corrected: pages that were kept, read again under the present rules, against what is stored. Pure.
+
+The pages are played from nothing; what a source that had always been read so would know is then matched with what is
+known, by the same ladder as ever. So ids stay, while times and words become what they should have been.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from feeder.model import Change, Entry, Known, Reconciled, Update, fold
+from feeder.reconcile import reconcile
+from feeder.reconcile.edits import differences
+from feeder.reconcile.matching import Scene, is_forgotten, match
+from feeder.reconcile.memory import keep, recall
+from feeder.reconcile.minting import Mint
+from feeder.reconcile.shown import Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime, timedelta
+
+    from feeder.model import ChangeKind, Snapshot
+    from feeder.reconcile.revising import Edits
+
+
+_COMPARED = 200  # of the newest entries, by which a wrong zone is told
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A page that was kept, as the present rules read it."""
+
+    at: datetime
+    snapshot: Snapshot
+
+
+def rebuilt(
+    known: Known, pages: Sequence[Kept], now: datetime, *, edits: Edits = "inplace", rules: str = ""
+) -> Reconciled:
+    """What the pages correct. `known` holds all entries of the source; `pages` are in the order they were read in."""
+    played, memory = _played(known.feed_id, pages, edits=edits, rules=rules)
+    pairs = _pairs(known.entries, played, now)
+    reads = {page.at for page in pages}
+    last = {item.id for item in recall(memory).window if not item.gone}
+    changes: list[Change] = []
+    for entry in _in_order(known.entries):
+        true = pairs.get(entry.id)
+        if true is not None:
+            changes += filter(None, [_corrected(entry, true, now, reads, edits=edits, shown=true.id in last)])
+        elif entry.first_seen in reads and entry.removed is None and entry.edit_of is None:
+            changes.append(_never_was(entry, now))
+    news = _additions(known, played, pairs)
+    names = {true.id: name for name, true in pairs.items()} | {old: new.id for old, new in news.items()}
+    changes += [Change("added", now, entry) for entry in news.values()]
+    return Reconciled(tuple(changes), _renamed(memory, names) if pages else known.memory)
+
+
+def unseen(known: Known, pages: Sequence[Kept], now: datetime, *, rules: str = "") -> Reconciled:
+    """What the pages show that is not known: older copies found elsewhere add to a feed, and change nothing in it."""
+    played, _ = _played(known.feed_id, pages, edits="inplace", rules=rules)
+    news = _additions(known, played, _pairs(known.entries, played, now)).values()
+    return Reconciled(tuple(Change("added", now, replace(entry, first_seen=now)) for entry in news), known.memory)
+
+
+def _played(feed_id: str, pages: Iterable[Kept], *, edits: Edits, rules: str) -> tuple[list[Entry], bytes]:
+    """What would be known, oldest first, and remembered, had these pages been all that was ever read."""
+    changes: list[Change] = []
+    memory = b""
+    for page in pages:
+        entries = fold(changes)
+        known = Known(feed_id, tuple(entries.values()), memory, len(entries) + 1)
+        result = reconcile(known, page.snapshot, page.at, edits=edits, rules=rules)
+        changes += result.changes
+        memory = result.memory
+    return _in_order(fold(changes).values()), memory
+
+
+def _in_order(entries: Iterable[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda entry: (entry.published, entry.number))
+
+
+# ---------------------------------------------------------------------------------------------------------- matching
+
+
+def _pairs(entries: Iterable[Entry], played: Sequence[Entry], now: datetime) -> dict[str, Entry]:
+    """What each known entry should have been, by its id. Later versions of an update are left to themselves."""
+    known = [entry for entry in _in_order(entries) if entry.edit_of is None]
+    true = [entry for entry in played if entry.edit_of is None][::-1]
+    shown = [_as_shown(entry) for entry in true]
+    found = match(shown, _scene(known, {}, now))
+    shift = _usual_shift(known, true) if len(found) < min(len(true), len(known)) else None
+    if shift:  # the zone was wrong, and all times with it
+        times = {entry.id: entry.published + shift for entry in known}
+        found = max(match(shown, _scene(known, times, now)), found, key=len)
+    return {entry.id: true[index] for index, entry in found.items()}
+
+
+def _scene(known: Sequence[Entry], times: dict[str, datetime], now: datetime) -> Scene:
+    order = {entry.id: place for place, entry in enumerate(reversed(known))}
+    return Scene(known, order, frozenset(order), {}, now, lenient=True, times=times)
+
+
+def _usual_shift(known: Sequence[Entry], true: Sequence[Entry]) -> timedelta | None:
+    """By how much most of the times differ; None: there is no such thing."""
+    newest = [entry.published for entry in known[-_COMPARED:]]
+    shifts = Counter(entry.published - time for entry in true[:_COMPARED] for time in newest)
+    shift, times = shifts.most_common(1)[0] if shifts else (None, 0)
+    return shift if 2 * times >= min(len(newest), len(true)) else None
+
+
+def _as_shown(entry: Entry) -> Shown:
+    update = Update(entry.content, entry.published, entry.stated, None, entry.native_id)
+    return Shown(update, entry.native_id, entry.published if entry.stated in {"instant", "clock"} else None, entry.id)
+
+
+# ----------------------------------------------------------------------------------------------------------- changes
+
+
+def _corrected(
+    entry: Entry, true: Entry, now: datetime, reads: set[datetime], *, edits: Edits, shown: bool
+) -> Change | None:
+    """An entry with the time and the words it should have had; `updated` does not tell of our mistakes."""
+    if is_forgotten(entry) or (entry.removed is not None and not shown):
+        return None
+    from_first = entry.first_seen in reads
+    timed = true.stated in {"instant", "clock", "day"} or (true.stated == "relative" and from_first)
+    published = true.published if timed else entry.published
+    what = differences(entry.content, true.content) if edits == "inplace" or from_first else ()
+    after = replace(
+        entry,
+        published=published,
+        updated=max(entry.updated, published),
+        content=true.content if what else entry.content,
+        digest=true.digest if what else entry.digest,
+        stated=true.stated if timed else entry.stated,
+        native_id=true.native_id or entry.native_id,
+        removed=None,
+    )
+    if after == entry:
+        return None
+    told = (*what, "time") if published != entry.published else what
+    kind: ChangeKind = "corrected" if entry.removed is None else "restored"
+    return Change(kind, now, replace(after, revision=entry.revision + 1), told)
+
+
+def _never_was(entry: Entry, now: datetime) -> Change:
+    """What no page that it was read from shows was never an update."""
+    return Change("removed", now, replace(entry, removed=now, revision=entry.revision + 1))
+
+
+def _additions(known: Known, played: Sequence[Entry], pairs: dict[str, Entry]) -> dict[str, Entry]:
+    """New entries, by the ids that they had when they were played; first seen on the page that shows them first."""
+    matched = {true.id for true in pairs.values()}
+    mint = Mint(known.feed_id, {entry.id for entry in known.entries}, known.next_number)
+    new = [entry for entry in played if entry.id not in matched and entry.edit_of is None and entry.removed is None]
+    return {entry.id: replace(entry, id=mint.again(entry.id), number=mint.number(), revision=1) for entry in new}
+
+
+def _renamed(memory: bytes, names: dict[str, str]) -> bytes:
+    """What was remembered of the pages as played, of the entries as they are called."""
+    before = recall(memory)
+    items = [msgspec.structs.replace(item, id=names[item.id], earlier=()) for item in before.window if item.id in names]
+    return keep(msgspec.structs.replace(before, window=tuple(items)))
