@@ -99,6 +99,7 @@ def question(intent: Intent, challenge: str) -> str:
         asked["hub.reason"] = intent.reason
     else:
         asked["hub.challenge"] = challenge
+    if intent.mode == "subscribe":
         asked["hub.lease_seconds"] = str(intent.lease)
     parts = urlsplit(intent.callback)
     return urlunsplit(parts._replace(query="&".join(filter(None, (parts.query, urlencode(asked))))))
