@@ -202,7 +202,7 @@ def _head_end(text: str) -> int:
 def _web(href: str | None, base: str) -> str | None:
     if not href or not (href := href.strip()):
         return None
-    if href.startswith(("https://", "http://")):
+    if _WHOLE.fullmatch(href):
         return href
     try:
         url = urljoin(base, href)
