@@ -13,6 +13,7 @@ import typer
 from feeder import __version__
 from feeder.cli.background import register as register_background
 from feeder.cli.history import register as register_history
+from feeder.cli.past import register as register_past
 from feeder.cli.reading import register as register_reading
 from feeder.cli.sources import register as register_sources
 from feeder.cli.upkeep import register as register_upkeep
@@ -44,5 +45,12 @@ def _options(
     """The options that stand before a command; `config` is found again by `common.config_file`."""
 
 
-for _register in (register_background, register_reading, register_sources, register_history, register_upkeep):
+for _register in (
+    register_background,
+    register_reading,
+    register_sources,
+    register_history,
+    register_past,
+    register_upkeep,
+):
     _register(app)

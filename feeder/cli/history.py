@@ -43,16 +43,16 @@ def history(
     with sentences():
         moment = _instant(at) if at else None
         with Store.open(settings_of(ctx, config).store) as store:
-            entries = _entries(store, name, moment)
-            chosen = _chosen(entries, update) if update else None
-            steps = _steps(store, chosen, moment) if chosen else ()
-    if chosen is None:
+            entries = entries_of(store, name, moment)
+            one = chosen(entries, update) if update else None
+            steps = _steps(store, one, moment) if one else ()
+    if one is None:
         _print_feed(entries, json=json)
     else:
-        _print_steps(chosen, steps, json=json)
+        _print_steps(one, steps, json=json)
 
 
-def _entries(store: Store, name: str, moment: datetime | None) -> list[Entry]:
+def entries_of(store: Store, name: str, moment: datetime | None) -> list[Entry]:
     """All of the feed, tombstones too, newest first, folded from the changes."""
     from feeder.model import fold  # noqa: PLC0415 -- with its user
 
@@ -63,7 +63,7 @@ def _entries(store: Store, name: str, moment: datetime | None) -> list[Entry]:
     return sorted(entries, key=lambda entry: (entry.published, entry.number), reverse=True)
 
 
-def _chosen(entries: Iterable[Entry], wanted: str) -> Entry:
+def chosen(entries: Iterable[Entry], wanted: str) -> Entry:
     prefix = wanted.removeprefix("urn:uuid:").lower()
     found = [entry for entry in entries if entry.id.removeprefix("urn:uuid:").startswith(prefix)]
     found = found or [entry for entry in entries if wanted.casefold() in entry.content.title.casefold()]

@@ -1,0 +1,143 @@
+"""rebuild, replay, forget: what was read is read again, saved copies are played, words are erased."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from feeder.cli.common import (
+    SOME_FAILED,
+    ConfigOption,
+    JsonOption,
+    print_json,
+    print_table,
+    say,
+    sentences,
+    settings_of,
+    utc,
+)
+from feeder.cli.history import chosen, entries_of
+from feeder.errors import ConfigError
+
+if TYPE_CHECKING:
+    from feeder.config import Settings, Source
+    from feeder.model import Standing
+    from feeder.rebuild import Rebuilt
+    from feeder.refresh import Outcome
+    from feeder.store import Store
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(rebuild)
+    app.command()(replay)
+    app.command()(forget)
+
+
+def rebuild(
+    ctx: typer.Context,
+    name: str,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")] = False,
+    json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Read the kept pages of a source again under the present rules: a corrected timezone, extract, a better version.
+
+    Updates keep their ids; their dates and texts are corrected, and entries that were no updates get tombstones.
+    """
+    with sentences():
+        result = asyncio.run(_rebuilt(settings_of(ctx, config), name, dry_run=dry_run))
+    if json:
+        changes = [
+            {"kind": c.kind, "what": c.what, "id": c.entry.id, "title": c.entry.content.title} for c in result.changes
+        ]
+        print_json({"pages": result.pages, "problems": result.problems, "changes": changes})
+    else:
+        for problem in result.problems:
+            say(f"not used: {problem}")
+        rows = [
+            (c.kind, ", ".join(c.what), utc(c.entry.published) or "", c.entry.content.title) for c in result.changes
+        ]
+        print_table(("change", "of", "published", "title"), rows)
+        verb = "would change" if dry_run else "changed"
+        say(f"{result.pages} kept pages were read again; {len(result.changes)} entries {verb}")
+    if not result.pages:
+        raise typer.Exit(SOME_FAILED)
+
+
+async def _rebuilt(settings: Settings, name: str, *, dry_run: bool) -> Rebuilt:
+    from feeder import rebuild as story  # noqa: PLC0415 -- slow to import
+    from feeder.single import works_here  # noqa: PLC0415
+
+    async with works_here(settings) as works:
+        return await story.rebuild(*_found(works.store, name), works, dry_run=dry_run)
+
+
+def replay(
+    ctx: typer.Context,
+    paths: Annotated[list[Path], typer.Argument(metavar="FOLDER|FILE...", help="Saved copies of one page.")],
+    name: Annotated[str, typer.Option(help="The source whose page they are copies of.")],
+    json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Play saved copies of a page, such as a web archive's captures, in the order of the times in their names.
+
+    No hub and no webhook is told. A feed that is known already only gains what it lacks.
+    """
+    with sentences():
+        outcomes = asyncio.run(_replayed(settings_of(ctx, config), name, paths))
+    if json:
+        print_json([{key: value for key, value in asdict(one).items() if key != "mark"} for one in outcomes])
+    else:
+        for one in outcomes:
+            if one.outcome == "failed":
+                say(f"not used: {one.reason}")
+        counts = Counter(one.outcome for one in outcomes)
+        told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
+        say(f"{len(outcomes)} reads: {told}; {sum(one.added for one in outcomes)} entries added")
+    if all(one.outcome == "failed" for one in outcomes):
+        raise typer.Exit(SOME_FAILED)
+
+
+async def _replayed(settings: Settings, name: str, paths: list[Path]) -> list[Outcome]:
+    from feeder import replay as story  # noqa: PLC0415 -- slow to import
+    from feeder.single import works_here  # noqa: PLC0415
+
+    files = story.captures(paths)
+    async with works_here(settings) as works:
+        return await story.replay(*_found(works.store, name), works, files)
+
+
+def forget(
+    ctx: typer.Context,
+    name: str,
+    update: Annotated[str, typer.Argument(help="An update's id, its first letters, or words of its title.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Erase an update's text everywhere: entries, revisions, archive, published files, kept pages. It cannot be undone.
+
+    Its id and a tombstone stay, so that readers drop it and it never comes back.
+    """
+    from feeder import rebuild as story  # noqa: PLC0415 -- slow to import
+    from feeder.store import Store  # noqa: PLC0415
+
+    with sentences():
+        settings = settings_of(ctx, config)
+        with Store.open(settings.store) as store:
+            entry = chosen(entries_of(store, name, None), update)
+            if not yes:
+                typer.confirm(f"Erase {entry.content.title!r} ({entry.id}) for ever?", abort=True)
+            story.forget(entry.id, store, settings)
+    say(f"{entry.id} is forgotten")
+
+
+def _found(store: Store, name: str) -> tuple[Source, Standing]:
+    found = store.source(name)
+    if found is None:
+        raise ConfigError(f"there is no source {name!r}; `feeder add` follows a page")
+    return found
