@@ -119,11 +119,18 @@ def _of_line(outline: Outline, number: int, inline: LexborNode | None, block: Le
         if not misplaced(place) and place.tag not in NO_PLACE:
             form: Form = "lead" if place is block else "line"
             return Mark(place, outline.index[place.mem_id], form, found.stamp, rest=found.rest)
-    if number and (found := trailing(node.text_content or "")) and not found.stamp.weak and not misplaced(block):
-        size = outline.chars(index, outline.end(block))
-        if size <= SHORT and not _in_sentence(found.rest, node.text_content or "", block):
-            return Mark(block, index, "tail", found.stamp, rest=found.rest)
-    return None
+    return _of_end(outline, node, block, index)
+
+
+def _of_end(outline: Outline, node: LexborNode, block: LexborNode, index: int) -> Mark | None:
+    """A short block that ends with a time."""
+    text = node.text_content or ""
+    if not _LAST_DIGIT.search(text) or outline.chars(index, outline.end(block)) > SHORT:
+        return None
+    found = trailing(text)
+    if found is None or found.stamp.weak or misplaced(block) or _in_sentence(found.rest, text, block):
+        return None
+    return Mark(block, index, "tail", found.stamp, rest=found.rest)
 
 
 def _begins_sentence(found: Found, block: LexborNode) -> bool:
