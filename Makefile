@@ -53,5 +53,5 @@ mutants: $(VENV)/.dev ## mutation testing of the reconciling core; takes an hour
 	$(BIN)/python -m pip install -q --disable-pip-version-check --group mutants
 	$(BIN)/mutmut run && $(BIN)/mutmut results
 
-sim: $(VENV)/.dev ## pages that live on, read by the reconciling core: many seeds
-	FEEDER_SEEDS=40 $(BIN)/python -m pytest -n auto tests/laws/test_reconcile_laws.py
+sim: $(VENV)/.dev ## pages that live on, many seeds, read by the core and followed by the daemon (half an hour)
+	FEEDER_SEEDS=20 $(BIN)/python -m pytest -n auto tests/laws/test_reconcile_laws.py tests/real/test_living_pages.py
