@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from feeder.store.engine import upsert
 from feeder.store.records import Latency
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 KEPT = 100  # samples of a source: enough for a 99th percentile, 2 KB
 
+_KNOWN = select(latencies.c.samples).where(latencies.c.source_id == bindparam("source"))
 _samples = msgspec.json.Decoder(list[tuple[float, float]])
 
 
@@ -40,8 +41,7 @@ def measured(changes: Sequence[Change], published: datetime) -> list[tuple[float
 
 
 def add(connection: Connection, source_id: int, samples: Sequence[tuple[float, float]]) -> None:
-    query = select(latencies.c.samples).where(latencies.c.source_id == source_id)
-    before = connection.execute(query).scalar()
+    before = connection.execute(_KNOWN, {"source": source_id}).scalar()
     kept = [*(_samples.decode(before) if before else ()), *samples][-KEPT:]
     upsert(connection, latencies, [{"source_id": source_id, "samples": msgspec.json.encode(kept)}], "source_id")
 
