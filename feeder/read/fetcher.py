@@ -10,6 +10,7 @@ import asyncio
 import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Self
 
 import httpcore
@@ -129,7 +130,7 @@ class Fetcher:
                 return self._answer(raw, here, str(here) if moved else None)
             permanent = permanent and raw.status in _PERMANENT
             # No redirect leads from the world outside to an address inside.
-            private = private and reach(raw.peer) == "private"
+            private = private and reach(here.host if self._settings.proxy else raw.peer) == "private"
             previous, here = here.host, _next(here, raw, seen)
 
     async def post(
@@ -141,9 +142,9 @@ class Fetcher:
             ReadError: there is no whole answer, or none may be asked for.
         """
         here = parse(url)
-        way = self._ways[trusted and self._settings.allow_private]
-        pairs = _pairs(here, self._headers | {"content-length": str(len(body))} | dict(headers or {}))
-        raw = await self._within(self._timeout, here, way.exchange("POST", here, pairs, 1 << 20, body))
+        private = trusted and self._settings.allow_private
+        stated = self._headers | {"content-length": str(len(body))} | dict(headers or {})
+        raw = await self._within(self._timeout, here, self._sent(here, stated, 1 << 20, private=private, body=body))
         return self._answer(raw, here, None)
 
     @property
@@ -159,22 +160,25 @@ class Fetcher:
             return 0.0
 
     async def _asked(self, here: Address, request: Request, *, private: bool) -> Raw:
-        await self._checked_behind_proxy(here, private=private)
         if request.robots:
-            self.manners.slow(here.host, await self._robots.check(here, lambda a, most: self._plain(a, most, private)))
+            self.manners.slow(here.host, await self._robots.check(here, partial(self._plain, here.host, private)))
         headers = self._headers | dict(request.headers)
         if here.origin == request.origin:
             headers |= {name.lower(): value for name, value in request.own.items()}
-        pairs = _pairs(here, headers)
-        return await self._ways[private].exchange("GET", here, pairs, self._settings.max_bytes)
+        return await self._sent(here, headers, self._settings.max_bytes, private=private)
 
-    async def _plain(self, here: Address, most: int, private: bool) -> Raw:
-        return await self._ways[private].exchange("GET", here, _pairs(here, self._headers), most)
+    async def _plain(self, host: str, private: bool, here: Address, most: int) -> Raw:
+        """For robots.txt: without anything of a source's own, and inside only at the host that was asked for."""
+        return await self._sent(here, self._headers, most, private=private and here.host == host)
 
-    async def _checked_behind_proxy(self, here: Address, *, private: bool) -> None:
-        """A proxy resolves names itself: only addresses that are written as such can be checked here."""
-        if self._settings.proxy and here.host.replace(".", "").isdigit() | (":" in here.host):
+    async def _sent(
+        self, here: Address, headers: Mapping[str, str], most: int, *, private: bool, body: bytes | None = None
+    ) -> Raw:
+        # A proxy resolves names itself: only addresses that are written as such can be checked here.
+        if self._settings.proxy and (here.host.replace(".", "").isdigit() or ":" in here.host):
             await checked(here.host, here.port, private=private, resolve=self._resolve)
+        method = "GET" if body is None else "POST"
+        return await self._ways[private].exchange(method, here, _pairs(here, headers), most, body or b"")
 
     async def _within(self, seconds: float, here: Address, work: Awaitable[Raw]) -> Raw:
         """The work's answer, or a sentence about what went wrong."""

@@ -92,6 +92,14 @@ def test_what_robots_txt_says_is_done(robots: Answer, outcome: str) -> None:
         assert len(there.of("/live")) == (outcome == "read")
 
 
+def test_robots_txt_leads_to_no_other_host_inside() -> None:
+    with site(("127.0.0.1", "127.0.0.2")) as there:
+        there.serve("/robots.txt", redirect(there.url("/inside", "127.0.0.2")))
+        there.serve("/live", page(b"<p>x"))
+        assert reads(there, (AT_ONCE, "/live")) == ["failing"]
+        assert not there.of("/inside")
+
+
 def test_robots_txt_is_asked_for_once_a_day() -> None:
     with site() as there:
         there.serve("/robots.txt", page(b"User-agent: *\nDisallow: /no"))
