@@ -28,6 +28,7 @@ _VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "
     "source", "track", "use", "wbr", "p", "li", "td", "th", "tr", "dt", "dd", "option", "a", "nobr",
 }  # fmt: skip
 _BOLD = frozenset({"b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u"})
+_FORMAT = re.compile(rf"<(/?)(?:{'|'.join(sorted(_BOLD))})(?=[\s>/])", re.IGNORECASE)
 
 
 def shallow(text: str) -> str:
@@ -42,7 +43,7 @@ def _harmless(text: str) -> bool:
     if len(tags) > _TAGS or any(len(tag) > _ATTRIBUTES and _overfull(tag) for tag in tags):
         return False
     bound = _bound(text)
-    return bound < _BOUND and (bound * len(tags) < _PRODUCT or _open(tags))
+    return bound < _BOUND and (bound * len(tags) < _PRODUCT or _open(text) < _FORMATTING)
 
 
 def _odd_quotes(tags: list[str]) -> bool:
@@ -67,12 +68,9 @@ def _bound(text: str) -> int:
     return most
 
 
-def _open(tags: list[str]) -> bool:
-    """Whether neither elements nor formatting elements are ever open in such numbers."""
-    names = [(m[2].lower(), -1 if m[1] else 1) for tag in tags if (m := _NAME.match(tag))]
-    depth = max(accumulate(step for name, step in names if name not in _VOID), default=0)
-    formatting = max(accumulate(step for name, step in names if name in _BOLD), default=0)
-    return depth < _DEPTH and formatting < _FORMATTING
+def _open(text: str) -> int:
+    """How many formatting elements are ever open at once."""
+    return max(accumulate(-1 if closing else 1 for closing in _FORMAT.findall(text)), default=0)
 
 
 def _limited(text: str) -> str:

@@ -20,6 +20,7 @@ from feeder.extract.identity import native_id
 from feeder.extract.items import Items, guess, value_of
 from feeder.extract.page import Found
 from feeder.extract.people import stated_people
+from feeder.extract.refusal import SHORT
 from feeder.extract.rendered import pictures, rendered
 from feeder.extract.stated import NONE, stated
 from feeder.extract.times import context
@@ -124,6 +125,8 @@ def _images(page: Page, item: dict[str, Any]) -> tuple[Image, ...]:
 
 def _state(page: Page, rules: Rules) -> Found | None:
     """The live blog in a page's own state; other lists in it (related articles, comments) are none."""
+    if len(page.said) > SHORT:  # what has words of its own needs none of its scripts'
+        return None
     best = max(
         (g for value in states(page.text) if (g := guess(value, live=True))), key=lambda g: g.weight, default=None
     )

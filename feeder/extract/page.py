@@ -93,6 +93,14 @@ class Page:
         return LexborHTMLParser(self.markup)
 
     @cached_property
+    def said(self) -> str:
+        """What a person reads on it, on one line."""
+        if self.form != "html":
+            return " ".join(self.text.split())
+        body = self.tree.body
+        return " ".join(body.text(separator=" ").split()) if body is not None else ""
+
+    @cached_property
     def head(self) -> LexborHTMLParser:
         """The document's head alone: its metadata cost no parse of the whole page."""
         if self.form != "html":

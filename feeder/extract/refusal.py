@@ -14,10 +14,9 @@ from feeder.extract.jsonld import objects
 if TYPE_CHECKING:
     from feeder.extract.page import Page
 
-_SHORT = 6_000  # characters of visible text; what has more is a page of its own
+SHORT = 6_000  # characters of visible text; what has more is a page of its own
 _LONG = 200_000  # characters of markup; a refusal is shorter
 _BARE = 400  # characters, below which a page with scripts is a shell
-_TAGS = re.compile(r"<[^<>]*+>")
 _CHALLENGE = re.compile(
     r"just a moment|attention required|access denied|access to this page has been denied|are you (?:a robot|human)"
     r"|verify(?:ing)? (?:that )?you are (?:a )?human|captcha|unusual (?:traffic|activity)|checking your browser"
@@ -62,8 +61,7 @@ def refusal(page: Page) -> ExtractError | None:
     """Why there is nothing to read here; None: no sign of any of it."""
     if page.form not in ("html", "text") or len(page.visible or page.text) > _LONG:
         return None
-    text = " ".join(_TAGS.sub(" ", page.visible or page.text).split())
-    return _refusal(page, text) if len(text) <= _SHORT else None
+    return _refusal(page, page.said) if len(page.said) <= SHORT else None
 
 
 def _refusal(page: Page, text: str) -> ExtractError | None:
