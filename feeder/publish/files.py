@@ -5,17 +5,21 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
-import zlib
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feeder.errors import StoreError
 
+try:  # ISA-L is zlib four times faster; it is built for the usual processors alone
+    from isal import isal_zlib as zlib
+except ImportError:
+    import zlib  # type: ignore[no-redef]
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-# zlib's fastest level: a 200 KB feed takes 0.9 ms and 37 KB; level 6 would take 3.2 ms for 31 KB.
+# The fastest level: a 200 KB feed takes zlib 0.9 ms and 37 KB; level 6 would take 3.2 ms for 31 KB.
 _LEVEL = 1
 _GZIP_FORMAT = 16 + zlib.MAX_WBITS
 _TEMPORARY = ".tmp-"
