@@ -316,6 +316,26 @@ class TestEdits:
         assert kinds(result) == ["edited"] * 8
         assert [entry.updated == entry.published for entry in source.living] == [place != 4 for place in range(8)]
 
+    def test_the_sites_own_word_before_all_headlines_moves_nothing(self) -> None:
+        def headed(prefix: str) -> list[Update]:
+            return [
+                replace(one, content=content(one.content.text, f"{prefix}Report {n}"))
+                for n, one in enumerate(numbered())
+            ]
+
+        source = begun(*headed(""))
+        assert kinds(source.read(page(*headed("Live from sea: ")))) == ["edited"] * 8
+        assert all(entry.updated == entry.published for entry in source.living)
+
+    def test_as_many_edits_at_once_that_are_not_the_same_move_updated(self) -> None:
+        source = begun()
+        rewritten = [
+            replace(one, content=content(f"Number {n} of wholly other words.{' more' * n}"))
+            for n, one in enumerate(numbered())
+        ]
+        assert kinds(source.read(page(*rewritten))) == ["edited"] * 8
+        assert all(entry.updated == source.now for entry in source.living)
+
     def test_with_edits_off_the_first_version_stays(self) -> None:
         source = begun(*numbered(ids=False), edits="off")
         for words in ("Other words, 5 of them.", "Other words, 6 of them, and more."):
@@ -336,6 +356,31 @@ class TestEdits:
         source.read(page(update(20, SENTENCES[1], "b"), update(10, "Now it is 6 boats!", "a")))
         assert source.entries[versions[0].id].content.html.startswith("<p>A new version")
         assert len(source.entries) == 4
+
+    def test_a_version_is_all_that_an_entry_is(self) -> None:
+        one = replace(update(10, SENTENCES[0], "a", pinned=True), url=PAGE + "#a")
+        source = begun(update(20, SENTENCES[1], "b"), one, edits="new")
+        first = source.living[1]
+        source.read(
+            page(update(20, SENTENCES[1], "b"), replace(one, content=content("Now it is 5 <boats>."), modified=at(45)))
+        )
+        version = source.living[0]
+        words = content("Now it is 5 <boats>.")
+        lead = f'<p><a href="{PAGE}#a">A new version of an earlier update</a>: text changed.</p>'
+        assert version == replace(
+            first,
+            id=version.id,
+            number=3,
+            published=at(45),
+            updated=at(45),
+            first_seen=source.now,
+            content=replace(words, html=f"{lead}\n{words.html}"),
+            digest=digest(words),
+            edit_of=first.id,
+        )
+        again = begun(update(20, SENTENCES[1], "b"), one, edits="new")
+        again.read(page(update(20, SENTENCES[1], "b"), replace(one, content=words, modified=at(45))))
+        assert list(again.entries) == list(source.entries)
 
     def test_all_versions_go_when_the_update_is_removed(self) -> None:
         source = begun(*numbered(ids=False), edits="new")
@@ -502,6 +547,17 @@ class TestAbsence:
             assert result.hold is None
         assert len(source.living) == 9
 
+    @pytest.mark.parametrize(
+        "others",
+        [
+            [replace(update(1500, "We value your privacy."), evidence="text")],
+            [update(1500, "This is new."), update(35, "In the midst of what was known there is this.")],
+            [update(1500, "This is new."), update(None, "There is no telling when this was said.")],
+        ],
+    )
+    def test_a_page_of_which_nothing_is_left_is_held_unless_it_starts_anew(self, others: list[Update]) -> None:
+        assert begun().read(page(*others)).hold is not None
+
     def test_a_pinned_one_is_no_witness(self) -> None:
         """An old update pinned on top, or put back, does not prove what rolled off meanwhile."""
         updates = numbered(ids=False)
@@ -555,6 +611,25 @@ class TestBadMoments:
         source = begun(update(20, SENTENCES[1], "b"), update(10, "New words, 7 of them.", "a", modified=40))
         copy = page(update(20, SENTENCES[1], "b"), update(10, SENTENCES[0], "a", modified=30))
         assert source.read(copy).stale
+
+    def test_an_unchanged_answer_starts_the_count_of_old_copies_anew(self) -> None:
+        source = begun()
+        old = page(*numbered())
+        edited = numbered()
+        edited[2] = replace(edited[2], content=content("Rewritten with 77 other words."))
+        source.read(without(page(*edited), 4))
+        assert [source.read(old).stale, source.read(old).stale] == [True, True]
+        source.unchanged()
+        assert source.read(old).stale
+
+    def test_an_old_copy_of_a_held_page_is_still_held(self) -> None:
+        source = begun()
+        newer = [update(75, "A new one comes on top.", "u8"), *numbered()]
+        source.read(page(*newer))
+        hold = source.read(page(*self.few())).hold
+        result = source.read(page(*numbered()))
+        assert result.stale
+        assert result.hold == hold
 
     def test_reads_between_start_the_count_of_old_copies_anew(self) -> None:
         source = begun()
