@@ -85,10 +85,12 @@ def _joined(chosen: Series, marks: Sequence[Mark], outline: Outline) -> list[Rec
 
 def _columns(records: Sequence[Record], held: Sequence[list[Mark]]) -> tuple[list[list[Mark]], list[list[Mark]]]:
     """For each record the marks of its time (a day and a clock may stand apart), and that of its last change."""
-    groups: dict[tuple[str, str, bool], dict[int, Mark]] = {}
+    groups: dict[tuple[str, str, bool, bool], dict[int, Mark]] = {}
     for number, inside in enumerate(held):
         for mark in inside:
-            groups.setdefault((mark.path, mark.attribute, mark.updating), {}).setdefault(number, mark)
+            groups.setdefault((mark.path, mark.attribute, mark.updating, mark.stamp.shape == "day"), {}).setdefault(
+                number, mark
+            )
     usual = {key: column for key, column in groups.items() if len(column) >= 0.7 * len(records)}
     plain = {key: column for key, column in usual.items() if not key[2]}
     best = max(plain.values(), key=lambda c: (_precision(c), len(c)), default={})

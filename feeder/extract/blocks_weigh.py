@@ -13,13 +13,17 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from feeder.extract.outline import HEADINGS
+from feeder.when import whole
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-    from feeder.extract.blocks_series import Series
+    from feeder.extract.blocks_series import Record, Series
     from feeder.extract.outline import Outline
+    from feeder.when import Stamp
 
 _ASIDE = frozenset({"aside", "nav", "footer"})
 _REPLY = re.compile(
@@ -31,7 +35,7 @@ _REPLY = re.compile(
 _DISCUSSION = re.compile(
     r"^[\W\d]*(?:view |all |show |leave a |top )?(?:comments?|replies|responses?"
     r"|kommentare?|leserkommentare|beiträge|commentaires?|comentarios?|comentários?"
-    r"|commenti|reacties|komentarze|komentarzy|kommentarer|kommentit|комментари\w*|discussion|diskussion|says|schrieb"
+    r"|commenti|reacties|komentarze|komentarzy|kommentarer|kommentit|reviews|bewertungen|rezensionen|avis|opiniones|recensioni|recenzje|отзывы|комментари\w*|discussion|diskussion|says|schrieb"
     r"|thoughts on)\b|^[\W\d]*(?:コメント|评论)",
     re.IGNORECASE,
 )
@@ -99,6 +103,8 @@ def _weighed(
         "grid": _grid(series) if each < 110 else 0.0,
         "links": _links(series, each) if share < 0.8 else 0.0,
         "discussion": talk if before > 300 or talk < -2.0 else 0.0,
+        "time codes": _codes(series),
+        "signed": _signed(series, outline),
         "of changes": -1.5 * series.marks[0].updating,
         "uneven": -1.0 if prose and max(outline.prose(r.start, r.end) for r in records) > 0.85 * prose else 0.0,
     }
@@ -160,6 +166,46 @@ def _grid(series: Series) -> float:
     if len(clocks) < 8:
         return 0.0
     return -2.5 if sum(c % 5 == 0 for c in clocks) > 0.9 * len(clocks) and len(set(clocks)) > 1 else 0.0
+
+
+def _codes(series: Series) -> float:
+    """Places in a recording run from nought upwards."""
+    stamps = [m.stamp for m in series.marks]
+    if len(stamps) < 3 or any(s.shape != "clock" or s.zone for s in stamps):
+        return 0.0
+    seconds = [((s.hour or 0) * 60 + s.minute) * 60 + s.second for s in stamps]
+    # 0:22 is told by the hour as well as 00:22
+    return -3.0 if seconds[0] <= 2 * 3600 and all(a <= b for a, b in pairwise(seconds)) and _early(stamps[0]) else 0.0
+
+
+def _early(stamp: Stamp) -> bool:
+    return stamp.hour == 0
+
+
+def _signed(series: Series, outline: Outline) -> float:
+    """Comments and reviews begin with a name, each with another; updates with a headline or with their text."""
+    if len(series.records) < 5:
+        return 0.0
+    firsts = [_first_words(r, outline) for r in series.records]
+    names = [f for f in firsts if f]
+    return -1.4 if len(names) > 0.7 * len(firsts) and len(set(names)) > 0.6 * len(names) else 0.0
+
+
+def _first_words(record: Record, outline: Outline) -> str:
+    """What the record begins with, where it is as short as a name and no heading."""
+    own = range(record.mark.index, outline.end(record.mark.node))
+    for index, text in outline.between(record.start, record.end)[:4]:
+        words = text.strip(" \t\n:|·•–—-,")
+        if index in own or not words or whole(words):
+            continue
+        here = outline.nodes[index].parent
+        for _ in range(3):
+            if here is not None and here.tag in HEADINGS:
+                return ""
+            here = here.parent if here is not None else None
+        short = len(words) <= 25 and len(words.split()) <= 3
+        return words if short and words[0].isalpha() and words[-1] not in ".!?" else ""
+    return ""
 
 
 def _links(series: Series, each: float) -> float:

@@ -81,8 +81,14 @@ def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
     if not head or len(head) == len(left):
         return None
     bold = normal(" ".join(outline.nodes[i].text_content or "" for i in head))
-    after = (outline.nodes[left[len(head)]].text_content or "").lstrip()
-    parted = bold.endswith((":", ".", "!", "?", "–", "—", "-", "|")) or after.startswith((":", "–", "—", "- ", "|"))
+    following = left[len(head)]
+    after = (outline.nodes[following].text_content or "").lstrip()
+    broken = any(node.tag == "br" for node in outline.nodes[head[-1] : following])
+    parted = (
+        broken
+        or bold.endswith((":", ".", "!", "?", "–", "—", "-", "|"))
+        or after.startswith((":", "–", "—", "- ", "|"))
+    )
     return head if parted and 3 <= len(bold) <= 140 else None
 
 
@@ -96,7 +102,7 @@ def headline(parts: list[Part], mark: Mark, inside: Inside, heads: str, outline:
 
 
 def _headline_part(parts: list[Part], mark: Mark, heads: str) -> Part | None:
-    start = [p for p in parts[:4] if not p.caption]
+    start = [p for p in parts[:4] if not p.caption and not p.common]
     for part in start:
         if part.heading and not part.quoted and len(part.text) <= _HEADLINE:
             return part

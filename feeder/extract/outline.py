@@ -33,7 +33,7 @@ class Outline:
         for number, text in self.texts:
             size = _weight(text.strip())
             sizes[number] = size
-            if size >= _SENTENCE:
+            if size >= _SENTENCE and not _linked(self.nodes[number]):
                 prose[number] = size
         self._chars = [0, *accumulate(sizes)]
         self._prose = [0, *accumulate(prose)]
@@ -56,8 +56,17 @@ class Outline:
         return self._chars[end] - self._chars[start]
 
     def prose(self, start: int, end: int) -> int:
-        """Characters of texts that are long enough to be sentences."""
+        """Characters of texts that are long enough to be sentences, links aside."""
         return self._prose[end] - self._prose[start]
+
+
+def _linked(text: LexborNode) -> bool:
+    here = text.parent
+    for _ in range(4):
+        if here is None or here.tag == "a":
+            return here is not None
+        here = here.parent
+    return False
 
 
 def _weight(text: str) -> int:

@@ -34,6 +34,7 @@ class Part:
     heading: bool = False
     caption: bool = False
     quoted: bool = False
+    common: bool = False  # most records have it
     line: int = 0  # of what stands directly in a larger block, between line breaks
     texts: list[int] = field(default_factory=list)  # places of its texts in the outline
 

@@ -49,7 +49,7 @@ def insides(records: Sequence[Record], marks: Sequence[Sequence[Mark]], outline:
     for record, parts, times in zip(records, made, marks, strict=True):
         inside = Inside()
         rest = _without_times(parts, times, inside, outline)
-        left.append([p for p in rest if not _dropped(p, furniture, inside, outline)])
+        left.append(_kept(rest, furniture, inside, outline))
         _pictures(record, inside)
         found.append(inside)
     _repeated_pictures(records, found)
@@ -77,16 +77,20 @@ def _key(part: Part) -> str:
     return text if part.heading or len(text) > 40 else _NUMBERS.sub("#", text)
 
 
-def _dropped(part: Part, furniture: set[str], inside: Inside, outline: Outline) -> bool:
-    gone = (
-        (len(part.text) <= 90 and _key(part) in furniture and not signed(part))
-        or not _WORD.search(part.text)
-        or _ADVERT.fullmatch(part.text) is not None
-        or _unread(part.node)
-    )
-    if gone:
-        inside.drop_part(part, outline)
-    return gone
+def _kept(parts: list[Part], furniture: set[str], inside: Inside, outline: Outline) -> list[Part]:
+    """The parts without furniture; a heading that repeats ("Added", "Fixed") stays where words follow it."""
+    kept: list[Part] = []
+    for part in reversed(parts):
+        part.common = len(part.text) <= 90 and _key(part) in furniture and not signed(part)
+        if (part.common and not (part.heading and kept)) or _is_nothing(part):
+            inside.drop_part(part, outline)
+        else:
+            kept.append(part)
+    return kept[::-1]
+
+
+def _is_nothing(part: Part) -> bool:
+    return not _WORD.search(part.text) or _ADVERT.fullmatch(part.text) is not None or _unread(part.node)
 
 
 def _unread(node: LexborNode) -> bool:
