@@ -17,6 +17,23 @@ if TYPE_CHECKING:
 _META = re.compile(rb"""<meta[^>]{0,400}?charset\s*=\s*["']?\s*([a-zA-Z0-9_:.-]{2,40})""", re.IGNORECASE)
 _XML = re.compile(rb"""<\?xml[^>]{0,200}?encoding\s*=\s*["']([a-zA-Z0-9_:.-]{2,40})""")
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_LANG = re.compile(rb"""<html[^>]{0,300}?\blang\s*=\s*["']?([a-zA-Z]{2})""", re.IGNORECASE)
+_USUAL = {
+    **dict.fromkeys(("ru", "uk", "be", "bg", "mk", "sr", "kk"), "cp1251"),
+    **dict.fromkeys(("pl", "cs", "sk", "hu", "sl", "hr", "ro"), "cp1250"),
+    **dict.fromkeys(("lt", "lv", "et"), "cp1257"),
+    "ar": "cp1256",
+    "fa": "cp1256",
+    "he": "cp1255",
+    "el": "cp1253",
+    "tr": "cp1254",
+    "th": "cp874",
+    "vi": "cp1258",
+    "ja": "shift_jis",
+    "ko": "euc_kr",
+    "zh": "gb18030",
+}
+_COMMON = ("General Punctuation", "Control character", "Basic Latin", "Letterlike Symbols", "Currency Symbols")
 # The standard asks for 1024 bytes; pages with long inline scripts before their <meta> are read all the same.
 _PRESCAN = 8192
 _SAMPLE = 60_000
@@ -98,14 +115,24 @@ codecs.register_error("feeder-1252", _stray)
 
 
 def _detected(body: bytes) -> str:
-    """No label, and no UTF-8: guess from the bytes; windows-1252 where the guess fails, as browsers fall back to."""
+    """No label, and no UTF-8: what readers of the page's language use (WHATWG HTML §13.2.3.2, last step), else a guess.
+
+    The guess tells scripts apart and not one Latin encoding from another, so for those windows-1252 stands.
+    """
+    lang = _LANG.search(body[:_PRESCAN])
+    usual = _USUAL.get(lang[1].decode("ascii").lower()[:2]) if lang else None
+    if usual and (text := _strictly(body, usual)) is not None:
+        return text
     best = from_bytes(_letters(body), steps=5, chunk_size=512).best()
-    name = best.encoding if best is not None else "cp1252"
-    return (
-        _decoded(body, name if webencodings.lookup(name.replace("_", "-")) else "windows-1252")
-        if best is None
-        else body.decode(name, "replace")
-    )
+    latin = best is None or all("Latin" in a or a in _COMMON for a in best.alphabets)
+    return _decoded(body, "windows-1252") if best is None or latin else body.decode(best.encoding, "replace")
+
+
+def _strictly(body: bytes, name: str) -> str | None:
+    try:
+        return body.decode(name)
+    except UnicodeDecodeError:
+        return None
 
 
 def _letters(body: bytes) -> bytes:

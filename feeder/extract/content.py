@@ -59,7 +59,7 @@ def derived(text: str, images: Iterable[Image] = ()) -> str:
     start = _first_words(text) or next((i.caption for i in images if i.caption), "")
     for end in _SENTENCE.finditer(start, 0, TITLE_MOST):
         sentence = start[: end.end()]
-        if end.end() >= 12 and not (_SHORT.search(sentence) or start[end.end() :].lstrip()[:1].islower()):
+        if end.end() >= 4 and not (_SHORT.search(sentence) or start[end.end() :].lstrip()[:1].islower()):
             return sentence
     if len(start) <= TITLE_MOST:
         return start
