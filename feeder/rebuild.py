@@ -86,18 +86,20 @@ def all_known(source: Source, store: Store) -> Known:
 def forget(entry_id: str, store: Store, settings: Settings) -> Change | None:
     """Erases an update's words everywhere: entries, revisions, kept pages, feeds, archive. Id and tombstone stay.
 
-    None: there is no such update.
+    All versions of it go (edits = "new"). None: there is no such update.
 
     Raises:
-        StoreError: nothing was erased; to be tried again.
+        StoreError: not everything was erased; to be tried again.
     """
     found = store.entry(entry_id)
-    change = store.forget(entry_id, datetime.now(UTC))
     pair = store.source(found[0]) if found else None
-    if change is None or pair is None:
-        return change
+    if found is None or pair is None:
+        return store.forget(entry_id, datetime.now(UTC))
     source, standing = pair
-    if not change.entry.hidden:
-        store.rerender(source.id, [press.rendered(change.entry, source)], press.renderer(source))
-    press.publish_source(source, standing, store, settings, {change.entry.number})
-    return change
+    first = found[1].edit_of or entry_id
+    versions = [one for one in all_known(source, store).entries if first in {one.id, one.edit_of}]
+    left = {one.id: store.forget(one.id, datetime.now(UTC)) for one in versions}
+    visible = [change.entry for change in left.values() if change is not None and not change.entry.hidden]
+    store.rerender(source.id, [press.rendered(entry, source) for entry in visible], press.renderer(source))
+    press.publish_source(source, standing, store, settings, {one.number for one in versions})
+    return left[entry_id]

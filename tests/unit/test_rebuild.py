@@ -229,6 +229,22 @@ def test_forgotten_words_are_nowhere_and_stay_away(tmp_path: Path) -> None:
     assert not left.content.text
 
 
+def test_all_versions_of_an_update_are_forgotten_together(tmp_path: Path) -> None:
+    settings = installation(tmp_path)
+    (tmp_path / "config.toml").write_text((tmp_path / "config.toml").read_text() + 'edits = "new"\n')
+    settings = load(tmp_path / "config.toml")
+    for text in (WORDS[2], "At 9 the water fell.", "At 11 the water rose again."):
+        (tmp_path / "page.html").write_text(html(CLOCKS).replace(WORDS[2], text))
+        asyncio.run(refresh_here(settings, []))
+    versions = [entry for entry in entries(settings) if entry.content.title == "Headline number 2"]
+    assert len(versions) == 3
+    with Store.open(settings.store) as store:
+        forget(versions[1].id, store, settings)
+        assert not store.pages(1)
+    assert [entry.content.text for entry in entries(settings) if entry.removed] == [""] * 3
+    assert "the water" not in (tmp_path / "feeds" / "harbour.atom").read_text()
+
+
 # -------------------------------------------------------------------------------------------------------- replay
 
 
