@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import parse_qsl
 
-from feeder.errors import ReadError
+from feeder.errors import ReadError, StoreError
 from feeder.read.address import parse
 from feeder.store import hub
 
@@ -71,6 +71,9 @@ def app(here: Hub) -> ASGIApp:
                     await asyncio.to_thread(_take, here, form)
                 except _RefusedError as refused:
                     await _say(send, refused.status, f"{refused}\n")
+                    return
+                except StoreError:
+                    await _say(send, 503, "This cannot be kept just now; try again later.\n")
                     return
                 here.wake()
                 await _say(send, 202, "Accepted; the callback is asked to confirm.\n")
@@ -172,6 +175,6 @@ async def _say(send: Send, status: int, text: str, *, head: bool = False) -> Non
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
     ]
-    headers += [(b"allow", b"GET, HEAD, POST")] * (status == 405) + [(b"retry-after", b"60")] * (status == 429)
+    headers += [(b"allow", b"GET, HEAD, POST")] * (status == 405) + [(b"retry-after", b"60")] * (status in {429, 503})
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head else body})

@@ -158,6 +158,13 @@ def test_a_good_request_is_accepted_kept_and_wakes_the_notifier(house: House) ->
     assert house.subscriptions() == 0, "not before the subscriber confirmed it"
 
 
+def test_while_the_store_is_out_of_order_a_subscriber_is_asked_to_come_back(house: House, tmp_path: Path) -> None:
+    house.store.database.engine.dispose()
+    (tmp_path / "feeder.db").write_bytes(b"no database" * 1000)
+    answer = house.ask(data=FORM)
+    assert (answer.status_code, answer.headers["retry-after"], house.woken) == (503, "60", 0)
+
+
 def test_get_says_what_this_is_and_other_methods_are_refused(house: House) -> None:
     assert (house.ask("GET").status_code, "WebSub" in house.ask("GET").text) == (200, True)
     assert (house.ask("HEAD").status_code, house.ask("HEAD").text) == (200, "")
