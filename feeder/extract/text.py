@@ -113,7 +113,7 @@ def _mark(number: int, line: str) -> Mark | None:
     if _TRAILER.match(line) and (found := trailing(bare)) and found.stamp.dated:
         return Mark(number, "trailer", found.stamp, found.rest.strip(" ,-–—"))
     if (found := leading(bare)) and not _feeble(found.stamp) and found.rest[:1] not in {"%", "-", "/"}:
-        return Mark(number, "lead", found.stamp, found.rest.strip(" \t:|–—-]).•"))
+        return Mark(number, "lead", found.stamp, found.rest.lstrip(" \t:|–—-]).•").rstrip())
     if len(bare) <= _HEADLINE and not line.startswith((" ", "\t")) and (found := trailing(bare.rstrip(")]*_# "))):
         return Mark(number, "tail", found.stamp, found.rest.rstrip(" \t:|–—-([,•"))
     return None
