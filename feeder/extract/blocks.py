@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from feeder.extract.blocks_marks import marks
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 KIND = "blocks"
 _SHOWS = re.compile(r"<(?:img|iframe|video|audio|picture|blockquote|embed|object|amp-)", re.IGNORECASE)
+_AHEAD = timedelta(hours=12)  # a wrong zone puts no update further into the future
 _SHOWN = 3  # series that the notes tell of
 
 
@@ -65,6 +67,9 @@ def find(page: Page, rules: Rules) -> Found | None:
     chosen = best.series
     known = dated(context(page, rules), all_marks, chosen)
     updates = _updates(page, timed(chosen, all_marks, known, outline), outline)
+    ahead = sum(update.published > rules.now + _AHEAD for update in updates if update.published)
+    if 2 * ahead > len(updates):
+        return Found(KIND, confidence=0.0, notes=(*notes, Note(KIND, "the times lie ahead: a programme, no report")))
     notes[0] = Note(KIND, notes[0].text, used=True)
     return Found(
         KIND, updates, confidence=min(0.95, 0.5 + 0.12 * best.points), place=_place(chosen), notes=tuple(notes)

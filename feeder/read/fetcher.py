@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from feeder.config import Fetch
     from feeder.read.guard import Resolve
 
-USER_AGENT = f"feeder/{__version__} (+https://pypi.org/project/feeder-live/)"
+USER_AGENT = f"feeder/{__version__} (+https://github.com/feeder-live/feeder)"
 
 _HOPS = 10
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
