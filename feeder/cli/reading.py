@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +18,7 @@ from feeder.cli.common import (
     ConfigOption,
     JsonOption,
     fail,
+    now,
     print_json,
     print_table,
     say,
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
 
     from feeder.config import Settings
     from feeder.preview import Preview
+
+_AT_ONCE = 20  # refreshes that are waited for
 
 
 def register(app: typer.Typer) -> None:
@@ -68,15 +72,24 @@ def _refreshed(settings: Settings, names: Sequence[str], *, wait: bool, accept: 
         from feeder.single import refresh_here  # noqa: PLC0415 -- slow to import
 
         return [asdict(outcome) for outcome in asyncio.run(refresh_here(settings, names, accept=accept))]
+    if unknown := set(names) - set(known := _all_names(settings)):
+        raise ConfigError(f"there is no source {min(unknown)!r}; there are {', '.join(known) or 'none'}")
+    if not wait:
+        _make_due(settings, names)
+        return []
     from feeder.daemon import token_of  # noqa: PLC0415 -- slow to import
 
-    token = token_of(settings)
-    if not wait and not names:
-        local.post(settings, "/api/refresh", token)
-        return []
-    verb = "accept" if accept else "refresh"
-    chosen = names or _all_names(settings)
-    return [local.post(settings, f"/api/sources/{name}/{verb}", token) for name in chosen]
+    token, verb, chosen = token_of(settings), "accept" if accept else "refresh", names or known
+    with ThreadPoolExecutor(_AT_ONCE) as pool:  # the daemon spaces them out as it must
+        return list(pool.map(lambda name: local.post(settings, f"/api/sources/{name}/{verb}", token), chosen))
+
+
+def _make_due(settings: Settings, names: Sequence[str]) -> None:
+    """The daemon finds them at its next tick."""
+    from feeder.store import Store  # noqa: PLC0415 -- slow to import
+
+    with Store.open(settings.store) as store:
+        store.make_due(names or None, now())
 
 
 def _all_names(settings: Settings) -> list[str]:
