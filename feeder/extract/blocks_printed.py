@@ -56,13 +56,13 @@ def _printed(outline: Outline, number: int, blocks: set[int]) -> Mark | None:
     inline = None
     while block is not None and block.tag in INLINE:
         inline, block = block, block.parent
-    if block is None or block.mem_id not in outline.index:
+    if block is None or block.tag in NO_PLACE or block.mem_id not in outline.index:
         return None
     index = outline.index[block.mem_id]
     if block.mem_id not in blocks:
         blocks.add(block.mem_id)
         if mark := _of_block(outline, block, index):
-            return None if misplaced(block) or block.tag in NO_PLACE else mark
+            return None if misplaced(block) else mark
     return _of_line(outline, number, inline, block)
 
 

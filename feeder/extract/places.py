@@ -37,10 +37,19 @@ class Place:
 def places(page: Page, records: Sequence[Record], insides: Sequence[Inside]) -> list[Place]:
     """For each record, where most records of the series have their own."""
     links = _links(page, records, insides)
-    natives = [native_id(page, link) if link else None for link in links]
-    fragments = [n if n and not n.startswith("http") else None for n in natives]
+    fragments = [_fragment(page, link) if link else None for link in links]
     ids = fragments if _nearly_all(fragments) else _column([_ids(r) for r in records])
     return [_place(page, link, n, own) for link, n, own in zip(links, fragments, ids, strict=True)]
+
+
+def _fragment(page: Page, link: str) -> str | None:
+    """The fragment of an address of this page; its query may say which part of the page is to be shown."""
+    bare, fragment = urldefrag(link)
+    return fragment or None if bare.partition("?")[0] in _own(page) else None
+
+
+def _own(page: Page) -> set[str]:
+    return {"", page.url.partition("?")[0], (page.canonical or "").partition("?")[0]}
 
 
 def _place(page: Page, link: str | None, fragment: str | None, own: str | None) -> Place:
@@ -120,7 +129,7 @@ def _own_url(node: LexborNode, page: Page, *, fragment: bool) -> str | None:
     if url is None:
         return None
     bare, anchor = urldefrag(url)
-    here = bare.partition("?")[0] in {"", page.url.partition("?")[0], (page.canonical or "").partition("?")[0]}
+    here = bare.partition("?")[0] in _own(page)
     if (fragment and not (here and anchor)) or (here and not anchor and "?" not in bare):
         return None
     return url
