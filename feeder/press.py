@@ -114,8 +114,10 @@ def publish_bundle(name: str, store: Store, settings: Settings) -> None:
     """The newest entries of several sources in one feed."""
     one = next(bundle for bundle in settings.bundle if bundle.name == name)
     with _bundling:
-        chosen = [pair for pair in store.sources() if "*" in one.sources or pair[0].name in one.sources]
-        feeds = [feed_of(*pair, settings, store.feed(pair[0].id, one.keep)) for pair in chosen]
+        named = None if "*" in one.sources else [pair[0].id for pair in map(store.source, one.sources) if pair]
+        newest = store.newest(named, one.keep)
+        pairs = [pair for pair in map(store.source, newest) if pair]
+        feeds = [feed_of(*pair, settings, newest[pair[0].id]) for pair in pairs]
         head = _own_feed(name, one.title or name, settings)
         publish.publish(publish.bundle(head, feeds, one.keep), settings.output)
 

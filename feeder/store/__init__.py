@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 
 from feeder.store import (
+    bundling,
     committing,
     entries,
     erasing,
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
-    from types import TracebackType
 
     from feeder.config import Source, SourceSettings
     from feeder.model import Change, Entry, Known, Rendered, Sought, Standing
@@ -65,11 +65,7 @@ class Store:
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """Opens the store, made or migrated where it must be.
-
-        Raises:
-            StoreError: it is damaged, locked, or of a newer version of this program.
-        """
+        """Made or migrated where it must be; StoreError where it is damaged, locked, or of a newer version."""
         database = Database(url)
         try:
             migrate(database)
@@ -86,7 +82,7 @@ class Store:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def sync(self, declared: Sequence[SourceSettings], fingerprint: str, now: datetime) -> Synced:
@@ -228,6 +224,11 @@ class Store:
         """The newest `keep` entries, all that is not sealed in an archive document yet, and tombstones among them."""
         with self.database.reading() as connection:
             return publishing.feed(connection, source_id, keep)
+
+    def newest(self, ids: Sequence[int] | None, most: int) -> dict[int, Published]:
+        """By source, what of it is among the newest `most` entries of those sources; None: of all."""
+        with self.database.reading() as connection:
+            return bundling.newest(connection, ids, most)
 
     def archive(self, source_id: int, document: int) -> tuple[Rendered, ...]:
         """The entries and tombstones of an archive document, from 1, in order of arrival."""

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
     from feeder.model import Entry
 
-_FIRST = datetime.min.replace(tzinfo=UTC)
+FIRST = datetime.min.replace(tzinfo=UTC)
 ARCHIVED = 100  # entries of a full archive document (interface.md)
 
-_ITEM = select(
+ITEM = select(
     rendered.c.id, rendered.c.number, rendered.c.published, rendered.c.updated,
     rendered.c.atom, rendered.c.rss, rendered.c.json, rendered.c.removed,
 )  # fmt: skip
@@ -32,11 +32,11 @@ _LIVE = _MINE & rendered.c.removed.is_(None)
 _DEAD = _MINE & rendered.c.removed.is_not(None)
 _UNSEALED = rendered.c.number > bindparam("sealed")
 _NEWEST = (rendered.c.published.desc(), rendered.c.number.desc())
-_TOP = _ITEM.where(_LIVE).order_by(*_NEWEST).limit(bindparam("most"))
-_REST = _ITEM.where(_LIVE, _UNSEALED)
-_TOMBSTONES = _ITEM.where(_DEAD, rendered.c.published >= bindparam("edge")).order_by(*_NEWEST)
-_REST_TOMBSTONES = _ITEM.where(_DEAD, _UNSEALED)
-_DOCUMENT = _ITEM.where(_MINE, rendered.c.number.between(bindparam("first"), bindparam("last")))
+_TOP = ITEM.where(_LIVE).order_by(*_NEWEST).limit(bindparam("most"))
+_REST = ITEM.where(_LIVE, _UNSEALED)
+_TOMBSTONES = ITEM.where(_DEAD, rendered.c.published >= bindparam("edge")).order_by(*_NEWEST)
+_REST_TOMBSTONES = ITEM.where(_DEAD, _UNSEALED)
+_DOCUMENT = ITEM.where(_MINE, rendered.c.number.between(bindparam("first"), bindparam("last")))
 _OLDEST = select(func.min(entries.c.number)).where(entries.c.source_id == bindparam("source"))
 _COUNT = select(profiles.c.next_number).where(profiles.c.source_id == bindparam("source"))
 
@@ -53,7 +53,7 @@ def feed(connection: Connection, source_id: int, most: int) -> Published:
     span = {"source": source_id, "sealed": sealed * ARCHIVED}
     items = _items(connection, _TOP, source=source_id, most=most)
     if len(items) < most:
-        return Published(tuple(items), tuple(_items(connection, _TOMBSTONES, edge=_FIRST, **span)), sealed, first)
+        return Published(tuple(items), tuple(_items(connection, _TOMBSTONES, edge=FIRST, **span)), sealed, first)
     deleted = _items(connection, _TOMBSTONES, edge=items[-1].published, **span)
     items = _merged(items, _items(connection, _REST, **span))
     deleted = _merged(deleted, _items(connection, _REST_TOMBSTONES, **span))

@@ -192,6 +192,7 @@ rendered = Table(
     Column("rss", LargeBinary, nullable=False),
     Column("json", LargeBinary, nullable=False),
     Index("ix_rendered_source_id_published_number", "source_id", "published", "number"),
+    Index("ix_rendered_published_number", "published", "number"),  # the newest of all sources
 )
 
 pages = Table(

@@ -307,3 +307,22 @@ def test_a_store_moves_to_postgresql(store: Store, tmp_path: Path) -> None:
         assert source(store, "another") == source(small, "another")
         store.commit(commit(first, entry(2)))
         assert [e.seq for e in store.events(0)] == [1, 2]
+
+
+def test_the_newest_of_several_sources_are_found_together(store: Store, key: int) -> None:
+    other, gone = source(store, "other"), source(store, "gone")
+    mine = [entry(n) for n in (1, 3, 5)]
+    theirs = [entry(n, id=f"urn:o{n}") for n in (2, 4, 6)]
+    store.commit(commit(key, *mine))
+    store.commit(commit(other, *theirs))
+    store.commit(commit(gone, entry(9, id="urn:g9")))
+    store.commit(
+        commit(other, entry(4, 2, id="urn:o4", removed=NOW), entry(2, 2, id="urn:o2", removed=NOW), kind="removed")
+    )
+    store.retire("gone", NOW)
+    for ids in (None, [key, other]):
+        found = store.newest(ids, 3)
+        assert {k: [item.number for item in part.items] for k, part in found.items()} == {key: [5, 3], other: [6]}
+        assert {k: [item.number for item in part.deleted] for k, part in found.items()} == {key: [], other: [4]}
+    assert store.newest([other], 9)[other] == store.feed(other, 9)
+    assert store.newest([key], 1)[key].items == (rendered(entry(5)),)

@@ -220,6 +220,7 @@ def _rendered() -> None:
         sa.PrimaryKeyConstraint("source_id", "number"),
     )
     op.create_index("ix_rendered_source_id_published_number", "rendered", ["source_id", "published", "number"])
+    op.create_index("ix_rendered_published_number", "rendered", ["published", "number"])
 
 
 def _pages() -> None:
