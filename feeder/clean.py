@@ -91,14 +91,22 @@ def _cleaner(base: str) -> nh3.Cleaner:
     )
 
 
-@lru_cache(maxsize=2048)  # some 10 MB: of a page that is read again nearly all updates are as they were
 def clean(fragment: str, base: str) -> Cleaned:
     """What a reader may see of `fragment`; relative links are resolved against `base`."""
+    return _known(fragment, base) if len(fragment) < _REMEMBERED else _cleaned(fragment, base)
+
+
+def _cleaned(fragment: str, base: str) -> Cleaned:
     markup, media = rich(shallow(legal(fragment)), base)
     html, text = _tidy(_cleaner(base).clean(markup))
     if "<div>" in html:
         html, text = _tidy(_cleaner(base).clean(_paragraphs(html)))
     return Cleaned(html, text, _images(html) if "<img" in html else (), media)
+
+
+# Some 10 MB: of a page that is read again nearly all updates are as they were.
+_REMEMBERED = 8_000  # characters; what is longer is cleaned each time
+_known = lru_cache(maxsize=2048)(_cleaned)
 
 
 def plain(fragment: str) -> str:

@@ -41,12 +41,17 @@ _TITLE = re.compile(rf"^(?:[\w&’'. -]{{3,40}}\s+)?{_ROLE}\b", re.IGNORECASE)
 # "Jo Smith Science editor"
 _NAME_AND_ROLE = re.compile(rf"^((?:[A-ZÀ-Þ][\w'’.-]+\s+){{2}})(?:[\w& -]{{0,40}}\s)?{_ROLE}$")
 _NO_NAME = re.compile(r"[°~<>=#/\\{}\[\]!?]|\d.*\s|\s.*\d|^\d+$")
+_BYLINE_MOST = 2_000  # characters with markup; what is longer is no byline
 _NAME_MOST = 60
 
 
-@lru_cache(maxsize=1024)
 def people(byline: str) -> tuple[str, ...]:
     """The people that a byline names."""
+    return _people(byline) if len(byline) < _BYLINE_MOST else ()
+
+
+@lru_cache(maxsize=1024)
+def _people(byline: str) -> tuple[str, ...]:
     text = plain(byline)
     if not text or len(text) > 300:
         return ()

@@ -255,8 +255,8 @@ def test_json_without_updates_has_none() -> None:
         ({"type": "image", "media": [{"url": "https://c.example/s.jpg", "width": 9},
                                      {"url": "https://c.example/l.jpg", "width": 90}],
           "caption": "A dam", "credit": "Ana"},
-         '<figure><img src="https://c.example/l.jpg" alt="">'
-         '<figcaption>A dam <small>Ana</small></figcaption></figure>'),
+         ('<figure><img src="https://c.example/l.jpg" alt="">'
+         '<figcaption>A dam <small>Ana</small></figcaption></figure>')),
         ({"type": "embed", "url": "https://v.example/1", "title": "A <film>"},
          '<p><a href="https://v.example/1">A &lt;film&gt;</a></p>'),
         (None, ""),
