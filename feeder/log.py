@@ -29,9 +29,17 @@ class JsonLines(logging.Formatter):
 
 def to_stderr() -> None:
     handler = logging.StreamHandler(sys.stderr)
-    lines = logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
-    handler.setFormatter(lines if sys.stderr.isatty() else JsonLines())
+    if sys.stderr.isatty():
+        handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S"))
+        handler.addFilter(_is_news)
+    else:
+        handler.setFormatter(JsonLines())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     logging.getLogger("alembic").setLevel(logging.WARNING)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a person who watches wants to see it: not each of the reads that found nothing new."""
+    return getattr(record, "outcome", "") != "unchanged"
