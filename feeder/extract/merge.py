@@ -65,10 +65,25 @@ def merged(page: Page, found: Sequence[Found]) -> Snapshot:
         joined = join(best, updates, other, page)
         if joined is not None:
             updates, used = joined, [*used, other]
+    updates = _once(updates)
     kinds = {f.kind for f in used}
     notes = [replace(note, used=f.kind in kinds) for f in found for note in f.notes]
     notes += [Note(f.kind, "describes something else than the rest: left out") for f in telling if f not in used]
     return _snapshot(page, best, updates, used, notes, found)
+
+
+def _once(updates: tuple[Update, ...]) -> tuple[Update, ...]:
+    """What is shown twice, word for word and under one id, is one update, pinned; its place is the latter one."""
+    keys = [(u.native_id, u.published, u.content.title, u.content.text) for u in updates]
+    last = {key: at for at, key in enumerate(keys)}
+    if len(last) == len(keys):
+        return updates
+    twice = Counter(keys)
+    return tuple(
+        replace(u, pinned=True) if twice[key] > 1 else u
+        for at, (key, u) in enumerate(zip(keys, updates, strict=True))
+        if last[key] == at
+    )
 
 
 def _trust(found: Found) -> float:

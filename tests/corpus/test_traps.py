@@ -165,6 +165,12 @@ def test_ids_are_the_same_whichever_kind_gave_them(name: str) -> None:
     assert [u.native_id for u in read(*PAGES[name]).updates] == [f"block-{i}" for i in range(MANY)]
 
 
+def test_what_is_pinned_and_in_its_place_too_is_one_update() -> None:
+    snapshot = read(EMPTY, script(blog([post(3), *posts()])))
+    assert [u.published for u in snapshot.updates] == TIMES
+    assert [u.native_id for u in snapshot.updates if u.pinned] == ["block-3"]
+
+
 def test_an_author_named_in_the_record_beats_the_page_s() -> None:
     editor = {"@type": "Person", "name": "Ed Chief"}
     snapshot = read(blocks(author=["Mei Arslan", "Piotr Brand"]), script(blog(posts(author=editor))))
