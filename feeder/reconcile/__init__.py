@@ -158,14 +158,18 @@ def _taken(known: Known, page: Page, sight: Sight, age: Age, notes: tuple[str, .
         entries += filter(None, [change.entry if change else entry])
     gone = sight.removed | _stated_gone(known, page)
     changes += removals(gone, known.entries, page.now)
-    window = absence.window(page.shown, entries[::-1], [gap for gap in sight.gone if gap[1].id not in gone])
+    window = absence.window(
+        page.memory, page.shown, entries[::-1], [gap for gap in sight.gone if gap[1].id not in gone]
+    )
     return Reconciled(tuple(changes), keep(_after(page, _with_versions(window, known, entries), age)), None, notes)
 
 
 def _stated_gone(known: Known, page: Page) -> set[str]:
     """What the page itself says was deleted: that needs no proof."""
+    if not page.snapshot.deleted:
+        return set()
     deleted = page.snapshot.deleted - {native_key(one.update) for one in page.shown}
-    return {entry.id for entry in known.entries if entry.native_id in deleted} if deleted else set()
+    return {entry.id for entry in known.entries if entry.native_id in deleted}
 
 
 def _with_versions(window: tuple[Item, ...], known: Known, entries: Sequence[Entry]) -> tuple[Item, ...]:

@@ -122,16 +122,23 @@ def _bounded(gone: list[tuple[int, Item]]) -> tuple[tuple[int, Item], ...]:
     return tuple((place, item) for place, item in gone if item.absent or item.id in fallen)
 
 
-def window(shown: Sequence[Shown], entries: Sequence[Entry], gone: Sequence[tuple[int, Item]]) -> tuple[Item, ...]:
+def window(
+    memory: Memory, shown: Sequence[Shown], entries: Sequence[Entry], gone: Sequence[tuple[int, Item]]
+) -> tuple[Item, ...]:
     """The page as it is to be remembered: what is shown, and what is missed at the place where it stood."""
+    before = {(item.id, item.mark): item for item in memory.window if not item.gone}
     after: dict[int, list[Item]] = {}
     for place, item in gone:
         after.setdefault(place, []).append(item)
     items: list[Item] = []
     for place, (one, entry) in enumerate(zip(shown, entries, strict=True)):
-        items.append(Item(entry.id, seconds(one.time) if one.time else None, one.mark))
+        items.append(before.get((entry.id, one.mark)) or _item(entry, one))
         items += after.get(place, ())
     return tuple(items)
+
+
+def _item(entry: Entry, one: Shown) -> Item:
+    return Item(entry.id, seconds(one.time) if one.time else None, one.mark)
 
 
 def one_more_read(items: Sequence[Item]) -> tuple[Item, ...]:

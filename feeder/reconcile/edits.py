@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Indel
 
-from feeder.reconcile.words import bare, pictures, recordings, steady, tokens
+from feeder.reconcile.words import bare, changed_parts, line, pictures, recordings, steady, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,9 +43,9 @@ Signature = tuple[object, ...]
 def differences(old: Content, new: Content) -> tuple[str, ...]:
     """What a subscriber would see change: never markup, addresses' parameters, sizes, or what ticks."""
     what = []
-    if not (old.derived and new.derived) and _line(old.title) != _line(new.title):
+    if not (old.derived and new.derived) and line(old.title) != line(new.title):
         what.append("headline")
-    if old.text != new.text and steady(old.text) != steady(new.text):
+    if old.text != new.text and _text_differs(line(old.text), line(new.text)):
         what.append("text")
     if {*map(str.casefold, old.authors)} != {*map(str.casefold, new.authors)}:
         what.append("authors")
@@ -66,14 +66,23 @@ def of_substance(old: Content, new: Content, what: Iterable[str]) -> bool:
         return True
     if "headline" in what and not (old.derived or new.derived) and bare(old.title) != bare(new.title):
         return True
-    return "text" in what and _says_something_else(steady(old.text), steady(new.text))
+    return "text" in what and _says_something_else(line(old.text), line(new.text))
 
 
-def _says_something_else(old: str, new: str) -> bool:
+def _text_differs(old: str, new: str) -> bool:
+    if old == new:
+        return False
+    before, after = changed_parts(old, new)
+    return steady(before) != steady(after)
+
+
+def _says_something_else(whole_old: str, whole_new: str) -> bool:
+    old, new = map(steady, changed_parts(whole_old, whole_new))
     before, after = tokens(old), tokens(new)
     if [word.casefold() for word in before] == [word.casefold() for word in after]:
         return _contractions(old) != _contractions(new)
-    if Indel.normalized_distance(before, after) >= SUBSTANTIAL_SHARE:
+    words = whole_old.count(" ") + whole_new.count(" ") + 2
+    if Indel.distance(before, after) >= SUBSTANTIAL_SHARE * words:
         return True
     if len(_CORRECTION.findall(new)) > len(_CORRECTION.findall(old)):
         return True
@@ -132,7 +141,3 @@ def site_wide(pairs: Sequence[tuple[Content, Content]], shown: int) -> frozenset
         return frozenset()
     signatures = Counter(signature(old, new, what) for old, new in pairs if (what := differences(old, new)))
     return frozenset(one for one, times in signatures.items() if times >= enough)
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())

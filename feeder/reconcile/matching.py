@@ -43,10 +43,12 @@ class Scene:
     marks: dict[str, str]  # what was shown then -> entry id
     now: datetime
     lenient: bool  # the rules changed, or the page moved: times and places may all differ
-    times: dict[str, datetime]  # that the page last showed, where they are not what is stored
+    times: dict[str, int]  # that the page last showed, in seconds of the epoch
 
     def time(self, entry: Entry) -> datetime:
-        return self.times.get(entry.id, entry.published)
+        """As the page last showed it, else as it is stored."""
+        shown = self.times.get(entry.id)
+        return entry.published if shown is None or shown == seconds(entry.published) else moment(shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +70,7 @@ def scene(entries: Iterable[Entry], memory: Memory, now: datetime, *, lenient: b
     for item in memory.window:
         marks[item.mark] = "" if item.mark in marks else item.id
     present = frozenset(item.id for item in memory.window if not item.gone or item.absent).union(new)
-    published = {entry.id: seconds(entry.published) for entry in current}
-    times = {
-        item.id: moment(item.at)
-        for item in memory.window
-        if item.at is not None and item.at != published.get(item.id, item.at)
-    }
+    times = {item.id: item.at for item in memory.window if item.at is not None}
     return Scene(current, order, present, marks, now, lenient, times)
 
 
@@ -88,7 +85,7 @@ def latest_versions(entries: Iterable[Entry]) -> list[Entry]:
 def contradict(shown: Sequence[Shown], scene: Scene) -> bool:
     """Whether the page's own ids go from one update to the next, as mere numbers of places do."""
     keyed = [one for one in shown if one.key is not None and one.time is not None and one.mark not in scene.marks]
-    if not keyed:
+    if 3 * len(keyed) <= len(shown):
         return False
     named = {entry.native_id for entry in scene.entries}
     worded: defaultdict[tuple[str, datetime | None], set[str | None]] = defaultdict(set)
@@ -322,19 +319,20 @@ class _Neighbours:
     def __init__(self, rest: Rest, scene: Scene) -> None:
         now = [rest.found[index].id if index in rest.found else None for index in range(len(rest.shown))]
         here = {name for name in now if name is not None}
-        self._now = _beside(now)
-        self._then = dict(
-            zip(scene.order, _beside([name if name in here else None for name in scene.order]), strict=True)
-        )
+        then = [name if name in here else None for name in scene.order]
+        self._now, self._then, self._order = _both_sides(now), _both_sides(then), scene.order
 
     def shared(self, index: int, entry: Entry) -> int:
-        return len(self._now[index] & self._then.get(entry.id, frozenset()))
+        place = self._order.get(entry.id)
+        if place is None:
+            return 0
+        now, then = ({side[at] for side in sides} for sides, at in ((self._now, index), (self._then, place)))
+        return len((now & then) - {None})
 
 
-def _beside(names: Sequence[str | None]) -> list[frozenset[str]]:
-    """For each place, the nearest names on both sides."""
-    above, below = _nearest(names), _nearest(names[::-1])[::-1]
-    return [frozenset(name for name in pair if name is not None) for pair in zip(above, below, strict=True)]
+def _both_sides(names: Sequence[str | None]) -> tuple[list[str | None], list[str | None]]:
+    """For each place, the nearest name above and below."""
+    return _nearest(names), _nearest(names[::-1])[::-1]
 
 
 def _nearest(names: Sequence[str | None]) -> list[str | None]:

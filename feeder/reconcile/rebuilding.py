@@ -16,7 +16,7 @@ from feeder.model import Change, Entry, Known, Reconciled, Update, fold
 from feeder.reconcile import reconcile
 from feeder.reconcile.edits import differences
 from feeder.reconcile.matching import Scene, is_forgotten, match
-from feeder.reconcile.memory import keep, recall
+from feeder.reconcile.memory import keep, recall, seconds
 from feeder.reconcile.minting import Mint
 from feeder.reconcile.shown import Shown
 
@@ -95,12 +95,12 @@ def _pairs(entries: Iterable[Entry], played: Sequence[Entry], now: datetime) -> 
     found = match(shown, _scene(known, {}, now))
     shift = _usual_shift(known, true) if len(found) < min(len(true), len(known)) else None
     if shift:  # the zone was wrong, and all times with it
-        times = {entry.id: entry.published + shift for entry in known}
+        times = {entry.id: seconds(entry.published + shift) for entry in known}
         found = max(match(shown, _scene(known, times, now)), found, key=len)
     return {entry.id: true[index] for index, entry in found.items()}
 
 
-def _scene(known: Sequence[Entry], times: dict[str, datetime], now: datetime) -> Scene:
+def _scene(known: Sequence[Entry], times: dict[str, int], now: datetime) -> Scene:
     order = {entry.id: place for place, entry in enumerate(reversed(known))}
     return Scene(known, order, frozenset(order), {}, now, lenient=True, times=times)
 

@@ -32,7 +32,8 @@ class Revision:
     now: datetime
     edits: Edits
     new_rules: bool  # what differs may be our doing: no time moves
-    items: dict[str, Item]  # the entries as they were last shown
+    items: dict[str, Item]  # the entries as they were last shown …
+    same: frozenset[str]  # … and those that are shown to the letter as they were
     site_wide: frozenset[Signature]
     renamed: bool  # the page gave its updates other ids, and most of them their times of before
     common: frozenset[datetime]  # times that so many updates state that they are the page's, not theirs
@@ -48,13 +49,26 @@ def revision(
     new_rules: bool,
 ) -> Revision:
     items = {item.id: item for item in memory.window}
-    pairs = zip(shown, entries, strict=True)
-    touched = [
-        (entry.content, one.update.content) for one, entry in pairs if entry and not _is_as_shown(entry, one, items)
+    others = [
+        (one, entry) for one, entry in zip(shown, entries, strict=True) if entry and not _is_same(entry, one, items)
     ]
+    moved = {entry.id for _, entry in others}
     return Revision(
-        now, edits, new_rules, items, site_wide(touched, len(shown)), _is_renamed(shown, entries), _common(shown)
+        now=now,
+        edits=edits,
+        new_rules=new_rules,
+        items=items,
+        same=frozenset(entry.id for entry in entries if entry and entry.id not in moved),
+        site_wide=site_wide([(entry.content, one.update.content) for one, entry in others], len(shown)),
+        renamed=_is_renamed(others),
+        common=_common(shown) if others else frozenset(),
     )
+
+
+def _is_same(entry: Entry, one: Shown, items: dict[str, Item]) -> bool:
+    """Whether the page says to the letter what it said of a living entry at the last clean read."""
+    item = items.get(entry.id)
+    return item is not None and item.mark == one.mark and entry.removed is None
 
 
 def _common(shown: Sequence[Shown]) -> frozenset[datetime]:
@@ -62,9 +76,9 @@ def _common(shown: Sequence[Shown]) -> frozenset[datetime]:
     return frozenset(time for time, count in times.items() if time is not None and count > max(3, len(shown) // 3))
 
 
-def _is_renamed(shown: Sequence[Shown], entries: Sequence[Entry | None]) -> bool:
-    pairs = [(one, entry) for one, entry in zip(shown, entries, strict=True) if entry and _has_other_id(entry, one)]
-    return 2 * sum(one.time == entry.published for one, entry in pairs) > len(pairs)
+def _is_renamed(pairs: Iterable[tuple[Shown, Entry]]) -> bool:
+    renamed = [one.time == entry.published for one, entry in pairs if _has_other_id(entry, one)]
+    return 2 * sum(renamed) > len(renamed)
 
 
 def _has_other_id(entry: Entry, one: Shown) -> bool:
@@ -73,7 +87,7 @@ def _has_other_id(entry: Entry, one: Shown) -> bool:
 
 def revise(entry: Entry, one: Shown, mint: Mint, how: Revision) -> Change | None:
     """What the page makes of an entry; None: it stays as it is."""
-    if is_forgotten(entry) or _is_as_shown(entry, one, how.items):
+    if entry.id in how.same or is_forgotten(entry):
         return None
     new = one.update.content
     differing = differences(entry.content, new)
@@ -101,12 +115,6 @@ def _moves(entry: Entry, new: Content, what: tuple[str, ...], how: Revision) -> 
     if not what or how.new_rules or not of_substance(entry.content, new, what):
         return False
     return not how.site_wide or signature(entry.content, new, what) not in how.site_wide
-
-
-def _is_as_shown(entry: Entry, one: Shown, items: dict[str, Item]) -> bool:
-    """Whether the page says to the letter what it said of a living entry at the last clean read."""
-    item = items.get(entry.id)
-    return item is not None and item.mark == one.mark and entry.removed is None
 
 
 def _content(entry: Entry, new: Content) -> Content:

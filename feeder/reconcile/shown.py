@@ -51,7 +51,9 @@ def once(snapshot: Snapshot) -> tuple[list[Shown], tuple[str, ...]]:
 def native_key(update: Update) -> str | None:
     """The page's own name for an update, as text that can be stored: a page's JSON may hold half a character."""
     key = update.native_id or update.url
-    return key.encode(errors="replace").decode() if key else None
+    if not key or key.isascii():
+        return key or None
+    return key.encode(errors="replace").decode()
 
 
 def _shown(update: Update) -> Shown:

@@ -7,7 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 import xxhash
-from rapidfuzz.distance import LCSseq
+from rapidfuzz.distance import LCSseq, Postfix, Prefix
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,7 @@ _TICKING = re.compile(
     r"|\b\d+(?:[.,]\d+){0,3}\s*[km]?\s+(?:views?|likes?|shares?|comments?|reactions?|reads?|aufrufe|kommentare|vues|vistas)\b",
     re.IGNORECASE,
 )
-_MAY_TICK = re.compile(r"\d\s*[a-zäéíá]|now|eben", re.IGNORECASE)
+_AROUND = 40  # characters around a change: enough for what ticks, and to tell where a sentence begins
 
 
 def digest(content: Content) -> str:
@@ -60,10 +60,25 @@ def _bare(text: str) -> bytes:
     return letters
 
 
-def steady(text: str) -> str:
-    """The text as one line, without what ticks."""
-    line = " ".join(text.split())
-    return " ".join(_TICKING.sub(" ", line).split()) if _MAY_TICK.search(line) else line
+def line(text: str) -> str:
+    """The text without what only lays it out."""
+    return " ".join(text.split())
+
+
+def changed_parts(old: str, new: str) -> tuple[str, str]:
+    """Of two lines only what differs, in whole words and with some words around it."""
+    same = Prefix.similarity(old, new)
+    start = old.rfind(" ", 0, max(0, same - _AROUND)) + 1
+    left, right = old[start:], new[start:]
+    tail = max(0, Postfix.similarity(left, right) - _AROUND)
+    end = left.find(" ", len(left) - tail)
+    tail = len(left) - end if end >= 0 else 0
+    return left[: len(left) - tail], right[: len(right) - tail]
+
+
+def steady(part: str) -> str:
+    """Without what ticks."""
+    return line(_TICKING.sub(" ", part))
 
 
 def tokens(text: str) -> list[str]:
