@@ -93,7 +93,7 @@ async def _send(means: Means, parcel: Parcel) -> Problem | None:
         await asyncio.to_thread(_publish, means, message.topic)
         return None
     content, headers = await asyncio.to_thread(_request, means, parcel)
-    return await post(means, message.target, content, headers)
+    return await post(means, message.target, content, headers, trusted=True)  # the file names it
 
 
 def _publish(means: Means, topic: str) -> None:

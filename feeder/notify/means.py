@@ -65,10 +65,10 @@ class Problem:
         return 400 <= self.status < 500 and self.status not in {408, 425, 429}
 
 
-async def post(means: Means, url: str, body: bytes, headers: Mapping[str, str]) -> Problem | None:
-    """Redirects are not followed: they are a problem like any other (WebSub §7)."""
+async def post(means: Means, url: str, body: bytes, headers: Mapping[str, str], *, trusted: bool) -> Problem | None:
+    """Redirects are not followed: they are a problem like any other (WebSub §7). `trusted`: as the Fetcher has it."""
     try:
-        answer = await means.fetcher.post(url, body, headers=headers, trusted=True)
+        answer = await means.fetcher.post(url, body, headers=headers, trusted=trusted)
     except ReadError as error:
         return Problem(str(error), until=error.until)
     if 200 <= answer.status < 300:

@@ -80,7 +80,7 @@ async def _ask(means: Means, intent: Intent) -> bool:
     challenge = secrets.token_urlsafe(32)
     asked = question(intent, challenge)
     try:
-        answer = await means.fetcher.get(asked, trusted=True, robots=False)
+        answer = await means.fetcher.get(asked, trusted=intent.inside, robots=False)
         echoed = decoded(answer.wire, answer.headers.get("content-encoding", ""), _ECHO)
     except ReadError as error:
         await asyncio.to_thread(_unsure, means, intent, error.until)
@@ -133,7 +133,8 @@ async def _deliver(means: Means, delivery: Delivery) -> bool:
         await asyncio.to_thread(_settle, means, delivery, Problem("the feed is no longer published"))
         return False
     body = await asyncio.to_thread(file.read_bytes)
-    problem = await post(means, delivery.callback, body, headers(means, delivery, body))
+    made = headers(means, delivery, body)
+    problem = await post(means, delivery.callback, body, made, trusted=delivery.inside)
     await asyncio.to_thread(_settle, means, delivery, problem)
     return problem is None
 
@@ -165,4 +166,5 @@ def _settle(means: Means, delivery: Delivery, problem: Problem | None) -> None:
 def _withdraw(connection: Connection, delivery: Delivery, reason: str, now: datetime) -> None:
     """The subscription ends, and its subscriber is told why (§5.2)."""
     hub.end(connection, delivery)
-    hub.ask(connection, hub.Intent("denied", delivery.callback, delivery.topic, delivery.host, reason=reason), now)
+    denial = hub.Intent("denied", delivery.callback, delivery.topic, delivery.host, delivery.inside, reason=reason)
+    hub.ask(connection, denial, now)

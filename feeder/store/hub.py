@@ -25,6 +25,7 @@ class Intent:
     callback: str
     topic: str
     host: str  # the callback's
+    inside: bool = False  # asked for from a private address: the callback may be at one, where the file allows any
     lease: int = 0  # seconds
     secret: str = ""
     reason: str = ""
@@ -40,6 +41,7 @@ class Delivery:
     callback: str
     topic: str
     host: str
+    inside: bool
     secret: str
     wanted: int
     failures: int
@@ -63,6 +65,7 @@ def ask(connection: Connection, intent: Intent, now: datetime) -> None:
             callback=intent.callback,
             topic=intent.topic,
             host=intent.host,
+            inside=intent.inside,
             lease=intent.lease,
             secret=intent.secret,
             reason=intent.reason,
@@ -97,7 +100,18 @@ def take_intents(connection: Connection, now: datetime, until: datetime, limit: 
     taken = _intents.id.in_([row.id for row in rows])
     connection.execute(sa.update(schema.hub_intents).where(taken).values(next_try=until, tries=_intents.tries + 1))
     return tuple(
-        Intent(row.mode, row.callback, row.topic, row.host, row.lease, row.secret, row.reason, row.id, row.tries + 1)
+        Intent(
+            row.mode,
+            row.callback,
+            row.topic,
+            row.host,
+            row.inside,
+            row.lease,
+            row.secret,
+            row.reason,
+            row.id,
+            row.tries + 1,
+        )
         for row in rows
     )
 
@@ -118,7 +132,7 @@ def confirm(connection: Connection, intent: Intent, expires: datetime) -> None:
     if intent.mode == "unsubscribe":
         connection.execute(sa.delete(schema.hub_subscriptions).where(same))
         return
-    terms = {"secret": intent.secret, "expires": expires}
+    terms = {"inside": intent.inside, "secret": intent.secret, "expires": expires}
     if not connection.execute(sa.update(schema.hub_subscriptions).where(same).values(terms)).rowcount:
         row = {"callback": intent.callback, "topic": intent.topic, "host": intent.host}
         connection.execute(sa.insert(schema.hub_subscriptions).values(row | terms))
@@ -139,7 +153,8 @@ def take_deliveries(connection: Connection, now: datetime, until: datetime, limi
     taken = _subscriptions.id.in_([row.id for row in rows])
     connection.execute(sa.update(schema.hub_subscriptions).where(taken).values(next_try=until))
     return tuple(
-        Delivery(row.id, row.callback, row.topic, row.host, row.secret, row.wanted, row.failures) for row in rows
+        Delivery(row.id, row.callback, row.topic, row.host, row.inside, row.secret, row.wanted, row.failures)
+        for row in rows
     )
 
 

@@ -262,6 +262,7 @@ hub_subscriptions = Table(
     Column("callback", Text, nullable=False),
     Column("topic", Text, nullable=False, index=True),
     Column("host", Text, nullable=False, index=True),  # the callback's
+    Column("inside", Boolean, nullable=False, default=False),  # it was asked for from a private address
     Column("secret", Text, nullable=False, default=""),
     Column("expires", Instant, nullable=False),
     Column("wanted", Integer, nullable=False, default=0),
@@ -280,6 +281,7 @@ hub_intents = Table(
     Column("callback", Text, nullable=False),
     Column("topic", Text, nullable=False),
     Column("host", Text, nullable=False, index=True),
+    Column("inside", Boolean, nullable=False, default=False),
     Column("mode", Text, nullable=False),  # "subscribe", "unsubscribe", "denied"
     Column("lease", Integer, nullable=False, default=0),  # seconds
     Column("secret", Text, nullable=False, default=""),

@@ -1,6 +1,7 @@
 """The built-in WebSub hub's door, https://www.w3.org/TR/websub/: takes requests to subscribe, for our own feeds only.
 
-Nothing is sent from here. What is asked for is kept; `feeder.notify` asks the subscriber whether it meant it.
+Nothing is sent from here. What is asked for is kept; `feeder.notify` asks the subscriber whether it meant it. Whether
+the callback may be at a private address hangs on where the request came from: a stranger must not send us inside.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import asyncio
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import parse_qsl
 
@@ -39,6 +41,10 @@ MOST_OF_A_HOST = 1_000
 MOST_WAITING = 500
 MOST_WAITING_OF_A_HOST = 50
 
+# Forwarded is RFC 7239, Via RFC 9110 §7.6.3. Browsers send Origin with every form of a page (Fetch §3.2), and a page of
+# anybody's can have a browser inside post one.
+_PASSED_ON = frozenset({b"forwarded", b"via", b"x-real-ip", b"origin", b"sec-fetch-site"})
+
 _FORM = "application/x-www-form-urlencoded"
 _ABOUT = (
     "This is a WebSub hub (https://www.w3.org/TR/websub/) for the feeds of this server.\n"
@@ -68,7 +74,7 @@ def app(here: Hub) -> ASGIApp:
             case "POST":
                 try:
                     form = _form(scope, await _body(receive))
-                    await asyncio.to_thread(_take, here, form)
+                    await asyncio.to_thread(_take, here, _intent(form, inside=_inside(scope)))
                 except _RefusedError as refused:
                     await _say(send, refused.status, f"{refused}\n")
                     return
@@ -111,8 +117,7 @@ def _form(scope: Scope, body: bytes) -> dict[str, str]:
     return dict(pairs)
 
 
-def _take(here: Hub, form: dict[str, str]) -> None:
-    intent = _intent(form)
+def _take(here: Hub, intent: hub.Intent) -> None:
     with here.store.database.writing() as connection:
         known = hub.subscribed(connection, intent.callback, intent.topic)
         if here.place().file(intent.topic) is None and not (known and intent.mode == "unsubscribe"):
@@ -126,7 +131,7 @@ def _take(here: Hub, form: dict[str, str]) -> None:
         hub.ask(connection, intent, here.now())
 
 
-def _intent(form: dict[str, str]) -> hub.Intent:
+def _intent(form: dict[str, str], *, inside: bool) -> hub.Intent:
     """The request, checked in itself."""
     mode, topic = form.get("hub.mode", ""), form.get("hub.topic", "")
     callback, host = _callback(form.get("hub.callback", ""))
@@ -136,12 +141,24 @@ def _intent(form: dict[str, str]) -> hub.Intent:
     if len(secret.encode()) > MOST_SECRET:
         _refuse(f"hub.secret is longer than {MOST_SECRET} bytes")
     if mode == "subscribe":
-        return hub.Intent("subscribe", callback, topic, host, _lease(form.get("hub.lease_seconds", "")), secret)
+        return hub.Intent("subscribe", callback, topic, host, inside, _lease(form.get("hub.lease_seconds", "")), secret)
     if mode == "unsubscribe":
-        return hub.Intent("unsubscribe", callback, topic, host)
+        return hub.Intent("unsubscribe", callback, topic, host, inside)
     raise _RefusedError(
         400, 'hub.mode must be "subscribe" or "unsubscribe"; what is published here is told without being asked'
     )
+
+
+def _inside(scope: Scope) -> bool:
+    """Whether a program on this machine or network asked, and neither a proxy nor a page in somebody's browser."""
+    if any(name in _PASSED_ON or name.startswith(b"x-forwarded-") for name, _ in scope["headers"]):
+        return False
+    try:
+        peer = ip_address((scope.get("client") or ("", 0))[0])
+    except ValueError:
+        return False
+    peer = getattr(peer, "ipv4_mapped", None) or peer
+    return peer.is_private and not peer.is_unspecified
 
 
 def _callback(text: str) -> tuple[str, str]:

@@ -41,6 +41,7 @@ class House:
     folder: Path
     now: datetime = NOON
     woken: int = 0
+    peer: str = "127.0.0.1"  # who asks
 
     @property
     def place(self) -> Place:
@@ -51,7 +52,8 @@ class House:
 
     def ask(self, method: str = "POST", **request: Any) -> httpx.Response:
         async def once() -> httpx.Response:
-            transport = httpx.ASGITransport(app(Hub(self.store, lambda: self.place, self.wake, lambda: self.now)))
+            here = app(Hub(self.store, lambda: self.place, self.wake, lambda: self.now))
+            transport = httpx.ASGITransport(here, client=(self.peer, 50_000))
             async with httpx.AsyncClient(transport=transport, base_url=HUB) as client:
                 return await client.request(method, "", **request)
 
@@ -183,7 +185,7 @@ def test_requests_of_one_host_that_nobody_confirms_come_to_an_end(house: House) 
 def test_one_host_has_no_more_than_its_share_but_may_always_renew(house: House) -> None:
     with house.store.database.writing() as connection:
         for number in range(MOST_OF_A_HOST):
-            intent = hub.Intent("subscribe", f"https://reader.example/{number}", TOPIC, "reader.example", DAY)
+            intent = hub.Intent("subscribe", f"https://reader.example/{number}", TOPIC, "reader.example", lease=DAY)
             hub.confirm(connection, intent, NOON + timedelta(days=1))
     assert house.subscribe("https://reader.example/new").status_code == 429
     assert house.subscribe("https://reader.example/7").status_code == 202
@@ -241,6 +243,56 @@ def test_a_callback_at_a_private_address_is_never_asked_unless_private_addresses
 ) -> None:
     house.subscribe(receiver.url)
     assert (house.tell(allow_private=False), receiver.asked) == (0, [])
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers"),
+    [
+        ("203.0.114.7", {}),
+        ("2001:4860::7", {}),
+        ("::ffff:203.0.114.7", {}),
+        ("a-socket", {}),
+        ("127.0.0.1", {"forwarded": "for=203.0.114.7"}),
+        ("127.0.0.1", {"x-forwarded-for": "127.0.0.1"}),
+        ("127.0.0.1", {"x-forwarded-proto": "https"}),
+        ("127.0.0.1", {"x-real-ip": "203.0.114.7"}),
+        ("127.0.0.1", {"via": "1.1 proxy"}),
+        ("127.0.0.1", {"origin": "https://page.example"}),
+        ("127.0.0.1", {"sec-fetch-site": "cross-site"}),
+    ],
+)
+def test_a_stranger_or_a_page_in_a_browser_never_has_us_ask_a_private_address(
+    house: House, receiver: Receiver, peer: str, headers: dict[str, str]
+) -> None:
+    house.peer = peer
+    assert house.ask(data=FORM | {"hub.callback": receiver.url}, headers=headers).status_code == 202
+    assert (house.tell(allow_private=True), receiver.asked, house.subscriptions()) == (0, [], 0)
+
+
+@pytest.mark.parametrize("peer", ["127.0.0.1", "::1", "10.1.2.3", "::ffff:192.168.0.9"])
+def test_a_program_inside_may_subscribe_at_a_private_address_where_the_file_allows_any(
+    house: House, receiver: Receiver, peer: str
+) -> None:
+    house.peer = peer
+    house.subscribe(receiver.url)
+    assert (house.tell(), house.subscriptions()) == (1, 1)
+    assert (house.publish("<feed>1</feed>"), len(receiver.got)) == (2, 1)
+
+
+def test_a_stranger_changes_nothing_of_a_subscription_inside(house: House, receiver: Receiver) -> None:
+    house.subscribe(receiver.url)
+    house.tell()
+    house.peer = "203.0.114.7"
+    house.subscribe(receiver.url, secret="theirs")
+    house.ask(data=FORM | {"hub.mode": "unsubscribe", "hub.callback": receiver.url})
+    assert (house.tell(), len(receiver.asked), house.subscriptions()) == (0, 1, 1)
+
+
+def test_a_delivery_leads_inside_only_for_who_asked_inside(house: House, receiver: Receiver) -> None:
+    with house.store.database.writing() as connection:
+        outside = hub.Intent("subscribe", receiver.url, TOPIC, "127.0.0.1", lease=DAY)
+        hub.confirm(connection, outside, NOON + timedelta(days=1))
+    assert (house.publish("<feed>1</feed>"), receiver.got) == (1, [])
 
 
 def test_who_unsubscribes_confirms_that_too_and_is_sent_nothing_more(house: House, receiver: Receiver) -> None:

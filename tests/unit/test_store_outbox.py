@@ -57,7 +57,7 @@ def test_the_secret_of_webhooks_is_made_once(store: Store) -> None:
 
 
 def test_a_subscription_from_its_request_to_its_end(store: Store) -> None:
-    asked = hub.Intent("subscribe", "https://r.example/cb", TOPIC, "r.example", 600, "secret")
+    asked = hub.Intent("subscribe", "https://r.example/cb", TOPIC, "r.example", lease=600, secret="secret")
     with store.database.writing() as connection:
         hub.ask(connection, asked, NOW - MINUTE)
         hub.ask(connection, asked, NOW)
