@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager, nullcontext, suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,6 +109,9 @@ def _engine(url: str) -> Engine:
 
 
 def _sqlite(url: URL) -> Engine:
+    if url.database:
+        with suppress(OSError):  # it is there; or SQLite says better why not
+            Path(url.database).touch(mode=0o600, exist_ok=False)  # it holds the secret that webhooks are signed with
     options = {"timeout": BUSY, "isolation_level": None, "check_same_thread": False, "cached_statements": 256}
     engine = create_engine(url, connect_args=options, **_POOL)
     event.listen(engine, "connect", _prepare)

@@ -50,6 +50,16 @@ def test_opening_again_changes_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "feeder.db").read_bytes() == before
 
 
+def test_a_store_is_for_its_owner_alone(tmp_path: Path) -> None:
+    with Store.open(url(tmp_path)) as store:
+        source(store)
+        assert {file.name: file.stat().st_mode & 0o777 for file in tmp_path.iterdir()} == {
+            "feeder.db": 0o600,
+            "feeder.db-wal": 0o600,
+            "feeder.db-shm": 0o600,
+        }
+
+
 def test_a_sound_store_is_opened_without_the_migration_machinery(tmp_path: Path) -> None:
     Store.open(url(tmp_path)).close()
     program = (
