@@ -285,6 +285,22 @@ def test_a_refresh_tells_what_came_of_it(tmp_path: Path) -> None:
     asked(tmp_path, questions)
 
 
+def test_a_page_that_is_whole_again_ends_its_hold(tmp_path: Path) -> None:
+    live = tmp_path / "live.txt"
+    whole = text(10)
+
+    async def questions(here: httpx.AsyncClient) -> None:
+        states = []
+        for shown in (whole, text(10, without=range(2, 9)), whole, whole, whole):
+            live.write_text(shown, encoding="utf-8")
+            await here.post("/api/sources/harbour/refresh", headers=BEARER)
+            states.append((await here.get("/api/sources/harbour")).json()["state"])
+        assert (states[:2], states[-1]) == (["live", "held"], "live")
+        assert (await here.get("/api/sources/harbour")).json()["entries"] == 10
+
+    asked(tmp_path, questions)
+
+
 def test_a_host_that_asked_for_silence_is_left_alone(tmp_path: Path) -> None:
     with site() as there:
         there.serve("/live", status(429, retry_after="600"))
