@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from feeder.extract import blocks_printed
 from feeder.extract.mark import SHORT, Mark, misplaced
-from feeder.extract.outline import INLINE
+from feeder.extract.outline import INLINE, before
 from feeder.extract.times import stamp_of
 from feeder.when import normal, whole
 from feeder.when.words import UPDATED, fold
@@ -76,10 +76,9 @@ def _is_updating(mark: Mark) -> bool:
 
 def _label(mark: Mark) -> str:
     """The word before a time in the same block: "Updated at <time>"."""
-    before = mark.node.prev
-    text = (before.text(separator=" ") if before is not None and before.tag in INLINE else "").strip().rstrip(":")
-    words = text.rsplit(None, 2)[-2:]
-    return "updated" if any(fold(w) in UPDATED for w in words) else ""
+    last = before(mark.node)
+    text = (last.text(separator=" ") if last is not None and last.tag in INLINE else "").strip().rstrip(":")
+    return "updated" if any(fold(w) in UPDATED for w in text.rsplit(None, 2)[-2:]) else ""
 
 
 def _stated(tree: LexborHTMLParser, markup: str, outline: Outline) -> Iterator[Mark]:

@@ -61,6 +61,7 @@ def weigh(found: Sequence[Series], tree: LexborHTMLParser, outline: Outline) -> 
     weighed = [_weighed(each, heading, talk[id(each)], [t for t in talked if t is not each], outline) for each in found]
     for one in weighed:
         one.reasons["days of others"] = -2.0 * any(_heads(one.series, other) for other in found)
+        one.reasons["some of others"] = -1.5 * any(_within(one.series, other) for other in found)
         one.points = sum(one.reasons.values())
     return sorted(weighed, key=lambda w: (-w.points, w.series.marks[0].index))
 
@@ -75,6 +76,13 @@ def _heads(days: Series, other: Series) -> bool:
     around = [(m, bisect_right(starts, m.index) - 1) for m in other.marks]
     held = sum(at >= 0 and m.index < days.records[at].end for m, at in around)
     return held > 0.8 * len(other.marks)
+
+
+def _within(part: Series, other: Series) -> bool:
+    """Whether its records are some of the records of another series."""
+    if len(part.records) >= len(other.records):
+        return False
+    return {r.start for r in part.records} < {r.start for r in other.records}
 
 
 def _heading(tree: LexborHTMLParser, outline: Outline) -> LexborNode | None:

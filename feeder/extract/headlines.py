@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from feeder.extract.parts import Inside, Part
 
 _HEADLINE = 220  # characters
-_STOPS = re.compile(r"[.…。;,][\"'”’»)\]]*$")
+_STOPS = re.compile(r"[.…。;,:][\"'”’»)\]]*$")
 _TITLY = re.compile(r"headline|heading|title|(?:^|[\s_-])hed(?:$|[\s_-])|überschrift|titel|titre|titulo", re.IGNORECASE)
 
 
@@ -116,7 +116,7 @@ def _headline_part(parts: list[Part], mark: Mark, heads: str) -> Part | None:
         return first
     if first.path == heads or first.linked or (more and _titled(first.node)):
         return first
-    shares = not mark.holds and _shares(first, mark)
+    shares = mark.form in {"lead", "line", "tail"} and _shares(first, mark)
     return first if shares and more and not _STOPS.search(first.text) and len(first.text) <= 140 else None
 
 

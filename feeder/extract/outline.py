@@ -77,7 +77,8 @@ def _weight(text: str) -> int:
 
 
 def blank(node: LexborNode) -> bool:
-    return node.is_text_node and (node.text_content or "").isspace()
+    """Whether a reader sees nothing of it: white space or a comment."""
+    return node.is_comment_node or (node.is_text_node and (node.text_content or "").isspace())
 
 
 def before(node: LexborNode) -> LexborNode | None:

@@ -120,7 +120,8 @@ def _without_times(parts: list[Part], times: Sequence[Mark], inside: Inside, out
         if rest:
             part.text = rest
             part.texts = [i for i in part.texts if not gone(outline.nodes[i], inside)] or part.texts
-            part.bold = part.heading or all(is_in(outline.nodes[i], part.node, BOLD) for i in part.texts)
+            worded = [i for i in part.texts if _WORD.search(outline.nodes[i].text_content or "")]
+            part.bold = part.heading or all(is_in(outline.nodes[i], part.node, BOLD) for i in worded)
             part.linked |= all(is_in(outline.nodes[i], part.node, LINK) for i in part.texts)
             left.append(part)
     return left
