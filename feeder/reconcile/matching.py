@@ -230,7 +230,7 @@ def _by_likeness(rest: Rest, scene: Scene) -> dict[int, Entry]:
     for index in rest.left:
         one = rest.shown[index]
         own = _words(one.update.content)
-        for place, entry in enumerate(rest.free):
+        for place, entry in _candidates(index, rest, scene):
             if ids_hold and None not in {one.key, entry.native_id}:
                 continue  # the page tells the two apart
             if _is_next_of_its_kind(one, entry, own, words[entry.id], scene):

@@ -84,6 +84,11 @@ class TestIdentity:
         source.read(page(update(99, "Goal!"), update(5, "Kick-off at the old ground.")))
         assert source.texts.count("Goal!") == 3
 
+    def test_the_next_of_its_kind_is_another_update(self) -> None:
+        source = begun(update(10, "Wicket! That is number 1 of the innings, caught behind."))
+        source.read(page(update(20, "Wicket! That is number 2 of the innings, caught behind.")))
+        assert len(source.living) == 2
+
     def test_a_redesign_that_renames_all_ids_is_found_by_words(self) -> None:
         source = begun()
         renamed = [replace(one, native_id=f"post-{n}") for n, one in enumerate(numbered())]
@@ -724,6 +729,30 @@ class TestBadMoments:
             assert source.read(other, wait=60).hold is not None  # type: ignore[arg-type]
         assert source.read(other, accept=True).hold is None  # type: ignore[arg-type]
         assert source.read(other).hold is None  # type: ignore[arg-type]
+
+    def test_the_home_page_adds_nothing(self) -> None:
+        """Its updates are another's; where half of ours are still there, what is new is ours too."""
+        home = "https://harbour.example/"
+        source = begun()
+        assert source.read(page(update(90, "Of another page.", "x"), *numbered()[:4], url=home)).changes == ()
+        assert kinds(source.read(page(update(90, "Of ours.", "x"), *numbered()[:5], url=home))) == ["added"]
+
+    def test_a_hold_tells_since_when_and_how_often(self) -> None:
+        source = begun()
+        first = source.read(page(*self.few())).hold
+        assert first is not None
+        again = source.read(page(*self.few()), wait=4).hold
+        assert again is not None
+        assert (again.since, again.reason, again.data["reads"]) == (first.since, first.reason, 2)
+        fewer = source.read(page(*self.few()[:3]), wait=4).hold
+        assert fewer is not None
+        assert (fewer.since, fewer.data["missing"]) == (first.since, first.data["missing"])
+        other = source.read(page(*numbered(), canonical="https://harbour.example/other"), wait=4).hold
+        assert other is not None
+        assert (other.since, other.data["until_accepted"]) == (source.now, True)
+        still = source.read(page(*numbered(), canonical="https://harbour.example/other"), wait=4).hold
+        assert still is not None
+        assert (still.since, still.data["reads"]) == (other.since, other.data["reads"] + 1)
 
     @pytest.mark.parametrize("canonical", [PAGE + "#top", PAGE + "?utm=x", PAGE.replace("https", "http") + "/", None])
     def test_the_same_page_otherwise_written_is_the_same(self, canonical: str | None) -> None:
