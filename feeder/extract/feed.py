@@ -46,11 +46,11 @@ def _xml_feed(page: Page, rules: Rules) -> Found | None:
     if text.count("<") > _ELEMENTS:
         raise ExtractError("The feed is too large: it has more elements than any feed in good faith.")
     parsed = _parsed(text)
-    if not parsed.version:
+    if not parsed.get("version"):
         raise ExtractError("The document is XML, but neither Atom nor RSS.")
-    known, about = context(page, rules), parsed.feed
+    known, about = context(page, rules), parsed.get("feed", {})
     # Plain dictionaries: feedparser's own answer for keys that the feed does not have.
-    updates = tuple(_entry(page, dict(entry), known) for entry in parsed.entries)
+    updates = tuple(_entry(page, dict(entry), known) for entry in parsed.get("entries", ()))
     return Found(
         KIND,
         updates,
@@ -60,7 +60,7 @@ def _xml_feed(page: Page, rules: Rules) -> Found | None:
         language=about.get("language") or None,
         older=_older(page, about.get("links", ())),
         deleted=frozenset(_TOMBSTONE.findall(text)),
-        notes=(Note(KIND, f"a feed ({parsed.version}) with {len(parsed.entries)} entries"),),
+        notes=(Note(KIND, f"a feed ({parsed['version']}) with {len(updates)} entries"),),
     )
 
 
@@ -74,7 +74,10 @@ def _parsed(text: str) -> Any:
     """A stream goes in, as feedparser would take a string for an address. What it could sanitise, nh3 does."""
     headers = {"content-type": "application/xml; charset=utf-8"}
     stream = io.BytesIO(text.encode())
-    return feedparser.parse(stream, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    try:
+        return feedparser.parse(stream, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+    except Exception as error:  # what its parsers raise is not documented; whatever it is, this is no feed
+        raise ExtractError(f"The feed cannot be read: {type(error).__name__}.") from error
 
 
 def _has_doctype(text: str) -> bool:
