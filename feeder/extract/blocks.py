@@ -66,7 +66,7 @@ def find(page: Page, rules: Rules) -> Found | None:
         return Found(KIND, confidence=0.0, notes=tuple(notes))
     chosen = best.series
     known = dated(context(page, rules), all_marks, chosen)
-    updates = _updates(page, timed(chosen, all_marks, known, outline), outline)
+    updates = _updates(page, timed(chosen, all_marks, known, outline), f"{KIND}:{_place(chosen)}", outline)
     ahead = sum(update.published > rules.now + _AHEAD for update in updates if update.published)
     if 2 * ahead > len(updates):
         return Found(KIND, confidence=0.0, notes=(*notes, Note(KIND, "the times lie ahead: a programme, no report")))
@@ -77,15 +77,15 @@ def find(page: Page, rules: Rules) -> Found | None:
 
 
 def _place(chosen: Series) -> str:
-    """Tags from the body to the records: the same after new class names, and after another wrapper around a record."""
-    path = [n.tag or "" for n in chosen.region]
-    return ">".join([*path[-3:], chosen.records[0].nodes[0].tag or "", "flat" if chosen.flat else "nested"])
+    """The innermost tags around the records: the same after new class names, and after another wrapper of the page."""
+    around = [n.tag or "" for n in chosen.region[-1:]]
+    holder = chosen.records[0].mark.path.split(">")[len(chosen.region) :][:1]
+    return ">".join([*around, *holder]) + (" flat" if chosen.flat else "")
 
 
-def _updates(page: Page, times: Times, outline: Outline) -> tuple[Update, ...]:
+def _updates(page: Page, times: Times, evidence: str, outline: Outline) -> tuple[Update, ...]:
     read = insides(times.records, times.held, outline)
     where = places(page, times.records, read)
-    evidence = f"{KIND}:{'flat' if times.flat else 'nested'}"
     made = []
     for record, inside, place, at, modified in zip(
         times.records, read, where, times.published, times.modified, strict=True
