@@ -26,32 +26,34 @@ _GOING_ON = ("continu", "follow", "move", "resume", "goes on", "new", "latest", 
 _AROUND = 4_000  # characters of markup from the first heading on
 _NEWEST = 2  # updates at either end of the page
 _LIVE = (
-    r"(?:live[- ]?(?:blog|ticker|coverage|updates|feed|page|reporting|stream)?|newsblog|news-?ticker|ticker"
-    r"|directo?|direto|diretta|blog)"
+    r"(?:live[- ]?(?:blog|ticker|coverage|updates|feed|page|reporting|stream)|newsblog|news-?ticker"
+    r"|our coverage|this blog"
+    r"|(?:le|ce|notre) direct|(?:el|este|nuestro) directo|la (?:nostra )?diretta)"
 )
+# "This live blog on the flood is now closed"; but not "Live updates as talks have ended".
 _ENDED = re.compile(
-    rf"{_LIVE}(?:\W+\w+){{0,3}}?\W+(?:(?:is|has|was|are|have)\W+(?:now\W+|been\W+)?(?:closed|ended|over"
-    rf"|finished|concluded|come to an end)"
-    r"|(?:ist|wurde)\W+(?:nun\W+|hiermit\W+|jetzt\W+)?(?:beendet|geschlossen|zu ende)"
-    r"|est (?:désormais )?(?:terminé|clos)|ha (?:terminado|finalizado)"
-    r"|è (?:terminat[ao]|conclus[ao])|is (?:nu )?(?:afgelopen|gesloten|beëindigd))"
-    rf"|(?:clos(?:e|ing)|end(?:ing)?|wrapp?(?:ing)? up|leave|concludes?|paus(?:e|ing)) (?:up )?(?:our|this|the"
-    rf"|today's) (?:\w+ )?{_LIVE}"
-    rf"|that(?:'s| is| was) (?:it|all) (?:from|for) (?:our|this|the|today's) (?:\w+ ){{0,2}}{_LIVE}|damit beenden wir"
-    r"|coverage (?:has|is now) (?:ended|closed|over)",
+    rf"{_LIVE}(?: (?:on|of|about|from|zu|zum|zur|sur|sobre)(?: \w+){{1,3}}?)?"
+    r" (?:(?:is|has|have|are) (?:now )?(?:been )?(?:closed|ended|over|finished|concluded|come to an end)"
+    r"|(?:ist|wurde) (?:nun |hiermit |jetzt )?(?:beendet|geschlossen|zu ende)|est (?:désormais )?(?:terminé|clos)"
+    r"|ha (?:terminado|finalizado)|è (?:terminat[ao]|conclus[ao])|is (?:nu )?(?:afgelopen|gesloten|beëindigd))"
+    rf"|(?:clos(?:e|ing)|end(?:ing)?|wrapp?(?:ing)? up|leave|conclud(?:e|ing)|paus(?:e|ing)) (?:up )?(?:our|this|the"
+    rf"|today's) (?:\w+ )?{_LIVE}|(?:leave|end|close) our live"
+    rf"|that(?:'s| is| was) (?:it|all) (?:from|for) (?:our|this|the|today's) (?:\w+ ){{0,2}}{_LIVE}|damit beenden wir",
     re.IGNORECASE,
 )
 _TITLE_ENDED = re.compile(r"\bas it happened\b|\bzum nachlesen\b|\bso lief\b|\basí (?:fue|se vivió)\b", re.IGNORECASE)
 _ONWARD = re.compile(
-    r"(?:coverage|reporting|updates|live ?blog|blog|it|we) (?:\w+ )?(?:continues?|moved|move|are continuing"
-    r"|goes on|resumes?)\b"
-    r"|(?:follow|read|find|see|join) .{0,40}(?:new|latest|today's|tomorrow's|our next) (?:\w+ ){0,2}live"
-    r"|(?:new|next|latest|today's) live ?(?:blog|coverage|updates|page)"
-    r"|(?:neue[rnms]?|aktuelle[rnms]?|nächste[rnms]?) (?:live-?|news-?)?(?:blog|ticker)|geht es .{0,40}weiter"
-    r"|weiter geht'?s"
-    r"|la suite (?:du|de (?:notre|ce)) |suivez .{0,30}nouveau direct|continúa .{0,20}aquí|nuevo directo"
-    r"|nuovo live|la diretta continua"
-    r"|nieuwe? liveblog|lees verder in",
+    r"(?:coverage|reporting|updates|live ?blog|blog) (?:\w+ ){0,2}(?:continues?|moved|continuing|goes on|resumes?)\b"
+    r"|(?:blog|ticker|geht es|geht's) .{0,40}weiter|weiter geht'?s .{0,30}(?:blog|ticker)"
+    r"|la suite (?:du direct|de (?:notre|ce) direct)|directo continúa|la diretta continua|lees verder in .{0,20}blog",
+    re.IGNORECASE,
+)
+# Said of another page this means little, unless coverage here has ended.
+_ELSEWHERE = re.compile(
+    r"(?:follow|read|find|see|join) .{0,40}(?:new|latest|today's|tomorrow's|our next) (?:\w+ ){0,2}live"
+    r"|(?:new|next|latest|today's) live ?(?:blog|coverage|updates|page)|nouveau direct|nuevo directo"
+    r"|nuovo live|nieuwe? liveblog"
+    r"|(?:neue[rnms]?|aktuelle[rnms]?|nächste[rnms]?) (?:live-?|news-?)?(?:blog|ticker)",
     re.IGNORECASE,
 )
 _OLDER = ("lder", "ltere", "revious", "arlier", "oad more", "how more", "ehr laden", "ncien",
@@ -86,9 +88,11 @@ def course(page: Page, updates: Sequence[Update]) -> Course:
         return Course()
     around = _heading(page)
     said = [around, *(u.content.html for u in (*updates[:_NEWEST], *updates[-_NEWEST:]))]
-    successor = next((found for html in said if (found := _onward(page, html))), None) or _next_day(page)
     closed = any(_ENDED.search(sentence) for html in said for sentence in _sentences(html, _ABOUT))
-    return Course(bool(_TITLE_ENDED.search(page.title)) or closed or successor is not None, successor, _older(page))
+    closed = closed or bool(_TITLE_ENDED.search(page.title))
+    signs = (_ONWARD, _ELSEWHERE) if closed else (_ONWARD,)
+    successor = next((found for html in said if (found := _onward(page, html, signs))), None) or _next_day(page)
+    return Course(closed, successor, _older(page))
 
 
 def _sentences(html: str, words: tuple[str, ...]) -> Iterator[str]:
@@ -108,18 +112,13 @@ def _heading(page: Page) -> str:
     return page.visible[at : at + _AROUND] if at >= 0 else ""
 
 
-def _onward(page: Page, html: str) -> str | None:
+def _onward(page: Page, html: str, signs: Sequence[re.Pattern[str]]) -> str | None:
     """A link in a sentence which says that coverage goes on there."""
     if not any(True for _ in _sentences(html, _GOING_ON)):
         return None
     for anchor in _ANCHOR.finditer(html):
-        start = max(
-            (m.end() for m in _SENTENCE.finditer(html, max(0, anchor.start() - 400), anchor.start())),
-            default=max(0, anchor.start() - 400),
-        )
-        ending = _SENTENCE.search(html, anchor.end())
-        sentence = plain_words(html[start : ending.start() if ending else anchor.end() + 200])
-        if _ONWARD.search(sentence) and len(sentence) < 300:
+        sentence = plain_words(_around(html, anchor.start(), anchor.end()))
+        if len(sentence) < 300 and any(sign.search(sentence) for sign in signs):
             found = _other(page, attributes(anchor[1]).get("href"))
             if found:
                 return found
