@@ -20,16 +20,9 @@ TAKEN, GLUE, CLASH, STOP = range(4)
 
 _MARKS = frozenset(",.|/·•–—-―()[]@:;~›»<>‹«*+…&（）【】、。，：")
 _AFTERNOON = frozenset({"午後", "下午", "오후"})
-_CJK_FIELDS = {"年": "year", "년": "year", "月": "month", "월": "month", "日": "day", "号": "day", "일": "day"}
-_CJK_CLOCK = {"時": "hour", "时": "hour", "點": "hour", "点": "hour", "시": "hour", "分": "minute", "분": "minute"}
-_CJK_AGO = {
-    "秒前": 1, "초전": 1, "分前": 60, "分钟前": 60, "分鐘前": 60, "분전": 60, "時間前": 3600, "小时前": 3600,
-    "小時前": 3600, "시간전": 3600, "日前": 86400, "日間前": 86400, "天前": 86400, "일전": 86400, "週間前": 604800,
-    "ヶ月前": 2592000, "か月前": 2592000,
-}  # fmt: skip
 _ZONE = re.compile(r"[A-ZМСК]{1,5}|gmt|utc|мск|Eastern|Central|Mountain|Pacific")
 _CJK_WEEKDAYS = "月火水木金土日월화수목금토"
-_FARTHEST = 40 * 366 * 86400  # seconds; what is said to be longer ago is no update
+FARTHEST = 40 * 366 * 86400  # seconds; what is said to be longer ago is no update
 
 
 @dataclass(slots=True)
@@ -75,7 +68,7 @@ class Draft:
         """What it has come to; None where it is no time."""
         if self.at is not None:
             return Stamp(at=self.at, label=self.label)
-        if self.seconds is not None and not self.ago and self.hour is None and self.seconds >= _FARTHEST:
+        if self.seconds is not None and not self.ago and self.hour is None and self.seconds >= FARTHEST:
             return None
         self._settle()
         if self.played is not None and self.hour is None:
@@ -146,17 +139,12 @@ def clock(draft: Draft, hour: str, minute: str, second: str | None, half: str | 
         hours = hours % 12 + (12 if half.strip()[0] in "pP" else 0)
     draft.hour, draft.minute, draft.second = hours % 24, minutes, min(int(second or 0), 59)
     draft.strict = colon != "." or bool(half) or draft.hour_next
-    _afternoon(draft)
+    afternoon(draft)
     draft.open_number, draft.hour_next = None, False
     return TAKEN
 
 
-def half(draft: Draft, word: str) -> int:
-    draft.half = word
-    return TAKEN if draft.hour is None else CLASH
-
-
-def _afternoon(draft: Draft) -> None:
+def afternoon(draft: Draft) -> None:
     if draft.half in _AFTERNOON and draft.hour is not None and draft.hour < 12:
         draft.hour += 12
 
@@ -193,28 +181,6 @@ def offset(draft: Draft, text: str) -> int:
     if int(digits[:2]) > 14 or int(digits[2:]) > 59:
         return STOP
     draft.zone, draft.strict = sign + digits, True
-    return TAKEN
-
-
-def cjk(draft: Draft, amount: int, unit: str) -> int:
-    """A number with the character for its unit."""
-    if unit in _CJK_AGO:
-        draft.seconds, draft.ago = min(amount * _CJK_AGO[unit], _FARTHEST), True
-        return TAKEN
-    if name := _CJK_FIELDS.get(unit):
-        if getattr(draft, name) is not None:
-            return CLASH
-        setattr(draft, name, amount)
-        return TAKEN
-    if name := _CJK_CLOCK.get(unit):
-        if name == "hour" and draft.hour is not None:
-            return CLASH
-        if amount > (24 if name == "hour" else 59) or (name == "minute" and draft.hour is None):
-            return STOP
-        setattr(draft, name, amount % 24 if name == "hour" else amount)
-        draft.strict = True
-        if name == "hour":
-            _afternoon(draft)
     return TAKEN
 
 
@@ -296,7 +262,7 @@ def _unit(draft: Draft, key: str) -> int | None:
         draft.reach(draft.open_at, draft.open_at)
     if key in w.HOUR_AFTER and draft.hour is None and not draft.before and draft.seconds is None and amount <= 24:
         draft.hour = amount % 24  # "14 h": an hour of the day, unless "ago" follows
-    draft.seconds = min((draft.seconds or 0) + amount * w.UNITS[key], _FARTHEST)
+    draft.seconds = min((draft.seconds or 0) + amount * w.UNITS[key], FARTHEST)
     draft.open_number, draft.one = None, False
     return TAKEN
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from feeder.when import cjk
 from feeder.when import draft as drafts
 from feeder.when import words as known
 from feeder.when.draft import CLASH, GLUE, STOP, Draft
@@ -184,6 +185,6 @@ _DATES: dict[str, Callable[[Draft, re.Match[str]], int]] = {
     "dotted": lambda draft, token: drafts.date(draft, token["e"], token["f"], None, "."),
     "slash": lambda draft, token: drafts.date(draft, token["g"], token["i"], None, "/"),
     "offset": lambda draft, token: drafts.offset(draft, token[0]),
-    "half": lambda draft, token: drafts.half(draft, token[0]),
-    "cjk": lambda draft, token: drafts.cjk(draft, int(token["amount"]), token["unit"].replace(" ", "")),
+    "half": lambda draft, token: cjk.half(draft, token[0]),
+    "cjk": lambda draft, token: cjk.cjk(draft, int(token["amount"]), token["unit"].replace(" ", "")),
 }
