@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
+
+from feeder.notify import standing
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -82,13 +85,23 @@ def _of_the_store(store: Store) -> CollectorRegistry:
     states = Gauge("feeder_sources", "Sources by state", ["state"], registry=registry)
     for state, count in store.by_state().items():
         states.labels(state).set(count)
-    found, published = [], []
-    for samples in store.latencies().values():
-        found += [sample.found for sample in samples]
-        published += [sample.published for sample in samples]
     late = Gauge("feeder_latency_seconds", "Of the newest updates", ["step", "quantile"], registry=registry)
-    for step, seconds in (("found", found), ("published", published)):
+    measured = list(store.latencies().values())
+    for step in ("found", "published", "told"):
+        seconds = sorted(chain.from_iterable(getattr(one, step) for one in measured))
         for quantile in (0.5, 0.95, 0.99):
             if seconds:
-                late.labels(step, str(quantile)).set(sorted(seconds)[int(quantile * (len(seconds) - 1))])
+                late.labels(step, str(quantile)).set(seconds[int(quantile * (len(seconds) - 1))])
+    _of_receivers(store, registry)
     return registry
+
+
+def _of_receivers(store: Store, registry: CollectorRegistry) -> None:
+    """How it stands with each hub and webhook."""
+    waiting = Gauge("feeder_push_waiting", "Messages that wait to be told", ["target"], registry=registry)
+    failures = Gauge("feeder_push_failures", "Failed attempts in a row", ["target"], registry=registry)
+    dropped = Gauge("feeder_push_dropped", "Messages given up since the first", ["target"], registry=registry)
+    for one in standing(store):
+        waiting.labels(one.target).set(one.waiting)
+        failures.labels(one.target).set(one.failures)
+        dropped.labels(one.target).set(one.dropped)

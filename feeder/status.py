@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from feeder.config import Settings, Source
     from feeder.model import Standing
-    from feeder.store import Latency as Sample
+    from feeder.store import Latency as Samples
     from feeder.store import Store
 
 
@@ -25,6 +25,7 @@ class Latency:
 
     found: tuple[float, float] | None  # from an update's own stamp to the read that found it
     published: tuple[float, float] | None  # from that read to the feed on disk
+    told: tuple[float, float] | None  # from that read until a hub or a webhook had taken what it was told
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def status_of(source: Source, standing: Standing, entries: int, latency: Latency
 def all_statuses(store: Store, settings: Settings) -> list[Status]:
     counts, latencies = store.counts(), store.latencies()
     return [
-        status_of(source, standing, counts.get(source.id, 0), latency_of(latencies.get(source.id, ())), settings)
+        status_of(source, standing, counts.get(source.id, 0), latency_of(latencies.get(source.id)), settings)
         for source, standing in store.sources()
     ]
 
@@ -85,12 +86,14 @@ def one_status(store: Store, settings: Settings, name: str) -> Status | None:
         return None
     source, standing = found
     count = store.counts(source.id).get(source.id, 0)
-    latency = latency_of(store.latencies(source.id).get(source.id, ()))
+    latency = latency_of(store.latencies(source.id).get(source.id))
     return status_of(source, standing, count, latency, settings)
 
 
-def latency_of(samples: Sequence[Sample]) -> Latency:
-    return Latency(_percentiles([s.found for s in samples]), _percentiles([s.published for s in samples]))
+def latency_of(samples: Samples | None) -> Latency:
+    if samples is None:
+        return Latency(None, None, None)
+    return Latency(_percentiles(samples.found), _percentiles(samples.published), _percentiles(samples.told))
 
 
 def _percentiles(seconds: Sequence[float]) -> tuple[float, float] | None:

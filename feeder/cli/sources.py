@@ -30,10 +30,14 @@ from feeder.config.edit import edit, with_renamed, with_sources, without_source
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from feeder.status import Latency, Status
     from feeder.store import Store
     from feeder.store.outbox import Target
+
+
+_COLUMNS = ("name", "state", "since", "last read", "next read", "entries", "last change", "latency", "reason")
 
 
 def register(app: typer.Typer) -> None:
@@ -148,7 +152,7 @@ def status(
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """For each source: state and reason, last read, next read, entries, last change, latency."""
+    """For each source: state, since when and why, last read, next read, entries, last change, latency."""
     from feeder import notify  # noqa: PLC0415 -- slow to import
     from feeder.status import all_statuses  # noqa: PLC0415
 
@@ -162,21 +166,34 @@ def status(
             raise ConfigError(f"there is no source {name!r}")
     if json:
         print_json([asdict(one) for one in statuses])
-        return
+    else:
+        _show(statuses, receivers)
+    if trouble:
+        said = f"The configuration could not be read again; the old one is in force:\n{trouble}"
+        typer.echo(said, err=json)
+        raise typer.Exit(SOME_FAILED)
+
+
+def _show(statuses: Sequence[Status], receivers: Sequence[Target]) -> None:
     moment = now()
     rows = []
     for one in statuses:
-        late = f"{one.latency.found[0]:.0f} s" if one.latency.found else "–"
         read = f"{ago(one.last_read, moment)}{f', {one.last_outcome}' if one.last_outcome else ''}"
         following = ago(one.next_read, moment) if one.next_read else "when asked"
-        cells = (one.name, one.state, read, following, str(one.entries), ago(one.last_change, moment), late, one.reason)
-        rows.append(cells)
-    print_table(("name", "state", "last read", "next read", "entries", "last change", "latency", "reason"), rows)
+        since, changed = ago(one.since, moment) if one.since else "–", ago(one.last_change, moment)
+        late = _late(one.latency)
+        rows.append((one.name, one.state, since, read, following, str(one.entries), changed, late, one.reason))
+    print_table(_COLUMNS, rows)
     for receiver in receivers:
         say(_unwell(receiver, moment))
-    if trouble:
-        say(f"The configuration could not be read again; the old one is in force:\n{trouble}")
-        raise typer.Exit(SOME_FAILED)
+
+
+def _late(latency: Latency) -> str:
+    """Medians: how late updates are found, and when the feed and the pings were out after that."""
+    found = f"{latency.found[0]:.0f} s" if latency.found else ""
+    published = f"feed +{latency.published[0]:.2g} s" if latency.published else ""
+    told = f"told +{latency.told[0]:.2g} s" if latency.told else ""
+    return ", ".join(filter(None, (found, published, told))) or "–"
 
 
 def _unwell(receiver: Target, moment: datetime) -> str:

@@ -69,7 +69,7 @@ def _settle(means: Means, parcel: Parcel, problem: Problem | None) -> None:
     now = means.now()
     with means.store.database.writing() as connection:
         if problem is None:
-            outbox.told(connection, parcel, now + CLAIM)
+            outbox.told(connection, parcel, now, now + CLAIM)
         else:
             failure = _failure(parcel, problem, now)
             outbox.failed(connection, parcel, failure)

@@ -207,15 +207,14 @@ class Store:
         with self.database.writing(durable=False) as connection:
             publishing.settle(connection, source_id)
             outbox.release(connection, source_id)
-            if samples:
-                latencies.add(connection, source_id, samples)
+            latencies.add(connection, source_id, samples)
 
     def release(self, source_id: int) -> None:
         """What waits in the outbox for the source's files may go."""
         with self.database.writing(durable=False) as connection:
             outbox.release(connection, source_id)
 
-    def latencies(self, source_id: int | None = None) -> dict[int, tuple[Latency, ...]]:
+    def latencies(self, source_id: int | None = None) -> dict[int, Latency]:
         """Of the last new updates, by source."""
         with self.database.reading() as connection:
             return latencies.read(connection, source_id)

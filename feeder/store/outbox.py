@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 import sqlalchemy as sa
 
-from feeder.store import schema
+from feeder.store import latencies, schema
+from feeder.store.records import Latency
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -37,6 +38,7 @@ class Parcel:
     """A message on its way. `ids` are the rows that it settles: pings of one topic are one ping."""
 
     ids: tuple[int, ...]
+    source_id: int  # whose change was the first to be told
     message: Message
     tries: int
     failures: int  # of the target, in a row
@@ -137,12 +139,15 @@ def parcels(connection: Connection, target: str, limit: int = 100) -> tuple[Parc
 def _parcel(rows: list[Any]) -> Parcel:
     first = rows[0]
     message = Message(first.kind, first.target, first.topic, first.payload, first.created)
-    return Parcel(tuple(row.id for row in rows), message, first.tries, first.failures)
+    return Parcel(tuple(row.id for row in rows), first.source_id, message, first.tries, first.failures)
 
 
-def told(connection: Connection, parcel: Parcel, until: datetime) -> None:
-    """The target is ours for the next message."""
-    connection.execute(sa.delete(schema.outbox).where(schema.outbox.c.id.in_(parcel.ids)))
+def told(connection: Connection, parcel: Parcel, now: datetime, until: datetime) -> None:
+    """The target is ours until then, for the next message."""
+    mine = sa.delete(schema.outbox).where(schema.outbox.c.id.in_(parcel.ids))
+    if connection.execute(mine).rowcount:  # else the source has been removed meanwhile, and all that was of it
+        late = latencies.seconds(parcel.message.created, now)
+        latencies.add(connection, parcel.source_id, Latency(told=(late,)))
     _keep(connection, parcel.message.target, next_try=until, failures=0, error="")
 
 

@@ -31,10 +31,11 @@ class Commit:
 
 @dataclass(frozen=True, slots=True)
 class Latency:
-    """How late a new update was, in seconds."""
+    """How late the last new updates were, in seconds, the newest last."""
 
-    found: float  # from its own stamp to the read that found it
-    published: float  # from that read to the feed on disk
+    found: tuple[float, ...] = ()  # from an update's own stamp to the read that found it
+    published: tuple[float, ...] = ()  # from that read to the feed on disk
+    told: tuple[float, ...] = ()  # from that read until a hub or a webhook had taken what it was told
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,12 +128,12 @@ profiles = Table(
     Column("memory", LargeBinary, nullable=False, default=b""),
 )
 
-# How late the last new updates were found and published.
+# How late the last new updates were found, published and told.
 latencies = Table(
     "latencies",
     metadata,
     _source(primary_key=True),
-    Column("samples", LargeBinary, nullable=False),  # JSON: pairs of seconds
+    Column("samples", LargeBinary, nullable=False),  # JSON: seconds, by step
 )
 
 renames = Table("renames", metadata, Column("old", Text, primary_key=True), _source(index=True))

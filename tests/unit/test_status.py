@@ -33,7 +33,7 @@ def test_a_source_that_was_never_read(store: Store) -> None:
     assert asdict(status) == {
         "name": "harbour", "address": "https://example.org/harbour", "title": "harbour", "state": "new", "reason": "",
         "since": None, "last_read": None, "last_outcome": "", "next_read": NOW, "last_change": None, "entries": 0,
-        "failures": 0, "strategy": "", "notes": (), "latency": {"found": None, "published": None},
+        "failures": 0, "strategy": "", "notes": (), "latency": {"found": None, "published": None, "told": None},
         "feeds": tuple(f"https://feeds.example/feeds/harbour.{form}" for form in ("atom", "rss", "json")),
         "origin": "api",
     }  # fmt: skip
@@ -80,7 +80,7 @@ def test_a_source_that_is_not_there(store: Store) -> None:
     ],
 )
 def test_latency_is_the_median_and_the_95th_percentile(seconds: list[float], found: tuple[float, float] | None) -> None:
-    latency = latency_of([Latency(found=second, published=second / 2) for second in seconds])
+    latency = latency_of(Latency(tuple(seconds), tuple(second / 2 for second in seconds)))
     assert latency.found == found
     assert latency.published == (found and (found[0] / 2, found[1] / 2))
 
@@ -92,4 +92,4 @@ def test_the_latency_of_new_updates_is_measured(store: Store) -> None:
     store.commit(late)
     store.published(source.id, late.changes, NOW + timedelta(seconds=31))
     (status,) = all_statuses(store, HERE)
-    assert asdict(status.latency) == {"found": (30.0, 30.0), "published": (1.0, 1.0)}
+    assert asdict(status.latency) == {"found": (30.0, 30.0), "published": (1.0, 1.0), "told": None}

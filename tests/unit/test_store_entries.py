@@ -177,9 +177,9 @@ def test_latency_is_measured_of_new_updates_but_not_of_a_first_read(store: Store
     assert store.latencies(key) == {}
     store.published(key, [added(2), added(2, stated="relative"), added(2, hidden=True)], published)
     store.published(key, [Change("edited", NOW, entry(2))], published)
-    assert store.latencies() == {key: (Latency(20.0, 1.5),)}
+    assert store.latencies() == {key: Latency(found=(20.0,), published=(1.5,))}
     store.published(key, [added(2)] * 120, published)
-    assert len(store.latencies(key)[key]) == 100
+    assert len(store.latencies(key)[key].found) == 100
 
 
 def test_messages_go_out_with_the_files_they_tell_of(store: Store, key: int) -> None:

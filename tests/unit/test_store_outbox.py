@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from storing import MINUTE, NOW, source
 
-from feeder.store import Store, hub, outbox
+from feeder.store import Latency, Store, hub, outbox
 from feeder.store.outbox import Failure, Message
 
 HOOK, PUSH = "https://hook.example/", "https://hub.example/"
@@ -26,7 +26,7 @@ def test_a_message_from_its_commit_until_it_is_told(store: Store) -> None:
         assert not outbox.claim(connection, HOOK, NOW, NOW + MINUTE)
         first, second, third = outbox.parcels(connection, HOOK)
         assert [parcel.message.payload for parcel in (first, second, third)] == [call.payload for call in calls]
-        outbox.told(connection, first, NOW + MINUTE)
+        outbox.told(connection, first, NOW + timedelta(seconds=2.5), NOW + MINUTE)
         outbox.failed(connection, second, Failure("it is down", NOW + MINUTE, 1))
         outbox.failed(connection, third, Failure("it says no", NOW + MINUTE, 2, dropped=True))
         outbox.recover(connection, NOW)
@@ -38,6 +38,18 @@ def test_a_message_from_its_commit_until_it_is_told(store: Store) -> None:
         assert outbox.expire(connection, HOOK, NOW + MINUTE) == 1
         outbox.retire(connection, [])
         assert outbox.standing(connection) == ()
+    assert store.latencies() == {harbour: Latency(told=(2.5,))}
+
+
+def test_what_was_told_of_a_source_that_is_gone_is_not_measured(store: Store) -> None:
+    harbour = source(store)
+    with store.database.writing() as connection:
+        outbox.put(connection, harbour, [Message("webhook", HOOK, "harbour", b"{}", NOW, held=False)])
+        (parcel,) = outbox.parcels(connection, HOOK)
+    assert store.retire("harbour", NOW, purge=True)
+    with store.database.writing() as connection:
+        outbox.told(connection, parcel, NOW, NOW + MINUTE)
+    assert store.latencies() == {}
 
 
 def test_a_restart_frees_what_was_held_for_files_that_are_in_place(store: Store) -> None:
