@@ -128,6 +128,8 @@ def _without_times(parts: list[Part], times: Sequence[Mark], inside: Inside, out
 
 
 def _is_time(text: str) -> bool:
+    if len(text) > 20 and not _NUMBERS.search(text):
+        return False
     stamp = whole(text)
     return stamp is not None and not (stamp.weak and stamp.hour is None)
 
