@@ -41,6 +41,8 @@ def post(settings: Settings, path: str, token: str) -> dict[str, Any]:
         said: dict[str, Any] = answer.json()
     except (httpx.HTTPError, ValueError) as error:
         raise FeederError(f"the daemon at {address(settings)} does not answer: {error}") from error
+    if answer.status_code == 401:
+        raise FeederError("the daemon has another token; set FEEDER_TOKEN to the one that it was started with")
     if answer.is_error:
         raise FeederError(f"the daemon at {address(settings)} says: {said.get('detail', answer.status_code)}")
     return said
