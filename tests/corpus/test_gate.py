@@ -123,7 +123,7 @@ def end(update: Update) -> str:
 # ------------------------------------------------------------------------------------------------------------ variants
 
 _NAMES = re.compile(
-    r'(\s(?:class|id|data-id|data-block|for|aria-labelledby|aria-controls))\s*=\s*("[^"]*"|\'[^\']*\')', re.I
+    r'(\s(?:class|id|data-id|data-block|for|aria-labelledby|aria-controls))\s*=\s*("[^"]*"|\'[^\']*\')', re.IGNORECASE
 )
 _OPAQUE = re.compile(
     r"(<(?:script|style|pre|textarea)\b.*?</(?:script|style|pre|textarea)\s*>)", re.DOTALL | re.IGNORECASE
