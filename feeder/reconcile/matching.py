@@ -131,14 +131,15 @@ def _by_id(rest: Rest, scene: Scene) -> dict[int, Entry]:
         if entry.native_id is not None:
             named[entry.native_id].append(entry)
         worded[entry.digest, scene.time(entry)] = entry
+    keyed = [index for index in rest.left if rest.shown[index].key in named]
+    shown = {(rest.shown[index].digest, rest.shown[index].time) for index in rest.left} if keyed else set()
     pairs: dict[int, Entry] = {}
     used: set[str] = set()
-    for index in rest.left:
+    for index in keyed:
         one = rest.shown[index]
-        if one.key is None or one.key not in named:
-            continue
-        entry = max(named[one.key], key=partial(_rank, one.digest))
-        if entry.id not in used and _is_trusted(one, entry, worded, scene):
+        entry = max(named[one.key or ""], key=partial(_rank, one.digest))
+        moved = entry.digest != one.digest and (entry.digest, scene.time(entry)) in shown  # to another id
+        if entry.id not in used and not moved and _is_trusted(one, entry, worded, scene):
             pairs[index] = entry
             used.add(entry.id)
     return pairs
@@ -350,12 +351,10 @@ def _nearest(names: Sequence[str | None]) -> list[str | None]:
 def apart(one: Shown, entry: Entry, scene: Scene) -> timedelta | None:
     """How far apart the times are; None: that is no evidence."""
     published, stated, stored = one.update.published, one.update.stated, scene.time(entry)
-    if published is None or "none" in {stated, entry.stated}:
-        return None
+    if published is None or {"none", "relative"} & {stated, entry.stated}:
+        return None  # relative times are reckoned from the moments of two reads, in units that grow with them
     distance = abs(published - stored)
     kinds = {stated, entry.stated}
-    if "relative" in kinds:  # "2 h ago" may be anything up to three hours, and a stored one was reckoned so too
-        return None if distance <= max(timedelta(minutes=2), scene.now - min(published, stored)) else distance
     if "day" in kinds:
         return None if distance < 2 * _DAY else distance
     if "clock" in kinds:

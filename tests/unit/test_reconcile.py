@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from folding import PAGE, START, Folded, at, content, page, update, without
 
-from feeder.model import Sought, Update
-from feeder.reconcile import digest, held, pending, reconcile, remembered, sought, unchanged
+from feeder.model import Media, Sought, Update
+from feeder.reconcile import digest, held, matching, pending, reconcile, remembered, sought, unchanged
+from feeder.reconcile.memory import recall
+from feeder.reconcile.shown import once
 
 SENTENCES = (
     "The mayor confirmed about 120 residents near the old harbour.",
@@ -111,6 +114,40 @@ class TestIdentity:
         assert source.read(page(*placed([new, *numbered(7)]))).changes == ()
         newer = update(76, "And another one, which is newer still.")
         assert kinds(source.read(page(*placed([newer, new, *numbered(7)])))) == ["added"]
+
+    def test_an_id_that_passes_from_one_update_to_another_is_not_believed(self) -> None:
+        source = begun()
+        updates = numbered()
+        new = update(75, "A new one takes the id of the one below.", "u7")
+        result = source.read(page(new, replace(updates[0], native_id="v7"), *updates[1:]))
+        assert sorted(kinds(result)) == ["added", "touched"]
+        swapped = [replace(updates[1], native_id="u5"), replace(updates[2], native_id="u6")]
+        source = begun()
+        assert set(kinds(source.read(page(updates[0], *swapped, *updates[3:])))) == {"touched"}
+
+    @pytest.mark.parametrize(
+        ("stated", "minutes", "expected"),
+        [
+            ("instant", 0, 0),
+            ("instant", 31, 31),
+            ("clock", 31, 31),
+            ("clock", 1440, None),  # the same time of another day
+            ("clock", 1441, 1441),
+            ("clock", -1440, None),
+            ("day", 2879, None),
+            ("day", 2880, 2880),
+            ("relative", 50, None),
+            ("none", 0, None),
+        ],
+    )
+    def test_how_far_apart_an_update_and_an_entry_are(
+        self, stated: Any, minutes: float, expected: float | None
+    ) -> None:
+        entry = begun(update(0, SENTENCES[0])).living[0]
+        scene = matching.scene([entry], recall(b""), at(60), lenient=False)
+        shown, _ = once(page(replace(update(minutes, SENTENCES[0], stated="instant"), stated=stated)))
+        distance = matching.apart(shown[0], entry, scene)
+        assert distance == (None if expected is None else timedelta(minutes=expected))
 
     def test_an_id_that_starts_anew_each_morning_is_another_update(self) -> None:
         source = begun(update(30, SENTENCES[0], "1"), update(20, SENTENCES[1], "2"))
@@ -277,6 +314,19 @@ class TestEdits:
         source.read(page(update(10, SENTENCES[0], "a")), wait=20)
         assert source.living[0].updated == moved
         assert not source.living[0].content.images
+
+    def test_a_new_recording_is_of_substance_and_a_lost_one_is_not(self) -> None:
+        def told(*urls: str) -> Update:
+            media = tuple(Media(url, "audio/mpeg") for url in urls)
+            return replace(update(10, SENTENCES[0], "a"), content=replace(content(SENTENCES[0]), media=media))
+
+        source = begun(told("https://x.example/a.mp3"))
+        source.read(page(told("https://x.example/a.mp3", "https://x.example/b.mp3?t=1")))
+        moved = source.living[0].updated
+        assert moved == source.now
+        source.read(page(told("https://x.example/b.mp3?t=2")), wait=20)
+        assert [one.url for one in source.living[0].content.media] == ["https://x.example/b.mp3?t=2"]
+        assert source.living[0].updated == moved
 
     def test_a_headline_is_of_substance_but_a_derived_one_never_is(self) -> None:
         source = begun(update(10, SENTENCES[0], "a", "Harbour floods"))
