@@ -6,6 +6,7 @@ crash or a hand has left there.
 
 from __future__ import annotations
 
+import itertools
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -23,7 +24,7 @@ from feeder.notify import advertised, announce, topics
 from feeder.store import Published
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from feeder.config import Settings, Source, SourceSettings
     from feeder.model import Entry, Profile, Rendered, Standing
@@ -35,7 +36,6 @@ STATES = 100  # changes of state in status.atom
 DIGESTED = 5000  # entries that a digest looks back on
 # Two threads never publish one feed at once: the one that read the store first could be the last to write.
 _turns = tuple(threading.Lock() for _ in range(64))
-_bundling = threading.Lock()
 AT_ONCE = 500  # entries rendered in one transaction when all have to be rendered again
 
 
@@ -98,6 +98,14 @@ def publish_source(
     Raises:
         StoreError: the store or the folder refused; the files stay as they were.
     """
+    _publish_alone(source, standing, store, settings, touched)
+    for name in bundles_with(source.name, settings):
+        publish_bundle(name, store, settings)
+
+
+def _publish_alone(
+    source: Source, standing: Standing, store: Store, settings: Settings, touched: Iterable[int] | None = None
+) -> None:
     with _turns[source.id % len(_turns)]:
         _render_again(source, store)
         feed = feed_of(source, standing, settings, store.feed(source.id, source.settings.keep))
@@ -106,20 +114,43 @@ def publish_source(
             if changed is None or number in changed:
                 publish.publish_archive(feed, number, store.archive(source.id, number), settings.output)
         publish.publish(feed, settings.output)
-    for name in bundles_with(source.name, settings):
-        publish_bundle(name, store, settings)
+
+
+class _Round:
+    """Of many who want a thing done that takes in all that was before it: one does it for all that wait meanwhile."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Lock()
+        self._tickets = itertools.count(1)
+        self._newest = self._served = 0
+
+    def join(self, work: Callable[[], object]) -> None:
+        """Returns when `work` has been done from its beginning to its end since this call."""
+        ticket = self._newest = next(self._tickets)
+        with self._turn:
+            if ticket > self._served:
+                newest = self._newest
+                work()
+                self._served = newest
+
+
+_bundling: dict[str, _Round] = {}  # by the bundle's file
 
 
 def publish_bundle(name: str, store: Store, settings: Settings) -> None:
-    """The newest entries of several sources in one feed."""
+    """The newest entries of several sources in one feed; the members that change at once share one writing of it."""
+    round_ = _bundling.setdefault(str(settings.output / name), _Round())
+    round_.join(lambda: _publish_bundle(name, store, settings))
+
+
+def _publish_bundle(name: str, store: Store, settings: Settings) -> None:
     one = next(bundle for bundle in settings.bundle if bundle.name == name)
-    with _bundling:
-        named = None if "*" in one.sources else [pair[0].id for pair in map(store.source, one.sources) if pair]
-        newest = store.newest(named, one.keep)
-        pairs = [pair for pair in map(store.source, newest) if pair]
-        feeds = [feed_of(*pair, settings, newest[pair[0].id]) for pair in pairs]
-        head = _own_feed(name, one.title or name, settings)
-        publish.publish(publish.bundle(head, feeds, one.keep), settings.output)
+    named = None if "*" in one.sources else [pair[0].id for pair in map(store.source, one.sources) if pair]
+    newest = store.newest(named, one.keep)
+    pairs = [pair for pair in map(store.source, newest) if pair]
+    feeds = [feed_of(*pair, settings, newest[pair[0].id]) for pair in pairs]
+    head = _own_feed(name, one.title or name, settings)
+    publish.publish(publish.bundle(head, feeds, one.keep), settings.output)
 
 
 def publish_digest(source: Source, standing: Standing, store: Store, settings: Settings, now: datetime) -> None:
@@ -187,7 +218,7 @@ def publish_missing(store: Store, settings: Settings, *, whole: bool = False) ->
     counts = store.counts()
     for source, standing in store.each():
         if counts.get(source.id) and not (same and f"{source.name}.atom" in there):
-            publish_source(source, standing, store, settings)
+            _publish_alone(source, standing, store, settings)
     for bundle in settings.bundle:
         publish_bundle(bundle.name, store, settings)
     publish_lists(store, settings)

@@ -1,0 +1,87 @@
+"""Feeds put together from the store: what many changes at once cost, and what is written when."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import feedparser
+import pytest
+from storing import NOW, commit, entry, settings
+
+from feeder import press
+from feeder.config import Settings, parse
+from feeder.errors import StoreError
+from feeder.press import _Round, publish_source
+from feeder.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with Store.open(f"sqlite:///{tmp_path}/feeder.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def configured(tmp_path: Path) -> Settings:
+    text = f'output = "{tmp_path}/feeds"\n[[bundle]]\nname = "all"\nsources = ["*"]\nkeep = 3\n'
+    return parse(text.encode(), tmp_path / "config.toml")
+
+
+def titles(configured: Settings) -> list[str]:
+    return [one.title for one in feedparser.parse((configured.output / "all.atom").read_bytes()).entries]
+
+
+def followed(store: Store, name: str, *numbers: int) -> None:
+    """A source with an update of its own at each of these minutes."""
+    source = store.add(settings(name), "api", NOW)
+    made = [entry(n, id=f"urn:uuid:{name}-{n}") for n in numbers]
+    store.commit(commit(source.id, *made, rendered=tuple(press.rendered(one, source) for one in made)))
+
+
+def test_a_bundle_has_the_newest_of_its_sources_whoever_of_them_changed(store: Store, configured: Settings) -> None:
+    followed(store, "harbour", 1, 5)
+    followed(store, "council", 2, 3, 4)
+    found = store.source("harbour")
+    assert found
+    publish_source(*found, store, configured)
+    assert titles(configured) == ["Update 5", "Update 4", "Update 3"]
+    assert not (configured.output / "council.atom").exists()
+
+
+def test_those_who_wait_while_a_thing_is_done_share_the_next_time() -> None:
+    shared, begun, go_on, done = _Round(), threading.Event(), threading.Event(), []
+
+    def slowly() -> None:
+        begun.set()
+        assert go_on.wait(10)
+        done.append("first")
+
+    first = threading.Thread(target=shared.join, args=(slowly,))
+    first.start()
+    assert begun.wait(10)
+    waiting = [threading.Thread(target=shared.join, args=(lambda: done.append("again"),)) for _ in range(5)]
+    for thread in waiting:
+        thread.start()
+    while shared._newest < 6:
+        pass
+    go_on.set()
+    for thread in (first, *waiting):
+        thread.join()
+    assert done == ["first", "again"]
+
+
+def test_what_failed_is_done_by_the_next_who_asked() -> None:
+    shared, done = _Round(), []
+
+    def fails() -> None:
+        raise StoreError("the disk is full")
+
+    with pytest.raises(StoreError):
+        shared.join(fails)
+    shared.join(lambda: done.append("again"))
+    assert done == ["again"]
