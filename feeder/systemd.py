@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 
 
 def notify(state: str) -> None:
-    """Sends one line such as "READY=1" to who started us, where that is systemd with Type=notify."""
+    """Sends one line such as "READY=1" to who started us, where that is systemd with Type=notify.
+
+    Where it does not listen, or is behind with reading, nothing waits for it and nothing fails.
+    """
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address.startswith(("/", "@")):
         return
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel, suppress(OSError):
+        channel.setblocking(False)
         channel.connect(address.replace("@", "\0", 1) if address.startswith("@") else address)
         channel.sendall(state.encode())
 
