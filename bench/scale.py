@@ -43,11 +43,8 @@ class Daemon:
         found, young = [], [self.process.pid]
         while young:
             found += young
-            young = [
-                int(pid)
-                for parent in young
-                for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-            ]
+            lists = [file.read_text() for parent in young for file in Path(f"/proc/{parent}/task").glob("*/children")]
+            young = [int(pid) for pids in lists for pid in pids.split()]
         return found
 
     def cpu(self) -> float:

@@ -35,7 +35,8 @@ def commit(connection: Connection, what: Commit, page: dict[str, Any] | None) ->
     _remember(connection, what)
     standings.mark(connection, [(what.source_id, what.standing)])
     if what.changes or what.publish:
-        publishing.unsettle(connection, what.source_id, what.renderer)
+        first = any(change.entry.number == 1 and change.kind == "added" for change in what.changes)
+        publishing.unsettle(connection, what.source_id, what.renderer, whole=first)
     outbox.put(connection, what.source_id, what.outbox)
     if page:
         pages.keep(connection, what.source_id, what.at, page, what.keep_pages)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import Boolean, bindparam, case, func, or_, select, update
 
 from feeder.model import Rendered
 from feeder.store.engine import upsert
@@ -111,13 +111,18 @@ _SETTLE = update(standings).where(_STANDING).values(unpublished=False)
 _UNSETTLE = (
     update(standings)
     .where(_STANDING)
-    .values(unpublished=True, renderer=case((standings.c.renderer == bindparam("by"), standings.c.renderer), else_=""))
+    .values(
+        unpublished=True,
+        renderer=case(
+            (or_(standings.c.renderer == bindparam("by"), bindparam("all", type_=Boolean)), bindparam("by")), else_=""
+        ),
+    )
 )
 
 
-def unsettle(connection: Connection, source_id: int, renderer: str) -> None:
-    """The source's files are older than its rows from now on, the newest of which are by `renderer`."""
-    connection.execute(_UNSETTLE, {"source": source_id, "by": renderer})
+def unsettle(connection: Connection, source_id: int, renderer: str, *, whole: bool = False) -> None:
+    """The source's files are older than its rows from now on, the newest of which are by `renderer`; `whole`: all."""
+    connection.execute(_UNSETTLE, {"source": source_id, "by": renderer, "all": whole})
 
 
 def settle(connection: Connection, source_id: int) -> None:

@@ -11,7 +11,7 @@ from storing import MINUTE, NOW, commit, entry, rendered, source
 
 from feeder.errors import StoreError
 from feeder.model import Change, Content, Document, Known, Sought, Standing, fold
-from feeder.store import Latency, Message, Store
+from feeder.store import Latency, Message, Store, publishing
 
 
 @pytest.fixture
@@ -155,6 +155,18 @@ def test_after_an_upgrade_all_is_rendered_again_in_parts(store: Store, key: int)
     assert store.unrendered(key, "2") == []
     store.commit(commit(key, entry(4), renderer="1"))  # by one that was not told yet
     assert [e.number for e in store.unrendered(key, "2")] == [4]
+
+
+def test_a_first_read_is_known_to_be_rendered_whole(store: Store, key: int) -> None:
+    def known(renderer: str) -> bool:
+        with store.database.reading() as connection:
+            return publishing.all_by(connection, key, renderer)
+
+    store.commit(commit(key, entry(1), entry(2)))
+    assert known("1")
+    store.commit(commit(key, entry(3), renderer="2"))
+    assert not known("1")
+    assert not known("2")
 
 
 def test_files_are_known_to_be_behind_until_they_are_published(store: Store, key: int) -> None:
