@@ -122,7 +122,6 @@ class Rules:
     extract: str = "auto"
     select: Mapping[str, str] = field(default_factory=dict)  # CSS, keys update time headline body author
     api: Mapping[str, str] = field(default_factory=dict)  # JMESPath, keys items id time headline body author url
-    hint: str = ""  # the evidence that worked last time: tried first
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,7 +256,6 @@ class Profile:
     successor: str | None = None
     been: tuple[str, ...] = ()  # the pages that coverage has been on, where it went on from one to another
     strategy: str = ""
-    hint: str = ""  # the evidence that worked last time
     rules: str = ""  # fingerprint of the rules of the last extraction
     stamps: tuple[datetime, ...] = ()  # of the newest updates, oldest first: the source's rhythm
     notes: tuple[str, ...] = ()  # warnings of the last read

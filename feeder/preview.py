@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from feeder.config import source_settings
-from feeder.extract import extract
+from feeder.extract import extract, suggestion
 from feeder.model import Document, Note, Rules
 from feeder.read import Fetcher, look
 
@@ -77,18 +77,24 @@ async def look_at(
     return preview_of(await extracted(document, rules))
 
 
-async def look_there(settings: Settings, url: str, timezone: str, kind: str) -> Preview:
-    """As `look_at`, with a fetcher of its own; the address comes from the person at this machine."""
+async def look_there(settings: Settings, url: str, timezone: str, kind: str) -> tuple[Preview, dict[str, str]]:
+    """As `look_at`, with a fetcher of its own, and selectors to try where nothing was found."""
+    suggested: dict[str, str] = {}
 
     async def extract_here(document: Document, rules: Rules) -> Snapshot:
-        return extract(document, rules)
+        snapshot = extract(document, rules)
+        suggested.update({} if snapshot.updates else suggestion(document, rules))
+        return snapshot
 
     async with Fetcher(settings.fetch) as fetcher:
-        return await look_at(url, fetcher, extract_here, timezone=timezone, kind=kind, trusted=True)
+        seen = await look_at(url, fetcher, extract_here, timezone=timezone, kind=kind, trusted=True)
+    return seen, suggested
 
 
-def look_here(body: bytes, name: str, url: str, timezone: str, kind: str) -> Preview:
-    """What a saved page shows. `name` is its file's, "" for standard input; `url` is the base of its links.
+def look_here(body: bytes, name: str, url: str, timezone: str, kind: str) -> tuple[Preview, dict[str, str]]:
+    """What a saved page shows, and selectors to try where that is nothing.
+
+    `name` is the file's, "" for standard input; `url` is the base of its links.
 
     Raises:
         ConfigError: no such address, zone or kind.
@@ -96,7 +102,9 @@ def look_here(body: bytes, name: str, url: str, timezone: str, kind: str) -> Pre
     """
     settings = source_settings({"name": _NAMED, "path": name or "-", "timezone": timezone, "extract": kind})
     rules = Rules(now=datetime.now(UTC), timezone=settings.timezone, extract=settings.extract)
-    return preview_of(extract(Document(url, body, mimetypes.guess_type(name)[0] if name else None), rules))
+    document = Document(url, body, mimetypes.guess_type(name)[0] if name else None)
+    seen = preview_of(extract(document, rules))
+    return seen, {} if seen.updates else suggestion(document, rules)
 
 
 def preview_of(snapshot: Snapshot) -> Preview:

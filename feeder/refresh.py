@@ -121,7 +121,7 @@ async def _marked(turn: Turn, after: Standing, outcome: Outcome) -> Outcome:
 
 async def _snapshot(turn: Turn, document: Document) -> Snapshot:
     """What the page shows, with the older pages that a first read asks for."""
-    rules = rules_of(turn.source, turn.now, turn.before.profile.hint)
+    rules = rules_of(turn.source, turn.now)
     snapshot = await turn.works.extract(document, rules)
     if not snapshot.updates:
         raise ExtractError(_why_empty(snapshot))
@@ -135,7 +135,7 @@ async def _snapshot(turn: Turn, document: Document) -> Snapshot:
     return snapshot
 
 
-def rules_of(source: Source, now: datetime, hint: str = "") -> Rules:
+def rules_of(source: Source, now: datetime) -> Rules:
     settings = source.settings
     return Rules(
         now=now,
@@ -143,7 +143,6 @@ def rules_of(source: Source, now: datetime, hint: str = "") -> Rules:
         extract=settings.extract,
         select=settings.select.model_dump() if settings.select else {},
         api=settings.api.model_dump() if settings.api else {},
-        hint=hint,
     )
 
 

@@ -92,7 +92,6 @@ def _profile(before: Profile, snapshot: Snapshot, result: Reconciled) -> Profile
         ended=snapshot.ended,
         successor=snapshot.successor,
         strategy=snapshot.strategy,
-        hint=snapshot.updates[0].evidence,
         stamps=_stamps(before.stamps, result),
         notes=result.notes,
     )

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import msgspec
 import typer
 
 from feeder.cli import local
@@ -124,16 +125,16 @@ def preview(
     """Show what would be extracted from a page; nothing is stored."""
     with sentences():
         settings = settings_if_any(ctx, config)
-        seen = _looked(settings, target, url, timezone, extract)
+        seen, suggestion = _looked(settings, target, url, timezone, extract)
     if json:
         print_json({key: value for key, value in asdict(seen).items() if key != "notes"})
     else:
-        _show(seen)
+        _show(seen, suggestion)
     if not seen.updates:
         raise typer.Exit(SOME_FAILED)
 
 
-def _looked(settings: Settings, target: str, url: str, timezone: str, extract: str) -> Preview:
+def _looked(settings: Settings, target: str, url: str, timezone: str, extract: str) -> tuple[Preview, dict[str, str]]:
     from feeder import preview as previews  # noqa: PLC0415 -- slow to import
 
     if target.startswith(("http://", "https://")):
@@ -145,7 +146,7 @@ def _looked(settings: Settings, target: str, url: str, timezone: str, extract: s
     return previews.look_here(body, "" if target == "-" else target, url, timezone, extract)
 
 
-def _show(seen: Preview) -> None:
+def _show(seen: Preview, suggestion: dict[str, str]) -> None:
     """A table of the updates, then which evidence was found and used, and what was left out and why."""
     say(f"{seen.title or '(no title)'}{' — coverage has ended' if seen.ended else ''}")
     rows = [
@@ -161,5 +162,9 @@ def _show(seen: Preview) -> None:
     say(f"{len(seen.updates)} updates{f', read by {seen.strategy}' if seen.strategy else ''}")
     for note in seen.notes:
         say(f"  {'used' if note.used else 'not used'}: {note.kind}: {note.text}")
+    if suggestion:
+        say('This repeats on the page. If it is the updates, try extract = "select" with\n\n[source.select]')
+        for key, selector in suggestion.items():
+            say(f"{key} = {msgspec.json.encode(selector).decode()}")
     if not seen.updates:
         fail("no updates were found", SOME_FAILED)

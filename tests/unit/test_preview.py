@@ -69,12 +69,12 @@ def test_the_keys_are_those_of_the_contract() -> None:
     assert [one.name for one in fields(Preview)][:-1] == [
         "url", "strategy", "title", "description", "language", "ended", "updates",
     ]  # fmt: skip
-    (first, *_) = look_here(TEXT, "live.txt", "", "UTC", "auto").updates
+    (first, *_) = look_here(TEXT, "live.txt", "", "UTC", "auto")[0].updates
     assert list(asdict(first)) == KEYS
 
 
 def test_a_saved_page_is_read_with_its_zone() -> None:
-    seen = look_here(TEXT, "live.txt", "", "Asia/Tokyo", "auto")
+    seen, _ = look_here(TEXT, "live.txt", "", "Asia/Tokyo", "auto")
     assert [update.published for update in seen.updates] == [
         datetime(2026, 3, 2, 13, 4, tzinfo=UTC),
         datetime(2026, 3, 1, 22, 41, tzinfo=UTC),
@@ -130,6 +130,15 @@ def test_what_is_no_page_is_refused(body: bytes) -> None:
 
 
 def test_a_page_without_updates_is_an_empty_list_with_reasons() -> None:
-    seen = look_here(b"<!doctype html><title>About us</title><p>We are here.", "about.html", "", "UTC", "auto")
+    seen, _ = look_here(b"<!doctype html><title>About us</title><p>We are here.", "about.html", "", "UTC", "auto")
     assert seen.updates == ()
     assert seen.title == "About us"
+
+
+def test_where_nothing_is_found_selectors_are_suggested() -> None:
+    items = "".join(
+        f"<li class='bit'><b>Gate {n}</b><p>The crews at gate {n} have been at work all day.</p></li>" for n in range(6)
+    )
+    page = f"<!doctype html><title>Gates</title><main><ul>{items}</ul></main>".encode()
+    seen, suggestion = look_here(page, "gates.html", "", "UTC", "auto")
+    assert (seen.updates, suggestion["update"]) == ((), "li.bit")

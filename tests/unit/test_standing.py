@@ -74,7 +74,7 @@ def test_a_page_that_is_believed_is_remembered() -> None:
     profile = after.profile
     assert (after.state, after.reason, after.since) == ("live", "", LIVE.since)
     assert (after.last_read, after.last_change, after.validators, after.failures) == (NOW, NOW, NEW, 0)
-    assert (profile.title, profile.language, profile.strategy, profile.hint) == ("After", "de", "blocks", "blocks:main")
+    assert (profile.title, profile.language, profile.strategy) == ("After", "de", "blocks")
     assert profile.notes == ("twice the same id",)
 
 
