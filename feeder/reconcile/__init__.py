@@ -29,6 +29,7 @@ from feeder.reconcile.memory import (
 )
 from feeder.reconcile.minting import Mint, added
 from feeder.reconcile.revising import removals, revise, revision
+from feeder.reconcile.scene import scene as as_scene
 from feeder.reconcile.shown import native_key, once
 from feeder.reconcile.words import digest
 
@@ -86,7 +87,7 @@ def reconcile(
     new_rules = bool(memory.rules) and rules != memory.rules
     joined = doubts.is_successor(memory, snapshot)
     shown, notes = once(snapshot)
-    scene = matching.scene(known.entries, memory, now, lenient=new_rules or joined)
+    scene = as_scene(known.entries, memory, now, lenient=new_rules or joined)
     idle_ids = (memory.idle_ids and not new_rules) or matching.contradict(shown, scene)
     if idle_ids:
         shown = [replace(one, key=None) for one in shown]

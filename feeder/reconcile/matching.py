@@ -13,42 +13,21 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from feeder.reconcile.assignment import assign
-from feeder.reconcile.memory import moment, seconds
+from feeder.reconcile.memory import seconds
+from feeder.reconcile.scene import DAY, MINUTE, Scene, apart
 from feeder.reconcile.words import bare, similarity, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from feeder.model import Content, Entry
-    from feeder.reconcile.memory import Memory
     from feeder.reconcile.shown import Shown
 
 NEAR = timedelta(minutes=30)  # further apart, two updates are not taken for one by likeness
 ALIKE = 0.85
-_DAY, _MINUTE = timedelta(days=1), timedelta(minutes=1)
 _Words = tuple[list[str], list[str]]  # of headline and text, and of the text alone
 _MOST_PAIRS, _NEIGHBOURHOOD = 40_000, 20
 _ENOUGH_WORDS = 4  # fewer of them recur ("Goal!") and are no evidence by themselves
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """What matching may look at."""
-
-    entries: Sequence[Entry]
-    order: dict[
-        str, int
-    ]  # the place of each entry in the page at the last clean read; of what was gone, where it stood
-    present: frozenset[str]  # those that were not gone
-    marks: dict[str, str]  # what was shown then -> entry id
-    now: datetime
-    lenient: bool  # the rules changed, or the page moved: times and places may all differ
-    times: dict[str, int]  # that the page last showed, in seconds of the epoch
-
-    def time(self, entry: Entry) -> datetime:
-        """As the page last showed it, else as it is stored."""
-        shown = self.times.get(entry.id)
-        return entry.published if shown is None or shown == seconds(entry.published) else moment(shown)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +38,6 @@ class Rest:
     left: Sequence[int]  # indexes of the updates that are not found yet
     free: Sequence[Entry]
     found: dict[int, Entry]
-
-
-def scene(entries: Iterable[Entry], memory: Memory, now: datetime, *, lenient: bool) -> Scene:
-    current = latest_versions(entries)
-    order = {item.id: place for place, item in enumerate(memory.window)}
-    new = memory.hold.new if memory.hold else ()
-    order |= {name: place for place, name in enumerate(new, len(order))}
-    marks: dict[str, str] = {}
-    for item in memory.window:
-        marks[item.mark] = "" if item.mark in marks else item.id
-    present = frozenset(item.id for item in memory.window if not item.gone or item.absent).union(new)
-    times = {item.id: item.at for item in memory.window if item.at is not None}
-    return Scene(current, order, present, marks, now, lenient, times)
-
-
-def latest_versions(entries: Iterable[Entry]) -> list[Entry]:
-    """Of an entry and its later versions (edits = "new") the latest one alone."""
-    latest: dict[str, Entry] = {}
-    for entry in sorted(entries, key=lambda entry: entry.number):
-        latest[entry.edit_of or entry.id] = entry
-    return list(latest.values())
 
 
 def contradict(shown: Sequence[Shown], scene: Scene) -> bool:
@@ -199,7 +157,7 @@ def _by_time_and_headline(rest: Rest, scene: Scene) -> dict[int, Entry]:
     if any(rest.shown[index].update.stated == "clock" for index in rest.left):
         # Of a clock time the day was reckoned from its context, which may have been another.
         here = [entry for entry in rest.free if entry.id in scene.order]
-        pairs = _same_heading(rest, here, scene, _DAY // timedelta(seconds=1)) | pairs
+        pairs = _same_heading(rest, here, scene, DAY // timedelta(seconds=1)) | pairs
     return pairs
 
 
@@ -263,7 +221,7 @@ def _circumstances(one: Shown, entry: Entry, own: _Words, other: _Words, neighbo
     if (distance is None and entry.id not in scene.present) or (distance is not None and distance > NEAR):
         return -1.0
     bonus = (0.0, 0.05, 0.15)[neighbours] - 0.2 * (entry.removed is not None)
-    if distance is not None and distance < _MINUTE:
+    if distance is not None and distance < MINUTE:
         bonus += 0.4
     elif distance is not None or not neighbours:
         return bonus
@@ -274,7 +232,7 @@ def _circumstances(one: Shown, entry: Entry, own: _Words, other: _Words, neighbo
 def _is_next_of_its_kind(one: Shown, entry: Entry, own: _Words, other: _Words, scene: Scene) -> bool:
     """Whether it is worded like the entry but counts something else at another time: "2 wickets" is no edit of "1"."""
     distance = apart(one, entry, scene)
-    return distance is not None and distance >= _MINUTE and _numbers(own) != _numbers(other)
+    return distance is not None and distance >= MINUTE and _numbers(own) != _numbers(other)
 
 
 def _numbers(words: _Words) -> list[str]:
@@ -284,7 +242,7 @@ def _numbers(words: _Words) -> list[str]:
 def _like_a_forgotten_one(one: Shown, entry: Entry, neighbours: int, scene: Scene) -> float:
     """Its words were erased and must not come back: its time, else its place, is enough."""
     distance = apart(one, entry, scene)
-    return float(distance < _MINUTE if distance is not None else neighbours == 2)
+    return float(distance < MINUTE if distance is not None else neighbours == 2)
 
 
 def is_forgotten(entry: Entry) -> bool:
@@ -343,21 +301,3 @@ def _nearest(names: Sequence[str | None]) -> list[str | None]:
         found.append(nearest)
         nearest = name or nearest
     return found
-
-
-# ------------------------------------------------------------------------------------------------------------- times
-
-
-def apart(one: Shown, entry: Entry, scene: Scene) -> timedelta | None:
-    """How far apart the times are; None: that is no evidence."""
-    published, stated, stored = one.update.published, one.update.stated, scene.time(entry)
-    if published is None or {"none", "relative"} & {stated, entry.stated}:
-        return None  # relative times are reckoned from the moments of two reads, in units that grow with them
-    distance = abs(published - stored)
-    kinds = {stated, entry.stated}
-    if "day" in kinds:
-        return None if distance < 2 * _DAY else distance
-    if "clock" in kinds:
-        off = min(distance % _DAY, -distance % _DAY)
-        return None if off < _MINUTE < distance else distance  # the day may have been reckoned otherwise
-    return distance

@@ -15,9 +15,10 @@ import msgspec
 from feeder.model import Change, Entry, Known, Reconciled, Update, fold
 from feeder.reconcile import reconcile
 from feeder.reconcile.edits import differences
-from feeder.reconcile.matching import Scene, is_forgotten, match
+from feeder.reconcile.matching import is_forgotten, match
 from feeder.reconcile.memory import keep, recall, seconds
 from feeder.reconcile.minting import Mint
+from feeder.reconcile.scene import Scene
 from feeder.reconcile.shown import Shown
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ import pytest
 from folding import PAGE, START, Folded, at, content, page, update, without
 
 from feeder.model import Media, Sought, Update
-from feeder.reconcile import digest, held, matching, pending, reconcile, remembered, sought, unchanged
+from feeder.reconcile import digest, held, pending, reconcile, remembered, sought, unchanged
+from feeder.reconcile import scene as scenes
 from feeder.reconcile.memory import recall
 from feeder.reconcile.shown import once
 
@@ -144,9 +145,9 @@ class TestIdentity:
         self, stated: Any, minutes: float, expected: float | None
     ) -> None:
         entry = begun(update(0, SENTENCES[0])).living[0]
-        scene = matching.scene([entry], recall(b""), at(60), lenient=False)
+        scene = scenes.scene([entry], recall(b""), at(60), lenient=False)
         shown, _ = once(page(replace(update(minutes, SENTENCES[0], stated="instant"), stated=stated)))
-        distance = matching.apart(shown[0], entry, scene)
+        distance = scenes.apart(shown[0], entry, scene)
         assert distance == (None if expected is None else timedelta(minutes=expected))
 
     def test_an_id_that_starts_anew_each_morning_is_another_update(self) -> None:
