@@ -90,7 +90,7 @@ def _updates(page: Page, times: Times, evidence: str, outline: Outline) -> tuple
     for record, inside, place, at, modified in zip(
         times.records, read, where, times.published, times.modified, strict=True
     ):
-        left = body(record, inside)
+        left = body(record, inside, outline)
         words = content(html.escape(inside.headline, quote=False), left, page.base, authors=inside.byline)
         if not words.html and words.derived and not _SHOWS.search(left):
             continue

@@ -61,9 +61,10 @@ def run_ins(records: Sequence[list[Part]], found: Sequence[Inside], outline: Out
         bold = normal(" ".join(outline.nodes[i].text_content or "" for i in head))
         inside.headline = bold.rstrip(AFTER_TIME)
         for index in head:
-            inside.drop(outline.nodes[index])
-        after = outline.nodes[part.texts[part.texts.index(head[-1]) + 1]]
-        inside.instead[after.mem_id] = html.escape((after.text_content or "").lstrip().lstrip(AFTER_TIME), quote=False)
+            inside.gone.add(index)
+        after = part.texts[part.texts.index(head[-1]) + 1]
+        words = (outline.nodes[after].text_content or "").lstrip().lstrip(AFTER_TIME)
+        inside.instead[after] = html.escape(words, quote=False)
         part.texts = [i for i in part.texts if i not in head[:count]]
         part.text = normal(part.text.partition(bold)[2]).lstrip(AFTER_TIME) or part.text
 
@@ -72,10 +73,10 @@ def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
     """The bold texts that a block begins with, set off by a dash or a colon from what follows."""
     if part.heading or part.bold or part.line:
         return None
-    left = [i for i in part.texts if outline.nodes[i].mem_id not in inside.gone and not gone(outline.nodes[i], inside)]
+    left = [i for i in part.texts if not gone(i, inside, outline)]
     head: list[int] = []
     for index in left:
-        if not is_in(outline.nodes[index], part.node, BOLD):
+        if not is_in(index, part.block, BOLD, outline):
             break
         head.append(index)
     if not head or len(head) == len(left):
@@ -83,7 +84,7 @@ def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
     bold = normal(" ".join(outline.nodes[i].text_content or "" for i in head))
     following = left[len(head)]
     after = (outline.nodes[following].text_content or "").lstrip()
-    broken = any(node.tag == "br" for node in outline.nodes[head[-1] : following])
+    broken = "br" in outline.tags[head[-1] : following]
     parted = (
         broken
         or bold.endswith((":", ".", "!", "?", "–", "—", "-", "|"))
@@ -93,7 +94,7 @@ def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
 
 
 def headline(parts: list[Part], mark: Mark, inside: Inside, heads: str, outline: Outline) -> None:
-    part = _headline_part(parts, mark, heads) if not inside.headline else None
+    part = _headline_part(parts, mark, heads, outline) if not inside.headline else None
     if part is None:
         return
     inside.headline = part.text
@@ -101,7 +102,7 @@ def headline(parts: list[Part], mark: Mark, inside: Inside, heads: str, outline:
     inside.link = part.node
 
 
-def _headline_part(parts: list[Part], mark: Mark, heads: str) -> Part | None:
+def _headline_part(parts: list[Part], mark: Mark, heads: str, outline: Outline) -> Part | None:
     start = [p for p in parts[:4] if not p.caption and not p.common]
     for part in start:
         if part.heading and not part.quoted and len(part.text) <= _HEADLINE:
@@ -116,7 +117,7 @@ def _headline_part(parts: list[Part], mark: Mark, heads: str) -> Part | None:
         return first
     if first.path == heads or first.linked or (more and _titled(first.node)):
         return first
-    shares = mark.form in {"lead", "line", "tail"} and _shares(first, mark)
+    shares = mark.form in {"lead", "line", "tail"} and _shares(first, mark, outline)
     return first if shares and more and not _STOPS.search(first.text) and len(first.text) <= 140 else None
 
 
@@ -127,5 +128,5 @@ def _titled(node: LexborNode) -> bool:
     return any(_TITLY.search(attributes.get(n) or "") for n in ("itemprop", "class", "role"))
 
 
-def _shares(part: Part, mark: Mark) -> bool:
-    return holds(part, mark) or part.text == normal(mark.rest.lstrip(AFTER_TIME))
+def _shares(part: Part, mark: Mark, outline: Outline) -> bool:
+    return holds(part, mark, outline) or part.text == normal(mark.rest.lstrip(AFTER_TIME))

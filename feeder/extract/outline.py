@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from itertools import accumulate
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 # Elements that stand in a line of text; "-text" is Lexbor's name for a text.
@@ -17,40 +20,66 @@ INLINE = frozenset({
 })  # fmt: skip
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 BOLD = frozenset({"b", "strong"})
+_PARENT = attrgetter("parent.mem_id")
 _SENTENCE = 60  # characters from which on a text is taken for prose
 
 
 class Outline:
-    """The page's nodes in document order, and how much text lies between any two of them."""
+    """The page's nodes in document order, and how much text lies between any two of them.
+
+    Every question to the tree makes objects, so what is asked of each node again and again is asked once: a place in
+    `nodes` is also one in `tags`, in `parents` (-1: none) and in `ends` (where the node's own subtree ends).
+    """
 
     def __init__(self, tree: LexborHTMLParser) -> None:
         root = tree.body or tree.root
         self.nodes = list(root.traverse(include_text=True)) if root is not None else []
         self.index = {node.mem_id: number for number, node in enumerate(self.nodes)}
-        self.texts = [(n, t) for n, node in enumerate(self.nodes) if (t := node.text_content) and not t.isspace()]
+        self.tags: list[str] = list(map(attrgetter("tag"), self.nodes))
+        self.parents = [-1, *map(self.index.__getitem__, map(_PARENT, self.nodes[1:]))]
+        self.ends = _ends(self.parents)
+        self.texts = [
+            (n, t)
+            for n, tag in enumerate(self.tags)
+            if tag == "-text" and (t := self.nodes[n].text_content) and not t.isspace()
+        ]
+        self._places = [n for n, _ in self.texts]
         sizes = [0] * len(self.nodes)
         prose = [0] * len(self.nodes)
         for number, text in self.texts:
             size = _weight(text.strip())
             sizes[number] = size
-            if size >= _SENTENCE and not _linked(self.nodes[number]):
+            if size >= _SENTENCE and not self._linked(number):
                 prose[number] = size
         self._chars = [0, *accumulate(sizes)]
         self._prose = [0, *accumulate(prose)]
 
     def end(self, node: LexborNode) -> int:
         """Where the node's own subtree ends."""
-        here: LexborNode | None = node
-        while here is not None:
-            after = here.next
-            if after is not None:
-                return self.index.get(after.mem_id, len(self.nodes))
-            here = here.parent
-        return len(self.nodes)
+        index = self.index.get(node.mem_id)
+        return len(self.nodes) if index is None else self.ends[index]
+
+    def above(self, index: int, most: int) -> list[int]:
+        """The node itself and the nearest elements around it, from the inside."""
+        found: list[int] = []
+        while index >= 0 and len(found) < most:
+            found.append(index)
+            index = self.parents[index]
+        return found
+
+    def children(self, index: int) -> Iterator[int]:
+        child, end = index + 1, self.ends[index]
+        while child < end:
+            yield child
+            child = self.ends[child]
 
     def between(self, start: int, end: int) -> list[tuple[int, str]]:
         """The texts between two places, with theirs."""
-        return self.texts[bisect_left(self.texts, (start, "")) : bisect_left(self.texts, (end, ""))]
+        return self.texts[bisect_left(self._places, start) : bisect_left(self._places, end)]
+
+    def count(self, start: int, end: int) -> int:
+        """How many texts those are."""
+        return bisect_left(self._places, end) - bisect_left(self._places, start)
 
     def chars(self, start: int, end: int) -> int:
         return self._chars[end] - self._chars[start]
@@ -59,14 +88,18 @@ class Outline:
         """Characters of texts that are long enough to be sentences, links aside."""
         return self._prose[end] - self._prose[start]
 
+    def _linked(self, text: int) -> bool:
+        return any(self.tags[i] == "a" for i in self.above(self.parents[text], 4))
 
-def _linked(text: LexborNode) -> bool:
-    here = text.parent
-    for _ in range(4):
-        if here is None or here.tag == "a":
-            return here is not None
-        here = here.parent
-    return False
+
+def _ends(parents: list[int]) -> list[int]:
+    """A subtree ends where its last child's does, which comes first from behind."""
+    ends = [0] * len(parents)
+    for index in reversed(range(len(parents))):
+        ends[index] = ends[index] or index + 1
+        if not ends[parents[index]]:
+            ends[parents[index]] = ends[index]
+    return ends
 
 
 def _weight(text: str) -> int:

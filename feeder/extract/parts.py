@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
-from feeder.extract.outline import HEADINGS, INLINE
+from feeder.extract.outline import BOLD, HEADINGS, INLINE
 from feeder.when import normal
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ class Part:
     """A block of text in a record."""
 
     node: LexborNode
-    index: int  # of its first text, in the outline
+    block: int  # its place in the outline
+    index: int  # that of its first text
     text: str = ""
     path: str = ""
     bold: bool = True
@@ -45,117 +47,106 @@ class Inside:
 
     headline: str = ""
     byline: tuple[str, ...] = ()
-    gone: set[int] = field(default_factory=set)  # nodes that are not the body, by mem_id
+    gone: set[int] = field(default_factory=set)  # places of nodes that are not the body
     instead: dict[int, str] = field(default_factory=dict)  # texts of which something is left, and what
     link: LexborNode | None = None  # that the headline is
 
-    def drop(self, node: LexborNode) -> None:
-        self.gone.add(node.mem_id)
-
     def drop_part(self, part: Part, outline: Outline) -> None:
         """The whole block, unless other parts stand in it as well."""
-        block = part.node
-        start = outline.index.get(block.mem_id, part.index)
-        if not part.line and len(outline.between(start, outline.end(block))) == len(part.texts):
-            self.drop(block)
-            return
-        for index in part.texts:
-            self.drop(outline.nodes[index])
+        if not part.line and outline.count(part.block, outline.ends[part.block]) == len(part.texts):
+            self.gone.add(part.block)
+        else:
+            self.gone.update(part.texts)
+
+
+class _Standing(NamedTuple):
+    """Where a text stands in its record."""
+
+    depth: int  # how far above it its block is
+    path: str  # of the block, in the record
+    bold: bool
+    linked: bool
+    heading: bool
+    caption: bool
+    quoted: bool
+
+
+def tops(record: Record, outline: Outline) -> list[int]:
+    """The places of its nodes."""
+    return [outline.index[n.mem_id] for n in record.nodes]
 
 
 def parts_of(record: Record, outline: Outline) -> list[Part]:
-    tops = {n.mem_id for n in record.nodes}
+    own = set(tops(record, outline))
     parts: list[Part] = []
     line = 0
     last = -1
     for index, text in outline.between(record.start, record.end):
-        part = _placed(outline.nodes[index], tops)
-        part.index = index
-        if part.node.mem_id in tops and (part.node.is_text_node or part.node.tag in INLINE):
+        block, standing = _placed(index, own, outline)
+        here = 0
+        if block in own and outline.tags[block] in INLINE:
             line += _breaks(outline, last, index)
-            part.line = line
+            here = line
         same = parts[-1] if parts else None
-        if same is not None and _continues(same, part):
+        if same is not None and (same.line == here if same.line or here else same.block == block):
             same.text += " " + text
             same.texts.append(index)
-            same.bold &= part.bold
-            same.linked &= part.linked
+            same.bold &= standing.bold
+            same.linked &= standing.linked
         else:
-            part.text = text
-            part.texts = [index]
-            parts.append(part)
+            made = Part(outline.nodes[block], block, index, text, *standing[1:], line=here, texts=[index])
+            parts.append(made)
         last = index
     for part in parts:
         part.text = normal(part.text)
     return [p for p in parts if p.text]
 
 
-def _continues(before: Part, part: Part) -> bool:
-    if before.line or part.line:
-        return before.line == part.line
-    return before.node.mem_id == part.node.mem_id
-
-
 def _breaks(outline: Outline, last: int, index: int) -> int:
-    return int(last < 0 or any(n.tag not in INLINE for n in outline.nodes[last + 1 : index]))
+    return int(last < 0 or any(tag not in INLINE for tag in outline.tags[last + 1 : index]))
 
 
-def _placed(text: LexborNode, tops: set[int]) -> Part:
+def _placed(text: int, own: set[int], outline: Outline) -> tuple[int, _Standing]:
     """The block that a text belongs to, and what it is inside it."""
-    bold = linked = False
-    here = text
-    while here.mem_id not in tops and here.tag in INLINE and here.parent is not None:
-        here = here.parent
-        bold |= here.tag in {"b", "strong"}
-        linked |= here.tag == "a"
-    bold |= here.tag in {"b", "strong"}
-    part = Part(here, 0, bold=bold, linked=linked or here.tag == "a")
-    path: list[str] = []
-    up: LexborNode | None = here
-    while up is not None:
-        tag = up.tag or ""
-        path.append(tag)
-        part.heading |= tag in HEADINGS
-        part.caption |= tag in _CAPTIONS
-        part.linked |= tag == "a"
-        if up.mem_id in tops:
-            break
-        part.quoted |= tag in _QUOTED
-        up = up.parent
-    part.path = ">".join(reversed(path))
-    part.bold |= part.heading
-    return part
+    way, parents = [text], outline.parents
+    while text not in own and parents[text] >= 0:
+        text = parents[text]
+        way.append(text)
+    standing = _standing(tuple(map(outline.tags.__getitem__, way)))
+    return way[standing.depth], standing
 
 
-def holds(part: Part, mark: Mark) -> bool:
-    here: LexborNode | None = mark.node
-    for _ in range(6):
-        if here is None:
-            return False
-        if here.mem_id == part.node.mem_id:
-            return True
-        here = here.parent
-    return False
+@lru_cache(maxsize=1024)
+def _standing(way: tuple[str, ...]) -> _Standing:
+    """By the tags from the text up to the record's own node."""
+    depth = next((n for n, tag in enumerate(way) if tag not in INLINE), len(way) - 1)
+    heading = not HEADINGS.isdisjoint(way)
+    return _Standing(
+        depth,
+        ">".join(reversed(way[depth:])),
+        bold=heading or not BOLD.isdisjoint(way[: depth + 1]),
+        linked="a" in way,
+        heading=heading,
+        caption=not _CAPTIONS.isdisjoint(way),
+        quoted=not _QUOTED.isdisjoint(way[depth:-1]),
+    )
 
 
-def gone(node: LexborNode, inside: Inside) -> bool:
-    here: LexborNode | None = node
-    for _ in range(4):
-        if here is None:
-            return False
-        if here.mem_id in inside.gone:
-            return True
-        here = here.parent
-    return False
+def holds(part: Part, mark: Mark, outline: Outline) -> bool:
+    return part.block in outline.above(mark.index, 6)
 
 
-def is_in(node: LexborNode, top: LexborNode, tags: frozenset[str]) -> bool:
+def gone(index: int, inside: Inside, outline: Outline) -> bool:
+    return not inside.gone.isdisjoint(outline.above(index, 4))
+
+
+def is_in(index: int, top: int, tags: frozenset[str], outline: Outline) -> bool:
     """Whether an inline element of these tags holds it, inside `top`."""
-    here = node.parent
-    while here is not None and here.tag in INLINE:
-        if here.tag in tags:
+    here = outline.parents[index]
+    while here >= 0 and outline.tags[here] in INLINE:
+        if outline.tags[here] in tags:
             return True
-        if here.mem_id == top.mem_id:
+        if here == top:
             break
-        here = here.parent
+        here = outline.parents[here]
     return False

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import html
 import re
+from bisect import bisect_left
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from feeder.extract.bylines import LATER_BY, byline, name_paths, signed
 from feeder.extract.headlines import head_path, headline, run_ins
 from feeder.extract.outline import BOLD, INLINE
-from feeder.extract.parts import AFTER_TIME, LINK, Inside, gone, holds, is_in, parts_of
+from feeder.extract.parts import AFTER_TIME, LINK, Inside, gone, is_in, parts_of, tops
 from feeder.when import labels, leading, normal, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from selectolax.lexbor import LexborNode
 
     from feeder.extract.blocks_series import Record
     from feeder.extract.mark import Mark
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     from feeder.extract.parts import Part
 
 _UNREAD = frozenset({"button", "form", "nav", "select", "textarea", "noscript", "template", "svg", "label", "input"})
+_PICTURES = frozenset({"button", "form", "svg", "nav", "template"})
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*\s?[kKmM]?\b")
 _WORD = re.compile(r"\w")
 _ADVERT = re.compile(
@@ -44,15 +44,16 @@ def insides(records: Sequence[Record], marks: Sequence[Sequence[Mark]], outline:
     """Every record read; `marks` are all the times that each holds, its own first."""
     made = [parts_of(r, outline) for r in records]
     furniture = _furniture(made)
+    pictures = [i for i, tag in enumerate(outline.tags) if tag in _PICTURES]
     found: list[Inside] = []
     left: list[list[Part]] = []
     for record, parts, times in zip(records, made, marks, strict=True):
         inside = Inside()
         rest = _without_times(parts, times, inside, outline)
         left.append(_kept(rest, furniture, inside, outline))
-        _pictures(record, inside)
+        _pictures(record, pictures, inside, outline)
         found.append(inside)
-    _repeated_pictures(records, found)
+    _repeated_pictures(records, found, outline)
     names = name_paths(left)
     heads = head_path(left)
     run_ins(left, found, outline)
@@ -82,34 +83,25 @@ def _kept(parts: list[Part], furniture: set[str], inside: Inside, outline: Outli
     kept: list[Part] = []
     for part in reversed(parts):
         part.common = len(part.text) <= 90 and _key(part) in furniture and not signed(part)
-        if (part.common and not (part.heading and kept)) or _is_nothing(part):
+        if (part.common and not (part.heading and kept)) or _is_nothing(part, outline):
             inside.drop_part(part, outline)
         else:
             kept.append(part)
     return kept[::-1]
 
 
-def _is_nothing(part: Part) -> bool:
-    return not _WORD.search(part.text) or _ADVERT.fullmatch(part.text) is not None or _unread(part.node)
-
-
-def _unread(node: LexborNode) -> bool:
-    here: LexborNode | None = node
-    for _ in range(4):
-        if here is None:
-            return False
-        if here.tag in _UNREAD:
-            return True
-        here = here.parent
-    return False
+def _is_nothing(part: Part, outline: Outline) -> bool:
+    if not _WORD.search(part.text) or _ADVERT.fullmatch(part.text):
+        return True
+    return any(outline.tags[i] in _UNREAD for i in outline.above(part.block, 4))
 
 
 def _without_times(parts: list[Part], times: Sequence[Mark], inside: Inside, outline: Outline) -> list[Part]:
     """The parts without the record's times; of a part that begins or ends with one, the rest."""
     left: list[Part] = []
-    spans = [(m, m.index, outline.end(m.node)) for m in times if not m.holds]
+    spans = [(m, m.index, outline.ends[m.index], outline.above(m.index, 6)) for m in times if not m.holds]
     for part in parts:
-        own = [m for m, start, end in spans if start <= part.index < end or holds(part, m)]
+        own = [m for m, start, end, around in spans if start <= part.index < end or part.block in around]
         if not own:
             if len(part.text) < 90 and not part.heading and _is_time(part.text):
                 inside.drop_part(part, outline)
@@ -119,10 +111,10 @@ def _without_times(parts: list[Part], times: Sequence[Mark], inside: Inside, out
         rest = _rest(part, own, inside, outline)
         if rest:
             part.text = rest
-            part.texts = [i for i in part.texts if not gone(outline.nodes[i], inside)] or part.texts
+            part.texts = [i for i in part.texts if not gone(i, inside, outline)] or part.texts
             worded = [i for i in part.texts if _WORD.search(outline.nodes[i].text_content or "")]
-            part.bold = part.heading or all(is_in(outline.nodes[i], part.node, BOLD) for i in worded)
-            part.linked |= all(is_in(outline.nodes[i], part.node, LINK) for i in part.texts)
+            part.bold = part.heading or all(is_in(i, part.block, BOLD, outline) for i in worded)
+            part.linked |= all(is_in(i, part.block, LINK, outline) for i in part.texts)
             left.append(part)
     return left
 
@@ -140,7 +132,7 @@ def _rest(part: Part, marks: Sequence[Mark], inside: Inside, outline: Outline) -
     for mark in marks:
         if mark.form == "own":
             own = normal(mark.node.text(separator=" "))
-            inside.drop(mark.node)
+            inside.gone.add(mark.index)
             if own and text.startswith(own) and (after := text[len(own) :].lstrip())[:1] in AFTER_TIME:
                 _unpunctuated(part, mark, inside, outline)
                 text = own + after.lstrip(AFTER_TIME)
@@ -164,90 +156,82 @@ def _labels(text: str) -> bool:
 
 def _unpunctuated(part: Part, mark: Mark, inside: Inside, outline: Outline) -> None:
     """The text after a time without the dash or full stop between them."""
-    end = outline.end(mark.node)
+    end = outline.ends[mark.index]
     index = next((i for i in part.texts if i >= end), None)
     if index is not None:
         text = outline.nodes[index].text_content or ""
-        inside.instead[outline.nodes[index].mem_id] = html.escape(text.lstrip().lstrip(AFTER_TIME), quote=False)
+        inside.instead[index] = html.escape(text.lstrip().lstrip(AFTER_TIME), quote=False)
 
 
 def _cut(part: Part, length: int, inside: Inside, outline: Outline) -> None:
     """Take the first characters, a time, away from the texts of a part."""
     for index in part.texts:
-        node = outline.nodes[index]
-        text = node.text_content or ""
+        text = outline.nodes[index].text_content or ""
         words = normal(text)
         if length >= len(words) or not words:
-            inside.drop(node)
+            inside.gone.add(index)
             length = max(length - len(words) - 1, 0)
         else:
             kept = words[max(length, 0) :].lstrip(AFTER_TIME)
-            inside.instead[node.mem_id] = html.escape(kept, quote=False) + (" " if text[-1:].isspace() else "")
+            inside.instead[index] = html.escape(kept, quote=False) + (" " if text[-1:].isspace() else "")
             return
 
 
-def _pictures(record: Record, inside: Inside) -> None:
+def _pictures(record: Record, pictures: Sequence[int], inside: Inside, outline: Outline) -> None:
     """Buttons, forms and drawings, which no words tell of."""
-    for node in record.nodes:
-        if node.is_text_node or node.tag in INLINE:
-            continue
-        for each in node.css("button, form, svg, nav, noscript, template"):
-            if each.tag != "noscript":
-                inside.drop(each)
+    for top in tops(record, outline):
+        if outline.tags[top] not in INLINE:
+            inside.gone.update(pictures[bisect_left(pictures, top) : bisect_left(pictures, outline.ends[top])])
 
 
-def _repeated_pictures(records: Sequence[Record], found: Sequence[Inside]) -> None:
+def _repeated_pictures(records: Sequence[Record], found: Sequence[Inside], outline: Outline) -> None:
     """An image that stands in most records is an icon or a portrait."""
     if len(records) < 3:
         return
     images = [
         [
-            (i, i.attributes.get("src") or i.attributes.get("data-src") or "")
-            for n in r.nodes
-            if not n.is_text_node
-            for i in n.css("img")
+            (i, stated.get("src") or stated.get("data-src") or "")
+            for top in tops(r, outline)
+            for i in range(top, outline.ends[top])
+            if outline.tags[i] == "img" and (stated := outline.nodes[i].attributes)
         ]
         for r in records
     ]
     seen = Counter(src for each in images for src in {s for _, s in each})
     for inside, each in zip(found, images, strict=True):
-        for image, src in each:
-            if src and seen[src] > max(2.0, 0.3 * len(records)):
-                inside.drop(image)
+        inside.gone.update(i for i, src in each if src and seen[src] > max(2.0, 0.3 * len(records)))
 
 
-def body(record: Record, inside: Inside) -> str:
+def body(record: Record, inside: Inside, outline: Outline) -> str:
     """The HTML of what is left."""
-    on_the_way = _on_the_way(record, inside)
-    return "".join(_outer(n, inside, on_the_way) for n in record.nodes)
+    own = tops(record, outline)
+    on_the_way = _on_the_way(set(own), inside, outline)
+    return "".join(_outer(i, inside, on_the_way, outline) for i in own)
 
 
-def _on_the_way(record: Record, inside: Inside) -> set[int]:
-    tops = {n.mem_id for n in record.nodes}
+def _on_the_way(own: set[int], inside: Inside, outline: Outline) -> set[int]:
+    """The elements around what is gone or changed."""
     found: set[int] = set()
-    for node in _noted(record, inside):
-        up = node.parent if node.mem_id not in tops else None
-        while up is not None:
-            found.add(up.mem_id)
-            if up.mem_id in tops:
-                break
-            up = up.parent
+    for index in inside.gone | inside.instead.keys():
+        way: list[int] = []
+        here = index
+        while here >= 0 and here not in own and here not in found:
+            here = outline.parents[here]
+            way.append(here)
+        if here >= 0:
+            found.update(way)
     return found
 
 
-def _noted(record: Record, inside: Inside) -> list[LexborNode]:
-    wanted = inside.gone | inside.instead.keys()
-    return [n for top in record.nodes for n in top.traverse(include_text=True) if n.mem_id in wanted] if wanted else []
-
-
-def _outer(node: LexborNode, inside: Inside, on_the_way: set[int]) -> str:
-    if node.mem_id in inside.gone:
+def _outer(index: int, inside: Inside, on_the_way: set[int], outline: Outline) -> str:
+    if index in inside.gone:
         return ""
-    if node.mem_id in inside.instead:
-        return inside.instead[node.mem_id]
-    if node.mem_id not in on_the_way:
+    if index in inside.instead:
+        return inside.instead[index]
+    node = outline.nodes[index]
+    if index not in on_the_way:
         return node.html or ""
-    content = "".join(_outer(child, inside, on_the_way) for child in node.iter(include_text=True))
+    content = "".join(_outer(child, inside, on_the_way, outline) for child in outline.children(index))
     href = node.attributes.get("href") if node.tag == "a" else None
     attribute = f' href="{html.escape(href)}"' if href else ""
     return f"<{node.tag}{attribute}>{content}</{node.tag}>"
