@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from feeder import press, publish
@@ -12,10 +13,10 @@ from feeder.read import look
 from feeder.refresh import rules_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
 
-    from feeder.config import Settings, Source
+    from feeder.config import BundleSettings, Settings, Source
     from feeder.model import Standing
     from feeder.refresh import Works
     from feeder.store import Store
@@ -45,12 +46,19 @@ def check_here(store: Store, settings: Settings, progress: Callable[[str], objec
         progress(source.name)
         if standing.last_change is None:
             continue
-        for attempt in range(ATTEMPTS):
-            findings = _findings(source, standing, store, settings)
-            if not any(finding.wrong for finding in findings) or attempt == ATTEMPTS - 1:
-                yield from (Problem(finding.file, finding.text, finding.wrong) for finding in findings)
-                break
-            time.sleep(PAUSE)
+        yield from _settled(partial(_findings, source, standing, store, settings))
+    for bundle in settings.bundle:
+        yield from _settled(partial(_of_bundle, bundle, store, settings))
+
+
+def _settled(look: Callable[[], Iterable[publish.Finding]]) -> Iterator[Problem]:
+    """What is found, and is not right a moment later."""
+    for attempt in range(ATTEMPTS):
+        findings = tuple(look())
+        if not any(finding.wrong for finding in findings) or attempt == ATTEMPTS - 1:
+            yield from (Problem(finding.file, finding.text, finding.wrong) for finding in findings)
+            break
+        time.sleep(PAUSE)
 
 
 def _findings(source: Source, standing: Standing, store: Store, settings: Settings) -> list[publish.Finding]:
@@ -60,6 +68,10 @@ def _findings(source: Source, standing: Standing, store: Store, settings: Settin
         document = publish.archive_feed(feed, store.archive(source.id, number))
         findings += publish.check_archive(document, number, settings.output)
     return findings
+
+
+def _of_bundle(bundle: BundleSettings, store: Store, settings: Settings) -> list[publish.Finding]:
+    return publish.check_feed(press.bundled(bundle, store, settings), settings.output)
 
 
 async def check_online(works: Works, now: datetime, progress: Callable[[str], object]) -> list[Problem]:

@@ -26,7 +26,7 @@ from feeder.store import Published
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from feeder.config import Settings, Source, SourceSettings
+    from feeder.config import BundleSettings, Settings, Source, SourceSettings
     from feeder.model import Entry, Profile, Rendered, Standing
     from feeder.store import Store
 
@@ -145,12 +145,16 @@ def publish_bundle(name: str, store: Store, settings: Settings) -> None:
 
 def _publish_bundle(name: str, store: Store, settings: Settings) -> None:
     one = next(bundle for bundle in settings.bundle if bundle.name == name)
+    publish.publish(bundled(one, store, settings), settings.output)
+
+
+def bundled(one: BundleSettings, store: Store, settings: Settings) -> Feed:
+    """A bundle as it is published."""
     named = None if "*" in one.sources else [pair[0].id for pair in map(store.source, one.sources) if pair]
     newest = store.newest(named, one.keep)
     pairs = [pair for pair in map(store.source, newest) if pair]
     feeds = [feed_of(*pair, settings, newest[pair[0].id]) for pair in pairs]
-    head = _own_feed(name, one.title or name, settings)
-    publish.publish(publish.bundle(head, feeds, one.keep), settings.output)
+    return publish.bundle(_own_feed(one.name, one.title or one.name, settings), feeds, one.keep)
 
 
 def publish_digest(source: Source, standing: Standing, store: Store, settings: Settings, now: datetime) -> None:

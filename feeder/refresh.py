@@ -92,7 +92,8 @@ async def refresh(source: Source, standing: Standing, works: Works, *, accept: b
 async def _same(turn: Turn, reading: Reading) -> Outcome:
     """Nothing new was sent: nothing is parsed, and one more read counts for what is missing."""
     after = replace(after_success(turn.source, turn.before, reading, turn.now), last_outcome="unchanged")
-    if turn.before.pending and turn.before.state != "held":
+    moved = after.moved_to != turn.before.moved_to  # the feed links to where the page is
+    if (turn.before.pending or moved) and turn.before.state != "held":
         return await asyncio.to_thread(_count_absences, turn, after, reading)
     return await _marked(turn, after, Outcome(turn.source.name, "unchanged", after.state, size=reading.size))
 
@@ -190,10 +191,12 @@ def as_published(change: Change, source: Source, snapshot: Snapshot) -> Change:
 
 def keep(turn: Turn, after: Standing, reading: Reading, result: Reconciled) -> Outcome:
     """What a page changes is kept: one transaction, then the files, then the hubs may be told."""
-    source, store, settings = turn.source, turn.works.store, turn.works.settings
+    store, settings = turn.works.store, turn.works.settings
+    source = replace(turn.source, moved_to=after.moved_to)
     outcome: Result = "held" if result.hold else "changed" if result.changes else "unchanged"
     after = replace(after, last_outcome=outcome)
-    differs = bool(result.changes) or press.shown(after.profile) != press.shown(turn.before.profile)
+    said = press.shown(after.profile), source.url
+    differs = bool(result.changes) or said != (press.shown(turn.before.profile), turn.source.url)
     visible = [change.entry for change in result.changes if not change.entry.hidden]
     store.commit(
         Commit(

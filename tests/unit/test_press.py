@@ -10,9 +10,10 @@ import pytest
 from storing import NOW, commit, entry, settings
 
 from feeder import press
+from feeder.checking import check_here
 from feeder.config import Settings, parse
 from feeder.errors import StoreError
-from feeder.press import _Round, publish_source
+from feeder.press import _Round, publish_missing, publish_source
 from feeder.store import Store
 
 if TYPE_CHECKING:
@@ -85,3 +86,12 @@ def test_what_failed_is_done_by_the_next_who_asked() -> None:
         shared.join(fails)
     shared.join(lambda: done.append("again"))
     assert done == ["again"]
+
+
+def test_check_looks_at_bundles_too(store: Store, configured: Settings) -> None:
+    followed(store, "harbour", 1)
+    publish_missing(store, configured)
+    assert list(check_here(store, configured, len)) == []
+    (configured.output / "all.rss").unlink()
+    (problem,) = check_here(store, configured, len)
+    assert (problem.where, problem.wrong) == ("all.rss", True)

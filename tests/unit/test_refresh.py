@@ -10,6 +10,7 @@ import pytest
 from loopback import Site, answer, page, redirect, site, status, validated
 from pipeline import START, Pipeline, live, post
 
+from feeder.checking import check_here
 from feeder.config import Settings
 from feeder.store import Store
 
@@ -207,3 +208,14 @@ def test_the_output_survives_a_missing_folder(line: Pipeline, there: Site) -> No
     assert not line.settings.output.exists()
     line.refresh()
     assert (line.settings.output / "harbour.atom").stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("same", [True, False], ids=["same bytes", "first read"])
+def test_a_feed_links_to_where_its_page_has_moved_at_once(line: Pipeline, there: Site, *, same: bool) -> None:
+    there.serve("/live", *[page(live(post(1)))] * same, redirect("/new", 301))
+    there.serve("/new", page(live(post(1))))
+    for _ in range(1 + same):
+        line.refresh()
+    links = {link.rel: link.href for link in line.feed().feed.links}
+    assert links["alternate"] == there.url("/new")
+    assert list(check_here(line.store, line.settings, len)) == []
