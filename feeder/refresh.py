@@ -102,10 +102,11 @@ async def _failed(turn: Turn, error: SourceError) -> Outcome:
     """The feed stays as it was."""
     chance = random.random()  # noqa: S311 -- spreads retries, guards nothing
     after = after_failure(turn.source, turn.before, error, turn.now, chance)
-    result: Result = "deferred" if error.state == "deferred" else "failed"
-    return await _marked(
-        turn, after, Outcome(turn.source.name, result, after.state, reason=str(error), until=error.until)
-    )
+    if error.state == "deferred":
+        outcome = Outcome(turn.source.name, "deferred", after.state, reason=str(error), until=error.until)
+    else:
+        outcome = Outcome(turn.source.name, "failed", after.state, reason=after.reason, until=error.until)
+    return await _marked(turn, after, outcome)
 
 
 async def _marked(turn: Turn, after: Standing, outcome: Outcome) -> Outcome:

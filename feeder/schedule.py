@@ -20,6 +20,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from feeder.errors import StoreError
 from feeder.refresh import Outcome, refresh
+from feeder.standing import put_off
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -113,7 +114,7 @@ class Schedule:
             if source.id in self._running or source.id in self._marks:
                 continue
             if (wait := self._turn_in(source.url)) > TICK:
-                self._marks[source.id] = replace(standing, next_due=now + timedelta(seconds=wait))
+                self._marks[source.id] = put_off(standing, now + timedelta(seconds=wait), _host(source.url), now)
             else:
                 self._meters.late(now - (standing.next_due or now))
                 self._begin(source, standing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from feeder import rhythm, timetable
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from feeder.errors import SourceError
     from feeder.model import Profile, Reconciled, Snapshot, Standing, State
     from feeder.read import Reading
+
+
+_TOLD = timedelta(minutes=1)
 
 
 def after_snapshot(
@@ -62,18 +66,34 @@ def after_success(source: Source, before: Standing, reading: Reading, now: datet
     return _in_state(after, before, state, reason, now)
 
 
+def put_off(before: Standing, due: datetime, host: str, now: datetime) -> Standing:
+    """The read could not begin: it is not the turn of its host yet. Short pauses are nothing to tell of."""
+    if due - now < _TOLD or before.state not in {"new", "live"}:
+        return replace(before, next_due=due)
+    reason = f"Not read now: {host} is not to be asked before {due:%Y-%m-%d %H:%M:%S} UTC."
+    return replace(before, next_due=due, last_outcome="deferred", reason=reason)
+
+
 def after_failure(source: Source, before: Standing, error: SourceError, now: datetime, chance: float) -> Standing:
     """The feed stays as it was; the state says what happened. `chance`, from 0 to 1, spreads the next tries."""
     if error.state == "deferred":
         due = timetable.after_failure(source.settings, now, 0, state="deferred", until=error.until)
-        return replace(before, last_outcome="deferred", next_due=due)
+        said = str(error) if before.state in {"new", "live"} else before.reason  # other states keep their own
+        return replace(before, last_outcome="deferred", next_due=due, reason=said)
     gone_now = error.state == "gone" != before.state  # only its own answers count towards the end of polling
     failures = 1 if gone_now else before.failures + 1
     due = timetable.after_failure(
         source.settings, now, failures, before.profile.stamps, state=error.state, until=error.until, chance=chance
     )
     after = replace(before, last_read=now, last_outcome="failed", failures=failures, next_due=due)
-    return _in_state(after, before, error.state, str(error), now)
+    return _in_state(after, before, error.state, f"{error}{_until_gone(source, error, due)}", now)
+
+
+def _until_gone(source: Source, error: SourceError, due: datetime | None) -> str:
+    """What comes of a page that is said to be gone, and what can be done."""
+    if error.state == "gone" and due is None:
+        return f"; it is not read any more, and its feed stays: `feeder remove {source.name}` takes it out"
+    return "; it is asked three times" if error.state == "gone" else ""
 
 
 def not_published(before: Standing, reason: str, now: datetime) -> Standing:

@@ -24,11 +24,12 @@ from feeder.model import (
     Validators,
 )
 from feeder.read import Reading
-from feeder.standing import after_failure, after_snapshot, after_success
+from feeder.standing import after_failure, after_snapshot, after_success, put_off
 from feeder.timetable import ENDED_STOP
 
 if TYPE_CHECKING:
     from feeder.errors import Failing
+    from feeder.model import State
 
 NOW = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -200,7 +201,7 @@ def test_coverage_that_ended_long_ago_is_read_no_more() -> None:
 @pytest.mark.parametrize("error", [ReadError, ExtractError])
 def test_a_failure_is_told_in_words_and_nothing_else_changes(error: type[SourceError], state: Failing) -> None:
     after = after_failure(source(), LIVE, error("it did not work", state=state), NOW, 0.5)
-    assert (after.state, after.reason, after.since) == (state, "it did not work", NOW)
+    assert (after.state, after.reason.partition(";")[0], after.since) == (state, "it did not work", NOW)
     assert (after.last_outcome, after.failures, after.last_read) == ("failed", 1, NOW)
     assert (after.validators, after.profile, after.last_change) == (OLD, LIVE.profile, LIVE.last_change)
 
@@ -214,7 +215,23 @@ def test_a_state_that_lasts_keeps_since_when() -> None:
 def test_a_read_that_was_put_off_is_no_failure() -> None:
     until = NOW + 7 * MINUTE
     after = after_failure(source(), LIVE, ReadError("wait", state="deferred", until=until), NOW, 0)
-    assert after == replace(LIVE, last_outcome="deferred", next_due=until)
+    assert after == replace(LIVE, last_outcome="deferred", next_due=until, reason="wait")
+    failing = replace(LIVE, state="failing", reason="it answered 500")
+    assert after_failure(source(), failing, ReadError("wait", state="deferred"), NOW, 0).reason == "it answered 500"
+
+
+@pytest.mark.parametrize(
+    ("state", "wait", "told"),
+    [("new", 3600, True), ("live", 3600, True), ("live", 30, False), ("failing", 3600, False)],
+)
+def test_a_long_wait_for_the_turn_of_a_host_is_told_where_no_more_is_to_be_told(
+    state: State, wait: int, *, told: bool
+) -> None:
+    before = replace(LIVE, state=state, reason="as before")
+    after = put_off(before, NOW + timedelta(seconds=wait), "example.org", NOW)
+    assert after.next_due == NOW + timedelta(seconds=wait)
+    assert (after.last_outcome == "deferred", "example.org" in after.reason) == (told, told)
+    assert told or after.reason == "as before"
 
 
 def test_only_three_answers_of_gone_in_a_row_end_the_polling() -> None:
@@ -225,3 +242,4 @@ def test_only_three_answers_of_gone_in_a_row_end_the_polling() -> None:
         due.append(here.next_due is not None)
     assert due == [True, True, True, True, True, False]
     assert here.state == "gone"
+    assert here.reason == ("said no; it is not read any more, and its feed stays: `feeder remove harbour` takes it out")
