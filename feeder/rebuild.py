@@ -78,9 +78,9 @@ def store_as_one(turn: Turn, result: Reconciled, after: Standing) -> None:
 def all_known(source: Source, store: Store) -> Known:
     """Everything that was ever known of a source."""
     entries: dict[str, Change] = {change.entry.id: change for change in store.changes(source.id)}
+    now = store.known(source.id)  # numbers of entries that were pruned are not used again
     known = tuple(change.entry for change in entries.values())
-    next_number = max((entry.number for entry in known), default=0) + 1
-    return Known(source.feed_id, known, store.memory(source.id), next_number)
+    return Known(source.feed_id, known, now.memory, now.next_number)
 
 
 def forget(entry_id: str, store: Store, settings: Settings) -> Change | None:

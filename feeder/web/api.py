@@ -212,7 +212,7 @@ async def _refreshed(daemon: Daemon, name: str, *, accept: bool) -> Refreshed:
 
 def _follow(daemon: Daemon, wanted: Follow) -> Status:
     store = daemon.works.store
-    taken = {source.name for source, _ in store.sources()}
+    taken = set(store.names())
     name = wanted.name or name_for(wanted.url, taken)
     settings = source_settings({**wanted.model_dump(exclude_defaults=True), "name": name})
     store.add(settings, "api", datetime.now(UTC))

@@ -130,7 +130,9 @@ class _Stream:
             ring = self.bell.next
             after = await self._catch_up(after)
             try:
-                await asyncio.wait_for(ring.wait(), self.heartbeat)
+                # Not wait_for: before Python 3.12 it loses a cancellation that comes with the ring.
+                async with asyncio.timeout(self.heartbeat):
+                    await ring.wait()
             except TimeoutError:
                 await self._write(":\n\n")
         await self.send({"type": "http.response.body", "body": b""})
