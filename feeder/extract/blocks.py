@@ -85,7 +85,7 @@ def _place(chosen: Series) -> str:
 
 def _updates(page: Page, times: Times, evidence: str, outline: Outline) -> tuple[Update, ...]:
     read = insides(times.records, times.held, outline)
-    where = places(page, times.records, read)
+    where = places(page, times.records, read, outline)
     made = []
     for record, inside, place, at, modified in zip(
         times.records, read, where, times.published, times.modified, strict=True

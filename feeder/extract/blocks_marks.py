@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from feeder.extract import blocks_printed
 from feeder.extract.mark import SHORT, Mark, misplaced
-from feeder.extract.outline import INLINE, before
+from feeder.extract.outline import INLINE
 from feeder.extract.times import stamp_of
 from feeder.when import normal, whole
 from feeder.when.words import UPDATED, fold
@@ -43,7 +43,7 @@ def marks(tree: LexborHTMLParser, markup: str, outline: Outline) -> list[Mark]:
         if len(found) > _MOST:
             return []
     for mark in found.values():
-        mark.updating = _is_updating(mark)
+        mark.updating = _is_updating(mark, outline)
         if mark.stamp.shape == "relative":
             _explained(mark)
     return [found[n] for n in sorted(found)]
@@ -64,9 +64,9 @@ def _explained(mark: Mark) -> None:
         here = here.parent
 
 
-def _is_updating(mark: Mark) -> bool:
+def _is_updating(mark: Mark, outline: Outline) -> bool:
     """By its words, else by what its attributes are called."""
-    label = mark.stamp.label or (mark.printed.label if mark.printed else "") or _label(mark)
+    label = mark.stamp.label or (mark.printed.label if mark.printed else "") or _label(mark, outline)
     if label:
         return label == "updated"
     attributes = mark.node.attributes
@@ -74,10 +74,12 @@ def _is_updating(mark: Mark) -> bool:
     return any(_UPDATING.search(name) for name in names if "publish" not in name.lower())
 
 
-def _label(mark: Mark) -> str:
+def _label(mark: Mark, outline: Outline) -> str:
     """The word before a time in the same block: "Updated at <time>"."""
-    last = before(mark.node)
-    text = (last.text(separator=" ") if last is not None and last.tag in INLINE else "").strip().rstrip(":")
+    last = outline.before(mark.index)
+    if last < 0 or outline.tags[last] not in INLINE:
+        return ""
+    text = outline.nodes[last].text(separator=" ").strip().rstrip(":")
     return "updated" if any(fold(w) in UPDATED for w in text.rsplit(None, 2)[-2:]) else ""
 
 
@@ -87,7 +89,7 @@ def _stated(tree: LexborHTMLParser, markup: str, outline: Outline) -> Iterator[M
     seen: set[int] = set()
     for node in tree.css(", ".join(["time", "[itemprop*=date i][content]", *(f"[{n}]" for n in names)])):
         index = outline.index.get(node.mem_id, -1)
-        if index < 0 or index in seen or misplaced(node):
+        if index < 0 or index in seen or misplaced(index, outline):
             continue
         mark = _attributed(node, index, names)
         if mark is not None:
@@ -122,7 +124,7 @@ def _covered(found: Iterable[Mark], outline: Outline) -> set[int]:
     """The nodes inside those that state a time themselves, where they are no more than that."""
     covered: set[int] = set()
     for mark in found:
-        end = outline.end(mark.node)
+        end = outline.ends[mark.index]
         if not mark.holds and outline.chars(mark.index, end) < SHORT:
             covered.update(range(mark.index, end))
     return covered

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
+    from feeder.extract.outline import Outline
     from feeder.when import Stamp
 
 Form = Literal["own", "lead", "tail", "line"]
@@ -36,11 +37,11 @@ class Mark:
     updating: bool = False  # says when it was last changed, not when it was published
 
 
-def misplaced(node: LexborNode) -> bool:
+def misplaced(index: int, outline: Outline) -> bool:
     """Whether it stands where no record's time does: a caption, a quotation, navigation."""
-    here = node.parent
-    while here is not None:
-        if here.tag in NO_PLACE:
+    here = outline.parents[index]
+    while here >= 0:
+        if outline.tags[here] in NO_PLACE:
             return True
-        here = here.parent
+        here = outline.parents[here]
     return False

@@ -73,6 +73,22 @@ class Outline:
             yield child
             child = self.ends[child]
 
+    def blank(self, index: int) -> bool:
+        """Whether a reader sees nothing of it: white space or a comment."""
+        tag = self.tags[index]
+        return tag == "-comment" or (tag == "-text" and not self.count(index, index + 1))
+
+    def before(self, index: int) -> int:
+        """The sibling before it that is more than white space; -1: none."""
+        around, here = self.parents[index], index - 1
+        while here > around:
+            while self.parents[here] != around:
+                here = self.parents[here]
+            if not self.blank(here):
+                return here
+            here -= 1
+        return -1
+
     def between(self, start: int, end: int) -> list[tuple[int, str]]:
         """The texts between two places, with theirs."""
         return self.texts[bisect_left(self._places, start) : bisect_left(self._places, end)]
@@ -107,16 +123,3 @@ def _weight(text: str) -> int:
     if text.isascii() or text[len(text) // 2] < "\u3000":
         return len(text)
     return len(text) * 5 // 2
-
-
-def blank(node: LexborNode) -> bool:
-    """Whether a reader sees nothing of it: white space or a comment."""
-    return node.is_comment_node or (node.is_text_node and (node.text_content or "").isspace())
-
-
-def before(node: LexborNode) -> LexborNode | None:
-    """The sibling before it that is more than white space."""
-    here = node.prev
-    while here is not None and blank(here):
-        here = here.prev
-    return here

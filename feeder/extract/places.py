@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urldefrag
 
 from feeder.extract.identity import native_id
-from feeder.extract.outline import INLINE, before
+from feeder.extract.outline import INLINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
     from feeder.extract.blocks_series import Record
+    from feeder.extract.outline import Outline
     from feeder.extract.page import Page
     from feeder.extract.parts import Inside
 
@@ -34,17 +34,17 @@ class Place:
     url: str | None = None
 
 
-def places(page: Page, records: Sequence[Record], insides: Sequence[Inside]) -> list[Place]:
+def places(page: Page, records: Sequence[Record], insides: Sequence[Inside], outline: Outline) -> list[Place]:
     """For each record, where most records of the series have their own."""
     links = _links(page, records, insides)
     fragments = [_fragment(page, link) if link else None for link in links]
-    ids = fragments if _nearly_all(fragments) else _column([_ids(r) for r in records])
+    ids = fragments if _nearly_all(fragments) else _column([_ids(r, outline) for r in records])
     return [_place(page, link, n, own) for link, n, own in zip(links, fragments, ids, strict=True)]
 
 
 def _fragment(page: Page, link: str) -> str | None:
     """The fragment of an address of this page; its query may say which part of the page is to be shown."""
-    bare, fragment = urldefrag(link)
+    bare, _, fragment = link.partition("#")
     return fragment or None if bare.partition("?")[0] in _own(page) else None
 
 
@@ -128,14 +128,14 @@ def _own_url(node: LexborNode, page: Page, *, fragment: bool) -> str | None:
     url = page.absolute(href) or (href if href.startswith("#") else None)
     if url is None:
         return None
-    bare, anchor = urldefrag(url)
+    bare, _, anchor = url.partition("#")
     here = bare.partition("?")[0] in _own(page)
     if (fragment and not (here and anchor)) or (here and not anchor and "?" not in bare):
         return None
     return url
 
 
-def _ids(record: Record) -> dict[str, str]:
+def _ids(record: Record, outline: Outline) -> dict[str, str]:
     """Attributes that name the record: on the way from its outermost node to its time, or of an anchor before it."""
     found: dict[str, str] = {}
     for depth, node in enumerate([*record.nodes[:1], *_way(record)]):
@@ -145,8 +145,8 @@ def _ids(record: Record) -> dict[str, str]:
                 found.setdefault(f"{depth}:{name}", value)
     first = record.nodes[0]
     inner = first.css("a[name], [id]")[:1] if first.is_element_node else []
-    last = before(first)
-    anchor = [last] if last is not None and last.tag == "a" else []
+    last = outline.before(outline.index[first.mem_id])
+    anchor = [outline.nodes[last]] if last >= 0 and outline.tags[last] == "a" else []
     for key, nodes in (("inner", inner), ("before", anchor)):
         for node in nodes:
             own = node.attributes.get("id") or node.attributes.get("name")
