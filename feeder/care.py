@@ -33,6 +33,7 @@ class Care:
         self._told = -1  # the last change of state in status.atom
         self._kept_up: float | None = None  # when the last round of upkeep ended; None: not yet known when to begin
         self._digested = float("-inf")
+        self._digests: dict[int, object] = {}  # what they were made of
         self.trouble = ""
 
     async def run(self) -> None:
@@ -65,7 +66,7 @@ class Care:
             press.publish_states(works.store, works.settings)
             self._told = newest
         if time.monotonic() - self._digested >= DIGESTS:
-            press.publish_digests(works.store, works.settings, datetime.now(UTC))
+            press.publish_digests(works.store, works.settings, datetime.now(UTC), self._digests)
             self._digested = time.monotonic()
         if time.monotonic() - self._kept_up >= UPKEEP:
             press.upkeep(works.store, works.settings, datetime.now(UTC))

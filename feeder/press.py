@@ -230,10 +230,17 @@ def publish_missing(store: Store, settings: Settings, *, whole: bool = False) ->
     store.put("published_by", made_by)
 
 
-def publish_digests(store: Store, settings: Settings, now: datetime) -> None:
-    """An entry for each hour or day that is over, of every source that is to have a digest."""
+def publish_digests(store: Store, settings: Settings, now: datetime, seen: dict[int, object]) -> None:
+    """An entry for each hour or day that is over, of every source that is to have a digest.
+
+    `seen` is the caller's to keep: what has been looked at and can say nothing new is passed over, as it takes long.
+    """
     for source, standing in store.each("digest"):
-        publish_digest(source, standing, store, settings, now)
+        over = publish.period(now, duration(source.settings.digest), source.settings.timezone).start
+        last = source, standing.last_change, over, settings.base_url, settings.push
+        if seen.get(source.id) != last or not (settings.output / f"{source.name}-digest.atom").exists():
+            publish_digest(source, standing, store, settings, now)
+            seen[source.id] = last
 
 
 def upkeep(store: Store, settings: Settings, now: datetime) -> None:

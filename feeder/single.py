@@ -42,7 +42,7 @@ async def works_here(settings: Settings) -> AsyncIterator[Works]:
         notify.retire(store, (*settings.push.hubs, *settings.push.webhooks))
         yield Works(settings, store, fetcher, extract_here)
         press.publish_missing(store, settings)
-        press.publish_digests(store, settings, _now())
+        press.publish_digests(store, settings, _now(), {})
         await notify.notify(
             store, fetcher, Place(press.base(settings), f"{settings.base_url}/hub", settings.output), _now
         )

@@ -9,7 +9,7 @@ from feeder.model import Rendered
 from feeder.publish import addresses, jsonfeed, opml, page, xml
 from feeder.publish.bundle import bundle
 from feeder.publish.check import Finding, check_archive, check_feed
-from feeder.publish.digest import digest, digest_id
+from feeder.publish.digest import digest, digest_id, period
 from feeder.publish.files import in_words, remove, replace_file, sweep, write
 from feeder.publish.item import item as made_ready
 from feeder.publish.links import text_fragment
@@ -40,6 +40,7 @@ __all__ = [
     "digest",
     "digest_id",
     "known_at",
+    "period",
     "publish",
     "publish_archive",
     "publish_index",

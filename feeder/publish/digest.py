@@ -30,10 +30,9 @@ class Period:
 def digest(entries: Iterable[Entry], feed_id: str, every: timedelta, zone: str | None, now: datetime) -> list[Entry]:
     """An entry for each period that is over and has entries, the newest first. `every` is an hour or a day."""
     periods: defaultdict[Period, list[Entry]] = defaultdict(list)
-    tz = ZoneInfo(zone or "UTC")
     for entry in entries:
         if not (entry.removed or entry.hidden):
-            periods[period(entry.published, every, tz)].append(entry)
+            periods[period(entry.published, every, zone)].append(entry)
     over = sorted((one for one in periods if one.end <= now), key=lambda one: one.end)
     made = [_digested(one, periods[one], feed_id, number) for number, one in enumerate(over, 1)]
     return made[::-1]
@@ -44,15 +43,16 @@ def digest_id(feed_id: str) -> str:
     return uuid5(UUID(feed_id), "digest").urn
 
 
-def period(at: datetime, every: timedelta, zone: ZoneInfo) -> Period:
+def period(at: datetime, every: timedelta, zone: str | None) -> Period:
     """The hour or day of the zone's clocks that `at` falls into."""
-    local = at.astimezone(zone)
+    tz = ZoneInfo(zone or "UTC")
+    local = at.astimezone(tz)
     if every <= _HOUR:
         start = local.replace(minute=0, second=0, microsecond=0)
-        return Period(start.astimezone(UTC).astimezone(zone), (start.astimezone(UTC) + _HOUR).astimezone(zone))
-    start = datetime(local.year, local.month, local.day, tzinfo=zone)
+        return Period(start.astimezone(UTC).astimezone(tz), (start.astimezone(UTC) + _HOUR).astimezone(tz))
+    start = datetime(local.year, local.month, local.day, tzinfo=tz)
     tomorrow = local.date() + timedelta(days=1)
-    return Period(start, datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=zone))
+    return Period(start, datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=tz))
 
 
 def _digested(over: Period, entries: Sequence[Entry], feed_id: str, number: int) -> Entry:

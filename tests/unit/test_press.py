@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 
 import feedparser
 import pytest
-from storing import NOW, commit, entry, settings
+from storing import MINUTE, NOW, commit, entry, settings
 
 from feeder import press
 from feeder.checking import check_here
 from feeder.config import Settings, parse
 from feeder.errors import StoreError
+from feeder.model import Standing
 from feeder.press import _Round, publish_missing, publish_source
 from feeder.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from pathlib import Path
 
 
@@ -95,3 +97,28 @@ def test_check_looks_at_bundles_too(store: Store, configured: Settings) -> None:
     (configured.output / "all.rss").unlink()
     (problem,) = check_here(store, configured, len)
     assert (problem.where, problem.wrong) == ("all.rss", True)
+
+
+def test_a_digest_that_can_say_nothing_new_is_not_made_again(store: Store, configured: Settings) -> None:
+    source = store.add(settings(digest="1h"), "api", NOW)
+    store.commit(commit(source.id, entry(1)))
+    file, seen = configured.output / "harbour-digest.atom", dict[int, object]()
+
+    def made(now: datetime) -> bool:
+        """Whether it is, told from a file that was spoilt before."""
+        file.write_bytes(b"spoilt")
+        press.publish_digests(store, configured, now, seen)
+        return file.read_bytes() != b"spoilt"
+
+    configured.output.mkdir()
+    assert [made(NOW), made(NOW + MINUTE), made(NOW + 60 * MINUTE), made(NOW + 61 * MINUTE)] == [
+        True,
+        False,
+        True,
+        False,
+    ]
+    store.commit(commit(source.id, entry(2), standing=Standing(state="live", last_change=NOW + MINUTE)))
+    assert made(NOW + 61 * MINUTE)
+    file.unlink()
+    press.publish_digests(store, configured, NOW + 61 * MINUTE, seen)
+    assert file.exists()
