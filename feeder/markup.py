@@ -40,7 +40,9 @@ def _harmless(text: str) -> bool:
     tags = _NAIVE.findall(text)
     if _odd_quotes(tags):  # a ">" inside a quoted value: the tags have to be read in full
         tags = _FULL.findall(text)
-    if len(tags) > _TAGS or any(len(tag) > _ATTRIBUTES and _overfull(tag) for tag in tags):
+    if len(tags) > _TAGS:
+        return False
+    if max(map(len, tags), default=0) > _ATTRIBUTES and any(_overfull(tag) for tag in tags if len(tag) > _ATTRIBUTES):
         return False
     bound = _bound(text)
     return bound < _BOUND and (bound * len(tags) < _PRODUCT or _open(text) < _FORMATTING)

@@ -24,6 +24,7 @@ _LINE = 260  # characters of a line in which an inline element of its own may st
 # Texts worth a closer look: a digit near the start or the end, or a word that means a time.
 _DIGIT = re.compile(r"[^\d]{0,26}\d")
 _LAST_DIGIT = re.compile(r"\d[^\d]{0,26}$")
+_END = 28  # characters at the end of a text that it can match
 _TIMELY = frozenset(
     AFTER | BEFORE | DAYS.keys() | NOW | NAMED_CLOCKS.keys() | {"idag", "igår", "dag", "går", "l’instant"}
 )
@@ -48,7 +49,7 @@ def _timely(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _timely_end(text: str) -> bool:
-    if _LAST_DIGIT.search(text):
+    if _LAST_DIGIT.search(text[-_END:]):
         return True
     if len(text) > 40:
         return False
@@ -126,7 +127,7 @@ def _of_line(outline: Outline, number: int, inline: int, block: int) -> Mark | N
 
 def _of_end(outline: Outline, text: str, block: int) -> Mark | None:
     """A short block that ends with a time."""
-    if not _LAST_DIGIT.search(text) or outline.chars(block, outline.ends[block]) > SHORT:
+    if not _LAST_DIGIT.search(text[-_END:]) or outline.chars(block, outline.ends[block]) > SHORT:
         return None
     found = trailing(text)
     if found is None or found.stamp.weak or misplaced(block, outline):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from feeder.extract.people import people
@@ -89,7 +90,12 @@ def _says_author(node: LexborNode) -> bool:
 
 def _like_name(text: str) -> bool:
     text = text.strip(" |,·•-–—")
-    return 4 <= len(text) <= 70 and 2 <= len(text.split()) <= 9 and "".join(_NAME.findall(text + " ")).strip() == text
+    return 4 <= len(text) <= 70 and _all_names(text)
+
+
+@lru_cache(maxsize=1024)
+def _all_names(text: str) -> bool:
+    return 2 <= len(text.split()) <= 9 and "".join(_NAME.findall(text + " ")).strip() == text
 
 
 def name_paths(records: Sequence[Sequence[Part]]) -> set[str]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _CAPTIONS = frozenset({"figcaption", "figure", "picture", "caption"})
 _QUOTED = frozenset({"blockquote", "table", "aside", "li", "pre"})
+_UNREAD = frozenset({"button", "form", "nav", "select", "textarea", "noscript", "template", "svg", "label", "input"})
 LINK = frozenset({"a"})
 AFTER_TIME = " \t:|–—-•·,.)]"  # what may stand between a time and the words after it
 
@@ -36,6 +37,7 @@ class Part:
     heading: bool = False
     caption: bool = False
     quoted: bool = False
+    unread: bool = False
     common: bool = False  # most records have it
     line: int = 0  # of what stands directly in a larger block, between line breaks
     texts: list[int] = field(default_factory=list)  # places of its texts in the outline
@@ -69,6 +71,7 @@ class _Standing(NamedTuple):
     heading: bool
     caption: bool
     quoted: bool
+    unread: bool
 
 
 def tops(record: Record, outline: Outline) -> list[int]:
@@ -129,6 +132,7 @@ def _standing(way: tuple[str, ...]) -> _Standing:
         heading=heading,
         caption=not _CAPTIONS.isdisjoint(way),
         quoted=not _QUOTED.isdisjoint(way[depth:-1]),
+        unread=not _UNREAD.isdisjoint(way[depth : depth + 4]),
     )
 
 

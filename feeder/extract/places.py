@@ -37,15 +37,16 @@ class Place:
 def places(page: Page, records: Sequence[Record], insides: Sequence[Inside], outline: Outline) -> list[Place]:
     """For each record, where most records of the series have their own."""
     links = _links(page, records, insides)
-    fragments = [_fragment(page, link) if link else None for link in links]
+    here = _own(page)
+    fragments = [_fragment(here, link) if link else None for link in links]
     ids = fragments if _nearly_all(fragments) else _column([_ids(r, outline) for r in records])
     return [_place(page, link, n, own) for link, n, own in zip(links, fragments, ids, strict=True)]
 
 
-def _fragment(page: Page, link: str) -> str | None:
+def _fragment(here: set[str], link: str) -> str | None:
     """The fragment of an address of this page; its query may say which part of the page is to be shown."""
     bare, _, fragment = link.partition("#")
-    return fragment or None if bare.partition("?")[0] in _own(page) else None
+    return fragment or None if bare.partition("?")[0] in here else None
 
 
 def _own(page: Page) -> set[str]:

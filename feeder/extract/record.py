@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from feeder.extract.outline import Outline
     from feeder.extract.parts import Part
 
-_UNREAD = frozenset({"button", "form", "nav", "select", "textarea", "noscript", "template", "svg", "label", "input"})
 _PICTURES = frozenset({"button", "form", "svg", "nav", "template"})
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*\s?[kKmM]?\b")
 _WORD = re.compile(r"\w")
@@ -83,17 +82,15 @@ def _kept(parts: list[Part], furniture: set[str], inside: Inside, outline: Outli
     kept: list[Part] = []
     for part in reversed(parts):
         part.common = len(part.text) <= 90 and _key(part) in furniture and not signed(part)
-        if (part.common and not (part.heading and kept)) or _is_nothing(part, outline):
+        if (part.common and not (part.heading and kept)) or _is_nothing(part):
             inside.drop_part(part, outline)
         else:
             kept.append(part)
     return kept[::-1]
 
 
-def _is_nothing(part: Part, outline: Outline) -> bool:
-    if not _WORD.search(part.text) or _ADVERT.fullmatch(part.text):
-        return True
-    return any(outline.tags[i] in _UNREAD for i in outline.above(part.block, 4))
+def _is_nothing(part: Part) -> bool:
+    return part.unread or not _WORD.search(part.text) or _ADVERT.fullmatch(part.text) is not None
 
 
 def _without_times(parts: list[Part], times: Sequence[Mark], inside: Inside, outline: Outline) -> list[Part]:

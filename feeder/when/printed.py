@@ -82,7 +82,12 @@ def normal(text: str) -> str:
 def whole(text: str) -> Stamp | None:
     """The time that a short text is, and nothing else."""
     text = normal(text)
-    if len(text) > LONGEST or not _MAYBE.search(text):
+    return _whole(text) if len(text) <= LONGEST else None
+
+
+@lru_cache(maxsize=4096)
+def _whole(text: str) -> Stamp | None:
+    if not _MAYBE.search(text):
         return None
     found = _spans(text, opening=True)
     return found[0].stamp if found and found[0].first and found[0].last else None
