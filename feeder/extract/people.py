@@ -31,8 +31,8 @@ _ORGANISATION = re.compile(
     r"\b(?:news|press|agenc\w*|agentur|reuters|afp|dpa|ap|apa|sid|efe|ansa|pti|ani|staff|desk|team|editors?|editorial"
     r"|redaktion|redacci[oó]n|r[ée]daction|redazione|redactie|redaksjon\w*|redaktionen|online|web|media|network|newsroom"
     r"|writers?|reporters?|correspondents?|bureau|service|group|inc|ltd|gmbh|corporation|associated|presse|times|post"
-    r"|daily|herald|tribune|gazette|journal|bbc|cnn|admin(?:istrator)?|webmaster|live ?blog|magazine|channel|sports?|tv"
-    r"|radio|broadcasting|zeitung|today|guardian|wire|contributors?|anonymous|unknown|guest|company|foundation"
+    r"|daily|herald|tribune|gazette|journal|admin(?:istrator)?|webmaster|live ?blog|magazine|channel|sports?|tv"
+    r"|radio|broadcasting|zeitung|today|wire|contributors?|anonymous|unknown|guest|company|foundation"
     r"|university|institute)\b",
     re.IGNORECASE,
 )
