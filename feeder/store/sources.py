@@ -52,6 +52,10 @@ class Sources:
         return source
 
 
+_READING = ("extract", "select", "api", "timezone", "request")  # what decides what a page is read as
+_UNKNOWN = {"etag": None, "last_modified": None, "digest": None}  # what a page is recognised by
+
+
 def encode(settings: SourceSettings) -> str:
     """What differs from the defaults, as JSON with the durations and sizes of the configuration file."""
     return json.dumps(settings.model_dump(exclude_defaults=True), default=_duration, ensure_ascii=False, sort_keys=True)
@@ -169,7 +173,7 @@ def _rewrite(
     now: datetime | None,
 ) -> tuple[str, ...]:
     """Writes those whose settings differ, and makes them due (`now` None: leaves the schedule alone)."""
-    rows, old, moved = [], [], []
+    rows, old, moved, otherwise = [], [], [], []
     for row, settings in found:
         before = decode(row.settings)
         if before == settings and row.retired is None and row.origin == origin:
@@ -180,6 +184,8 @@ def _rewrite(
             old.append({"old": row.name, "source_id": row.id})
         if before.address != settings.address:
             moved.append({"key": row.id})
+        elif any(getattr(before, key) != getattr(settings, key) for key in _READING):
+            otherwise.append({"key": row.id})
     if not rows:
         return ()
     counted = (
@@ -187,14 +193,23 @@ def _rewrite(
     )
     connection.execute(counted, rows)
     if now is not None:
-        again = update(standings).where(standings.c.source_id == bindparam("key")).values(next_due=now, retired=False)
-        connection.execute(again, [{"key": row["key"]} for row in rows])
+        _begin_again(connection, [{"key": row["key"]} for row in rows], now)
     upsert(connection, renames, old, "old")
     _forget_names(connection, [row["name"] for row in rows])
+    afresh = update(standings).where(standings.c.source_id == bindparam("key")).values(_UNKNOWN)
     if moved:  # another page at the same name: what the old one was recognised by says nothing of it
-        afresh = update(standings).where(standings.c.source_id == bindparam("key"))
-        connection.execute(afresh.values(etag=None, last_modified=None, digest=None, moved_to=""), moved)
+        connection.execute(afresh.values(moved_to=""), moved)
+    if otherwise:  # the same page may show something else
+        connection.execute(afresh, otherwise)
     return tuple(row["name"] for row in rows)
+
+
+def _begin_again(connection: Connection, keys: Sequence[dict[str, int]], now: datetime) -> None:
+    """They are due, and their files are of other settings."""
+    mine = update(standings).where(standings.c.source_id == bindparam("key"))
+    connection.execute(mine.values(next_due=now, retired=False), keys)
+    fed = select(profiles.c.source_id).where(profiles.c.next_number > 1)
+    connection.execute(mine.where(standings.c.source_id.in_(fed)).values(unpublished=True), keys)
 
 
 def _retire(connection: Connection, ids: Sequence[int], now: datetime) -> None:

@@ -39,7 +39,7 @@ def application(daemon: Daemon) -> ASGIApp:
             room = ""
         await rooms.get(room, rest)(scope, receive, send)
 
-    return Door(dispatch, daemon.works.settings, daemon.token)
+    return Door(dispatch, lambda: daemon.works.settings, daemon.token)
 
 
 def _desk(daemon: Daemon) -> Desk:

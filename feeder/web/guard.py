@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 from feeder.web.problem import problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from feeder.config import Settings
@@ -29,12 +31,12 @@ class Door:
     Host is checked because a page elsewhere could let a name of its own point here (DNS rebinding).
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings, token: str) -> None:
+    def __init__(self, app: ASGIApp, settings: Callable[[], Settings], token: str) -> None:
+        """`settings` are those in force: `base_url` may change while the daemon runs."""
         self._app = app
-        self._prefix = urlsplit(settings.base_url).path.rstrip("/")
-        self._hosts = _hosts(settings)
+        self._settings = settings
         self._token = token
-        self._closed = settings.serve.read == "token"
+        self._closed = settings().serve.read == "token"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -42,10 +44,11 @@ class Door:
             return
         send = _safe(send)
         headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _LOOKED_AT}
-        if self._hosts and _host(headers.get(b"host", "")) not in self._hosts:
+        base, own = self._settings().base_url, self._settings().serve.host
+        if _host(headers.get(b"host", "")) not in _hosts(base, own):
             await problem(421, "this server does not answer for that host name")(scope, receive, send)
             return
-        scope = self._without_prefix(scope)
+        scope = _without_prefix(scope, _prefix(base))
         if (refused := _body_refused(scope, headers)) is not None:
             await refused(scope, receive, send)
             return
@@ -55,13 +58,6 @@ class Door:
             await answer(scope, receive, send)
             return
         await self._app(scope, receive, send)
-
-    def _without_prefix(self, scope: Scope) -> Scope:
-        path = scope["path"]
-        if self._prefix and (path == self._prefix or path.startswith(f"{self._prefix}/")):
-            path = path[len(self._prefix) :] or "/"
-            return {**scope, "path": path, "raw_path": path.encode()}
-        return scope
 
     def _may_read(self, headers: dict[bytes, str]) -> bool:
         return token_in(headers.get(b"authorization", ""), self._token)
@@ -97,8 +93,22 @@ def _body_refused(scope: Scope, headers: dict[bytes, str]) -> ASGIApp | None:
     return None if length.isdecimal() and int(length) <= _MOST else problem(413, f"at most {_MOST} bytes are taken")
 
 
-def _hosts(settings: Settings) -> frozenset[str]:
-    own = {(urlsplit(settings.base_url).hostname or "").lower(), settings.serve.host.lower()}
+def _without_prefix(scope: Scope, prefix: str) -> Scope:
+    path = scope["path"]
+    if prefix and (path == prefix or path.startswith(f"{prefix}/")):
+        path = path[len(prefix) :] or "/"
+        return {**scope, "path": path, "raw_path": path.encode()}
+    return scope
+
+
+@lru_cache(maxsize=4)
+def _prefix(base: str) -> str:
+    return urlsplit(base).path.rstrip("/")
+
+
+@lru_cache(maxsize=4)
+def _hosts(base: str, listening: str) -> frozenset[str]:
+    own = {(urlsplit(base).hostname or "").lower(), listening.lower()}
     if own & {"127.0.0.1", "::1", "localhost", "0.0.0.0", "::"}:  # noqa: S104 -- compared, not bound
         own |= {"127.0.0.1", "::1", "localhost"}
     return frozenset(own)

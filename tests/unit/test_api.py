@@ -7,6 +7,7 @@ import base64
 import socket
 import threading
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -209,6 +210,18 @@ def test_a_closed_installation_lets_only_the_token_read(tmp_path: Path, headers:
 
     (tmp_path / "live.txt").write_text(text(3), encoding="utf-8")
     asked(tmp_path, questions, serve='read = "token"')
+
+
+def test_a_base_address_that_changes_while_the_daemon_runs_is_answered_at(tmp_path: Path) -> None:
+    async def questions() -> list[int]:
+        async with daemon(tmp_path, top='base_url = "http://127.0.0.1:8000/old"\n') as running:
+            transport = httpx.ASGITransport(application(running))
+            new = running.works.settings.model_copy(update={"base_url": "http://127.0.0.1:8000/new"})
+            running.works = replace(running.works, settings=new)
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as here:
+                return [(await here.get(f"{path}/api/sources")).status_code for path in ("/new", "/old", "")]
+
+    assert asyncio.run(questions()) == [200, 404, 200]
 
 
 @pytest.mark.parametrize("prefix", ["", "/live"])

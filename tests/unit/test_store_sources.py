@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from storing import MINUTE, NOW, commit, settings, source
+from storing import MINUTE, NOW, commit, entry, settings, source
 
 import feeder.store
 from feeder.errors import ConfigError, StoreError
@@ -82,6 +82,24 @@ def test_a_new_address_under_the_same_name_is_read_without_the_old_validators(st
     store.sync([settings("a", "https://example.org/other")], "3", NOW)
     found, standing = store.source("a")
     assert (found.url, standing.validators, standing.next_due) == ("https://example.org/other", Validators(), NOW)
+
+
+def test_other_rules_read_the_same_page_again_in_full(store: Store) -> None:
+    store.sync([settings("a")], "1", NOW)
+    key = store.source("a")[0].id
+    store.mark([(key, Standing(validators=Validators('"e"', "then", "d"), moved_to="https://example.org/moved"))])
+    store.sync([settings("a", extract="text")], "2", NOW)
+    found, standing = store.source("a")
+    assert (found.url, standing.validators) == ("https://example.org/moved", Validators())
+
+
+def test_files_of_a_source_with_other_settings_are_to_be_published_again(store: Store) -> None:
+    store.sync([settings("a"), settings("b"), settings("never-read")], "1", NOW)
+    for name in ("a", "b"):
+        store.commit(commit(store.source(name)[0].id, entry(1, id=f"urn:uuid:{name}")))
+        store.published(store.source(name)[0].id, (), NOW)
+    store.sync([settings("a", title="New"), settings("b"), settings("never-read", title="New")], "2", NOW)
+    assert store.unpublished() == [store.source("a")[0].id]
 
 
 def test_what_was_added_by_the_api_stays_when_the_file_changes(store: Store) -> None:
