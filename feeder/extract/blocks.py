@@ -87,10 +87,8 @@ def _updates(page: Page, times: Times, evidence: str, outline: Outline) -> tuple
     read = insides(times.records, times.held, outline)
     where = places(page, times.records, read, outline)
     made = []
-    for record, inside, place, at, modified in zip(
-        times.records, read, where, times.published, times.modified, strict=True
-    ):
-        left = body(record, inside, outline)
+    for inside, place, at, modified in zip(read, where, times.published, times.modified, strict=True):
+        left = body(inside, outline)
         words = content(html.escape(inside.headline, quote=False), left, page.base, authors=inside.byline)
         if not words.html and words.derived and not _SHOWS.search(left):
             continue

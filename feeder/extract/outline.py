@@ -105,7 +105,12 @@ class Outline:
         return self._prose[end] - self._prose[start]
 
     def _linked(self, text: int) -> bool:
-        return any(self.tags[i] == "a" for i in self.above(self.parents[text], 4))
+        here = text
+        for _ in range(4):
+            here = self.parents[here]
+            if here < 0 or self.tags[here] == "a":
+                return here >= 0
+        return False
 
 
 def _ends(parents: list[int]) -> list[int]:

@@ -29,6 +29,8 @@ Form = Literal["html", "json", "xml", "text"]
 
 # An address that urljoin would return as it is.
 _WHOLE = re.compile(r"https?://[a-z0-9.:-]+(?:/(?:(?!\?#)[\w!$%&'()*+,./:=?@#~-])*(?<![?#]))?", re.ASCII)
+# Another fragment or query of the same address, where urljoin would do no more than put it at the end.
+_BESIDE = re.compile(r"\?[\w%&=:.,/~@+-]+(?:#[\w%&=:.,/~@+-]+)?|#[\w%&=:.,/~@+-]+", re.ASCII)
 # Where a head without <body> ends at the latest: metadata further down is not the page's.
 _HEAD = 200_000
 _BODY = re.compile(r"<body[\s>]|</head\s*>", re.IGNORECASE)
@@ -212,6 +214,9 @@ def _web(href: str | None, base: str) -> str | None:
         return None
     if _WHOLE.fullmatch(href):
         return href
+    if _BESIDE.fullmatch(href) and _WHOLE.fullmatch(base):
+        before = base.partition("#")[0]
+        return (before if href[0] == "#" else before.partition("?")[0]) + href
     try:
         url = urljoin(base, href)
     except ValueError:  # a bracket that is no IPv6 address

@@ -47,6 +47,7 @@ class Part:
 class Inside:
     """What a record comes to."""
 
+    tops: tuple[int, ...]  # places of its own nodes
     headline: str = ""
     byline: tuple[str, ...] = ()
     gone: set[int] = field(default_factory=set)  # places of nodes that are not the body
@@ -74,13 +75,8 @@ class _Standing(NamedTuple):
     unread: bool
 
 
-def tops(record: Record, outline: Outline) -> list[int]:
-    """The places of its nodes."""
-    return [outline.index[n.mem_id] for n in record.nodes]
-
-
-def parts_of(record: Record, outline: Outline) -> list[Part]:
-    own = set(tops(record, outline))
+def parts_of(record: Record, tops: tuple[int, ...], outline: Outline) -> list[Part]:
+    own = frozenset(tops)
     parts: list[Part] = []
     line = 0
     last = -1
@@ -109,7 +105,7 @@ def _breaks(outline: Outline, last: int, index: int) -> int:
     return int(last < 0 or any(tag not in INLINE for tag in outline.tags[last + 1 : index]))
 
 
-def _placed(text: int, own: set[int], outline: Outline) -> tuple[int, _Standing]:
+def _placed(text: int, own: frozenset[int], outline: Outline) -> tuple[int, _Standing]:
     """The block that a text belongs to, and what it is inside it."""
     way, parents = [text], outline.parents
     while text not in own and parents[text] >= 0:

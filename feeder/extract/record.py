@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from feeder.extract.bylines import LATER_BY, byline, name_paths, signed
 from feeder.extract.headlines import head_path, headline, run_ins
 from feeder.extract.outline import BOLD, INLINE
-from feeder.extract.parts import AFTER_TIME, LINK, Inside, gone, is_in, parts_of, tops
+from feeder.extract.parts import AFTER_TIME, LINK, Inside, gone, is_in, parts_of
 from feeder.when import labels, leading, normal, whole
 
 if TYPE_CHECKING:
@@ -41,18 +41,16 @@ _POSTED = re.compile(
 
 def insides(records: Sequence[Record], marks: Sequence[Sequence[Mark]], outline: Outline) -> list[Inside]:
     """Every record read; `marks` are all the times that each holds, its own first."""
-    made = [parts_of(r, outline) for r in records]
+    found = [Inside(tuple(outline.index[n.mem_id] for n in r.nodes)) for r in records]
+    made = [parts_of(r, i.tops, outline) for r, i in zip(records, found, strict=True)]
     furniture = _furniture(made)
     pictures = [i for i, tag in enumerate(outline.tags) if tag in _PICTURES]
-    found: list[Inside] = []
     left: list[list[Part]] = []
-    for record, parts, times in zip(records, made, marks, strict=True):
-        inside = Inside()
+    for inside, parts, times in zip(found, made, marks, strict=True):
         rest = _without_times(parts, times, inside, outline)
         left.append(_kept(rest, furniture, inside, outline))
-        _pictures(record, pictures, inside, outline)
-        found.append(inside)
-    _repeated_pictures(records, found, outline)
+        _pictures(pictures, inside, outline)
+    _repeated_pictures(found, outline)
     names = name_paths(left)
     heads = head_path(left)
     run_ins(left, found, outline)
@@ -174,39 +172,38 @@ def _cut(part: Part, length: int, inside: Inside, outline: Outline) -> None:
             return
 
 
-def _pictures(record: Record, pictures: Sequence[int], inside: Inside, outline: Outline) -> None:
+def _pictures(pictures: Sequence[int], inside: Inside, outline: Outline) -> None:
     """Buttons, forms and drawings, which no words tell of."""
-    for top in tops(record, outline):
+    for top in inside.tops:
         if outline.tags[top] not in INLINE:
             inside.gone.update(pictures[bisect_left(pictures, top) : bisect_left(pictures, outline.ends[top])])
 
 
-def _repeated_pictures(records: Sequence[Record], found: Sequence[Inside], outline: Outline) -> None:
+def _repeated_pictures(found: Sequence[Inside], outline: Outline) -> None:
     """An image that stands in most records is an icon or a portrait."""
-    if len(records) < 3:
+    if len(found) < 3 or "img" not in outline.tags:
         return
     images = [
         [
             (i, stated.get("src") or stated.get("data-src") or "")
-            for top in tops(r, outline)
-            for i in range(top, outline.ends[top])
-            if outline.tags[i] == "img" and (stated := outline.nodes[i].attributes)
+            for top in inside.tops
+            for i, tag in enumerate(outline.tags[top : outline.ends[top]], top)
+            if tag == "img" and (stated := outline.nodes[i].attributes)
         ]
-        for r in records
+        for inside in found
     ]
     seen = Counter(src for each in images for src in {s for _, s in each})
     for inside, each in zip(found, images, strict=True):
-        inside.gone.update(i for i, src in each if src and seen[src] > max(2.0, 0.3 * len(records)))
+        inside.gone.update(i for i, src in each if src and seen[src] > max(2.0, 0.3 * len(found)))
 
 
-def body(record: Record, inside: Inside, outline: Outline) -> str:
+def body(inside: Inside, outline: Outline) -> str:
     """The HTML of what is left."""
-    own = tops(record, outline)
-    on_the_way = _on_the_way(set(own), inside, outline)
-    return "".join(_outer(i, inside, on_the_way, outline) for i in own)
+    on_the_way = _on_the_way(frozenset(inside.tops), inside, outline)
+    return "".join(_outer(i, inside, on_the_way, outline) for i in inside.tops)
 
 
-def _on_the_way(own: set[int], inside: Inside, outline: Outline) -> set[int]:
+def _on_the_way(own: frozenset[int], inside: Inside, outline: Outline) -> set[int]:
     """The elements around what is gone or changed."""
     found: set[int] = set()
     for index in inside.gone | inside.instead.keys():

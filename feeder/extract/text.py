@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
 from feeder.extract.content import content
@@ -103,7 +104,8 @@ def find(page: Page, rules: Rules) -> Found | None:
 
 
 def _marks(lines: Sequence[str]) -> list[Mark]:
-    return [mark for number, line in enumerate(lines) if _HINT.search(line) and (mark := _mark(number, line))]
+    found = (mark for number, line in enumerate(lines) if _HINT.search(line) and (mark := _mark(number, line)))
+    return list(islice(found, 2 * _MOST))  # enough to tell the series, of which no more is taken anyway
 
 
 def _mark(number: int, line: str) -> Mark | None:
@@ -248,10 +250,8 @@ def _hangs(first: str, second: str) -> bool:
 
 
 def _joined(run: list[str], *, broken: bool) -> str:
-    text = run[0].strip()
-    for line in run[1:]:
-        text += (" " if broken and not _ITEM.match(line) else "\n") + line.strip()
-    return text
+    rest = ((" " if broken and not _ITEM.match(line) else "\n") + line.strip() for line in run[1:])
+    return "".join([run[0].strip(), *rest])
 
 
 # -------------------------------------------------------------------------------------------------- inside a record

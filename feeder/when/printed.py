@@ -89,13 +89,14 @@ def whole(text: str) -> Stamp | None:
 def _whole(text: str) -> Stamp | None:
     if not _MAYBE.search(text):
         return None
-    found = _spans(text, opening=True)
+    found = _spans(_phrased(text), opening=True)
     return found[0].stamp if found and found[0].first and found[0].last else None
 
 
 def leading(text: str) -> Found | None:
     """The time that a text begins with. What might be something else (21m, yesterday) must be all of it."""
-    more, text = text[_AMPLE:], _phrased(normal(text[:_AMPLE]))
+    more, text = text[_AMPLE:], normal(text[:_AMPLE])
+    text, more = _phrased(text[:LONGEST]), text[LONGEST:] + more
     spans = _spans(text[:LONGEST], opening=True)
     if spans and spans[0].first and (spans[0].last or _stands(spans[0].stamp)):
         return Found(spans[0].stamp, text[spans[0].end :] + more, text[: spans[0].start].strip())
@@ -138,7 +139,7 @@ def _phrased(text: str) -> str:
 @lru_cache(maxsize=4096)
 def _spans(text: str, *, opening: bool) -> tuple[Span, ...]:
     """All times; with `opening`, those before the first word that belongs to none."""
-    text, draft = _phrased(text), Draft()
+    draft = Draft()
     found: list[Span] = []
     clean = True  # whether only labels and punctuation stand between the text's start and the draft
     for token in _TOKEN.finditer(text):
