@@ -116,5 +116,10 @@ def name_paths(records: Sequence[Sequence[Part]]) -> set[str]:
 
 def signed(part: Part) -> bool:
     """Whether a part that repeats is a byline: one person may write most of the page."""
-    text = _DASHED.sub("", _BY.sub("", part.text))
+    text = _unsigned(part.text)
     return _like_name(text) and (text != part.text or _authorly(part.node))
+
+
+@lru_cache(maxsize=1024)
+def _unsigned(text: str) -> str:
+    return _DASHED.sub("", _BY.sub("", text))

@@ -10,6 +10,7 @@ import html
 import re
 from bisect import bisect_left
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from feeder.extract.bylines import LATER_BY, byline, name_paths, signed
@@ -72,7 +73,12 @@ def _furniture(records: Sequence[Sequence[Part]]) -> set[str]:
 def _key(part: Part) -> str:
     """What counts as the same words: "12 likes" is "13 likes", but a headline with another number is another."""
     text = part.text.casefold()
-    return text if part.heading or len(text) > 40 else _NUMBERS.sub("#", text)
+    return text if part.heading or len(text) > 40 else _numberless(text)
+
+
+@lru_cache(maxsize=2048)
+def _numberless(text: str) -> str:
+    return _NUMBERS.sub("#", text)
 
 
 def _kept(parts: list[Part], furniture: set[str], inside: Inside, outline: Outline) -> list[Part]:
