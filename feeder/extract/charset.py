@@ -42,7 +42,7 @@ _SAMPLE = 60_000
 def decode(document: Document) -> str:
     body = document.body
     if not body.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
-        raise ExtractError("The page is empty.")
+        raise ExtractError("The site answered with an empty page; it is read again.")
     for bom, name in _BOMS:
         if body.startswith(bom):
             return body[len(bom) :].decode(name, "replace")

@@ -66,18 +66,21 @@ def refusal(page: Page) -> ExtractError | None:
 
 def _refusal(page: Page, text: str) -> ExtractError | None:
     head = f"{page.title} {text[:300]}"
-    kinds = {
-        "a challenge for browsers": _CHALLENGE.search(head),
-        "a consent page": _CONSENT.search(text),
-        "a paywall or login page": _PAYWALL.search(text) or _paid(page),
-    }
-    for kind, sign in kinds.items():
+    kinds = (
+        ("a challenge for browsers", _CHALLENGE.search(head), "its owner can be asked to let feeder in"),
+        ("a consent page", _CONSENT.search(text), "a cookie that says so can stand under [source.request]"),
+        ("a paywall or login page", _PAYWALL.search(text) or _paid(page), "a login can stand under [source.request]"),
+    )
+    for kind, sign, advice in kinds:
         if sign:
-            return ExtractError(f"The site answered with {kind}, not with the page.", state="blocked")
+            return ExtractError(f"The site answered with {kind}, not with the page; {advice}.", state="blocked")
     if _ERROR.search(head):
         return ExtractError(f"The site answered with an error page: {(page.title or text)[:80]!r}.")
     if _SCRIPT.search(text) or _shell(page, text):
-        return ExtractError("The page is empty until scripts run: it needs script, which feeder does not run.")
+        return ExtractError(
+            "The page is empty until scripts run: it needs script, which feeder does not run; "
+            'the address of its data can be read instead (extract = "api").'
+        )
     return None
 
 

@@ -15,6 +15,9 @@ _OPAQUE = re.compile(r"<(script|style)\b", re.IGNORECASE)
 _COMMA = re.compile(r",\s*([}\]])")
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f]")
+_SURROGATE = re.compile(
+    r"(?P<whole>\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
 
 
 def without_scripts(text: str) -> str:
@@ -87,6 +90,11 @@ def _unwrapped(raw: str) -> str:
 
 
 def _mended(raw: str) -> str:
-    """Raw line breaks in strings and commas before a closing bracket: the two slips that leave no doubt."""
+    """Raw line breaks in strings, commas before a closing bracket, halves of characters: slips that leave no doubt."""
     strings = _STRING.sub(lambda m: m[0].replace("\r", "").replace("\n", "\\n"), _unwrapped(raw))
-    return _COMMA.sub(r"\1", _CONTROL.sub(" ", strings))
+    return _SURROGATE.sub(_whole, _COMMA.sub(r"\1", _CONTROL.sub(" ", strings)))
+
+
+def _whole(match: re.Match[str]) -> str:
+    """An escaped pair, or a backslash that is escaped itself, as it is; half a pair as U+FFFD (RFC 8259 §8.2)."""
+    return match[0] if match["whole"] else "\\ufffd"

@@ -200,3 +200,9 @@ def test_selectors_are_suggested_for_what_repeats() -> None:
     body = "<main>" + "".join(row.format(n) for n in range(9)) + "</main>"
     found = suggestion(Document(URL, body.encode(), "text/html"), RULES)
     assert found == {"update": "div.entry", "time": ".entry-time", "headline": "h3"}
+
+
+def test_half_a_character_in_a_script_costs_that_character_alone() -> None:
+    """RFC 8259 §8.2: such escapes occur; decoders refuse them."""
+    said = parse(r'{"a": "x \ud800 y \ud83d\ude00 z \\ud800 \udc00"}')
+    assert said == {"a": "x \ufffd y \U0001f600 z \\ud800 \ufffd"}
