@@ -192,7 +192,8 @@ def test_a_bad_moment_is_said_in_words_and_the_feed_stays(person: Person, bad_mo
         assert words in states[name]["reason"].lower(), name
         assert states[name]["state"] == "failing", name
         assert states[name]["entries"] == 3, name
-        assert person.file(f"{name}.atom") == before[name], name
+        # The head links the address that the source has now; the entries are as they were.
+        assert person.file(f"{name}.atom").partition(b"<entry>")[2] == before[name].partition(b"<entry>")[2], name
 
 
 # ------------------------------------------------------------------------------------------------ what is followed
