@@ -51,7 +51,7 @@ bench-scale: $(VENV)/.dev ## 10,000 sources every 30 s, a start with 100,000 (te
 
 mutants: $(VENV)/.dev ## mutation testing of the reconciling core; takes an hour
 	$(BIN)/python -m pip install -q --disable-pip-version-check --group mutants
-	$(BIN)/mutmut run && $(BIN)/mutmut results
+	PYTEST_DISABLE_PLUGIN_AUTOLOAD=1 $(BIN)/mutmut run --max-children 2 && $(BIN)/mutmut results
 
 sim: $(VENV)/.dev ## pages that live on, many seeds, read by the core and followed by the daemon (half an hour)
 	FEEDER_SEEDS=20 $(BIN)/python -m pytest -n auto tests/laws/test_reconcile_laws.py tests/real/test_living_pages.py

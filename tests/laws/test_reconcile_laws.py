@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import hypothesis.strategies as st
 import pytest
-from folding import Folded
+from folding import Folded, page, update
 from hypothesis import given, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 from living import WAYS, Blog
@@ -163,6 +163,16 @@ class Living(RuleBasedStateMachine):
 
 TestLiving = Living.TestCase
 TestLiving.settings = settings(max_examples=10 * SEEDS, stateful_step_count=30, deadline=None)
+
+
+def test_a_page_that_is_wholly_unknown_is_taken_in_good_time() -> None:
+    """Two days' updates without ids or times, all of other words than the day before."""
+    source = Folded()
+    source.read(
+        page(*(update(None, f"The crews counted {n} boats at the harbour on the first day.") for n in range(300)))
+    )
+    source.read(page(*(update(None, f"Day two has {n} and {n * 7} other words.") for n in range(300))), accept=True)
+    assert len(source.living) == 600
 
 
 @given(st.dictionaries(st.tuples(st.integers(0, 4), st.integers(0, 4)), st.integers(1, 100), max_size=12))

@@ -233,12 +233,6 @@ class TestIdentity:
         assert source.living[0].native_id == "a?"
         assert source.read(page(update(10, SENTENCES[0], "a\ud800"))).changes == ()
 
-    def test_a_page_that_is_wholly_unknown_is_taken_in_good_time(self) -> None:
-        """Two days' updates without ids or times, all of other words than the day before."""
-        source = begun(*(update(None, f"{SENTENCES[n % 8]} Take {n}, first day.") for n in range(300)))
-        source.read(page(*(update(None, f"Day two has {n} and {n * 7} other words.") for n in range(300))), accept=True)
-        assert len(source.living) == 600
-
     def test_a_memory_that_cannot_be_read_is_as_none(self) -> None:
         source = begun()
         source.memory = b'{"window": 7'
