@@ -55,7 +55,7 @@ def find(page: Page, rules: Rules) -> Found | None:
     """The updates of an HTML page that shows times; without any, the reasons."""
     outline = Outline(page.tree)
     all_marks = marks(page.tree, page.markup, outline)
-    weighed = weigh(series(all_marks, outline), page.tree, outline)
+    weighed = weigh(series(all_marks, outline), page, outline)
     if not weighed:
         return Found(KIND, confidence=0.0, notes=(Note(KIND, f"no series among {len(all_marks)} times"),))
     notes = [

@@ -7,38 +7,26 @@ body from boilerplate by such densities). Order, landmarks, words per record and
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from feeder.extract.outline import HEADINGS
-from feeder.when import whole
+from feeder.extract.blocks_article import beside
+from feeder.extract.blocks_talk import a_forum, called, signed, talk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-    from feeder.extract.blocks_series import Record, Series
+    from feeder.extract.blocks_series import Series
     from feeder.extract.outline import Outline
+    from feeder.extract.page import Page
     from feeder.when import Stamp
 
-_ASIDE = frozenset({"aside", "nav", "footer"})
-_REPLY = re.compile(
-    r"^(?:(?:log in to )?reply(?: to .{1,30})?|quote|antworten|zitieren|répondre|citer|responder|rispondi|beantwoorden"
-    r"|reageren|odpowiedz|cytuj|svar|svara|citera|vastaa|ответить|цитировать|返信|返信する|回复|yanıtla|odpovědět"
-    r"|(?:posts|messages|beiträge|joined|registriert|member since|inscrit)\s?:.*)$",
-    re.IGNORECASE,
-)
-_DISCUSSION = re.compile(
-    r"^[\W\d]*(?:view |all |show |leave a |top )?(?:comments?|replies|responses?"
-    r"|kommentare?|leserkommentare|beiträge|commentaires?|comentarios?|comentários?"
-    r"|commenti|reacties|komentarze|komentarzy|kommentarer|kommentit|reviews|bewertungen|rezensionen|avis|opiniones|recensioni|recenzje|отзывы|комментари\w*|discussion|diskussion|says|schrieb"
-    r"|thoughts on)\b|^[\W\d]*(?:コメント|评论)",
-    re.IGNORECASE,
-)
+_ASIDE = frozenset({"aside", "nav", "footer", "header"})
+_HARDLY = 3  # records that may be one thing and its ends, and no series
 ENOUGH = 1.5  # points from which on a series is taken for the page
 
 
@@ -53,16 +41,21 @@ class Weighed:
         return ", ".join(f"{name} {value:+.1f}" for name, value in parts if abs(value) >= 0.05)
 
 
-def weigh(found: Sequence[Series], tree: LexborHTMLParser, outline: Outline) -> list[Weighed]:
+def weigh(found: Sequence[Series], page: Page, outline: Outline) -> list[Weighed]:
     """All series, the weightiest first."""
-    heading = _heading(tree, outline)
-    talk = {id(each): _discussion(each, outline) for each in found}
-    talked = [each for each in found if talk[id(each)] <= -2.0]
-    weighed = [_weighed(each, heading, talk[id(each)], [t for t in talked if t is not each], outline) for each in found]
+    heading = _heading(page.tree, outline)
+    talks = {id(each): talk(each, outline) + called(each) for each in found}
+    talked = [each for each in found if talks[id(each)] <= -2.0]
+    weighed = [
+        _weighed(each, heading, talks[id(each)], [t for t in talked if t is not each], outline) for each in found
+    ]
     for one in weighed:
         one.reasons["days of others"] = -2.0 * any(_heads(one.series, other) for other in found)
         one.reasons["some of others"] = -1.5 * any(_within(one.series, other) for other in found)
         one.points = sum(one.reasons.values())
+        if one.points >= ENOUGH:
+            one.reasons |= {"a forum": -2.5 * a_forum(page)} | beside(one.series, page, outline)
+            one.points = sum(one.reasons.values())
     return sorted(weighed, key=lambda w: (-w.points, w.series.marks[0].index))
 
 
@@ -92,7 +85,7 @@ def _heading(tree: LexborHTMLParser, outline: Outline) -> LexborNode | None:
 
 
 def _weighed(
-    series: Series, heading: LexborNode | None, talk: float, talked: Sequence[Series], outline: Outline
+    series: Series, heading: LexborNode | None, said: float, talked: Sequence[Series], outline: Outline
 ) -> Weighed:
     records = series.records
     prose = sum(outline.prose(r.start, r.end) for r in records)
@@ -110,13 +103,22 @@ def _weighed(
         "order": _order(series),
         "grid": _grid(series) if each < 110 else 0.0,
         "links": _links(series, each) if share < 0.8 else 0.0,
-        "discussion": talk if before > 300 or talk < -2.0 else 0.0,
+        "discussion": said if before > 300 or said < -2.0 else 0.0,
         "time codes": _codes(series),
-        "signed": _signed(series, outline),
+        "signed": signed(series, outline),
         "of changes": -1.5 * series.marks[0].updating,
-        "uneven": -1.0 if prose and max(outline.prose(r.start, r.end) for r in records) > 0.85 * prose else 0.0,
+        "uneven": _uneven(series, prose, outline),
+        "one time": -2.0 * (len(records) <= _HARDLY and len({_rank(m.stamp) for m in series.marks}) == 1),
     }
     return Weighed(series, sum(reasons.values()), reasons)
+
+
+def _uneven(series: Series, prose: int, outline: Outline) -> float:
+    """Whether one record says nearly all of it: of two or three that is an article, cut where a time stands."""
+    most = max(outline.prose(r.start, r.end) for r in series.records)
+    if most <= 0.85 * prose or not prose:
+        return 0.0
+    return -2.5 if len(series.records) <= _HARDLY else -1.0
 
 
 def _between(value: float, low: float, high: float, least: float, most: float) -> float:
@@ -190,32 +192,6 @@ def _early(stamp: Stamp) -> bool:
     return stamp.hour == 0
 
 
-def _signed(series: Series, outline: Outline) -> float:
-    """Comments and reviews begin with a name, each with another; updates with a headline or with their text."""
-    if len(series.records) < 5:
-        return 0.0
-    firsts = [_first_words(r, outline) for r in series.records]
-    names = [f for f in firsts if f]
-    return -1.4 if len(names) > 0.7 * len(firsts) and len(set(names)) > 0.6 * len(names) else 0.0
-
-
-def _first_words(record: Record, outline: Outline) -> str:
-    """What the record begins with, where it is as short as a name and no heading."""
-    own = range(record.mark.index, outline.end(record.mark.node))
-    for index, text in outline.between(record.start, record.end)[:4]:
-        words = text.strip(" \t\n:|·•–—-,")
-        if index in own or not words or whole(words):
-            continue
-        here = outline.nodes[index].parent
-        for _ in range(3):
-            if here is not None and here.tag in HEADINGS:
-                return ""
-            here = here.parent if here is not None else None
-        short = len(words) <= 25 and len(words.split()) <= 3
-        return words if short and words[0].isalpha() and words[-1] not in ".!?" else ""
-    return ""
-
-
 def _links(series: Series, each: float) -> float:
     """Lists of links with few words besides."""
     if each > 150:
@@ -228,23 +204,3 @@ def _links(series: Series, each: float) -> float:
             anchors = [node] if node.tag == "a" else ([] if node.is_text_node else node.css("a"))
             linked += sum(len(a.text(strip=True)) for a in anchors)
     return -0.8 if total and linked > 0.7 * total else 0.0
-
-
-def _discussion(series: Series, outline: Outline) -> float:
-    """What comments and forums have: a reply to each, posts inside posts, a heading that says so."""
-    sample = series.records[:: max(len(series.records) // 10, 1)]
-    replies = sum(_replies(r.start, r.end, outline) for r in sample) / len(sample)
-    nested = sum(a.end > b.start for a, b in pairwise(series.records)) / len(series.records)
-    headed = any(_DISCUSSION.search(t) for t in _headlines_above(series, outline))
-    return -2.5 * (replies > 0.5) - 1.6 * headed - 1.0 * (nested > 0.05)
-
-
-def _replies(start: int, end: int, outline: Outline) -> bool:
-    return any(len(t) < 40 and _REPLY.match(t.strip()) for n, t in outline.between(start, end))
-
-
-def _headlines_above(series: Series, outline: Outline) -> list[str]:
-    """The short texts just above the first record."""
-    start = series.records[0].start
-    above = outline.between(max(0, start - 60), start)
-    return [t.strip() for _, t in above[-2:] if len(t) < 60]

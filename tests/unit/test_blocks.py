@@ -76,7 +76,7 @@ def test_a_series_of_divs_is_nested_and_one_of_siblings_is_flat() -> None:
 def test_the_reasons_for_and_against_are_told() -> None:
     one = page(f"<main><h1>Flood</h1>{blocks()}</main>")
     outline = Outline(one.tree)
-    (best,) = weigh(series(marks(one.tree, one.markup, outline), outline), one.tree, outline)
+    (best,) = weigh(series(marks(one.tree, one.markup, outline), outline), one, outline)
     assert best.points == pytest.approx(sum(best.reasons.values()))
     assert "share of the words" in best.told()
 

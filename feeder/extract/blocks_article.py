@@ -1,0 +1,113 @@
+"""Signs that a page is one article, and a series in it the articles that it is shown with.
+
+The teasers of other articles lead to their pages; updates are all here. Where one of the records is the page's own
+article, the rest of them are other articles, in full or not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from feeder.extract.coverage import is_article, is_live, weight
+from feeder.extract.outline import HEADINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from selectolax.lexbor import LexborNode
+
+    from feeder.extract.blocks_series import Record, Series
+    from feeder.extract.outline import Outline
+    from feeder.extract.page import Page
+
+_SAMPLE = 8  # records whose links are looked at
+_TEASER = 400  # characters; what says more is more than a teaser
+_TITLE = 20  # characters, from which on a headline that the page's title repeats is no chance
+_FIRST = 8  # texts of a record, among which its headline is
+
+
+def beside(series: Series, page: Page, outline: Outline) -> dict[str, float]:
+    """Points against the records of an article's page; asked only of what would be taken for updates."""
+    if is_live(page):
+        return {}
+    own = _own(series, page, outline)
+    leads = _lead(series, page, outline)
+    return {
+        "lead to other pages": -2.0 * (leads and is_article(page)),
+        "one is the page's article": -2.5 * (own and (leads or _holds_heading(series, page, outline))),
+    }
+
+
+def _own(series: Series, page: Page, outline: Outline) -> bool:
+    """Whether one record's headline is that of the page."""
+    title = _plain(page.title)
+    return weight(title) >= _TITLE and any(_repeats(title, r, outline) for r in series.records)
+
+
+def _repeats(title: str, record: Record, outline: Outline) -> bool:
+    for _, text in outline.between(record.start, record.end)[:_FIRST]:
+        words = _plain(text)
+        if weight(words) >= _TITLE and (title.startswith(words) or words.startswith(title)):
+            return True
+    return False
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().split())
+
+
+def _holds_heading(series: Series, page: Page, outline: Outline) -> bool:
+    """Whether the page's only main heading is inside one of the records, or one record is an article among teasers."""
+    headings = page.tree.css("h1")
+    if len(headings) == 1:
+        at = outline.index.get(headings[0].mem_id, -1)
+        return any(r.start <= at < r.end for r in series.records)
+    sizes = sorted(outline.chars(r.start, r.end) for r in series.records)
+    return sizes[-1] > 4 * sizes[len(sizes) // 2]
+
+
+def _lead(series: Series, page: Page, outline: Outline) -> bool:
+    """Whether the headlines of most records, or most of their words, are links to other pages."""
+    sample = series.records[:: max(len(series.records) // _SAMPLE, 1)]
+    return sum(_leads(r, page, outline) for r in sample) > 0.7 * len(sample)
+
+
+def _leads(record: Record, page: Page, outline: Outline) -> bool:
+    size = outline.chars(record.start, record.end)
+    linked = 0
+    for anchor in _anchors(record):
+        if not _elsewhere(anchor, page):
+            continue
+        linked += len(anchor.text(strip=True))
+        if size <= _TEASER and (linked > 0.5 * size or _headed(anchor)):
+            return True
+    return False
+
+
+def _anchors(record: Record) -> Iterator[LexborNode]:
+    for node in record.nodes:
+        if node.tag == "a":
+            yield node
+        elif node.is_element_node:
+            yield from node.css("a[href]")
+    above = record.nodes[0].parent
+    if above is not None and above.tag == "a":
+        yield above
+
+
+def _headed(anchor: LexborNode) -> bool:
+    """Whether it is a heading, or what a heading holds."""
+    above = anchor.parent
+    return (above is not None and above.tag in HEADINGS) or anchor.css_first("h1, h2, h3, h4, h5, h6") is not None
+
+
+def _elsewhere(anchor: LexborNode, page: Page) -> bool:
+    href = (anchor.attributes.get("href") or "").strip()
+    if not href or href[0] in "#?" or href.lower().startswith(("javascript:", "mailto:")):
+        return False
+    url = page.absolute(href)
+    return url is not None and _path(url) not in {_path(page.url), _path(page.canonical or "")}
+
+
+def _path(url: str) -> str:
+    return url.partition("#")[0].partition("?")[0].rstrip("/")

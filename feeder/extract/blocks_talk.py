@@ -1,0 +1,137 @@
+"""Signs that a series is what readers say, and not the page: comments, forum posts, answers, reviews.
+
+They are told by their words (a reply to each, "joined", "posts"), by the names that they begin with, by the heading
+above them, and by what markup calls them: schema.org types, and the words that systems and developers everywhere use.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from feeder.extract.coverage import types
+from feeder.extract.outline import HEADINGS
+from feeder.when import whole
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+    from feeder.extract.blocks_series import Record, Series
+    from feeder.extract.outline import Outline
+    from feeder.extract.page import Page
+
+_REPLY = re.compile(
+    r"^(?:(?:log in to )?reply(?: to .{1,30})?|quote|antworten|zitieren|répondre|citer|responder|rispondi|beantwoorden"
+    r"|reageren|odpowiedz|cytuj|svar|svara|citera|vastaa|ответить|цитировать|返信|返信する|回复|yanıtla|odpovědět"
+    r"|report this comment|(?:posts|messages|beiträge|joined|registriert|member since|inscrit)\s?:.*"
+    r"|(?:join date|mitglied seit|member since|inscrit (?:le|depuis)|reputation|reputationspunkte)\b.{0,30})$",
+    re.IGNORECASE,
+)
+_DISCUSSION = re.compile(
+    r"^[\W\d]*(?:view |all |show |leave a |top )?(?:comments?|replies|responses?"
+    r"|kommentare?|leserkommentare|beiträge|commentaires?|comentarios?|comentários?"
+    r"|commenti|reacties|komentarze|komentarzy|kommentarer|kommentit|reviews|bewertungen|rezensionen|avis|opiniones|recensioni|recenzje|отзывы|комментари\w*|discussion|diskussion|says|schrieb"
+    r"|thoughts on)\b|^[\W\d]*(?:コメント|评论)",
+    re.IGNORECASE,
+)
+# What a class or an id calls it, by any system; and what such a name says of something else.
+_CALLED = re.compile(
+    r"comment|kommentar|comentari|commenti|(?<!p)review|recensie|recension|bewertung|testimonial|repl(?:y|ies)|disqus"
+    r"|discuss|forum|postbit|messagelist|topic-?post|answers?\b|leser(?:brief|post|meinung)|guestbook",
+    re.IGNORECASE,
+)
+_ELSE = re.compile(
+    r"commentat|commentary|reviewed|no-repl|(?:^|[-_])(?:no|has|with|hide|show|can|allow|category|tag|type|format|skip)[-_]"
+    r"|(?:open|closed|off|on|count|counter|links?|number|num|enabled|disabled|button|btn|icon|toggle)$",
+    re.IGNORECASE,
+)
+_LIVE = re.compile(r"live|ticker|minute|match", re.IGNORECASE)  # a match has its comments too
+_TYPES = frozenset({
+    "Comment", "UserComments", "Answer", "Question", "Review", "UserReview", "DiscussionForumPosting"
+})  # fmt: skip
+_FORUM = re.compile(
+    r"vbulletin|phpbb|xenforo|mybb|\bsmf\b|simple machines|invision|vanilla|flarum|nodebb", re.IGNORECASE
+)
+_THREADS = frozenset({"DiscussionForumPosting", "QAPage"})
+_AROUND = 3  # elements around the records whose names are asked
+_SAMPLE = 5  # records whose names are asked
+
+
+def talk(series: Series, outline: Outline) -> float:
+    """What comments and forums have: a reply to each, posts inside posts, a heading or a name that says so."""
+    sample = series.records[:: max(len(series.records) // 10, 1)]
+    replies = sum(_replies(r.start, r.end, outline) for r in sample) / len(sample)
+    nested = sum(a.end > b.start for a, b in pairwise(series.records)) / len(series.records)
+    headed = any(_DISCUSSION.search(t) for t in _headlines_above(series, outline))
+    return -2.5 * (replies > 0.5) - 1.6 * headed - 1.0 * (nested > 0.05)
+
+
+def called(series: Series) -> float:
+    """Whether markup calls them so: most of the records, or what stands right around them."""
+    around = [name for node in series.region[-_AROUND:] for name in _names(node)]
+    sample = series.records[:: max(len(series.records) // _SAMPLE, 1)]
+    each = [_names(record.nodes[0]) if record.nodes[0].is_element_node else [] for record in sample]
+    if any(_LIVE.search(name) for names in (around, *each) for name in names):
+        return 0.0
+    so = sum(any(map(_is_talk, names)) for names in each) > len(each) / 2
+    return -2.5 if so or any(map(_is_talk, around)) else 0.0
+
+
+def a_forum(page: Page) -> bool:
+    """Whether the page says that it is a thread, or questions and answers."""
+    if _FORUM.search(page.meta.get("generator", "")):
+        return True
+    return any(kind in page.text for kind in _THREADS) and not _THREADS.isdisjoint(types(page))
+
+
+def signed(series: Series, outline: Outline) -> float:
+    """Comments and reviews begin with a name, each with another; updates with a headline or with their text."""
+    if len(series.records) < 5:
+        return 0.0
+    firsts = [_first_words(r, outline) for r in series.records]
+    names = [f for f in firsts if f]
+    if len(names) <= 0.7 * len(firsts):
+        return 0.0
+    return -1.4 if len(set(names)) > 0.6 * len(names) else 0.0
+
+
+def _names(node: LexborNode) -> list[str]:
+    attributes = node.attributes
+    kind = (attributes.get("itemtype") or "").strip().rstrip("/").rpartition("/")[2]
+    own = attributes.get("id")
+    return [*(attributes.get("class") or "").split(), *([own] if own else ()), *([f":{kind}"] if kind else ())]
+
+
+def _is_talk(name: str) -> bool:
+    if name[:1] == ":":
+        return name[1:] in _TYPES
+    return bool(_CALLED.search(name)) and not _ELSE.search(name)
+
+
+def _replies(start: int, end: int, outline: Outline) -> bool:
+    return any(len(t) < 40 and _REPLY.match(t.strip()) for n, t in outline.between(start, end))
+
+
+def _headlines_above(series: Series, outline: Outline) -> list[str]:
+    """The short texts just above the first record."""
+    start = series.records[0].start
+    above = outline.between(max(0, start - 60), start)
+    return [t.strip() for _, t in above[-2:] if len(t) < 60]
+
+
+def _first_words(record: Record, outline: Outline) -> str:
+    """What the record begins with, where it is as short as a name and no heading."""
+    own = range(record.mark.index, outline.end(record.mark.node))
+    for index, text in outline.between(record.start, record.end)[:4]:
+        words = text.strip(" \t\n:|·•–—-,")
+        if index in own or not words or whole(words):
+            continue
+        here = outline.nodes[index].parent
+        for _ in range(3):
+            if here is not None and here.tag in HEADINGS:
+                return ""
+            here = here.parent if here is not None else None
+        short = len(words) <= 25 and len(words.split()) <= 3
+        return words if short and words[0].isalpha() and words[-1] not in ".!?" else ""
+    return ""
