@@ -142,14 +142,14 @@ def _filled(raw: dict[str, Any], defaults: Any, folder: Path) -> dict[str, Any]:
         filled["source"] = [defaults | s if isinstance(s, dict) else s for s in raw["source"]]
         for source in filled["source"]:
             if isinstance(source, dict) and isinstance(source.get("path"), str) and source["path"]:
-                source["path"] = str((folder / source["path"]).resolve())
+                source["path"] = os.path.normpath(folder / source["path"])  # a link may lead elsewhere tomorrow
             if isinstance(source, dict) and isinstance(source.get("request"), dict):
                 source["request"] = _absolute(source["request"], folder)
     fetch = raw.get("fetch")
     if isinstance(fetch, dict) and isinstance(authorities := fetch.get("ca_file"), str) and authorities:
-        filled["fetch"] = fetch | {"ca_file": str((folder / authorities).resolve())}
+        filled["fetch"] = fetch | {"ca_file": os.path.normpath(folder / authorities)}
     if isinstance(output := raw.get("output", "feeds"), str):
-        filled["output"] = (folder / output).resolve()
+        filled["output"] = Path(os.path.normpath(folder / output))
     if isinstance(store := raw.get("store", "sqlite:///feeder.db"), str) and store.startswith("sqlite:///"):
-        filled["store"] = f"sqlite:///{(folder / store.removeprefix('sqlite:///')).resolve()}"
+        filled["store"] = f"sqlite:///{os.path.realpath(folder / store.removeprefix('sqlite:///'))}"
     return filled

@@ -23,13 +23,31 @@ from feeder.config.settings import (
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pydantic import BaseModel, ValidationError
 
 
+# What pydantic says of a type, in the words of the file; after _ALLOWED comes the value that was found.
+_SAID = {"missing": "is missing", "string_too_short": "must not be empty", "value_error": "{error}"}
+_ALLOWED = {
+    "bool_type": "must be true or false",
+    "int_type": "must be a whole number",
+    "string_type": "must be text in quotes",
+    "path_type": "must be text in quotes",
+    "tuple_type": "must be a list in brackets",
+    "dict_type": "must be a table",
+    "model_type": "must be a table",
+    "model_attributes_type": "must be a table",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
+}
+_SHOWN = 60  # characters of a wrong value
+
+
 def check_keys(raw: dict[str, Any], file: Path, text: str) -> None:
-    """Unknown keys of the outer tables; pydantic finds the rest. `fingerprint` and `file` are not for the file."""
+    """What pydantic would not find. `fingerprint` and `file` are not for the file; no text may hold a NUL."""
     for key in ("fingerprint", "file"):
         if key in raw:
             raise ConfigError(f"{file}:{_line(text, (key,))}: {key}: is no known key{_nearest(key, Settings)}")
@@ -38,6 +56,16 @@ def check_keys(raw: dict[str, Any], file: Path, text: str) -> None:
         if isinstance(defaults, dict) and key in defaults:
             where = _line(text, ("defaults", key))
             raise ConfigError(f"{file}:{where}: defaults.{key}: belongs to each [[source]], not to [defaults]")
+    for location in _with_nul(raw):
+        raise ConfigError(f"{file}:{_line(text, location)}: {_named(location)}: must not hold the character NUL")
+
+
+def _with_nul(value: Any, location: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _with_nul(part, (*location, key))
+    elif isinstance(value, str) and "\0" in value:
+        yield location
 
 
 def check_names(settings: Settings, file: Path, text: str) -> None:
@@ -91,14 +119,21 @@ def _reason(problem: Any, location: tuple[str | int, ...], top: type[BaseModel],
     kind, context = problem["type"], problem.get("ctx") or {}
     if kind == "extra_forbidden":
         return f"is no known key{_nearest(str(location[-1]), _table(location[:-1], top))}"
-    if kind == "missing":
-        return "is missing"
     if kind == "literal_error":
         allowed = f"must be {context['expected']}"
         return allowed if one_of else f"{allowed}, not {problem['input']!r}"
-    if kind == "value_error":
-        return str(context["error"])
-    return f"{problem['msg'][0].lower()}{problem['msg'][1:]}, not {problem['input']!r}"
+    if kind == "tuple_type" and location[-1] in {"source", "bundle"}:
+        return f"must be tables that begin with [[{location[-1]}]]"
+    if kind in _SAID:
+        return _SAID[kind].format(**context)
+    allowed = _ALLOWED.get(kind, problem["msg"]).format(**context)
+    return f"{allowed}, not {_as_written(problem['input'])}"
+
+
+def _as_written(value: Any) -> str:
+    """Nearly as it stands in the file."""
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _table(location: tuple[str | int, ...], top: type[BaseModel]) -> type[BaseModel]:

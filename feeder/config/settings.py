@@ -7,27 +7,24 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from feeder.config import values
 
 Kind = Literal["auto", "jsonld", "microdata", "hfeed", "amp", "feed", "blocks", "text", "select", "api"]
 
 # Headers whose values are secrets: they are named by reference, so that no copy of the store holds them.
+_REFERENCE = re.compile(r"(env|file):.")
 _SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|password|api-?key", re.IGNORECASE)
-
-
-def _secret(value: str) -> str:
-    if not re.match(r"(env|file):.", value):
-        raise ValueError('is a secret: name it as "env:NAME" or "file:PATH"')
-    return value
 
 
 Duration = Annotated[timedelta, BeforeValidator(values.duration)]
 Size = Annotated[int, BeforeValidator(values.size), Field(ge=0)]
-Http = Annotated[str, BeforeValidator(values.http)]
-Zone = Annotated[str, BeforeValidator(values.zone)]
-Pattern = Annotated[str, BeforeValidator(values.pattern)]
+Http = Annotated[str, AfterValidator(values.http)]
+Base = Annotated[str, AfterValidator(values.base)]
+Zone = Annotated[str, AfterValidator(values.zone)]
+Pattern = Annotated[str, AfterValidator(values.pattern)]
+Selector = Annotated[str, AfterValidator(values.selector)]
 
 
 class Table(BaseModel):
@@ -45,6 +42,13 @@ class Serve(Table):
         host, colon, port = value.rpartition(":")
         if not (host and colon and port.isdecimal() and int(port) < 1 << 16):
             raise ValueError('must be "host:port", such as "127.0.0.1:8000"')
+        return value
+
+    @field_validator("token")
+    @classmethod
+    def _token(cls, value: str) -> str:
+        if not re.fullmatch(r"[\x21-\x7e]*", value):  # it stands in a header
+            raise ValueError("must be letters, digits and signs of ASCII, without blanks")
         return value
 
     @property
@@ -80,6 +84,13 @@ class Fetch(Table):
             raise ValueError('must be between "100ms" and "10m"')
         return value
 
+    @field_validator("max_bytes")
+    @classmethod
+    def _max_bytes(cls, value: int) -> int:
+        if not value:
+            raise ValueError("must be more than 0: no page would be read")
+        return value
+
 
 class Push(Table):
     hubs: tuple[str, ...] = Field(default=(), strict=False)
@@ -95,6 +106,13 @@ class Keep(Table):
     pages: int = Field(default=20, ge=0)
     pages_total: Size = "2GB"  # type: ignore[assignment]
     entries: Literal["forever"] | Duration = "forever"
+
+    @field_validator("entries")
+    @classmethod
+    def _entries(cls, value: timedelta | str) -> timedelta | str:
+        if isinstance(value, timedelta) and value < timedelta(days=1):
+            raise ValueError('must be "forever" or at least "1d"')
+        return value
 
 
 class Adaptive(Table):
@@ -122,19 +140,21 @@ class Request(Table):
                 raise ValueError(f"{key!r} is no header name")
             if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
                 raise ValueError(f"the header {key!r} must be one line")
-            if _SECRET_HEADER.search(key) and not re.match(r"(env|file):.", value):
+            if _SECRET_HEADER.search(key) and not _REFERENCE.match(value):
                 raise ValueError(f'the header {key!r} is a secret: name it as "env:NAME" or "file:PATH"')
-        for value in (*self.cookies.values(), *([self.auth] if self.auth else [])):
-            _secret(value)
+        named = {f"the cookie {key!r}": value for key, value in self.cookies.items()}
+        for what, value in (named | ({"auth": self.auth} if self.auth else {})).items():
+            if not _REFERENCE.match(value):
+                raise ValueError(f'{what} is a secret: name it as "env:NAME" or "file:PATH"')
         return self
 
 
 class Select(Table):
-    update: str = Field(min_length=1)
-    time: str = ""
-    headline: str = ""
-    body: str = ""
-    author: str = ""
+    update: Selector = Field(min_length=1)
+    time: Selector = ""
+    headline: Selector = ""
+    body: Selector = ""
+    author: Selector = ""
 
 
 class Api(Table):
@@ -243,7 +263,7 @@ class Settings(Table):
 
     store: str = "sqlite:///feeder.db"
     output: Path = Field(default=Path("feeds"), strict=False)
-    base_url: Http = "http://127.0.0.1:8000"
+    base_url: Base = "http://127.0.0.1:8000"
     serve: Serve = Serve()
     fetch: Fetch = Fetch()
     push: Push = Push()
@@ -260,11 +280,6 @@ class Settings(Table):
         if not re.match(r"(sqlite:///.|postgres(ql)?(\+psycopg)?://.)", value):
             raise ValueError('must be "sqlite:///FILE" or "postgresql://USER@HOST/NAME"')
         return value
-
-    @field_validator("base_url")
-    @classmethod
-    def _base(cls, value: str) -> str:
-        return value.rstrip("/")
 
     def beside_store(self, suffix: str) -> Path:
         """The file that stands beside the store for token (".token"), log (".log") or process id (".pid")."""

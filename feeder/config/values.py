@@ -35,7 +35,7 @@ def duration(value: object) -> timedelta:
     try:
         return timedelta(seconds=float(found[1]) * _SECONDS[found[2]])
     except OverflowError:
-        raise ValueError("is too long a duration") from None
+        raise ValueError('must be a duration of at most "1000000d"') from None
 
 
 def duration_text(value: timedelta) -> str:
@@ -70,6 +70,14 @@ def http(value: str) -> str:
     return value
 
 
+def base(value: str) -> str:
+    """What paths are appended to."""
+    parts = urlsplit(http(value))
+    if parts.username is not None or parts.query or parts.fragment:
+        raise ValueError('must be no more than "https://host/path": no user, no "?" and no "#"')
+    return value.rstrip("/")
+
+
 def page(value: str) -> str:
     if urlsplit(http(value)).username is not None:
         raise ValueError('must not hold a password; use auth = "env:NAME" under [source.request]')
@@ -97,11 +105,23 @@ def _zones() -> tuple[str, ...]:
 def pattern(value: str) -> str:
     import re2  # noqa: PLC0415 -- only where patterns are used
 
+    options = re2.Options()
+    options.log_errors = False  # they are told once, by us
     try:
-        re2.compile(value)
+        re2.compile(value, options)
     except re2.error as error:
         said = error.args[0] if error.args else error
         raise ValueError(f"is no pattern: {said.decode() if isinstance(said, bytes) else said}") from None
+    return value
+
+
+def selector(value: str) -> str:
+    from selectolax.lexbor import LexborHTMLParser, SelectolaxError  # noqa: PLC0415 -- only where selectors are used
+
+    try:
+        _ = value and LexborHTMLParser("").css(value)
+    except SelectolaxError:
+        raise ValueError(f"must be a CSS selector, not {value!r}") from None
     return value
 
 

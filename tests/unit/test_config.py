@@ -49,18 +49,28 @@ MISTAKES = [
     ('fingerprint = "0"', 1, "fingerprint", "is no known key"),
     # values of the outer tables
     ('store = "mysql://x"', 1, "store", 'must be "sqlite:///FILE" or "postgresql://USER@HOST/NAME"'),
+    ('base_url = "https://example.org/?x"', 1, "base_url", 'no user, no "?" and no "#"'),
+    ('base_url = "https://a:b@example.org/"', 1, "base_url", 'must be no more than "https://host/path"'),
+    ("base_url = 5", 1, "base_url", "must be text in quotes, not 5"),
+    ("output = 5", 1, "output", "must be text in quotes, not 5"),
+    ('[serve]\nread = "open"\ntoken = "a b"', 3, "serve.token", "without blanks"),
+    ('[fetch]\nmax_bytes = "0KB"', 2, "fetch.max_bytes", "must be more than 0"),
+    ('\n[fetch]\nca_file = "a\\u0000b"', 3, "fetch.ca_file", "must not hold the character NUL"),
+    ('\n[push]\nhubs = ["self", "\\u0000"]', 3, "push.hubs[1]", "must not hold the character NUL"),
+    ('[keep]\nentries = "0d"', 2, "keep.entries", 'must be "forever" or at least "1d"'),
+    ('[source]\nname = "a"', 1, "source", "must be tables that begin with [[source]]"),
     ('base_url = "example.org"', 1, "base_url", 'must be an address that begins with "http://" or "https://"'),
     ('[serve]\nlisten = "8000"', 2, "serve.listen", 'must be "host:port", such as "127.0.0.1:8000"'),
     ('[serve]\nlisten = "127.0.0.1:99999"', 2, "serve.listen", 'must be "host:port"'),
     ('[serve]\nread = "closed"', 2, "serve.read", "must be 'open' or 'token', not 'closed'"),
-    ('[serve]\nread = "token"\ntoken = 5', 3, "serve.token", "input should be a valid string, not 5"),
+    ('[serve]\nread = "token"\ntoken = 5', 3, "serve.token", "must be text in quotes, not 5"),
     ('[fetch]\ntimeout = "fast"', 2, "fetch.timeout", 'must be a duration such as "500ms", "30s", "5m"'),
     ('[fetch]\ntimeout = "1h"', 2, "fetch.timeout", 'must be between "100ms" and "10m"'),
     ('[fetch]\nmax_bytes = "10 apples"', 2, "fetch.max_bytes", 'must be a size such as "512KB", "10MB" or "2GB"'),
     ('[fetch]\nuser_agent = "a\\r\\nb"', 2, "fetch.user_agent", "must be one line"),
     ('[push]\nhubs = ["hub.example"]', 2, "push.hubs", 'must be an address that begins with "http://"'),
     ('[push]\nwebhooks = ["x"]', 2, "push.webhooks[0]", 'must be an address that begins with "http://"'),
-    ("[keep]\npages = -1", 2, "keep.pages", "input should be greater than or equal to 0, not -1"),
+    ("[keep]\npages = -1", 2, "keep.pages", "must be 0 or more, not -1"),
     ('[keep]\nentries = "for ever"', 2, "keep.entries", "must be 'forever' or a duration such as"),
     # sources
     ('[[source]]\nurl = "https://example.org/"', 1, "source[0].name", "is missing"),
@@ -80,19 +90,27 @@ MISTAKES = [
     (SOURCE + 'extract = "select"', 1, "source[0]", "needs a table [source.select]"),
     (SOURCE + 'extract = "api"', 1, "source[0]", "needs a table [source.api]"),
     (SOURCE + '[source.api]\nitems = "a["', 4, "source[0].api", "'items' is no JMESPath"),
-    (SOURCE + '[source.select]\nupdate = ""', 5, "source[0].select.update", "at least 1 character"),
+    (SOURCE + '[source.select]\nupdate = ""', 5, "source[0].select.update", "must not be empty"),
     (SOURCE + 'every = "soon"', 4, "source[0].every", "must be 'adaptive' or a duration such as"),
     (SOURCE + 'every = "1ms"', 4, "source[0].every", 'must be "adaptive" or between "1s" and "31d"'),
     (SOURCE + 'cron = "61 * * * *"', 4, "source[0].cron", "must be five cron fields"),
     (SOURCE + 'adaptive = { min = "2h", max = "1h" }', 4, "source[0].adaptive", '"min" must be at least "1s"'),
-    (SOURCE + "keep = 0", 4, "source[0].keep", "input should be greater than or equal to 1, not 0"),
-    (SOURCE + 'keep = "200"', 4, "source[0].keep", "input should be a valid integer, not '200'"),
+    (SOURCE + "keep = 0", 4, "source[0].keep", "must be 1 or more, not 0"),
+    (SOURCE + 'keep = "200"', 4, "source[0].keep", "must be a whole number, not '200'"),
     (SOURCE + 'content = "all"', 4, "source[0].content", "must be 'full', 'excerpt' or 'link', not 'all'"),
     (SOURCE + 'edits = "on"', 4, "source[0].edits", "must be 'inplace', 'new' or 'off', not 'on'"),
     (SOURCE + 'digest = "2h"', 4, "source[0].digest", "must be '', '1h' or '1d', not '2h'"),
     (SOURCE + 'include = ["("]', 4, "source[0].include", "is no pattern"),
-    (SOURCE + 'include = "a"', 4, "source[0].include", "not 'a'"),
-    (SOURCE + '[source.request]\nauth = "me:pw"', 4, "source[0].request", "is a secret: name it as"),
+    (SOURCE + 'include = "a"', 4, "source[0].include", "must be a list in brackets, not 'a'"),
+    (SOURCE + "keep = true", 4, "source[0].keep", "must be a whole number, not true"),
+    (SOURCE + "keep = 20000", 4, "source[0].keep", "must be 10000 or less, not 20000"),
+    (SOURCE + 'respect_robots = "no"', 4, "source[0].respect_robots", "must be true or false, not 'no'"),
+    (SOURCE + "timezone = 1", 4, "source[0].timezone", "must be text in quotes, not 1"),
+    (SOURCE + "select = 1", 4, "source[0].select", "must be a table, not 1"),
+    (SOURCE + f'title = ["{"x" * 99}"]', 4, "source[0].title", f"must be text in quotes, not ['{'x' * 58}…"),
+    (SOURCE + '[source.select]\nupdate = "div[["', 5, "source[0].select.update", "must be a CSS selector, not 'div[['"),
+    (SOURCE + '[source.request]\nauth = "me:pw"', 4, "source[0].request", "auth is a secret: name it as"),
+    (SOURCE + '[source.request]\ncookies = { a = "b" }', 4, "source[0].request", "the cookie 'a' is a secret"),
     (
         SOURCE + '[source.request]\nheaders = { Authorization = "Bearer x" }',
         4,
@@ -209,10 +227,11 @@ def test_what_is_no_cron_line(wrong: str) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["(", "a{2001}", r"(a)\1", "(?=a)"])
-def test_what_is_no_pattern(wrong: str) -> None:
-    """Patterns are matched in linear time: what could not be is refused."""
+def test_what_is_no_pattern(wrong: str, capfd: pytest.CaptureFixture[str]) -> None:
+    """Patterns are matched in linear time: what could not be is refused, and no library prints beside us."""
     with pytest.raises(ValueError, match="is no pattern"):
         pattern(wrong)
+    assert capfd.readouterr() == ("", "")
 
 
 @pytest.mark.parametrize("wrong", ["", "A", "a/b", "..", "a" * 65, "a\n", "ä", "index", "feeds", "status", "x-digest"])
@@ -281,6 +300,17 @@ def test_relative_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     assert settings.fetch.ca_file == str(tmp_path / "sub/ca.pem")
     assert settings.source[0].path == str(tmp_path / "sub/page.txt")
     assert settings.source[0].request.cookies == {"s": f"file:{tmp_path}/sub/secret"}
+
+
+def test_a_link_is_followed_when_it_is_read_but_a_store_is_one_by_whatever_name(tmp_path: Path) -> None:
+    (tmp_path / "latest.txt").symlink_to("monday.txt")
+    (tmp_path / "link.db").symlink_to("real.db")
+    (tmp_path / "config.toml").write_text(
+        'store = "sqlite:///link.db"\n[[source]]\nname = "a"\npath = "x/../latest.txt"\n', encoding="utf-8"
+    )
+    settings = load(tmp_path / "config.toml")
+    assert settings.source[0].path == f"{tmp_path}/latest.txt"
+    assert settings.store == f"sqlite:///{tmp_path.resolve()}/real.db"
 
 
 def test_what_is_kept_beside_the_store() -> None:
