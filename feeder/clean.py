@@ -1,8 +1,8 @@
 """Untrusted HTML → safe, absolute, XML-legal HTML, and the plain words in it.
 
 nh3 decides what is safe, always and last. What comes before it only rewrites what a feed reader could not show (lazy
-images, players, frames) into what it can; what comes after only tidies white space, so that equal content gives equal
-bytes. Cleaning what is clean changes nothing.
+images, players, frames) into what it can; what comes after only tidies white space and takes wrappers away, so that
+equal content gives equal bytes. Cleaning what is clean changes nothing.
 """
 
 from __future__ import annotations
@@ -46,8 +46,9 @@ _EMPTY = re.compile(
 )
 _HOLLOW = re.compile(r"<[a-z][a-z1-6]*> ?</")
 _UNSEEN = re.compile(r"<img (?!src=\")[^>]*>")
-_EDGE = re.compile(
-    r"(<(?:p|li|h[1-6]|td|th|blockquote|figcaption|dd|dt)>)(?:<br>)+|(?:<br>)+(</(?:p|li|h[1-6]|td|th|blockquote|figcaption|dd|dt)>)"
+_EDGE = re.compile(  # one "<" before both, which the search can run ahead to
+    r"<(?:((?:p|li|h[1-6]|td|th|blockquote|figcaption|dd|dt)>)(?:<br>)+"
+    r"|br>(?:<br>)*+<(/(?:p|li|h[1-6]|td|th|blockquote|figcaption|dd|dt)>))"
 )
 _FIGURE = re.compile(r"<figure>(.*?)</figure>", re.DOTALL)
 _IMG = re.compile(r"<img [^>]*>")
@@ -64,10 +65,12 @@ _CREDIT = re.compile(
 _BLANK = re.compile(r"[^\S\n]*\n[^\S\n]*")
 _LINES = re.compile(r"\n{3,}")
 _RULE = frozenset("_*-–—=~ ")  # a line drawn with these parts, and says nothing
+_RULES = ("__", "--", "**", "==", "——", "* *")
 _HOLDERS = frozenset(
     {"p", "li", "td", "th", "h1", "h2", "h3", "h4", "h5", "h6", "figcaption", "dt", "dd", "pre", "caption"}
 )
 _PARTING = _HOLDERS | {"ul", "ol", "figure", "blockquote", "dl", "div"}
+_STEPS = {f"<{name}>": 1 for name in _HOLDERS} | {f"</{name}>": -1 for name in _HOLDERS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,11 +100,25 @@ def clean(fragment: str, base: str) -> Cleaned:
 
 
 def _cleaned(fragment: str, base: str) -> Cleaned:
+    cleaner = _cleaner(base)
     markup, media = rich(shallow(legal(fragment)), base)
-    html, text = _tidy(_cleaner(base).clean(markup))
-    if "<div>" in html:
-        html, text = _tidy(_cleaner(base).clean(_paragraphs(html)))
+    html, text = _told(cleaner.clean(markup), cleaner)
     return Cleaned(html, text, _images(html) if "<img" in html else (), media)
+
+
+def _told(html: str, cleaner: nh3.Cleaner) -> tuple[str, str]:
+    """Safe HTML without wrappers and white space, and the plain text."""
+    if "<pre>" in html:
+        html, text = _tidy_around(html)
+        return _tidy_around(cleaner.clean(_flat(_BLOCK.split(html))[0])) if "<div>" in html else (html, text)
+    html, pieces = _tidy(html)
+    if "<div>" in html:
+        flat, sure = _flat(pieces)
+        if not sure:  # blocks stood where only words may: the tree has to be made again
+            html, pieces = _tidy(cleaner.clean(flat))
+        elif (html := _pruned(flat)) != flat:
+            html, pieces = _tidy(html)
+    return html, _joined(pieces)
 
 
 # Some 10 MB: of a page that is read again nearly all updates are as they were.
@@ -118,17 +135,17 @@ def plain(fragment: str) -> str:
     return " ".join(legal(fragment).split())
 
 
-def _tidy(html: str) -> tuple[str, str]:
-    """White space as a browser would collapse it, nothing empty; and the plain text."""
-    if "<pre>" in html:
-        return _tidy_around(html)
-    html = _collapsed(html)
-    pieces = [piece.strip() for piece in _BLOCK.split(html)]
-    if any(rule in html for rule in ("__", "--", "**", "==", "——", "* *")):
-        pieces = ["" if _RULE.issuperset(piece) else piece for piece in pieces]
-    html = "".join(pieces)
-    less = _pruned(html)
-    return less, _joined(pieces if less == html else [piece.strip() for piece in _BLOCK.split(less)])
+def _tidy(html: str) -> tuple[str, list[str]]:
+    """White space as a browser would collapse it, nothing empty; and the texts between block tags, with those."""
+    less = _collapsed(html)
+    while True:
+        pieces = [piece.strip() for piece in _BLOCK.split(less)]
+        if any(map(less.__contains__, _RULES)):
+            pieces = ["" if _RULE.issuperset(piece) else piece for piece in pieces]
+        html = "".join(pieces)
+        less = _pruned(html)
+        if less == html:
+            return html, pieces
 
 
 def _collapsed(html: str) -> str:
@@ -141,12 +158,16 @@ def _pruned(html: str) -> str:
     """Without images that have no address, empty elements, and the emptiness that their going leaves."""
     if "<img" in html:
         html = _UNSEEN.sub("", html)
-    while _HOLLOW.search(html) or "<br>" in html:
-        less = _EDGE.sub(r"\1\2", _EMPTY.sub(_parting, html))
+    while True:
+        less = _EMPTY.sub(_parting, html) if _HOLLOW.search(html) else html
+        less = _EDGE.sub(_edge, less) if "<br>" in less else less
         if less == html:
-            break
+            return html
         html = less
-    return html
+
+
+def _edge(broken: re.Match[str]) -> str:
+    return f"<{broken[1] or broken[2]}"
 
 
 def _parting(empty: re.Match[str]) -> str:
@@ -159,13 +180,13 @@ def _tidy_around(html: str) -> tuple[str, str]:
     """White space inside <pre> is text."""
     done, texts, at = [], [], 0
     for pre in _PRE.finditer(html):
-        before, text = _tidy(html[at : pre.start()])
+        before, pieces = _tidy(html[at : pre.start()])
         kept = legal(pre[0].replace("&nbsp;", " "))
         done += [before, kept]
-        texts += [text, entities.unescape(_INLINE.sub("", kept)).strip("\n")]
+        texts += [_joined(pieces), entities.unescape(_INLINE.sub("", kept)).strip("\n")]
         at = pre.end()
-    rest, text = _tidy(html[at:].replace("<pre>", ""))
-    return "".join([*done, rest]), "\n\n".join(t for t in (*texts, text) if t)
+    rest, pieces = _tidy(html[at:].replace("<pre>", ""))
+    return "".join([*done, rest]), "\n\n".join(t for t in (*texts, _joined(pieces)) if t)
 
 
 def _joined(pieces: list[str]) -> str:
@@ -187,17 +208,29 @@ def _words(piece: str) -> str:
     return _LINES.sub("\n\n", _BLANK.sub("\n", piece)).strip() if "\n" in piece else piece.strip()
 
 
-def _paragraphs(html: str) -> str:
-    """Without <div>: they are wrappers. Text that stands directly in one becomes a paragraph."""
-    pieces, held = _BLOCK.split(html), 0
+def _flat(pieces: list[str]) -> tuple[str, bool]:
+    """Without <div>: they are wrappers. Text that stands directly in one becomes a paragraph.
+
+    And whether the result is sure to be the same tree less those: no <div> stood among words, and no inline element
+    goes on from one block to the next, for then every piece would close as many as it opens.
+    """
+    flat, held, sure = [], 0, True
     for number, piece in enumerate(pieces):
         if number % 2:
-            name = piece.strip("</>").partition(" ")[0]
-            held += (name in _HOLDERS) * (-1 if piece.startswith("</") else 1)
-            pieces[number] = (" " if held > 0 else "") if name == "div" else piece
-        elif held <= 0 and _INLINE.sub("", piece).strip():
-            pieces[number] = f"<p>{piece}</p>"
-    return "".join(pieces)
+            held += _STEPS.get(piece) or (" " in piece and _STEPS.get(piece.partition(" ")[0] + ">", 0))
+            wrapper = piece in {"<div>", "</div>"}
+            sure = sure and not (wrapper and held > 0)
+            flat.append((" " if held > 0 else "") if wrapper else piece)
+            continue
+        sure = sure and ("<" not in piece or _even(piece))
+        bare = held > 0 or not piece or ("<" in piece and not _INLINE.sub("", piece).strip())
+        flat.append(piece if bare else f"<p>{piece}</p>")
+    return "".join(flat), sure
+
+
+def _even(piece: str) -> bool:
+    """Whether as many tags close as open."""
+    return piece.count("<") - piece.count("<br>") - piece.count("<img ") == 2 * piece.count("</")
 
 
 def _images(html: str) -> tuple[Image, ...]:
