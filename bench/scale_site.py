@@ -36,7 +36,8 @@ WORDS = (
 
 class Site:
     def __init__(self) -> None:
-        self.first = datetime.now(UTC).replace(microsecond=0) - timedelta(days=1)
+        midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        self.first = midnight - timedelta(days=1)  # the same page after a restart
         self.versions: dict[str, int] = defaultdict(int)
         self.reads: dict[str, list[float]] = defaultdict(list)  # when each page was read, on the monotonic clock
         self.chance = random.Random(1)

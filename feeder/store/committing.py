@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import Integer, bindparam, case, update
 
 from feeder.store import entries, outbox, pages, publishing, standings
+from feeder.store.prepared import Prepared
 from feeder.store.schema import profiles
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from feeder.store.records import Commit
 
 _NEXT = bindparam("next", type_=Integer)
-_PROFILE = (
+_UPDATE = (
     update(profiles)
     .where(profiles.c.source_id == bindparam("key"))
     .values(
@@ -24,7 +25,8 @@ _PROFILE = (
         next_number=case((profiles.c.next_number < _NEXT, _NEXT), else_=profiles.c.next_number),
     )
 )
-_MEMORY = _PROFILE.values(memory=bindparam("memory"))
+_PROFILE = Prepared(_UPDATE)
+_MEMORY = Prepared(_UPDATE.values(memory=bindparam("memory")))
 
 
 def commit(connection: Connection, what: Commit, page: dict[str, Any] | None) -> None:
@@ -49,6 +51,6 @@ def _remember(connection: Connection, what: Commit) -> None:
         "next": max((change.entry.number for change in what.changes), default=0) + 1,
     }
     if what.memory is None:
-        connection.execute(_PROFILE, row)
+        _PROFILE.run(connection, **row)
     else:
-        connection.execute(_MEMORY, row | {"memory": what.memory})
+        _MEMORY.run(connection, **row, memory=what.memory)

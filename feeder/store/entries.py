@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,6 +12,7 @@ from feeder import reconcile
 from feeder.model import Change, Entry, Known, Sought
 from feeder.store.engine import upsert
 from feeder.store.members import among, listed
+from feeder.store.prepared import Prepared
 from feeder.store.records import Event
 from feeder.store.schema import entries, native_ids, profiles, revisions, sources
 
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 
 _entry = msgspec.json.Decoder(Entry)
 
-# Statements are built once: building one takes longer than running it.
 _MINE = entries.c.source_id == bindparam("source")
 # The state of an entry is its last revision.
 _CURRENT = select(revisions.c.entry).join_from(
@@ -34,54 +35,54 @@ _CURRENT = select(revisions.c.entry).join_from(
         revisions.c.revision == entries.c.revision,
     ),
 )
-_NUMBERED = _CURRENT.where(_MINE, among(entries.c.number, "numbers")).order_by(entries.c.number)
-_KNOWN = (
+_NUMBERED = Prepared(_CURRENT.where(_MINE, among(entries.c.number, "numbers")).order_by(entries.c.number))
+_KNOWN = Prepared(
     select(sources.c.feed_id, profiles.c.next_number, profiles.c.memory)
     .join_from(sources, profiles)
     .where(sources.c.id == bindparam("source"))
 )
-_NAMED = select(native_ids.c.number).where(
-    native_ids.c.source_id == bindparam("source"), among(native_ids.c.native_id, "values")
+_NAMED = Prepared(
+    select(native_ids.c.number).where(
+        native_ids.c.source_id == bindparam("source"), among(native_ids.c.native_id, "values")
+    )
 )
 # Without the source in it: SQLite would rather walk all entries of the source.
-_IDENTIFIED = select(entries.c.number, entries.c.source_id).where(among(entries.c.id, "values"))
-_WORDED = select(entries.c.number).where(_MINE, among(entries.c.digest, "values"))
-_TIMED = select(entries.c.number).where(_MINE, entries.c.published.between(bindparam("earliest"), bindparam("latest")))
-_MEMORY = select(profiles.c.memory).where(profiles.c.source_id == bindparam("source"))
+_IDENTIFIED = Prepared(select(entries.c.number, entries.c.source_id).where(among(entries.c.id, "values")))
+_WORDED = Prepared(select(entries.c.number).where(_MINE, among(entries.c.digest, "values")))
+_SPAN = entries.c.published.between(bindparam("earliest"), bindparam("latest"))
+_TIMED = Prepared(select(entries.c.number).where(_MINE, _SPAN))
+_MEMORY = Prepared(select(profiles.c.memory).where(profiles.c.source_id == bindparam("source")))
 
 
 def memory(connection: Connection, source_id: int) -> bytes:
-    return connection.execute(_MEMORY, {"source": source_id}).scalar() or b""
+    return _MEMORY.scalar(connection, source=source_id) or b""
 
 
 def known(connection: Connection, source_id: int, sought: Sought | None, *, remembered: bool) -> Known:
     """What is known of a source as far as `sought` names it, or its memory."""
-    row = connection.execute(_KNOWN, {"source": source_id}).one()
-    numbers = _found(connection, source_id, sought) if sought else set()
-    if remembered and row.memory:
-        numbers |= _found(connection, source_id, reconcile.remembered(row.memory))
-    return Known(row.feed_id, tuple(load(connection, source_id, numbers)), row.memory, row.next_number)
+    [(feed_id, next_number, memory)] = _KNOWN.rows(connection, source=source_id)
+    named = sought or Sought()
+    if remembered and memory:
+        named = replace(named, ids=named.ids | reconcile.remembered(memory).ids)
+    return Known(feed_id, tuple(load(connection, source_id, _found(connection, source_id, named))), memory, next_number)
 
 
 def _found(connection: Connection, source_id: int, sought: Sought) -> set[int]:
     numbers: set[int] = set()
     for query, values in ((_NAMED, sought.native_ids), (_WORDED, sought.digests)):
         if values:
-            found = connection.execute(query, {"source": source_id, "values": listed(values)})
-            numbers.update(found.scalars().all())
+            numbers.update(query.column(connection, source=source_id, values=listed(values)))
     if sought.ids:
-        rows = connection.execute(_IDENTIFIED, {"values": listed(sought.ids)}).all()
-        numbers.update(row.number for row in rows if row.source_id == source_id)
+        found = _IDENTIFIED.rows(connection, values=listed(sought.ids))
+        numbers.update(number for number, owner in found if owner == source_id)
     if sought.earliest is not None and sought.latest is not None:
-        span = {"source": source_id, "earliest": sought.earliest, "latest": sought.latest}
-        numbers.update(connection.execute(_TIMED, span).scalars().all())
+        numbers.update(_TIMED.column(connection, source=source_id, earliest=sought.earliest, latest=sought.latest))
     return numbers
 
 
 def load(connection: Connection, source_id: int, numbers: Iterable[int]) -> list[Entry]:
     """Entries by their numbers, ascending."""
-    rows = connection.execute(_NUMBERED, {"source": source_id, "numbers": listed(numbers)}).scalars()
-    return [_entry.decode(row) for row in rows.all()]
+    return [_entry.decode(row) for row in _NUMBERED.column(connection, source=source_id, numbers=listed(numbers))]
 
 
 def record(connection: Connection, source_id: int, changes: Sequence[Change]) -> None:

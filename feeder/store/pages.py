@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 import zstandard
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import bindparam, delete, func, insert, select
 
 from feeder.model import Document
+from feeder.store.prepared import Prepared
 from feeder.store.records import Page
 from feeder.store.schema import pages
 
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 _head = msgspec.json.Decoder(Document)
 # Pages dropped at once where `[keep] pages` was lowered; SQLite wants a LIMIT beside an OFFSET.
 _CROWD = 1000
+_KEEP = Prepared(insert(pages), ("head", "body", "size", "source_id", "read_at"))
+_MINE = (
+    select(pages.c.id)
+    .where(pages.c.source_id == bindparam("source"))
+    .order_by(pages.c.id.desc())
+    .offset(bindparam("most"))
+    .limit(_CROWD)
+)
+_DROP = Prepared(delete(pages).where(pages.c.id.in_(_MINE)))
 _local = threading.local()  # a compressor is not for two threads at once
 
 
@@ -40,9 +50,8 @@ def keep(connection: Connection, source_id: int, at: datetime, packed: dict[str,
     """Keeps a page, and of the source's pages the last `most`."""
     if most <= 0:
         return
-    connection.execute(insert(pages), [packed | {"source_id": source_id, "read_at": at}])
-    mine = select(pages.c.id).where(pages.c.source_id == source_id).order_by(pages.c.id.desc()).offset(most)
-    connection.execute(delete(pages).where(pages.c.id.in_(mine.limit(_CROWD))))
+    _KEEP.run(connection, **packed, source_id=source_id, read_at=at)
+    _DROP.run(connection, source=source_id, most=most)
 
 
 def kept(connection: Connection, source_id: int) -> list[Page]:

@@ -10,13 +10,14 @@ from sqlalchemy import Boolean, bindparam, case, func, or_, select, update
 from feeder.model import Rendered
 from feeder.store.engine import upsert
 from feeder.store.entries import load
+from feeder.store.prepared import Prepared
 from feeder.store.records import Published
 from feeder.store.schema import entries, profiles, rendered, standings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection
 
     from feeder.model import Entry
 
@@ -32,13 +33,15 @@ _LIVE = _MINE & rendered.c.removed.is_(None)
 _DEAD = _MINE & rendered.c.removed.is_not(None)
 _UNSEALED = rendered.c.number > bindparam("sealed")
 _NEWEST = (rendered.c.published.desc(), rendered.c.number.desc())
-_TOP = ITEM.where(_LIVE).order_by(*_NEWEST).limit(bindparam("most"))
-_REST = ITEM.where(_LIVE, _UNSEALED)
-_TOMBSTONES = ITEM.where(_DEAD, rendered.c.published >= bindparam("edge")).order_by(*_NEWEST)
-_REST_TOMBSTONES = ITEM.where(_DEAD, _UNSEALED)
-_DOCUMENT = ITEM.where(_MINE, rendered.c.number.between(bindparam("first"), bindparam("last")))
-_OLDEST = select(func.min(entries.c.number)).where(entries.c.source_id == bindparam("source"))
-_COUNT = select(profiles.c.next_number).where(profiles.c.source_id == bindparam("source"))
+_TOP = Prepared(ITEM.where(_LIVE).order_by(*_NEWEST).limit(bindparam("most")))
+_REST = Prepared(ITEM.where(_LIVE, _UNSEALED))
+_TOMBSTONES = Prepared(ITEM.where(_DEAD, rendered.c.published >= bindparam("edge")).order_by(*_NEWEST))
+_REST_TOMBSTONES = Prepared(ITEM.where(_DEAD, _UNSEALED))
+_DOCUMENT = Prepared(
+    ITEM.where(_MINE, rendered.c.number.between(bindparam("first"), bindparam("last"))).order_by(rendered.c.number)
+)
+_OLDEST = Prepared(select(func.min(entries.c.number)).where(entries.c.source_id == bindparam("source")))
+_COUNT = Prepared(select(profiles.c.next_number).where(profiles.c.source_id == bindparam("source")))
 
 
 def keep(connection: Connection, source_id: int, items: Iterable[Rendered], renderer: str) -> None:
@@ -48,15 +51,16 @@ def keep(connection: Connection, source_id: int, items: Iterable[Rendered], rend
 
 def feed(connection: Connection, source_id: int, most: int) -> Published:
     """The newest `most`, whatever is not sealed in an archive document yet, and the tombstones among them."""
-    sealed = ((connection.execute(_COUNT, {"source": source_id}).scalar() or 1) - 1) // ARCHIVED
-    first = ((connection.execute(_OLDEST, {"source": source_id}).scalar() or 1) - 1) // ARCHIVED + 1
-    span = {"source": source_id, "sealed": sealed * ARCHIVED}
+    sealed = ((_COUNT.scalar(connection, source=source_id) or 1) - 1) // ARCHIVED
+    first = ((_OLDEST.scalar(connection, source=source_id) or 1) - 1) // ARCHIVED + 1
+    unsealed = {"source": source_id, "sealed": sealed * ARCHIVED}
     items = _items(connection, _TOP, source=source_id, most=most)
     if len(items) < most:
-        return Published(tuple(items), tuple(_items(connection, _TOMBSTONES, edge=FIRST, **span)), sealed, first)
-    deleted = _items(connection, _TOMBSTONES, edge=items[-1].published, **span)
-    items = _merged(items, _items(connection, _REST, **span))
-    deleted = _merged(deleted, _items(connection, _REST_TOMBSTONES, **span))
+        deleted = _items(connection, _TOMBSTONES, source=source_id, edge=FIRST)
+        return Published(tuple(items), tuple(deleted), sealed, first)
+    deleted = _items(connection, _TOMBSTONES, source=source_id, edge=items[-1].published)
+    items = _merged(items, _items(connection, _REST, **unsealed))
+    deleted = _merged(deleted, _items(connection, _REST_TOMBSTONES, **unsealed))
     return Published(tuple(items), tuple(deleted), sealed, first)
 
 
@@ -68,12 +72,11 @@ def _merged(newest: list[Rendered], unsealed: list[Rendered]) -> list[Rendered]:
 def archive(connection: Connection, source_id: int, document: int) -> tuple[Rendered, ...]:
     """The entries of a document, from 1, in order of arrival, tombstones with them."""
     last = document * ARCHIVED
-    query = _DOCUMENT.order_by(rendered.c.number)
-    return tuple(_items(connection, query, source=source_id, first=last - ARCHIVED + 1, last=last))
+    return tuple(_items(connection, _DOCUMENT, source=source_id, first=last - ARCHIVED + 1, last=last))
 
 
-def _items(connection: Connection, query: Select[*tuple[Any, ...]], **values: object) -> list[Rendered]:
-    return [Rendered(*row) for row in connection.execute(query, values).all()]
+def _items(connection: Connection, query: Prepared, **values: object) -> list[Rendered]:
+    return [Rendered(*row) for row in query.rows(connection, **values)]
 
 
 _RENDERED = select(rendered.c.number).where(
@@ -81,19 +84,19 @@ _RENDERED = select(rendered.c.number).where(
     rendered.c.number == entries.c.number,
     rendered.c.renderer == bindparam("renderer"),
 )
-_UNRENDERED = (
+_UNRENDERED = Prepared(
     select(entries.c.number)
     .where(entries.c.source_id == bindparam("source"), ~entries.c.hidden, ~_RENDERED.exists())
     .order_by(entries.c.number)
     .limit(bindparam("most"))
 )
-_RENDERER = select(standings.c.renderer).where(standings.c.source_id == bindparam("source"))
+_RENDERER = Prepared(select(standings.c.renderer).where(standings.c.source_id == bindparam("source")))
 _REMEMBER = update(standings).where(standings.c.source_id == bindparam("source")).values(renderer=bindparam("by"))
 
 
 def all_by(connection: Connection, source_id: int, renderer: str) -> bool:
     """Whether all entries of a source are known to be rendered by `renderer`: saves looking at each of them."""
-    return connection.execute(_RENDERER, {"source": source_id}).scalar() == renderer
+    return bool(_RENDERER.scalar(connection, source=source_id) == renderer)
 
 
 def remember(connection: Connection, source_id: int, renderer: str) -> None:
@@ -102,13 +105,13 @@ def remember(connection: Connection, source_id: int, renderer: str) -> None:
 
 def unrendered(connection: Connection, source_id: int, renderer: str, most: int) -> list[Entry]:
     """Entries that are to be published and were never rendered, or by another renderer."""
-    wanted = {"source": source_id, "renderer": renderer, "most": most}
-    return load(connection, source_id, connection.execute(_UNRENDERED, wanted).scalars().all())
+    numbers = _UNRENDERED.column(connection, source=source_id, renderer=renderer, most=most)
+    return load(connection, source_id, numbers)
 
 
 _STANDING = standings.c.source_id == bindparam("source")
-_SETTLE = update(standings).where(_STANDING).values(unpublished=False)
-_UNSETTLE = (
+_SETTLE = Prepared(update(standings).where(_STANDING).values(unpublished=False))
+_UNSETTLE = Prepared(
     update(standings)
     .where(_STANDING)
     .values(
@@ -122,12 +125,12 @@ _UNSETTLE = (
 
 def unsettle(connection: Connection, source_id: int, renderer: str, *, whole: bool = False) -> None:
     """The source's files are older than its rows from now on, the newest of which are by `renderer`; `whole`: all."""
-    connection.execute(_UNSETTLE, {"source": source_id, "by": renderer, "all": whole})
+    _UNSETTLE.run(connection, source=source_id, by=renderer, all=whole)
 
 
 def settle(connection: Connection, source_id: int) -> None:
     """The source's files say what its rows say."""
-    connection.execute(_SETTLE, {"source": source_id})
+    _SETTLE.run(connection, source=source_id)
 
 
 def unpublished(connection: Connection) -> list[int]:

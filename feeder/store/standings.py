@@ -9,6 +9,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 
 from feeder.model import Profile, Standing, Validators
 from feeder.store.members import among, listed
+from feeder.store.prepared import Prepared
 from feeder.store.records import StateChange
 from feeder.store.schema import profiles, sources, standings, states
 from feeder.store.sources import COLUMNS, Sources
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import Connection, Select
 
     from feeder.config import Source
 
@@ -30,26 +31,25 @@ _WHOLE = (
 )
 
 
-_LATE = (
+_LATE = Prepared(
     select(standings.c.source_id)
     .where(standings.c.next_due <= bindparam("now"), ~standings.c.retired)
     .order_by(standings.c.next_due)
     .limit(bindparam("most"))
 )
-_THESE = _WHOLE.where(among(sources.c.id, "ids"))
-_STATES = select(standings.c.source_id, standings.c.state).where(among(standings.c.source_id, "ids"))
+_THESE = Prepared(_WHOLE.where(among(sources.c.id, "ids")))
+_STATES = Prepared(select(standings.c.source_id, standings.c.state).where(among(standings.c.source_id, "ids")))
 
 
 def due(
     connection: Connection, made: Sources, now: datetime, limit: int, busy: Collection[int]
 ) -> list[tuple[Source, Standing]]:
     """The most overdue first. `busy` are left out: they are being read already."""
-    late = connection.execute(_LATE, {"now": now, "most": limit + len(busy)}).scalars().all()
+    late = _LATE.column(connection, now=now, most=limit + len(busy))
     ids = [key for key in late if key not in busy][:limit]
     if not ids:
         return []
-    rows = connection.execute(_THESE, {"ids": listed(ids)}).all()
-    found = {row[0]: _pair(row, made) for row in rows}
+    found = {row[0]: _pair(row, made) for row in _THESE.rows(connection, ids=listed(ids))}
     return [found[key] for key in ids]
 
 
@@ -77,6 +77,8 @@ def every(connection: Connection, made: Sources) -> list[tuple[Source, Standing]
 
 
 _NEXT = _WHOLE.where(sources.c.retired.is_(None), sources.c.id > bindparam("after")).order_by(sources.c.id)
+_NAMED = Prepared(_WHOLE.where(sources.c.name == bindparam("name"), sources.c.retired.is_(None)))
+_NUMBERED = Prepared(_WHOLE.where(sources.c.id == bindparam("id")))
 
 
 def after(
@@ -99,16 +101,16 @@ def by_state(connection: Connection) -> dict[str, int]:
 
 
 def named(connection: Connection, made: Sources, name: str) -> tuple[Source, Standing] | None:
-    found = _pairs(connection, made, _WHOLE.where(sources.c.name == name, sources.c.retired.is_(None)))
-    return found[0] if found else None
+    found = _NAMED.rows(connection, name=name)
+    return _pair(found[0], made) if found else None
 
 
 def numbered(connection: Connection, made: Sources, source_id: int) -> tuple[Source, Standing] | None:
-    found = _pairs(connection, made, _WHOLE.where(sources.c.id == source_id))
-    return found[0] if found else None
+    found = _NUMBERED.rows(connection, id=source_id)
+    return _pair(found[0], made) if found else None
 
 
-_MARK = (
+_MARK = Prepared(
     update(standings)
     .where(standings.c.source_id == bindparam("key"))
     .values({column.name: bindparam(column.name) for column in _HOT})
@@ -117,9 +119,8 @@ _MARK = (
 
 def mark(connection: Connection, marks: Sequence[tuple[int, Standing]]) -> None:
     """Writes all but the profiles; a source that came into another state gets a row of its own for that."""
-    stood = connection.execute(_STATES, {"ids": listed(key for key, _ in marks)}).all()
-    before = {row.source_id: row.state for row in stood}
-    connection.execute(_MARK, [_hot(key, standing) for key, standing in marks])
+    before = dict(_STATES.rows(connection, ids=listed(key for key, _ in marks)))
+    _MARK.run_each(connection, [_hot(key, standing) for key, standing in marks])
     moves = [
         _move(key, before[key], standing)
         for key, standing in marks
@@ -154,7 +155,7 @@ def _pairs(
     return [_pair(row, made) for row in connection.execute(query, values).all()]
 
 
-def _pair(row: Row[*tuple[Any, ...]], made: Sources) -> tuple[Source, Standing]:
+def _pair(row: Sequence[Any], made: Sources) -> tuple[Source, Standing]:
     # By place, not by name: this is done for every source at every read.
     (
         key, feed_id, origin, version, settings, next_due, state, reason, since, last_read, last_outcome, last_change,
