@@ -29,6 +29,7 @@ from feeder.sandbox import Sandbox
 from feeder.schedule import Schedule
 from feeder.store import Store
 from feeder.web import application
+from feeder.web.counter import Counter
 from feeder.web.events import Bell
 
 if TYPE_CHECKING:
@@ -218,7 +219,7 @@ class _Server(uvicorn.Server):
 def _uvicorn(daemon: Daemon) -> uvicorn.Config:
     return uvicorn.Config(
         application(daemon),
-        http="httptools",
+        http=Counter,
         lifespan="off",
         access_log=False,
         log_config=None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from feeder import press
@@ -10,7 +11,7 @@ from feeder.notify import advertised
 from feeder.web import events, hub
 from feeder.web.api import api
 from feeder.web.feeds import Desk, Feeds, Moment
-from feeder.web.guard import Door
+from feeder.web.guard import Door, safe
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -26,11 +27,12 @@ QUIET_AGE = 300  # … and when it is not
 
 def application(daemon: Daemon) -> ASGIApp:
     """Everything that is served. What is asked for most takes the shortest way."""
-    rest = api(daemon)
+    rest = safe(api(daemon))
+    feeds = Feeds(daemon.works.settings.output, _desk(daemon))
     rooms: dict[str, ASGIApp] = {
-        "feeds": Feeds(daemon.works.settings.output, _desk(daemon)),
-        "events": events.app(daemon.works.store, daemon.bell),
-        "hub": hub.app(hub.Hub(daemon.works.store, lambda: daemon.place, daemon.schedule.tell)),
+        "feeds": feeds,
+        "events": safe(events.app(daemon.works.store, daemon.bell)),
+        "hub": safe(hub.app(hub.Hub(daemon.works.store, lambda: daemon.place, daemon.schedule.tell))),
     }
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
@@ -39,7 +41,7 @@ def application(daemon: Daemon) -> ASGIApp:
             room = ""
         await rooms.get(room, rest)(scope, receive, send)
 
-    return Door(dispatch, lambda: daemon.works.settings, daemon.token)
+    return Door(dispatch, lambda: daemon.works.settings, daemon.token, feeds.ready)
 
 
 def _desk(daemon: Daemon) -> Desk:
@@ -52,7 +54,7 @@ def _desk(daemon: Daemon) -> Desk:
 
     def hubs() -> tuple[str, ...]:
         settings = daemon.works.settings
-        return advertised(settings.push.hubs, f"{settings.base_url}/hub")
+        return _advertised(settings.push.hubs, settings.base_url)
 
     return Desk(
         base=lambda: press.base(daemon.works.settings),
@@ -61,3 +63,8 @@ def _desk(daemon: Daemon) -> Desk:
         renamed=renamed,
         feed_at=feed_at,
     )
+
+
+@lru_cache(maxsize=4)
+def _advertised(hubs: tuple[str, ...], base: str) -> tuple[str, ...]:
+    return advertised(hubs, f"{base}/hub")

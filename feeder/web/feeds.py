@@ -17,6 +17,7 @@ from feeder.publish import DOCUMENTS
 from feeder.publish.files import compress
 from feeder.publish.page import feed_page
 from feeder.web.conditional import accepts_gzip, not_modified
+from feeder.web.guard import safe
 from feeder.web.problem import problem
 from feeder.web.shelf import Headers, Shelf, sheet
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     from feeder.model import Feed
     from feeder.publish.addresses import Format
-    from feeder.web.shelf import Sheet
+    from feeder.web.shelf import Sheet, Start
 
 _ROUTE = re.compile(r"(?P<name>[a-z0-9-]{1,64})(?:(?:/(?P<number>\d{4,6}))?\.(?P<form>atom|rss|json))?(?P<gz>\.gz)?")
 _OTHERS = {
@@ -42,12 +43,14 @@ _TYPES: dict[Format, bytes] = {
     "json": b"application/feed+json",
 }
 _FORMS: dict[str, Format] = {form: form for form in _TYPES}
-# Nothing that is served here is to run, or to be shown inside of another's page.
-_POLICY: Headers = [
+# Nothing that is served here is to run, or to be shown inside of another's page. Feeds are asked for most: few words.
+_POLICY: Headers = [(b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")]
+_PAGE_POLICY: Headers = [
     (
         b"content-security-policy",
         b"default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-    )
+    ),
+    (b"referrer-policy", b"no-referrer"),
 ]
 _GZIP = (b"content-encoding", b"gzip")
 _METHODS = "GET, HEAD, OPTIONS"
@@ -93,12 +96,7 @@ class Route:
     file: str = ""  # "": the feed's page, which is made when asked for
     type: bytes = b""
     packed: bool = False  # asked for as a .gz file
-
-    @property
-    def tail(self) -> str:
-        """What follows the name in the address."""
-        archive = f"/{self.number:04d}" if self.number is not None else ""
-        return f"{archive}.{self.form}" if self.form else ""
+    tail: str = ""  # what follows the name in the address of the document
 
 
 class Feeds:
@@ -107,11 +105,12 @@ class Feeds:
     def __init__(self, folder: Path, desk: Desk) -> None:
         self._shelf, self._desk = Shelf(folder), desk
         self._moments = asyncio.Semaphore(_MOMENTS_AT_ONCE)
+        self._glances: dict[tuple[str, bool], Sheet | None] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = await self._serve(scope, send)
         if refusal is not None:
-            await refusal(scope, receive, send)
+            await safe(refusal)(scope, receive, send)
 
     async def _serve(self, scope: Scope, send: Send) -> Response | None:
         """Answers, or returns what is to be answered instead."""
@@ -127,32 +126,62 @@ class Feeds:
             return await self._moment(found, scope, headers, send)
         return await self._file(found, method, headers, send)
 
+    def ready(self, path: str, headers: dict[bytes, bytes]) -> tuple[bytes, bytes] | None:
+        """What is answered to a GET: the head but for the date, and the body. None where it is not known at once."""
+        found = route(path.removeprefix("/feeds").removeprefix("/"))
+        if found is None:
+            return None
+        try:
+            shown = self._glance(found, accepts_gzip(headers.get(b"accept-encoding", b"")))
+        except OSError:
+            return None
+        if shown is None:
+            return None
+        status, start = self._start(found, shown, headers)
+        return start.head, shown.data if status == 200 else b""
+
     async def _file(self, found: Route, method: str, headers: dict[bytes, bytes], send: Send) -> Response | None:
         try:
-            shown = self._sheet(found, headers)
+            shown = self._glance(found, accepts_gzip(headers.get(b"accept-encoding", b"")))
         except OSError:
             return _refused(503, "The feed is there and cannot be read just now.")
         if shown is None:
             return await self._elsewhere(found)
-        max_age = min(self._desk.max_age(found.name), _PAGE_AGE) if found.form else _PAGE_AGE
-        same = not_modified(headers, shown.etag, shown.modified)
-        await _answer(shown, method, max_age, () if same else self._links(found), send, same=same)
+        status, start = self._start(found, shown, headers)
+        await _answer(start, shown.data if status == 200 and method == "GET" else b"", send)
         return None
 
-    def _sheet(self, found: Route, headers: dict[bytes, bytes]) -> Sheet | None:
+    def _start(self, found: Route, shown: Sheet, headers: dict[bytes, bytes]) -> tuple[int, Start]:
+        max_age = min(self._desk.max_age(found.name), _PAGE_AGE) if found.form else _PAGE_AGE
+        if not_modified(headers, shown.etag, shown.modified):
+            return 304, shown.start(304, max_age, b"", time.time())
+        return 200, shown.start(200, max_age, self._link(found), time.time())
+
+    def _glance(self, found: Route, gzip: bool) -> Sheet | None:
+        """Requests that are served in one turn of the loop share one look at the file: they came at once."""
+        key = (found.file or found.name, gzip)
+        if key in self._glances:
+            return self._glances[key]
+        if not self._glances:
+            asyncio.get_running_loop().call_soon(self._glances.clear)
+        shown = self._glances[key] = self._sheet(found, gzip=gzip)
+        return shown
+
+    def _sheet(self, found: Route, *, gzip: bool) -> Sheet | None:
         if not found.file:
             return self._page(found.name)
-        if not found.packed and accepts_gzip(headers.get(b"accept-encoding", b"")):
-            packed = self._shelf.get(f"{found.file}.gz", found.type, [*_POLICY, _GZIP])
+        policy = _POLICY if found.form else _PAGE_POLICY
+        if gzip and not found.packed:
+            packed = self._shelf.get(f"{found.file}.gz", found.type, [*policy, _GZIP])
             if packed is not None:
                 return packed
-        return self._shelf.get(found.file, found.type, _POLICY)
+        return self._shelf.get(found.file, found.type, policy)
 
     def _page(self, name: str) -> Sheet | None:
         feed = self._shelf.get(f"{name}.json", _TYPES["json"], _POLICY)
         if feed is None:
             return None
-        own = [(b"content-type", _OTHERS["index.html"]), *_POLICY]
+        own = [(b"content-type", _OTHERS["index.html"]), *_PAGE_POLICY]
         return sheet(_cached_page(name, feed.data), own, feed.modified)
 
     async def _elsewhere(self, found: Route) -> Response:
@@ -168,13 +197,11 @@ class Feeds:
         before = f"{found.name}/{(found.number or 0) - 1:04d}.{found.form}"
         return self._shelf.get(before, found.type, _POLICY) is not None
 
-    def _links(self, found: Route) -> tuple[str, ...]:
-        """WebSub §4: where the feed is and which hubs tell of it, said in headers too."""
+    def _link(self, found: Route) -> bytes:
+        """WebSub §4: where the feed is and which hubs tell of it, said in a header too."""
         if not found.form:
-            return ()
-        own = f'<{self._desk.base()}{found.name}{found.tail}>; rel="self"'
-        hubs = self._desk.hubs() if found.number is None else ()
-        return (own, *(f'<{hub}>; rel="hub"' for hub in hubs))
+            return b""
+        return _linked(self._desk.base(), found.name, found.tail, self._desk.hubs() if found.number is None else ())
 
     async def _moment(self, found: Route, scope: Scope, headers: dict[bytes, bytes], send: Send) -> Response | None:
         try:
@@ -197,7 +224,8 @@ class Feeds:
         coded = accepts_gzip(headers.get(b"accept-encoding", b""))
         shown = await asyncio.to_thread(_made, feed, found, coded=coded)
         same = not_modified(headers, shown.etag, shown.modified)
-        await _answer(shown, scope["method"], _MOMENT_AGE, (), send, same=same)
+        start = shown.start(304 if same else 200, _MOMENT_AGE, b"", time.time())
+        await _answer(start, b"" if same or scope["method"] == "HEAD" else shown.data, send)
         return None
 
 
@@ -214,8 +242,8 @@ def route(path: str) -> Route | None:
     name, form, number = match["name"], _FORMS.get(match["form"]), match["number"]
     if form is None:
         return None if match["gz"] else Route(name)
-    kind = b"application/gzip" if match["gz"] else _TYPES[form]
-    return Route(name, form, int(number) if number else None, path, kind, bool(match["gz"]))
+    kind, tail = b"application/gzip" if match["gz"] else _TYPES[form], f"/{number}.{form}" if number else f".{form}"
+    return Route(name, form, int(number) if number else None, path, kind, bool(match["gz"]), tail)
 
 
 def _below(scope: Scope) -> str:
@@ -258,9 +286,15 @@ def _cached_page(name: str, feed: bytes) -> bytes:
     return feed_page(name, feed)
 
 
-async def _answer(shown: Sheet, method: str, max_age: int, links: tuple[str, ...], send: Send, *, same: bool) -> None:
-    await send(shown.start(304 if same else 200, max_age, links, int(time.time())))
-    await send({"type": "http.response.body", "body": b"" if same or method == "HEAD" else shown.data})
+async def _answer(start: Start, body: bytes, send: Send) -> None:
+    await send(start.message)
+    await send({"type": "http.response.body", "body": body})
+
+
+@lru_cache(maxsize=1024)
+def _linked(base: str, name: str, tail: str, hubs: tuple[str, ...]) -> bytes:
+    own = f'<{base}{name}{tail}>; rel="self"'
+    return ", ".join([own, *(f'<{hub}>; rel="hub"' for hub in hubs)]).encode()
 
 
 def _refused(status: int, detail: str, **headers: str) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -12,11 +13,11 @@ from urllib.parse import urlsplit
 from feeder.web.problem import problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from feeder.config import Settings
+
+Ready = Callable[[str, dict[bytes, bytes]], tuple[bytes, bytes] | None]
 
 _SAFE = (
     (b"x-content-type-options", b"nosniff"),
@@ -31,9 +32,15 @@ class Door:
     Host is checked because a page elsewhere could let a name of its own point here (DNS rebinding).
     """
 
-    def __init__(self, app: ASGIApp, settings: Callable[[], Settings], token: str) -> None:
-        """`settings` are those in force: `base_url` may change while the daemon runs."""
+    def __init__(
+        self, app: ASGIApp, settings: Callable[[], Settings], token: str, ready: Ready = lambda _path, _headers: None
+    ) -> None:
+        """`settings` are those in force: `base_url` may change while the daemon runs.
+
+        `ready` knows answers below /feeds/ that nothing has to be waited for.
+        """
         self._app = app
+        self._ready = ready
         self._settings = settings
         self._token = token
         self._closed = settings().serve.read == "token"
@@ -42,28 +49,36 @@ class Door:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        send = _safe(send)
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"] if name in _LOOKED_AT}
-        base, own = self._settings().base_url, self._settings().serve.host
-        if _host(headers.get(b"host", "")) not in _hosts(base, own):
-            await problem(421, "this server does not answer for that host name")(scope, receive, send)
-            return
-        scope = _without_prefix(scope, _prefix(base))
-        if (refused := _body_refused(scope, headers)) is not None:
-            await refused(scope, receive, send)
-            return
-        if self._closed and scope["path"] not in _ALWAYS_OPEN and not self._may_read(headers):
-            ask = {"www-authenticate": 'Basic realm="feeder", charset="UTF-8", Bearer'}
-            answer = problem(401, "reading needs the token: Bearer, or Basic with any user name", ask)
-            await answer(scope, receive, send)
-            return
-        await self._app(scope, receive, send)
+        headers, settings = dict(scope["headers"]), self._settings()
+        base = settings.base_url
+        if not _is_ours(headers.get(b"host", b""), base, settings.serve.host):
+            refused: ASGIApp | None = problem(421, "this server does not answer for that host name")
+        else:
+            scope = _without_prefix(scope, _prefix(base))
+            refused = self._refused(scope, headers)
+        await (safe(refused) if refused else self._app)(scope, receive, send)
 
-    def _may_read(self, headers: dict[bytes, str]) -> bool:
-        return token_in(headers.get(b"authorization", ""), self._token)
+    def ready(self, path: str, headers: dict[bytes, bytes]) -> tuple[bytes, bytes] | None:
+        """Head and body of what calling this would answer, where they lie ready."""
+        settings = self._settings()
+        base = settings.base_url
+        if self._closed or not _is_ours(headers.get(b"host", b""), base, settings.serve.host):
+            return None
+        below = path.removeprefix(_prefix(base))
+        return self._ready(below, headers) if below.startswith("/feeds/") else None
+
+    def _refused(self, scope: Scope, headers: dict[bytes, bytes]) -> ASGIApp | None:
+        path = scope["path"]
+        if path.startswith("/api") and (refused := _body_refused(headers)) is not None:
+            return refused
+        if not self._closed or path in _ALWAYS_OPEN:
+            return None
+        if token_in(headers.get(b"authorization", b"").decode("latin-1"), self._token):
+            return None
+        ask = {"www-authenticate": 'Basic realm="feeder", charset="UTF-8", Bearer'}
+        return problem(401, "reading needs the token: Bearer, or Basic with any user name", ask)
 
 
-_LOOKED_AT = frozenset({b"host", b"authorization", b"content-length", b"transfer-encoding"})
 _MOST = 1 << 20  # bytes of a request's body; it is read before the token is asked for
 # Not the hub: whoever may subscribe is sent the feeds.
 _ALWAYS_OPEN = frozenset({"/healthz"})
@@ -83,14 +98,12 @@ def token_in(authorization: str, token: str) -> bool:
     return hmac.compare_digest(given.encode(), token.encode())
 
 
-def _body_refused(scope: Scope, headers: dict[bytes, str]) -> ASGIApp | None:
+def _body_refused(headers: dict[bytes, bytes]) -> ASGIApp | None:
     """Why the body of a request to the API is not read; None: it may be. The hub has a limit of its own."""
-    if not scope["path"].startswith("/api"):
-        return None
     if b"transfer-encoding" in headers:
         return problem(411, "a body needs a Content-Length here")
-    length = headers.get(b"content-length", "0")
-    return None if length.isdecimal() and int(length) <= _MOST else problem(413, f"at most {_MOST} bytes are taken")
+    length = headers.get(b"content-length", b"0")
+    return None if length.isdigit() and int(length) <= _MOST else problem(413, f"at most {_MOST} bytes are taken")
 
 
 def _without_prefix(scope: Scope, prefix: str) -> Scope:
@@ -115,18 +128,26 @@ def _hosts(base: str, listening: str) -> frozenset[str]:
 
 
 @lru_cache(maxsize=256)
-def _host(value: str) -> str:
+def _is_ours(host: bytes, base: str, listening: str) -> bool:
+    """Whether `host`, as it is asked for, is a name of this server."""
     try:
-        return (urlsplit(f"//{value}").hostname or "").lower()
+        name = (urlsplit(f"//{host.decode('latin-1')}").hostname or "").lower()
     except ValueError:
-        return ""
+        return False
+    return name in _hosts(base, listening)
 
 
-def _safe(send: Send) -> Send:
-    async def sending(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            have = {name for name, _ in message["headers"]}
-            message["headers"] = [*message["headers"], *(pair for pair in _SAFE if pair[0] not in have)]
-        await send(message)
+def safe(app: ASGIApp) -> ASGIApp:
+    """`app`, with headers that keep browsers safe on all that it answers."""
 
-    return sending
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                have = {name for name, _ in message["headers"]}
+                more = [pair for pair in _SAFE if pair[0] not in have]
+                message = {**message, "headers": [*message["headers"], *more]}
+            await send(message)
+
+        await app(scope, receive, sending)
+
+    return guarded

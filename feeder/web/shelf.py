@@ -7,6 +7,7 @@ import stat
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import xxhash
@@ -23,6 +24,14 @@ _ANYONE = (b"access-control-allow-origin", b"*")
 _EXPOSED = (b"access-control-expose-headers", b"ETag, Last-Modified, Link")
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How an answer begins."""
+
+    message: dict[str, Any]  # to ASGI
+    head: bytes  # in HTTP/1.1 but for the date and the empty line
+
+
 @dataclass(slots=True)
 class Sheet:
     """One representation: bytes, validators, headers."""
@@ -32,36 +41,40 @@ class Sheet:
     modified: int | None  # seconds since 1970; None: made for this request
     headers: Headers  # of the representation itself
     seen: tuple[int, int, int] = (0, 0, 0)  # inode, size and nanoseconds of the file it was read from
-    starts: dict[tuple[int, int, tuple[str, ...]], dict[str, Any]] = field(default_factory=dict)
+    starts: dict[tuple[int, int, bytes], Start] = field(default_factory=dict)
 
-    def start(self, status: int, max_age: int, links: tuple[str, ...], now: int) -> dict[str, Any]:
-        """The ASGI message that begins an answer with this representation, or a 304 that says it has not changed."""
+    def start(self, status: int, max_age: int, link: bytes, now: float) -> Start:
+        """Of an answer with this representation, or a 304 that says it has not changed."""
         if self.modified is not None and self.modified > now:  # RFC 9110 §8.8.2.1: never a date ahead of the clock
-            return self._made(status, max_age, links, now)
-        key = (status, max_age, links)
-        if key not in self.starts:
+            return self._made(status, max_age, link, int(now))
+        key = (status, max_age, link)
+        known = self.starts.get(key)
+        if known is None:
             if len(self.starts) > 8:  # for states and settings that are no more
                 self.starts.clear()
-            self.starts[key] = self._made(status, max_age, links, self.modified)
-        return self.starts[key]
+            known = self.starts[key] = self._made(status, max_age, link, self.modified)
+        return known
 
-    def _made(self, status: int, max_age: int, links: tuple[str, ...], modified: int | None) -> dict[str, Any]:
+    def _made(self, status: int, max_age: int, link: bytes, modified: int | None) -> Start:
         validators = [(b"etag", self.etag)]
         if modified is not None:
             validators.append((b"last-modified", formatdate(modified, usegmt=True).encode()))
         freshness = [(b"cache-control", b"max-age=%d" % max_age), (b"vary", b"Accept-Encoding"), _ANYONE]
         headers = [*validators, *freshness]
         if status == 200:  # RFC 9110 §15.4.5: a 304 says no more of what the client has than it takes to keep it
-            link = [(b"link", ", ".join(links).encode())] if links else []
+            links = [(b"link", link)] if link else []
             length = (b"content-length", b"%d" % len(self.data))
-            headers = [*self.headers, length, *headers, *link, _EXPOSED, (b"x-content-type-options", b"nosniff")]
-        return {"type": "http.response.start", "status": status, "headers": headers}
+            headers = [*self.headers, length, *headers, *links, _EXPOSED, (b"x-content-type-options", b"nosniff")]
+        line = b"HTTP/1.1 %d %s\r\n" % (status, HTTPStatus(status).phrase.encode())
+        fields = [b"%s: %s\r\n" % header for header in headers]
+        return Start({"type": "http.response.start", "status": status, "headers": headers}, b"".join([line, *fields]))
 
 
 def sheet(data: bytes, headers: Headers, modified: int | None = None) -> Sheet:
     """The ETag is strong: other bytes have another, and so has another coding of the same (RFC 9110 §8.8.3.3)."""
     coded = b"-gz" if (b"content-encoding", b"gzip") in headers else b""
-    return Sheet(data, b'"%s%s"' % (xxhash.xxh3_64_hexdigest(data).encode(), coded), modified, headers)
+    etag = b'"%s%s"' % (xxhash.xxh3_64_hexdigest(data).encode(), coded)
+    return Sheet(data, etag, modified, headers)
 
 
 class Shelf:
