@@ -23,16 +23,21 @@ if TYPE_CHECKING:
     from feeder.when import Context
 
 KIND = "amp"
+_TIMES = frozenset({"data-sort-time", "data-update-time", "data-tombstone"})
 _HEADINGS = "h1, h2, h3, h4, h5, h6"
 
 
 def find(page: Page, rules: Rules) -> Found | None:
     if "<amp-live-list" not in page.visible:
         return None
-    items = [item for found in select(page.tree, "amp-live-list [items]") for item in found.iter() if item.id]
+    inside = (item for found in select(page.tree, "amp-live-list [items]") for item in found.iter() if item.id)
+    items = [item for item in inside if not _TIMES.isdisjoint(item.attributes)]
+    if not items:
+        return None
     known = context(page, rules)
     deleted = frozenset(str(item.id) for item in items if "data-tombstone" in item.attributes)
-    updates = tuple(_update(page, item, known) for item in items if "data-tombstone" not in item.attributes)
+    read = (_update(page, item, known) for item in items if "data-tombstone" not in item.attributes)
+    updates = tuple(u for u in read if u.published or u.content.html or not u.content.derived)
     notes = (Note(KIND, f"a live list of {len(updates)} items, {len(deleted)} of them deleted"),)
     return Found(KIND, updates, confidence=0.9, place=KIND, deleted=deleted, notes=notes)
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from feeder.extract.page import Page
 
 _SAMPLE = 8  # records whose links are looked at
-_TEASER = 400  # characters; what says more is more than a teaser
+_TEASER = 700  # characters; what says more is more than a teaser
+_FEW = {2: -1.5, 3: -0.7}
 _TITLE = 20  # characters, from which on a headline that the page's title repeats is no chance
 _FIRST = 8  # texts of a record, among which its headline is
 
@@ -30,11 +31,12 @@ def beside(series: Series, page: Page, outline: Outline) -> dict[str, float]:
     """Points against the records of an article's page; asked only of what would be taken for updates."""
     if is_live(page):
         return {}
-    own = _own(series, page, outline)
-    leads = _lead(series, page, outline)
+    article, leads = is_article(page), _lead(series, page, outline)
+    own = _own(series, page, outline) and (article or leads or _holds_heading(series, page, outline))
     return {
-        "lead to other pages": -2.0 * (leads and is_article(page)),
-        "one is the page's article": -2.5 * (own and (leads or _holds_heading(series, page, outline))),
+        "lead to other pages": -2.0 * (leads and article),
+        "one is the page's article": -2.5 * own,
+        "few in an article": article * _FEW.get(len(series.records), 0.0),
     }
 
 
@@ -73,13 +75,13 @@ def _lead(series: Series, page: Page, outline: Outline) -> bool:
 
 
 def _leads(record: Record, page: Page, outline: Outline) -> bool:
-    size = outline.chars(record.start, record.end)
-    linked = 0
+    """Whether most of its words are links to other pages, or its headline is one and it says little more."""
+    size, linked = outline.chars(record.start, record.end), 0
     for anchor in _anchors(record):
         if not _elsewhere(anchor, page):
             continue
         linked += len(anchor.text(strip=True))
-        if size <= _TEASER and (linked > 0.5 * size or _headed(anchor)):
+        if 2 * linked > size or (size <= _TEASER and _headed(anchor)):
             return True
     return False
 

@@ -92,9 +92,17 @@ def _stated(tree: LexborHTMLParser, markup: str, outline: Outline) -> Iterator[M
         if index < 0 or index in seen or misplaced(index, outline):
             continue
         mark = _attributed(node, index, names)
-        if mark is not None:
+        if mark is not None and not (mark.holds and _in_prose(index, outline)):
             seen.add(index)
             yield mark
+
+
+def _in_prose(index: int, outline: Outline) -> bool:
+    """Whether it is a part of a paragraph: a link's own date is that of the page which it leads to."""
+    around = outline.parents[index]
+    if outline.tags[index] not in INLINE or around < 0 or outline.tags[around] != "p":
+        return False
+    return outline.chars(around, outline.ends[around]) > 1.5 * outline.chars(index, outline.ends[index]) + 20
 
 
 def _iso_named(markup: str, name: str) -> bool:

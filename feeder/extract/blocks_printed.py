@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from feeder.extract.outline import Outline
     from feeder.when import Found, Stamp
 
+_SIGNED = 60  # characters after "posted on" and a time: a name, no sentence
 _LINE = 260  # characters of a line in which an inline element of its own may still be its time
 # Texts worth a closer look: a digit near the start or the end, or a word that means a time.
 _DIGIT = re.compile(r"[^\d]{0,26}\d")
@@ -141,6 +142,8 @@ def _begins_sentence(found: Found, tag: str) -> bool:
     """Whether a time at the start belongs to the words around it: "At 9:30 the gates …", "10:00-11:00", "5.30%"."""
     if found.rest[:1] in {"%", "-", "/"}:
         return True
+    if found.stamp.label and len(found.rest) <= _SIGNED:  # "Posted on 3 May 2016 by …"
+        return False
     word = found.after.strip(" :.-–—|•·([").rsplit(" ", 1)[-1]
     return bool(word) and tag not in HEADINGS and fold(word) in _PREPOSITIONS
 

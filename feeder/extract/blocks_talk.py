@@ -46,6 +46,11 @@ _ELSE = re.compile(
     r"|(?:open|closed|off|on|count|counter|links?|number|num|enabled|disabled|button|btn|icon|toggle)$",
     re.IGNORECASE,
 )
+_BESIDE = re.compile(
+    r"(?:^|[-_])(?:side-?bar|related|recommend(?:ed|ations?)|most-?(?:read|popular|viewed)|trending|also-?read|read-?also"
+    r"|marquee|more-?(?:stories|news|articles))$",
+    re.IGNORECASE,
+)
 _LIVE = re.compile(r"live|ticker|minute|match", re.IGNORECASE)  # a match has its comments too
 _TYPES = frozenset({
     "Comment", "UserComments", "Answer", "Question", "Review", "UserReview", "DiscussionForumPosting"
@@ -76,6 +81,12 @@ def called(series: Series) -> float:
         return 0.0
     so = sum(any(map(_is_talk, names)) for names in each) > len(each) / 2
     return -2.5 if so or any(map(_is_talk, around)) else 0.0
+
+
+def asides(series: Series) -> float:
+    """Whether markup calls what stands around them something that is shown beside a page."""
+    nodes = [*series.region[-_AROUND:], *(r.nodes[0] for r in series.records[:1])]
+    return -2.0 if any(_BESIDE.search(name) for n in nodes if n.is_element_node for name in _names(n)) else 0.0
 
 
 def a_forum(page: Page) -> bool:

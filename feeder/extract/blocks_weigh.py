@@ -7,13 +7,14 @@ body from boilerplate by such densities). Order, landmarks, words per record and
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from feeder.extract.blocks_article import beside
-from feeder.extract.blocks_talk import a_forum, called, signed, talk
+from feeder.extract.blocks_talk import a_forum, asides, called, signed, talk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
     from feeder.extract.blocks_series import Series
     from feeder.extract.outline import Outline
     from feeder.extract.page import Page
-    from feeder.when import Stamp
 
 _ASIDE = frozenset({"aside", "nav", "footer", "header"})
 _HARDLY = 3  # records that may be one thing and its ends, and no series
+_LONG = 6  # minutes of a short film; as hours, those of the night
+_UNPADDED = re.compile(r"\s*\d:\d\d\s*$")
 ENOUGH = 1.5  # points from which on a series is taken for the page
 
 
@@ -105,10 +107,11 @@ def _weighed(
         "links": _links(series, each) if share < 0.8 else 0.0,
         "discussion": said if before > 300 or said < -2.0 else 0.0,
         "time codes": _codes(series),
+        "shown beside": asides(series),
         "signed": signed(series, outline),
         "of changes": -1.5 * series.marks[0].updating,
         "uneven": _uneven(series, prose, outline),
-        "one time": -2.0 * (len(records) <= _HARDLY and len({_rank(m.stamp) for m in series.marks}) == 1),
+        "one time": _one_time(series),
     }
     return Weighed(series, sum(reasons.values()), reasons)
 
@@ -178,18 +181,29 @@ def _grid(series: Series) -> float:
     return -2.5 if sum(c % 5 == 0 for c in clocks) > 0.9 * len(clocks) and len(set(clocks)) > 1 else 0.0
 
 
+def _one_time(series: Series) -> float:
+    """The same time throughout tells nothing: what stands at both ends of one thing, "4 years ago" on old threads."""
+    if len({_rank(m.stamp) for m in series.marks}) > 1:
+        return 0.0
+    return -2.0 * (len(series.records) <= _HARDLY or series.marks[0].stamp.ago is not None)
+
+
 def _codes(series: Series) -> float:
-    """Places in a recording run from nought upwards."""
+    """Lengths of recordings, and places in one, which run from nought upwards."""
     stamps = [m.stamp for m in series.marks]
-    if len(stamps) < 3 or any(s.shape != "clock" or s.zone for s in stamps):
+    exact = sum(s.ago is not None and s.ago.total_seconds() > 60 and s.ago.total_seconds() % 60 > 0 for s in stamps)
+    if exact > 0.6 * len(stamps):
+        return -3.0  # "1m 51s": to the second nothing is "ago"
+    if any(s.shape != "clock" or s.zone for s in stamps):
         return 0.0
     seconds = [((s.hour or 0) * 60 + s.minute) * 60 + s.second for s in stamps]
+    rising = all(a <= b for a, b in pairwise(seconds))
     # 0:22 is told by the hour as well as 00:22
-    return -3.0 if seconds[0] <= 2 * 3600 and all(a <= b for a, b in pairwise(seconds)) and _early(stamps[0]) else 0.0
-
-
-def _early(stamp: Stamp) -> bool:
-    return stamp.hour == 0
+    if len(stamps) >= _HARDLY and rising and seconds[0] <= 2 * 3600 and stamps[0].hour == 0:
+        return -3.0
+    falling = all(a >= b for a, b in pairwise(seconds))
+    short = all((s.hour or 0) < _LONG for s in stamps) and all(_UNPADDED.match(m.node.text()) for m in series.marks)
+    return -2.0 if short and (len(stamps) <= _HARDLY or not (rising or falling)) else 0.0
 
 
 def _links(series: Series, each: float) -> float:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _LIVE = re.compile(
     r"\blive\b|live-?(?:blog|ticker|updates?|stream|bericht|feed|verslag|rapport)|liveblog|news-?(?:ticker|blog)|\bticker\b"
-    r"|minute[- ]by[- ]minute|as it happen(?:s|ed)|latest updates|rolling coverage|zum nachlesen|eilmeldungen"
+    r"|minute[- ]by[- ]minute|as it happen(?:s|ed)|latest updates|\bthe latest(?::|$)|rolling coverage|zum nachlesen"
     r"|(?<!tgv )\ben direct\b|minute par minute|\ben (?:directo|vivo)\b|minuto a minuto|última hora|\b(?:in )?diretta\b"
     r"|\bao vivo\b|\bna żywo\b|relacja live|\bnyhetsstudio\b|direkte(?:senter|rapport)|\bdirekterapport"
     r"|прямая трансляция|онлайн|хроника|текстовая трансляция|наживо|速報|ライブ|直播|实时|即時|실시간|속보"
@@ -24,6 +24,10 @@ _LIVE = re.compile(
     re.IGNORECASE,
 )
 _ROLES = re.compile(r"""\brole\s*=\s*["']?(?:feed|log)\b""", re.IGNORECASE)
+# Front pages and archives, as most systems address them.
+_LIST = re.compile(
+    r"^/?(?:index\.\w{3,5})?$|/(?:page|categor(?:y|ies)|tags?|archives?|authors?|topics?)/", re.IGNORECASE
+)
 _ARTICLES = frozenset({
     "NewsArticle", "Article", "ReportageNewsArticle", "AnalysisNewsArticle", "OpinionNewsArticle", "Recipe", "Product",
     "VideoObject", "Review", "JobPosting", "Event"
@@ -42,14 +46,20 @@ def is_live(page: Page) -> bool:
 
 def _address(page: Page) -> str:
     """The words of its path; the name of the host says nothing of this page."""
+    return re.sub(r"[\W_]+", " ", unquote(_path(page.url)))
+
+
+def _path(url: str) -> str:
     try:
-        return re.sub(r"[^\w]+", " ", unquote(urlsplit(page.url).path)).replace("_", " ")
-    except ValueError:
+        return urlsplit(url).path
+    except ValueError:  # a bracket that is no IPv6 address
         return ""
 
 
 def is_article(page: Page) -> bool:
-    """Whether its metadata say so, or a heading as long as a headline that its title repeats."""
+    """Whether its metadata say so, or a heading as long as a headline that its title repeats; lists say so too."""
+    if any(_LIST.search(_path(url)) for url in (page.canonical, page.meta.get("og:url"), page.url) if url):
+        return False
     if page.meta.get("og:type", "").lower() == "article" or any(_ARTICLES & kinds(o) for o in _tops(page)):
         return True
     title = " ".join(page.title.lower().split())

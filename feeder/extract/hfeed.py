@@ -76,6 +76,8 @@ def _a_feed(updates: tuple[Update, ...]) -> bool:
     if len(updates) < 2 or sum(u.published is not None for u in updates) < len(updates) / 2:
         return False
     sizes = [len(u.content.text) for u in updates]
+    if sum(bool(u.content.html) for u in updates) < len(updates) / 2:
+        return False  # headlines alone: what else the page shows must tell whether they are its list or its teasers
     return len(updates) > 4 or max(sizes) < _MAIN * (sum(sizes) + 1)
 
 
@@ -114,7 +116,7 @@ def _update(page: Page, entry: LexborNode, known: Context, author: tuple[str, ..
         authors=_authors(own["author"]) or author,
         categories=[words(n) for n in own["category"]],
     )
-    if time.at is None and not made.text:
+    if (time.at is None or made.derived) and not made.html:
         return None
     native = native_id(page, address or "") or entry.id
     newer = later.at if later.at and time.at and later.at > time.at else None

@@ -20,7 +20,7 @@ _DEEP = 16
 _MANY = 60_000  # values looked at
 _OTHER = re.compile(
     r"comment|related|recommend|trend|most|popular|navigation|menu|^tags?$|teaser|sponsor|promo|^ads?$|breaking|author"
-    r"|contributor|image|video|search|footer|header|more",
+    r"|contributor|image|video|playlist|gallery|carousel|search|footer|header|more",
     re.IGNORECASE,
 )
 _LIVE = re.compile(r"live|update|post|block|entr(?:y|ies)|event|ticker|stream|timeline|item|message", re.IGNORECASE)
@@ -97,7 +97,10 @@ def _items(place: str, items: list[dict[str, Any]], *, strict: bool, live: bool)
 
 
 def _surely(items: list[dict[str, Any]], paths: dict[str, str], place: str, sizes: list[float]) -> bool:
-    """Not teasers, which lead to pages of their own and say little; not comments."""
+    """Not teasers, which lead to pages of their own and say little; not comments; not the parts of one article."""
+    times = [str(value_of(i, paths.get("time", "")))[:16] for i in items]
+    if len(set(times)) < 0.5 * len(items):
+        return False
     addresses = {value_of(i, paths["url"]) for i in items} if "url" in paths else set()
     pages = {a.partition("#")[0].partition("?")[0] for a in addresses if isinstance(a, str)}
     return "body" in paths and median(sizes) > 60 and len(pages) < 0.5 * len(items) + 1 and not _OTHER.search(place)

@@ -50,6 +50,8 @@ def find(page: Page, rules: Rules) -> Found | None:
     )
     if not live and len({u.published for u in updates}) < 2:
         return Found(KIND, notes=(*notes, Note(KIND, "all of them of one time, not a series of posts")))
+    if not live and sum(bool(u.content.html) for u in updates) < len(updates) / 2:
+        return Found(KIND, notes=(*notes, Note(KIND, "headlines alone, which may be teasers of other pages")))
     about = _properties(blog) if blog is not None else {}
     end = stated(_first(about, "coverageEndTime"), known).at
     return Found(
