@@ -127,7 +127,10 @@ def _add(turn: Turn, pages: list[Kept]) -> Outcome:
 
 
 async def _snapshot(turn: Turn, capture: Capture) -> tuple[Document, Snapshot]:
-    body = await asyncio.to_thread(capture.file.read_bytes)
+    try:
+        body = await asyncio.to_thread(capture.file.read_bytes)
+    except OSError as error:
+        raise ExtractError(f"the file cannot be read: {error.strerror}") from error
     document = Document(turn.source.settings.url, body, mimetypes.guess_type(capture.file.name)[0])
     snapshot = await turn.works.extract(document, rules_of(turn.source, capture.at))
     if not snapshot.updates:

@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from feeder import notify, press, publish
-from feeder.errors import ConfigError
+from feeder.config import unknown_source
+from feeder.declared import synchronise
 from feeder.extract import extract
 from feeder.notify import Place
 from feeder.read import Fetcher
@@ -16,7 +17,7 @@ from feeder.refresh import Outcome, Works, refresh
 from feeder.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from feeder.config import Settings, Source
     from feeder.model import Document, Rules, Snapshot, Standing
@@ -34,7 +35,7 @@ async def works_here(settings: Settings) -> AsyncIterator[Works]:
     async with AsyncExitStack() as stack:
         store = stack.enter_context(Store.open(settings.store))
         stack.enter_context(store.lock(settings.output))
-        store.sync(settings.source, settings.fingerprint, _now())
+        synchronise(store, settings, _now())
         fetcher = await stack.enter_async_context(Fetcher(settings.fetch, store.hosts))
         publish.sweep(settings.output)
         press.heal(store, settings)
@@ -48,8 +49,10 @@ async def works_here(settings: Settings) -> AsyncIterator[Works]:
         )
 
 
-async def refresh_here(settings: Settings, names: Sequence[str], *, accept: bool = False) -> list[Outcome]:
-    """Reads sources now; all where none is named.
+async def refresh_here(
+    settings: Settings, names: Sequence[str], *, accept: bool = False, step: Callable[[str], object] = id
+) -> list[Outcome]:
+    """Reads sources now; all where none is named. `step` is told the name of each that was read.
 
     Raises:
         ConfigError: there is no source of that name, or a daemon holds the store.
@@ -57,12 +60,14 @@ async def refresh_here(settings: Settings, names: Sequence[str], *, accept: bool
     async with works_here(settings) as works:
         known = {source.name: (source, standing) for source, standing in works.store.sources()}
         if unknown := [name for name in names if name not in known]:
-            raise ConfigError(f"there is no source {unknown[0]!r}; there are {', '.join(known) or 'none'}")
+            raise unknown_source(unknown[0], known)
         room = asyncio.Semaphore(AT_ONCE)
 
         async def one(source: Source, standing: Standing) -> Outcome:
             async with room:
-                return await refresh(source, standing, works, accept=accept)
+                outcome = await refresh(source, standing, works, accept=accept)
+            step(source.name)
+            return outcome
 
         outcomes = await asyncio.gather(*(one(*known[name]) for name in names or known))
         works.store.mark([outcome.mark for outcome in outcomes if outcome.mark])

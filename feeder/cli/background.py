@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import signal
 import subprocess
@@ -13,12 +12,13 @@ from typing import TYPE_CHECKING
 import typer
 
 from feeder.cli import local
-from feeder.cli.common import ConfigOption, config_file, fail, say, sentences, settings_of
-from feeder.config.outline import outline
+from feeder.cli.common import SOME_FAILED, ConfigOption, config_file, fail, outline_of, say, sentences
+from feeder.cli.local import running
 
 if TYPE_CHECKING:
     from feeder.config import Settings
 
+_GREETED = 10  # feeds
 _START = 30.0  # seconds until a start counts as failed
 _STOP = 15.0  # seconds until a stop does; the daemon needs less than ten
 
@@ -35,7 +35,7 @@ def run(ctx: typer.Context, config: ConfigOption = None) -> None:
     SIGTERM and SIGINT stop it, SIGHUP reads the configuration again, SIGUSR1 refreshes all sources.
     """
     with sentences():
-        settings = outline(config_file(ctx, config)) or settings_of(ctx, config)
+        settings = outline_of(ctx, config)
         from feeder import daemon, log  # noqa: PLC0415 -- slow to import
 
         log.to_stderr()
@@ -46,13 +46,14 @@ def run(ctx: typer.Context, config: ConfigOption = None) -> None:
 def start(ctx: typer.Context, config: ConfigOption = None) -> None:
     """Start the daemon in the background; its log is beside the store."""
     with sentences():
-        settings = settings_of(ctx, config)
-        if running(settings):
-            fail(f"it runs already (process {running(settings)}); `feeder stop` stops it", 1)
+        settings = outline_of(ctx, config)
+        if pid := running(settings):
+            fail(f"it runs already (process {pid}); `feeder stop` stops it", SOME_FAILED)
         from feeder.daemon import token_of  # noqa: PLC0415 -- slow to import
 
         token_of(settings)  # said here, where a person sees it, and not in the log
         file, log = config_file(ctx, config).absolute(), settings.beside_store(".log")
+        begin = log.stat().st_size if log.exists() else 0
         with log.open("ab") as stream:
             process = subprocess.Popen(  # noqa: S603 -- ourselves
                 [sys.executable, "-m", "feeder", "run", "--config", str(file)],
@@ -62,7 +63,7 @@ def start(ctx: typer.Context, config: ConfigOption = None) -> None:
                 start_new_session=True,
                 cwd="/",
             )
-        _await_health(process, settings)
+        _await_health(process, settings, begin)
         _greet(settings)
         say(f"Started as process {process.pid}; the log is {log}")
 
@@ -70,41 +71,30 @@ def start(ctx: typer.Context, config: ConfigOption = None) -> None:
 def stop(ctx: typer.Context, config: ConfigOption = None) -> None:
     """Stop the daemon that runs in the background."""
     with sentences():
-        settings = settings_of(ctx, config)
+        settings = outline_of(ctx, config)
         pid = running(settings)
         if not pid:
-            fail("it does not run", 1)
+            fail("it does not run", SOME_FAILED)
         os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + _STOP
         while running(settings):
             if time.monotonic() > deadline:
-                fail(f"process {pid} has not ended after {_STOP:g} s; its log is {settings.beside_store('.log')}", 1)
+                log = settings.beside_store(".log")
+                fail(f"process {pid} has not ended after {_STOP:g} s; its log is {log}", SOME_FAILED)
             time.sleep(0.05)
         say("Stopped")
 
 
-def running(settings: Settings) -> int:
-    """The process id of the daemon on this store, which holds its file; 0: none runs."""
-    try:
-        with settings.beside_store(".pid").open(encoding="ascii") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return int(file.read() or 0)
-    except FileNotFoundError:
-        pass
-    return 0
-
-
-def _await_health(process: subprocess.Popen[bytes], settings: Settings) -> None:
+def _await_health(process: subprocess.Popen[bytes], settings: Settings, begin: int) -> None:
+    """`begin` is where its part of the log begins."""
     deadline = time.monotonic() + _START
     log = settings.beside_store(".log")
     while not (running(settings) == process.pid and local.healthy(settings)):
         if process.poll() is not None:
-            last = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()[-1:]
-            fail(f"it has not started: {last[0] if last else f'see {log}'}", 1)
+            said = log.read_bytes()[begin:].decode(errors="replace").strip().rpartition("feeder: ")[2]
+            fail(f"it has not started: {said or f'see {log}'}", process.returncode or SOME_FAILED)
         if time.monotonic() > deadline:
-            fail(f"it is not healthy after {_START:g} s; see {log}", 1)
+            fail(f"it is not healthy after {_START:g} s; see {log}", SOME_FAILED)
         time.sleep(0.1)
 
 
@@ -112,7 +102,10 @@ def _greet(settings: Settings) -> None:
     """Where to subscribe."""
     base = f"{settings.base_url}/feeds"
     say(f"feeder serves {base}/index.html")
-    for source in settings.source[:10]:
-        say(f"  subscribe to {base}/{source.name}.atom")
-    if len(settings.source) > 10:
-        say(f"  … and {len(settings.source) - 10} more; all of them for a reader: {base}/feeds.opml")
+    names = [source.name for source in settings.source]
+    for name in names[:_GREETED]:
+        say(f"  subscribe to {base}/{name}.atom")
+    if len(names) > _GREETED:
+        say(f"  … and {len(names) - _GREETED} more")
+    if len(names) != 1:
+        say(f"  all of them for a reader: {base}/feeds.opml")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import sys
+import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,20 +13,30 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import msgspec
 import typer
 
+from feeder.cli import local
 from feeder.config import Settings, load
+from feeder.config.outline import outline
 from feeder.errors import ConfigError, FeederError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from feeder.store import Store
 
 DEFAULT_FILE = Path("config.toml")
 SOME_FAILED = 1
 USAGE = 2
 
+_MOMENT = 1.0  # seconds; what takes longer gets a progress bar
+_MOST_ROWS = 2000  # of a table with columns; more than that are plain lines, as in a pipe
+# What could move a terminal's cursor or change its colours, were it in a page's title.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+
 ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", help="The configuration file; config.toml here where none is named.", show_default=False),
 ]
+NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The name of a source.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
 
 
@@ -37,10 +49,28 @@ def settings_of(ctx: typer.Context, config: Path | None) -> Settings:
     return load(config_file(ctx, config))
 
 
+def outline_of(ctx: typer.Context, config: Path | None) -> Settings:
+    """As `settings_of`, of a large file without its sources: for commands that find them in the store."""
+    file = config_file(ctx, config)
+    return outline(file) or load(file)
+
+
 def settings_if_any(ctx: typer.Context, config: Path | None) -> Settings:
     """As `settings_of`, or the defaults where no file was named and none is there."""
     file = config_file(ctx, config)
     return Settings() if file == DEFAULT_FILE and not file.exists() else load(file)
+
+
+@contextmanager
+def followed(settings: Settings) -> Iterator[Store]:
+    """The store with the sources that the file declares. A running daemon has read the file when it was told to."""
+    from feeder.declared import synchronise  # noqa: PLC0415 -- slow to import
+    from feeder.store import Store  # noqa: PLC0415
+
+    with Store.open(settings.store) as store:
+        if not local.running(settings):
+            synchronise(store, settings, now())
+        yield store
 
 
 @contextmanager
@@ -55,21 +85,24 @@ def sentences() -> Iterator[None]:
 
 
 def fail(message: str, code: int) -> NoReturn:
-    typer.echo(f"feeder: {message}", err=True)
+    say(f"feeder: {message}", err=True)
     raise typer.Exit(code)
 
 
-def say(text: str = "") -> None:
-    typer.echo(text)
+def say(text: str = "", *, err: bool = False) -> None:
+    typer.echo(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", text), err=err)
 
 
 def print_json(value: Any) -> None:
     typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """A table on a terminal; in a pipe plain lines, tab-separated, without the header."""
-    if not sys.stdout.isatty():
+def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], wraps: Collection[str] = ()) -> None:
+    """A table on a terminal; in a pipe plain lines, tab-separated, without the header.
+
+    Where the terminal is narrow, the columns in `wraps` take several lines; the others are shown whole.
+    """
+    if not sys.stdout.isatty() or len(rows) > _MOST_ROWS:
         for row in rows:
             say("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in row))
         return
@@ -77,24 +110,33 @@ def print_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
 
-    table = Table(*header, box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in header:
+        table.add_column(name, no_wrap=name not in wraps, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
+        table.add_row(*(Text(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", cell)) for cell in row))
     Console().print(table)
 
 
 @contextmanager
-def progress(what: str, total: int) -> Iterator[Callable[[str], object]]:
-    """A bar on stderr, on a terminal only; what it yields is called with the name of each step as it begins."""
+def progress(what: str, total: int | None) -> Iterator[Callable[[str], object]]:
+    """A bar on stderr, on a terminal only and after a second; each call of what it yields is a step that is done."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return
     from rich.console import Console  # noqa: PLC0415 -- slow to import
     from rich.progress import Progress  # noqa: PLC0415
 
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
+    bar = Progress(console=Console(stderr=True), transient=True)
+    task = bar.add_task(what, total=total)
+    soon = threading.Timer(_MOMENT, bar.start)
+    soon.start()
+    try:
         yield lambda name: bar.update(task, advance=1, description=f"{what} {name}")
+    finally:
+        soon.cancel()
+        soon.join()  # it may be starting the bar just now
+        bar.stop()
 
 
 def utc(moment: datetime | None) -> str | None:

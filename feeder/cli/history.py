@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from feeder.cli.common import ConfigOption, JsonOption, print_json, print_table, say, sentences, settings_of, utc
+from feeder.cli.common import (
+    ConfigOption,
+    JsonOption,
+    NameArgument,
+    followed,
+    outline_of,
+    print_json,
+    print_table,
+    say,
+    sentences,
+    utc,
+)
+from feeder.config import unknown_source
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -19,6 +31,7 @@ if TYPE_CHECKING:
     from feeder.reconcile.differences import Segment, Step
     from feeder.store import Store
 
+UPDATE_HELP = "An update's id, its first letters, or words of its title."
 _STYLES = {"same": "", "gone": "red strike", "come": "green"}
 _MARKS = {"same": ("", ""), "gone": ("[-", "-]"), "come": ("{+", "+}")}  # as wdiff prints them
 
@@ -29,20 +42,16 @@ def register(app: typer.Typer) -> None:
 
 def history(
     ctx: typer.Context,
-    name: str,
-    update: Annotated[
-        str | None, typer.Argument(help="An update's id, its first letters, or words of its title.", show_default=False)
-    ] = None,
+    name: NameArgument,
+    update: Annotated[str | None, typer.Argument(metavar="UPDATE", help=UPDATE_HELP, show_default=False)] = None,
     at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="As it was known then, RFC 3339.")] = None,
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Show how updates changed: all of a feed, or the revisions of one with word differences."""
-    from feeder.store import Store  # noqa: PLC0415 -- slow to import
-
     with sentences():
         moment = _instant(at) if at else None
-        with Store.open(settings_of(ctx, config).store) as store:
+        with followed(outline_of(ctx, config)) as store:
             entries = entries_of(store, name, moment)
             one = chosen(entries, update) if update else None
             steps = _steps(store, one, moment) if one else ()
@@ -58,7 +67,7 @@ def entries_of(store: Store, name: str, moment: datetime | None) -> list[Entry]:
 
     found = store.source(name)
     if found is None:
-        raise ConfigError(f"there is no source {name!r}")
+        raise unknown_source(name, store.names())
     entries = fold(store.changes(found[0].id, moment)).values()
     return sorted(entries, key=lambda entry: (entry.published, entry.number), reverse=True)
 
@@ -89,7 +98,7 @@ def _print_feed(entries: Iterable[Entry], *, json: bool) -> None:
         (_key(e), utc(e.published) or "", utc(e.updated) or "", str(e.revision), f"{_standing(e)}{e.content.title}")
         for e in entries
     ]
-    print_table(("id", "published", "updated", "revision", "title"), rows)
+    print_table(("id", "published", "updated", "revision", "title"), rows, wraps=("title",))
 
 
 def _print_steps(entry: Entry, steps: Iterable[Step], *, json: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 from typing import TYPE_CHECKING, Any
 
 from feeder.errors import FeederError
@@ -10,6 +11,19 @@ if TYPE_CHECKING:
     from feeder.config import Settings
 
 _PATIENCE = 120.0  # seconds; a refresh waits for its page
+
+
+def running(settings: Settings) -> int:
+    """The process id of the daemon on this store, which holds its file; 0: none runs."""
+    try:
+        with settings.beside_store(".pid").open(encoding="ascii") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return int(file.read() or 0)
+    except FileNotFoundError:
+        pass
+    return 0
 
 
 def address(settings: Settings) -> str:

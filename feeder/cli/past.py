@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,19 +14,22 @@ from feeder.cli.common import (
     SOME_FAILED,
     ConfigOption,
     JsonOption,
+    NameArgument,
+    followed,
+    outline_of,
     print_json,
     print_table,
+    progress,
     say,
     sentences,
-    settings_of,
     utc,
 )
-from feeder.cli.history import chosen, entries_of
-from feeder.errors import ConfigError
+from feeder.cli.history import UPDATE_HELP, chosen, entries_of
+from feeder.config import unknown_source
 
 if TYPE_CHECKING:
     from feeder.config import Settings, Source
-    from feeder.model import Standing
+    from feeder.model import Document, Rules, Snapshot, Standing
     from feeder.rebuild import Rebuilt
     from feeder.refresh import Outcome
     from feeder.store import Store
@@ -40,7 +43,7 @@ def register(app: typer.Typer) -> None:
 
 def rebuild(
     ctx: typer.Context,
-    name: str,
+    name: NameArgument,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")] = False,
     json: JsonOption = False,
     config: ConfigOption = None,
@@ -50,7 +53,7 @@ def rebuild(
     Updates keep their ids; their dates and texts are corrected, and entries that were no updates get tombstones.
     """
     with sentences():
-        result = asyncio.run(_rebuilt(settings_of(ctx, config), name, dry_run=dry_run))
+        result = asyncio.run(_rebuilt(outline_of(ctx, config), name, dry_run=dry_run))
     if json:
         changes = [
             {"kind": c.kind, "what": c.what, "id": c.entry.id, "title": c.entry.content.title} for c in result.changes
@@ -62,7 +65,7 @@ def rebuild(
         rows = [
             (c.kind, ", ".join(c.what), utc(c.entry.published) or "", c.entry.content.title) for c in result.changes
         ]
-        print_table(("change", "of", "published", "title"), rows)
+        print_table(("change", "of", "published", "title"), rows, wraps=("of", "title"))
         verb = "would change" if dry_run else "changed"
         say(f"{result.pages} kept pages were read again; {len(result.changes)} entries {verb}")
     if not result.pages:
@@ -79,8 +82,8 @@ async def _rebuilt(settings: Settings, name: str, *, dry_run: bool) -> Rebuilt:
 
 def replay(
     ctx: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(metavar="FOLDER|FILE...", help="Saved copies of one page.")],
-    name: Annotated[str, typer.Option(help="The source whose page they are copies of.")],
+    paths: Annotated[list[Path], typer.Argument(metavar="FOLDER|FILE", help="Saved copies of one page.")],
+    name: Annotated[str, typer.Option(metavar="NAME", help="The source whose page they are copies of.")],
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -89,7 +92,7 @@ def replay(
     No hub and no webhook is told. A feed that is known already only gains what it lacks.
     """
     with sentences():
-        outcomes = asyncio.run(_replayed(settings_of(ctx, config), name, paths))
+        outcomes = asyncio.run(_replayed(outline_of(ctx, config), name, paths))
     if json:
         print_json([{key: value for key, value in asdict(one).items() if key != "mark"} for one in outcomes])
     else:
@@ -109,13 +112,20 @@ async def _replayed(settings: Settings, name: str, paths: list[Path]) -> list[Ou
 
     files = story.captures(paths)
     async with works_here(settings) as works:
-        return await story.replay(*_found(works.store, name), works, files)
+        with progress("Playing", len(files)) as step:
+
+            async def counted(document: Document, rules: Rules) -> Snapshot:
+                snapshot = await works.extract(document, rules)
+                step(f"{rules.now:%Y-%m-%d %H:%M}")
+                return snapshot
+
+            return await story.replay(*_found(works.store, name), replace(works, extract=counted), files)
 
 
 def forget(
     ctx: typer.Context,
-    name: str,
-    update: Annotated[str, typer.Argument(help="An update's id, its first letters, or words of its title.")],
+    name: NameArgument,
+    update: Annotated[str, typer.Argument(metavar="UPDATE", help=UPDATE_HELP)],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     config: ConfigOption = None,
 ) -> None:
@@ -124,11 +134,10 @@ def forget(
     Its id and a tombstone stay, so that readers drop it and it never comes back.
     """
     from feeder import rebuild as story  # noqa: PLC0415 -- slow to import
-    from feeder.store import Store  # noqa: PLC0415
 
     with sentences():
-        settings = settings_of(ctx, config)
-        with Store.open(settings.store) as store:
+        settings = outline_of(ctx, config)
+        with followed(settings) as store:
             entry = chosen(entries_of(store, name, None), update)
             if not yes:
                 typer.confirm(f"Erase {entry.content.title!r} ({entry.id}) for ever?", abort=True)
@@ -139,5 +148,5 @@ def forget(
 def _found(store: Store, name: str) -> tuple[Source, Standing]:
     found = store.source(name)
     if found is None:
-        raise ConfigError(f"there is no source {name!r}; `feeder add` follows a page")
+        raise unknown_source(name, store.names())
     return found

@@ -13,21 +13,24 @@ import msgspec
 import typer
 
 from feeder.cli import local
-from feeder.cli.background import running
 from feeder.cli.common import (
     SOME_FAILED,
     ConfigOption,
     JsonOption,
+    NameArgument,
     fail,
     now,
+    outline_of,
     print_json,
     print_table,
+    progress,
     say,
     sentences,
     settings_if_any,
-    settings_of,
     utc,
 )
+from feeder.cli.local import running
+from feeder.config import unknown_source
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from feeder.preview import Preview
 
 _AT_ONCE = 20  # refreshes that are waited for
+_TITLE = 100  # characters of an update's title in the table
 
 
 def register(app: typer.Typer) -> None:
@@ -47,24 +51,21 @@ def register(app: typer.Typer) -> None:
 
 def refresh(
     ctx: typer.Context,
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="All sources where none is named.")
-    ] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="All sources where none is named.")] = None,
     wait: Annotated[bool, typer.Option(help="Wait for what comes of it.")] = True,
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Read sources now: a running daemon does it, else this process."""
     with sentences():
-        settings = settings_of(ctx, config)
-        outcomes = _refreshed(settings, names or [], wait=wait, accept=False)
+        outcomes = _refreshed(outline_of(ctx, config), names or [], wait=wait, accept=False)
     _report(outcomes, json=json)
 
 
-def accept(ctx: typer.Context, name: str, json: JsonOption = False, config: ConfigOption = None) -> None:
-    """Take a page that is held as it is now."""
+def accept(ctx: typer.Context, name: NameArgument, json: JsonOption = False, config: ConfigOption = None) -> None:
+    """Take a page that is held as it was read."""
     with sentences():
-        outcomes = _refreshed(settings_of(ctx, config), [name], wait=True, accept=True)
+        outcomes = _refreshed(outline_of(ctx, config), [name], wait=True, accept=True)
     _report(outcomes, json=json)
 
 
@@ -72,17 +73,25 @@ def _refreshed(settings: Settings, names: Sequence[str], *, wait: bool, accept: 
     if not running(settings):
         from feeder.single import refresh_here  # noqa: PLC0415 -- slow to import
 
-        return [asdict(outcome) for outcome in asyncio.run(refresh_here(settings, names, accept=accept))]
-    if unknown := set(names) - set(known := _all_names(settings)):
-        raise ConfigError(f"there is no source {min(unknown)!r}; there are {', '.join(known) or 'none'}")
+        with progress("Reading", len(names) or None) as step:
+            return [asdict(one) for one in asyncio.run(refresh_here(settings, names, accept=accept, step=step))]
+    known = _all_names(settings)
+    if unknown := set(names).difference(known):
+        raise unknown_source(min(unknown), known)
     if not wait:
         _make_due(settings, names)
         return []
     from feeder.daemon import token_of  # noqa: PLC0415 -- slow to import
 
     token, verb, chosen = token_of(settings), "accept" if accept else "refresh", names or known
-    with ThreadPoolExecutor(_AT_ONCE) as pool:  # the daemon spaces them out as it must
-        return list(pool.map(lambda name: local.post(settings, f"/api/sources/{name}/{verb}", token), chosen))
+    with progress("Reading", len(chosen)) as step, ThreadPoolExecutor(_AT_ONCE) as pool:
+
+        def asked(name: str) -> dict[str, Any]:
+            outcome = local.post(settings, f"/api/sources/{name}/{verb}", token)
+            step(name)
+            return outcome
+
+        return list(pool.map(asked, chosen))  # the daemon spaces them out as it must
 
 
 def _make_due(settings: Settings, names: Sequence[str]) -> None:
@@ -97,7 +106,7 @@ def _all_names(settings: Settings) -> list[str]:
     from feeder.store import Store  # noqa: PLC0415 -- slow to import
 
     with Store.open(settings.store) as store:
-        return [source.name for source, _ in store.sources()]
+        return store.names()
 
 
 def _report(outcomes: Sequence[dict[str, Any]], *, json: bool) -> None:
@@ -108,7 +117,7 @@ def _report(outcomes: Sequence[dict[str, Any]], *, json: bool) -> None:
     else:
         counts = [f"+{o['added']} ~{o['edited']} -{o['removed']}" for o in outcomes]
         rows = [(o["source"], o["outcome"], n, o["reason"]) for o, n in zip(outcomes, counts, strict=True)]
-        print_table(("source", "outcome", "changes", "reason"), rows)
+        print_table(("source", "outcome", "changes", "reason"), rows, wraps=("source", "reason"))
     if any(outcome["outcome"] == "failed" for outcome in outcomes):
         raise typer.Exit(SOME_FAILED)
 
@@ -152,13 +161,13 @@ def _show(seen: Preview, suggestion: dict[str, str]) -> None:
     rows = [
         (
             utc(update.published) or "–",
-            update.title[:70],
+            update.title if len(update.title) <= _TITLE else f"{update.title[: _TITLE - 1]}…",
             ", ".join(update.authors),
             f"{len(update.text.split())} words",
         )
         for update in seen.updates
     ]
-    print_table(("time (UTC)", "update", "by", "text"), rows)
+    print_table(("time (UTC)", "update", "by", "text"), rows, wraps=("update", "by"))
     say(f"{len(seen.updates)} updates{f', read by {seen.strategy}' if seen.strategy else ''}")
     for note in seen.notes:
         say(f"  {'used' if note.used else 'not used'}: {note.kind}: {note.text}")

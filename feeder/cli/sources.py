@@ -5,39 +5,36 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from feeder.cli.background import running
 from feeder.cli.common import (
     SOME_FAILED,
     ConfigOption,
     JsonOption,
-    ago,
+    NameArgument,
     config_file,
+    followed,
     now,
+    outline_of,
     print_json,
     print_table,
     say,
     sentences,
-    settings_of,
 )
-from feeder.config import Settings, duration_text, load, name_for, valid_name
+from feeder.cli.local import running
+from feeder.cli.standing import show
+from feeder.config import Settings, duration_text, load, name_for, parse, source_settings, unknown_source, valid_name
 from feeder.config.edit import edit, with_renamed, with_sources, without_source
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from feeder.status import Latency, Status
     from feeder.store import Store
-    from feeder.store.outbox import Target
-
-
-_COLUMNS = ("name", "state", "since", "last read", "next read", "entries", "last change", "latency", "reason")
 
 
 def register(app: typer.Typer) -> None:
@@ -51,7 +48,7 @@ def register(app: typer.Typer) -> None:
 
 def add(
     ctx: typer.Context,
-    url: str,
+    url: Annotated[str, typer.Argument(metavar="URL", help="The address of the page.")],
     name: Annotated[str, typer.Option(help="The feed's name; made of the address where none is given.")] = "",
     every: Annotated[str, typer.Option(help='"adaptive", or an interval such as 30s, 5m, 2h.')] = "",
     config: ConfigOption = None,
@@ -59,15 +56,21 @@ def add(
     """Follow a page: writes it into the configuration file."""
     with sentences():
         file = config_file(ctx, config)
-        taken = _names(load(file)) if file.exists() else set()
+        settings = _present(file)
+        taken = _taken(settings)
         source = {"name": name or name_for(url, taken), "url": url} | ({"every": every} if every else {})
+        source_settings(source)
+        if name in taken:
+            raise ConfigError(f"the name {name!r} is taken; choose another one as --name")
+        if not name and (twin := next((one.name for one in settings.source if one.url == url), None)):
+            raise ConfigError(f"{url} is followed already, as {twin!r}; with --name it is followed once more")
         settings = _edited(file, lambda text: with_sources(text, [source]))
     say(f"Following {url}\n  subscribe to {settings.base_url}/feeds/{source['name']}.atom")
 
 
 def remove(
     ctx: typer.Context,
-    name: str,
+    name: NameArgument,
     purge: Annotated[bool, typer.Option("--purge", help="Erase its entries and published files too.")] = False,
     config: ConfigOption = None,
 ) -> None:
@@ -75,15 +78,20 @@ def remove(
     with sentences():
         file = config_file(ctx, config)
         settings = load(file)
-        if name in _names(settings):
+        in_file = name in _names(settings)
+        if in_file:
             settings = _edited(file, lambda text: without_source(text, name))
-        elif not _followed(settings, name):
-            raise ConfigError(f"there is no source {name!r}")
-        _retire(settings, name, purge=purge)
+        if not _retired(settings, name, purge=purge) and not in_file:
+            raise unknown_source(name, _taken(settings))
     say(f"No longer following {name}{' and erased what was known of it' if purge else '; its feed stays as it is'}")
 
 
-def rename(ctx: typer.Context, old: str, new: str, config: ConfigOption = None) -> None:
+def rename(
+    ctx: typer.Context,
+    old: Annotated[str, typer.Argument(metavar="OLD", help="The present name.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="The name from now on.")],
+    config: ConfigOption = None,
+) -> None:
     """Give a feed another name; its entries keep their ids, and the old address leads to the new one."""
     with sentences():
         file = config_file(ctx, config)
@@ -92,10 +100,10 @@ def rename(ctx: typer.Context, old: str, new: str, config: ConfigOption = None) 
             valid_name(new)
         except ValueError as error:
             raise ConfigError(f"{new!r} {error}") from None
-        if old not in _names(settings) and not _followed(settings, old):
-            raise ConfigError(f"there is no source {old!r}")
         with _store(settings) as store:
             store.sync(settings.source, settings.fingerprint, now())
+            if store.source(old) is None:
+                raise unknown_source(old, store.names())
             store.rename(old, new)
         if old in _names(settings):
             settings = _edited(file, lambda text: with_renamed(text, old, new))
@@ -105,7 +113,7 @@ def rename(ctx: typer.Context, old: str, new: str, config: ConfigOption = None) 
 
 def import_(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(help="OPML, or a list of addresses, one a line.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="OPML, or a list of addresses, one a line.")],
     config: ConfigOption = None,
 ) -> None:
     """Follow many pages at once: writes them into the configuration file."""
@@ -113,10 +121,11 @@ def import_(
 
     with sentences():
         target = config_file(ctx, config)
-        settings = load(target) if target.exists() else Settings()
-        known, taken = {source.url for source in settings.source}, _names(settings)
+        settings = _present(target)
+        known, taken = {source.url for source in settings.source}, _taken(settings)
         added: list[dict[str, Any]] = []
-        for address, title in addresses(file):
+        found = addresses(file)
+        for address, title in found:
             if address in known:
                 continue
             known.add(address)
@@ -125,84 +134,56 @@ def import_(
             added.append({"name": name, "url": address} | ({"title": title} if title else {}))
         if added:
             _edited(target, lambda text: with_sources(text, added))
-    say(f"{len(added)} sources added")
+    passed = len(found) - len(added)
+    say(f"{len(added)} sources added{f', {passed} followed already' if passed else ''}")
 
 
 def list_(
     ctx: typer.Context,
     toml: Annotated[bool, typer.Option("--toml", help="As tables for the configuration file.")] = False,
+    json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """List the sources, those of the file and those that were added by the page or the API."""
-    with sentences():
-        settings = settings_of(ctx, config)
-        with _store(settings) as store:
-            store.sync(settings.source, settings.fingerprint, now())
-            sources = [source for source, _ in store.sources()]
+    with sentences(), followed(outline_of(ctx, config)) as store:
+        sources = [source for source, _ in store.sources()]
+    rows = [(one.name, one.url or one.settings.path, one.origin) for one in sources]
     if toml:
-        rows = [one.settings.model_dump(exclude_defaults=True) for one in sources]
-        say(with_sources("", [_in_words(row) for row in rows]) if rows else "")
+        tables = [one.settings.model_dump(exclude_defaults=True) for one in sources]
+        say(with_sources("", [_in_words(table) for table in tables]) if tables else "")
+    elif json:
+        print_json([dict(zip(("name", "address", "origin"), row, strict=True)) for row in rows])
     else:
-        print_table(("name", "address", "from"), [(s.name, s.url or s.settings.path, s.origin) for s in sources])
+        print_table(("name", "address", "from"), rows, wraps=("name", "address"))
 
 
 def status(
     ctx: typer.Context,
-    name: Annotated[str | None, typer.Argument(help="One source; all where none is named.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One source; all where none is named.")] = None,
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """For each source: state, since when and why, last read, next read, entries, last change, latency."""
     from feeder import notify  # noqa: PLC0415 -- slow to import
-    from feeder.status import all_statuses  # noqa: PLC0415
+    from feeder.status import all_statuses, one_status  # noqa: PLC0415
 
     with sentences():
-        settings = settings_of(ctx, config)
-        with _store(settings) as store:
+        settings = outline_of(ctx, config)
+        with followed(settings) as store:
+            one = one_status(store, settings, name) if name else None
+            if name and one is None:
+                raise unknown_source(name, store.names())
+            statuses = [one] if one else all_statuses(store, settings)
             receivers = [one for one in notify.standing(store) if one.failures or one.dropped]
-            statuses = [one for one in all_statuses(store, settings) if name in {None, one.name}]
             trouble = store.get("configuration_error")
-        if name and not statuses:
-            raise ConfigError(f"there is no source {name!r}")
     if json:
         print_json([asdict(one) for one in statuses])
     else:
-        _show(statuses, receivers)
+        show(statuses, receivers, now(), runs=bool(running(settings)))
     if trouble:
         said = f"The configuration could not be read again; the old one is in force:\n{trouble}"
-        typer.echo(said, err=json)
+        say(said, err=json)
         raise typer.Exit(SOME_FAILED)
-
-
-def _show(statuses: Sequence[Status], receivers: Sequence[Target]) -> None:
-    moment = now()
-    rows = []
-    for one in statuses:
-        read = f"{ago(one.last_read, moment)}{f', {one.last_outcome}' if one.last_outcome else ''}"
-        following = ago(one.next_read, moment) if one.next_read else "when asked"
-        since, changed = ago(one.since, moment) if one.since else "–", ago(one.last_change, moment)
-        late = _late(one.latency)
-        rows.append((one.name, one.state, since, read, following, str(one.entries), changed, late, one.reason))
-    print_table(_COLUMNS, rows)
-    for receiver in receivers:
-        say(_unwell(receiver, moment))
-
-
-def _late(latency: Latency) -> str:
-    """Medians: how late updates are found, and when the feed and the pings were out after that."""
-    found = f"{latency.found[0]:.0f} s" if latency.found else ""
-    published = f"feed +{latency.published[0]:.2g} s" if latency.published else ""
-    told = f"told +{latency.told[0]:.2g} s" if latency.told else ""
-    return ", ".join(filter(None, (found, published, told))) or "–"
-
-
-def _unwell(receiver: Target, moment: datetime) -> str:
-    """A hub or a webhook that does not take what it is told, or once did not."""
-    how = f"fails: {receiver.error}" if receiver.failures else "works"
-    following = ago(receiver.next_try, moment) if receiver.next_try > moment else "due"
-    waiting = f"; {receiver.waiting} wait, the next try is {following}" if receiver.waiting else ""
-    given_up = f"; {receiver.dropped} messages were given up" if receiver.dropped else ""
-    return f"Push to {receiver.target} {how}{waiting}{given_up}"
 
 
 def _in_words(value: Any) -> Any:
@@ -212,10 +193,14 @@ def _in_words(value: Any) -> Any:
     return duration_text(value) if isinstance(value, timedelta) else value
 
 
+def _present(file: Path) -> Settings:
+    """What the file says, which need not be there yet."""
+    return load(file) if file.exists() else parse(b"", file)
+
+
 def _edited(file: Path, change: Callable[[str], str]) -> Settings:
     """The file is changed, and a running daemon is told to read it again."""
-    edit(file, change)
-    settings = load(file)
+    settings = edit(file, change)
     if pid := running(settings):
         os.kill(pid, signal.SIGHUP)
     return settings
@@ -225,25 +210,29 @@ def _names(settings: Settings) -> set[str]:
     return {source.name for source in settings.source} | {bundle.name for bundle in settings.bundle}
 
 
+def _taken(settings: Settings) -> set[str]:
+    """The names in the file, and those of what the page or the API added."""
+    with _store(settings) as store:
+        return _names(settings) | set(store.names())
+
+
 def _store(settings: Settings) -> Store:
     from feeder.store import Store  # noqa: PLC0415 -- slow to import
 
     return Store.open(settings.store)
 
 
-def _followed(settings: Settings, name: str) -> bool:
-    with _store(settings) as store:
-        return store.source(name) is not None
-
-
-def _retire(settings: Settings, name: str, *, purge: bool) -> None:
+def _retired(settings: Settings, name: str, *, purge: bool) -> bool:
+    """False: the store knows no such source."""
     from feeder import press, publish  # noqa: PLC0415 -- slow to import
 
     with _store(settings) as store:
-        store.retire(name, now(), purge=purge)
+        if not store.retire(name, now(), purge=purge):
+            return False
         if purge:
             publish.unpublish(name, settings.output)
         press.publish_lists(store, settings)
+    return True
 
 
 def _publish_renamed(settings: Settings, old: str, new: str) -> None:

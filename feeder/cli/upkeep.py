@@ -14,6 +14,7 @@ from feeder.cli.common import (
     ConfigOption,
     JsonOption,
     now,
+    outline_of,
     print_json,
     progress,
     say,
@@ -82,11 +83,15 @@ def _problems(settings: Settings, *, online: bool) -> list[Problem]:
         return problems + asyncio.run(reached(store, total)) if online else problems
 
 
-def backup(ctx: typer.Context, file: Path, config: ConfigOption = None) -> None:
+def backup(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes; one that is there is replaced.")],
+    config: ConfigOption = None,
+) -> None:
     """Make a consistent copy of the store, while a daemon runs."""
     with sentences():
         from feeder.store import Store  # noqa: PLC0415 -- slow to import
 
-        with Store.open(settings_of(ctx, config).store) as store:
+        with Store.open(outline_of(ctx, config).store) as store:
             store.backup(file)
     say(f"The store was copied to {file}")

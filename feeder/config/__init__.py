@@ -11,7 +11,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
-from feeder.config.problems import check_keys, check_names, plain_sentence, sentence
+from feeder.config.problems import check_keys, check_names, plain_sentence, sentence, unknown_source
 from feeder.config.settings import BundleSettings, Fetch, Keep, Kind, Push, Request, Settings, SourceSettings
 from feeder.config.values import duration, duration_text, name_for, valid_name
 from feeder.errors import ConfigError
@@ -33,6 +33,7 @@ __all__ = [
     "parse",
     "secret",
     "source_settings",
+    "unknown_source",
     "valid_name",
 ]
 

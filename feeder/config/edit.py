@@ -13,20 +13,22 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT
 
-from feeder.config import parse
+from feeder.config import parse, unknown_source
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
+    from feeder.config import Settings
+
 _SOURCE = re.compile(r"^[ \t]*\[\[[ \t]*source[ \t]*\]\]", re.MULTILINE)
 _OTHER = re.compile(r"^[ \t]*\[(?![ \t]*source[ \t]*\.)", re.MULTILINE)  # the header of what follows a source
 _TRAIL = re.compile(r"^[ \t]*\n(?:[ \t]*(?:#[^\n]*)?\n)*\Z", re.MULTILINE)  # from a blank line on, only comments
 
 
-def edit(file: Path, change: Callable[[str], str]) -> None:
-    """Writes the changed text in one step, after checking that it is a sound configuration.
+def edit(file: Path, change: Callable[[str], str]) -> Settings:
+    """Writes the changed text in one step, after checking that it is a sound configuration: the one that is returned.
 
     Raises:
         ConfigError: the file cannot be read or written, or would be unsound; then it is as it was.
@@ -34,12 +36,13 @@ def edit(file: Path, change: Callable[[str], str]) -> None:
     try:
         before = file.read_text(encoding="utf-8") if file.exists() else ""
         after = change(before)
-        parse(after.encode(), file)
+        settings = parse(after.encode(), file)
         _replace(file, after)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: cannot be edited: {error}") from error
     except TOMLKitError as error:
         raise ConfigError(f"{file}: is not TOML: {error}") from error
+    return settings
 
 
 def with_sources(text: str, added: Iterable[Mapping[str, Any]]) -> str:
@@ -81,7 +84,7 @@ def with_renamed(text: str, old: str, new: str) -> str:
 def _position(sources: Any, name: str) -> int:
     names = [source.get("name") for source in sources] if isinstance(sources, AoT) else []
     if name not in names:
-        raise ConfigError(f"the configuration has no source {name!r}; it has {', '.join(map(str, names)) or 'none'}")
+        raise unknown_source(name, [str(one) for one in names])
     return names.index(name)
 
 

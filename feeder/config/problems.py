@@ -23,7 +23,7 @@ from feeder.config.settings import (
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from pydantic import BaseModel, ValidationError
@@ -44,6 +44,7 @@ _ALLOWED = {
     "less_than_equal": "must be {le} or less",
 }
 _SHOWN = 60  # characters of a wrong value
+_LISTED = 10  # names
 
 
 def check_keys(raw: dict[str, Any], file: Path, text: str) -> None:
@@ -85,6 +86,15 @@ def check_names(settings: Settings, file: Path, text: str) -> None:
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 where = _line(text, ("bundle", index, "sources"))
                 raise ConfigError(f"{file}:{where}: bundle[{index}].sources: there is no source {name!r}{hint}")
+
+
+def unknown_source(name: str, known: Collection[str]) -> ConfigError:
+    near = difflib.get_close_matches(name, known, 1)
+    if near:
+        return ConfigError(f"there is no source {name!r}; did you mean {near[0]!r}?")
+    if len(known) > _LISTED:
+        return ConfigError(f"there is no source {name!r}; `feeder list` shows the {len(known)} that there are")
+    return ConfigError(f"there is no source {name!r}; there are {', '.join(sorted(known)) or 'none'}")
 
 
 def plain_sentence(error: ValidationError) -> str:

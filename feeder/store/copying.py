@@ -33,7 +33,7 @@ def backup(database: Database, file: Path) -> None:
         raise StoreError(f"{database.name} is copied by PostgreSQL's own pg_dump")
     partial = file.with_name(f".{file.name}.partial")
     try:
-        with database.reading() as connection, closing(sqlite3.connect(partial)) as copy:
+        with closing(sqlite3.connect(partial)) as copy, database.reading() as connection:
             source: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
             source.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it

@@ -103,9 +103,9 @@ def test_a_source_gets_another_name_where_it_stands() -> None:
 
 @pytest.mark.parametrize("change", [without_source, lambda text, name: with_renamed(text, name, "x")])
 def test_a_source_that_is_not_there_is_told(change: Any) -> None:
-    with pytest.raises(ConfigError, match="has no source 'nope'; it has harbour, council"):
+    with pytest.raises(ConfigError, match="there is no source 'nope'; there are council, harbour"):
         change(TEXT, "nope")
-    with pytest.raises(ConfigError, match="has no source 'nope'; it has none"):
+    with pytest.raises(ConfigError, match="there is no source 'nope'; there are none"):
         change("", "nope")
 
 
