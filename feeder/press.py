@@ -48,8 +48,8 @@ def wanted(entry: Entry, settings: SourceSettings) -> bool:
     return included and not any(_pattern(p).search(text) for p in settings.exclude)
 
 
-def rendered(entry: Entry, source: Source) -> Rendered:
-    return publish.render(entry, feed_link=source.settings.url, content=source.settings.content)
+def rendered(entries: Iterable[Entry], source: Source) -> list[Rendered]:
+    return publish.render_all(entries, feed_link=source.settings.url, content=source.settings.content)
 
 
 def renderer(source: Source) -> str:
@@ -150,54 +150,61 @@ def _publish_bundle(name: str, store: Store, settings: Settings) -> None:
 
 def bundled(one: BundleSettings, store: Store, settings: Settings) -> Feed:
     """A bundle as it is published."""
+    feeds = [feed_of(*pair, settings, newest) for pair, newest in newest_of(one, store)]
+    return publish.bundle(own_feed(one.name, one.title or one.name, settings), feeds, one.keep)
+
+
+def newest_of(one: BundleSettings, store: Store) -> list[tuple[tuple[Source, Standing], Published]]:
+    """The sources whose entries are among the newest of a bundle, and those entries."""
     named = None if "*" in one.sources else [pair[0].id for pair in map(store.source, one.sources) if pair]
     newest = store.newest(named, one.keep)
-    pairs = [pair for pair in map(store.source, newest) if pair]
-    feeds = [feed_of(*pair, settings, newest[pair[0].id]) for pair in pairs]
-    return publish.bundle(_own_feed(one.name, one.title or one.name, settings), feeds, one.keep)
+    return [(pair, newest[pair[0].id]) for pair in map(store.source, newest) if pair]
 
 
 def publish_digest(source: Source, standing: Standing, store: Store, settings: Settings, now: datetime) -> None:
+    feed = digested(source, standing, settings, store.entries(source.id, None, DIGESTED), now)
+    if publish.publish(feed, settings.output):
+        announce(store, source.id, topics(base(settings), feed.name), settings.push.hubs, now)
+
+
+def digested(
+    source: Source,
+    standing: Standing,
+    settings: Settings,
+    entries: Iterable[Entry],
+    now: datetime,
+    since: datetime | None = None,
+) -> Feed:
+    """The digest of these entries at `now`: the periods that are over, and that ended later than `since`."""
     every = duration(source.settings.digest)
-    entries = store.entries(source.id, None, DIGESTED)
     parts = publish.digest(entries, source.feed_id, every, source.settings.timezone, now)[: source.settings.keep]
     head = feed_of(source, standing, settings, Published())
-    name = f"{source.name}-digest"
-    feed = replace(head, id=publish.digest_id(source.feed_id), name=name, title=f"{head.title}: digest")
-    if publish.publish(publish.composed(feed, parts), settings.output):
-        announce(store, source.id, topics(base(settings), name), settings.push.hubs, now)
-
-
-def feed_at(store: Store, settings: Settings, name: str, since: datetime | None, at: datetime | None) -> Feed | None:
-    """A source's feed at another moment: as it was known `at`, or what has arrived `since`. None: no such source."""
-    found = store.source(name)
-    if found is None:
-        return None
-    source, standing = found
-    if at is not None:
-        entries = publish.known_at(store.changes(source.id, at), at)[: source.settings.keep]
-    else:
-        entries = tuple(store.entries(source.id, None, source.settings.keep))
-    if since is not None:
-        entries = publish.arrived_after(entries, since)
-    head = feed_of(source, standing, settings, Published())
-    return publish.composed(head, entries, source.settings.content)
+    name, title = f"{source.name}-digest", f"{head.title}: digest"
+    feed = replace(head, id=publish.digest_id(source.feed_id), name=name, title=title)
+    return publish.composed(feed, [part for part in parts if since is None or part.first_seen > since])
 
 
 def publish_states(store: Store, settings: Settings) -> None:
     """status.atom: an entry for each change of a source's state, so that an installation can be watched in a reader."""
-    turns = [
+    publish.publish_status(states_head(settings), turns(store, STATES)[::-1], settings.output)
+
+
+def states_head(settings: Settings) -> Feed:
+    return own_feed("status", "feeder: states of sources", settings)
+
+
+def turns(store: Store, most: int) -> list[publish.Turn]:
+    """The newest first."""
+    return [
         publish.Turn(change.feed_id, change.name, change.at, change.state, change.before, change.reason)
-        for change in store.state_changes(STATES)
+        for change in store.state_changes(most)
     ]
-    feed = _own_feed("status", "feeder: states of sources", settings)
-    publish.publish_status(feed, turns[::-1], settings.output)
 
 
 def publish_lists(store: Store, settings: Settings) -> None:
     """The page for people and the list for readers: every feed and how to subscribe."""
     feeds = [feed_of(source, standing, settings, Published()) for source, standing in store.sources()]
-    bundles = [_own_feed(bundle.name, bundle.title or bundle.name, settings) for bundle in settings.bundle]
+    bundles = [own_feed(bundle.name, bundle.title or bundle.name, settings) for bundle in settings.bundle]
     publish.publish_index([*bundles, *feeds], settings.output)
 
 
@@ -260,7 +267,7 @@ def _prune(source: Source, standing: Standing, store: Store, settings: Settings,
         publish_source(source, standing, store, settings)
 
 
-def _own_feed(name: str, title: str, settings: Settings) -> Feed:
+def own_feed(name: str, title: str, settings: Settings) -> Feed:
     """A feed of this installation, not of one page: its id hangs on its name, so that it survives a move."""
     return Feed(
         id=uuid5(OWN, name).urn,
@@ -277,7 +284,7 @@ def _render_again(source: Source, store: Store) -> None:
     """After an upgrade or a changed setting: entries that were rendered otherwise."""
     fingerprint = renderer(source)
     while entries := store.unrendered(source.id, fingerprint, AT_ONCE):
-        store.rerender(source.id, [rendered(entry, source) for entry in entries], fingerprint)
+        store.rerender(source.id, rendered(entries, source), fingerprint)
 
 
 def bundles_with(name: str, settings: Settings) -> tuple[str, ...]:

@@ -100,6 +100,6 @@ def forget(entry_id: str, store: Store, settings: Settings) -> Change | None:
     versions = [one for one in all_known(source, store).entries if first in {one.id, one.edit_of}]
     left = {one.id: store.forget(one.id, datetime.now(UTC)) for one in versions}
     visible = [change.entry for change in left.values() if change is not None and not change.entry.hidden]
-    store.rerender(source.id, [press.rendered(entry, source) for entry in visible], press.renderer(source))
+    store.rerender(source.id, press.rendered(visible, source), press.renderer(source))
     press.publish_source(source, standing, store, settings, {one.number for one in versions})
     return left[entry_id]

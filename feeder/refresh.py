@@ -198,7 +198,7 @@ def keep(turn: Turn, after: Standing, reading: Reading, result: Reconciled) -> O
     after = replace(after, last_outcome=outcome)
     said = press.shown(after.profile), source.url
     differs = bool(result.changes) or said != (press.shown(turn.before.profile), turn.source.url)
-    visible = [change.entry for change in result.changes if not change.entry.hidden]
+    visible = (change.entry for change in result.changes if not change.entry.hidden)
     store.commit(
         Commit(
             source_id=source.id,
@@ -206,7 +206,7 @@ def keep(turn: Turn, after: Standing, reading: Reading, result: Reconciled) -> O
             standing=after,
             changes=result.changes,
             publish=differs,
-            rendered=tuple(press.rendered(entry, source) for entry in visible),
+            rendered=tuple(press.rendered(visible, source)),
             renderer=press.renderer(source),
             memory=result.memory,
             page=reading.document if result.changes else None,

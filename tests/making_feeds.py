@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from feeder.model import Content, Entry, Feed, Image, Media, Rendered
-from feeder.publish import render
+from feeder.publish import render_all
 
 START = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
 SPACE = UUID("9f6d2b1e-6a62-4c5f-9e0e-3f9d1c1b7a10")
@@ -52,7 +52,7 @@ def feed(*items: Rendered, **fields: Any) -> Feed:
 
 
 def rendered(*entries: Entry, content: Any = "full") -> list[Rendered]:
-    return [render(one, feed_link=PAGE, content=content) for one in entries]
+    return render_all(entries, feed_link=PAGE, content=content)
 
 
 def nasty() -> list[Entry]:

@@ -46,15 +46,17 @@ __all__ = [
     "publish_index",
     "publish_status",
     "render",
+    "render_all",
     "replace_file",
     "sealed",
+    "status_feed",
     "sweep",
     "text_fragment",
     "unpublish",
     "unpublish_archive",
 ]
 
-VERSION = 1  # counts changes of what `render` makes of an entry: after one, all are to be rendered again
+VERSION = 1  # counts changes of what `render_all` makes of an entry: after one, all are to be rendered again
 
 # What a feed can be made into, by file type.
 DOCUMENTS: dict[addresses.Format, Callable[[Feed], bytes]] = {
@@ -69,13 +71,24 @@ ARCHIVE_SIZE = 100
 
 def render(entry: Entry, *, feed_link: str, content: Mode = "full") -> Rendered:
     """One revision, to be kept: it is spliced into every feed that shows it, unchanged."""
+    return render_all([entry], feed_link=feed_link, content=content)[0]
+
+
+def render_all(entries: Iterable[Entry], *, feed_link: str, content: Mode = "full") -> list[Rendered]:
+    """The same of many, at two thirds of the cost."""
+    entries = list(entries)
+    ready = [made_ready(entry, feed_link, content) for entry in entries if not entry.removed]
+    parts = zip(xml.atom_entries(ready), xml.rss_items(ready), map(jsonfeed.json_item, ready), strict=True)
+    return [_rendered(entry, *(_grave(entry, entry.removed) if entry.removed else next(parts))) for entry in entries]
+
+
+def _rendered(entry: Entry, atom: bytes, rss: bytes, json: bytes) -> Rendered:
     updated = max(entry.published, entry.updated)
-    rendered = Rendered(entry.id, entry.number, entry.published, updated, b"", removed=entry.removed)
-    if entry.removed:
-        grave = (entry.id, entry.removed)
-        return replace(rendered, atom=xml.deleted_entry(grave), json=jsonfeed.json_deleted(grave))
-    ready = made_ready(entry, feed_link, content)
-    return replace(rendered, atom=xml.atom_entry(ready), rss=xml.rss_item(ready), json=jsonfeed.json_item(ready))
+    return Rendered(entry.id, entry.number, entry.published, updated, atom, rss, json, entry.removed)
+
+
+def _grave(entry: Entry, removed: datetime) -> tuple[bytes, bytes, bytes]:
+    return xml.deleted_entry((entry.id, removed)), b"", jsonfeed.json_deleted((entry.id, removed))
 
 
 def publish(feed: Feed, folder: Path) -> tuple[Path, ...]:
@@ -111,7 +124,7 @@ def archive_feed(feed: Feed, items: Iterable[Rendered]) -> Feed:
 
 def composed(feed: Feed, entries: Iterable[Entry], content: Mode = "full") -> Feed:
     """`feed` with these entries, tombstones among them, rendered now: for digests, other moments, what is not kept."""
-    rendered = [render(entry, feed_link=feed.link, content=content) for entry in entries]
+    rendered = render_all(entries, feed_link=feed.link, content=content)
     items = tuple(one for one in rendered if not one.removed)
     deleted = tuple(one for one in rendered if one.removed)
     return replace(feed, items=items, deleted=deleted, updated=_latest(rendered, feed))
@@ -133,9 +146,13 @@ def publish_status(feed: Feed, turns: Iterable[Turn], folder: Path) -> tuple[Pat
     Raises:
         StoreError: the folder refused; the file there stays as it was.
     """
+    return write([(f"{feed.name}.atom", xml.atom(status_feed(feed, turns)))], folder)
+
+
+def status_feed(feed: Feed, turns: Iterable[Turn]) -> Feed:
+    """What `publish_status` publishes: in Atom alone."""
     items = tuple(status_entry(turn) for turn in turns)[::-1]
-    document = replace(feed, items=items, updated=_latest(items, feed))
-    return write([(f"{feed.name}.atom", xml.atom(document))], folder)
+    return replace(feed, items=items, updated=_latest(items, feed))
 
 
 def unpublish(name: str, folder: Path) -> None:

@@ -87,11 +87,10 @@ def paragraph(text: str) -> str:
 def _title(entry: Entry) -> str:
     """Neither Atom nor a reader's list can do without one: a picture alone is called by its caption or its time."""
     content = entry.content
-    captions = (image.caption for image in content.images)
-    found = (
-        line(text) for text in (content.title, excerpt(content.text, 100), *captions, *(m.title for m in content.media))
-    )
-    return next(filter(None, found), f"{entry.published:%Y-%m-%d %H:%M} UTC")
+    if title := line(content.title) or excerpt(content.text, 100):
+        return title
+    named = (*(image.caption for image in content.images), *(medium.title for medium in content.media))
+    return next(filter(None, map(line, named)), f"{entry.published:%Y-%m-%d %H:%M} UTC")
 
 
 def _images(content: Content) -> tuple[Image, ...]:

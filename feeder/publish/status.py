@@ -47,7 +47,7 @@ def status_entry(turn: Turn) -> Rendered:
     )
     # To the microsecond: when a network goes down, many sources turn in one second.
     exact = replace(item(entry, "", "full"), published=turn.at, updated=turn.at)
-    return Rendered(entry.id, entry.number, turn.at, turn.at, xml.atom_entry(exact))
+    return Rendered(entry.id, entry.number, turn.at, turn.at, xml.atom_entries([exact])[0])
 
 
 def _title(turn: Turn) -> str:

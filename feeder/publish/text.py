@@ -32,10 +32,11 @@ def line(text: str) -> str:
 
 def excerpt(text: str, most: int = _EXCERPT_CHARS) -> str:
     """The beginning of `text` on one line, cut between words, with an ellipsis where something was cut."""
-    text = line(text)
-    if len(text) <= most:
-        return text
-    head = text[: most + 1].rpartition(" ")[0] or text[:most]  # no blank at all: a script that writes none
+    beginning = line(text[: 4 * most])  # an article's words cost much, its first ones little
+    whole = line(text) if len(beginning) <= most and len(text) > 4 * most else beginning
+    if len(whole) <= most:
+        return whole
+    head = whole[: most + 1].rpartition(" ")[0] or whole[:most]  # no blank at all: a script that writes none
     return head.rstrip(" ,;:-–—") + "…"
 
 

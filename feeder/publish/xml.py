@@ -61,16 +61,17 @@ def rss(feed: Feed) -> bytes:
     return _spliced(feed, "rss", None, [one.rss for one in feed.items])
 
 
-def atom_entry(item: Item) -> bytes:
-    return _alone(_entry("atom", item).atom_entry(), _ATOM_SPACES)
+def atom_entries(items: Iterable[Item]) -> list[bytes]:
+    """Each as it stands in a document."""
+    return _apart([_entry("atom", item).atom_entry() for item in items], _ATOM_SPACES, b"</entry>\n")
 
 
-def rss_item(item: Item) -> bytes:
-    return _alone(_entry("rss", item).rss_entry(), _RSS_SPACES)
+def rss_items(items: Iterable[Item]) -> list[bytes]:
+    return _apart([_entry("rss", item).rss_entry() for item in items], _RSS_SPACES, b"</item>\n")
 
 
 def deleted_entry(tombstone: Tombstone) -> bytes:
-    return _alone(_grave(tombstone), {"at": _TOMBSTONES})
+    return _apart([_grave(tombstone)], {"at": _TOMBSTONES}, b"/>\n")[0]
 
 
 def sourced_entry(entry: bytes, origin: Origin, updated: datetime) -> bytes:
@@ -120,12 +121,16 @@ def _spliced(feed: Feed, form: Format, archive: int | None, parts: list[bytes]) 
     return b"".join([head, *parts, _END[form]])
 
 
-def _alone(element: Any, spaces: dict[str, str]) -> bytes:
-    """The bytes of `element` as they stand in a document that declares these name spaces at its root."""
+def _apart(elements: list[Any], spaces: dict[str, str], end: bytes) -> list[bytes]:
+    """The bytes of each as they stand in a document that declares these name spaces at its root.
+
+    `end` is what each ends with, and has nowhere else: in words a "<" is written otherwise.
+    """
     root = etree.Element("root", None, spaces)
-    root.append(element)
+    root.extend(elements)
     document: bytes = _PLAIN.sub(_by_number, etree.tostring(root, encoding="UTF-8"))
-    return document[document.index(b"><") + 1 : -len(b"</root>")]
+    start = document.find(b"><") + 1
+    return [part + end for part in document[start:].split(end)[:-1]] if start else []
 
 
 def _envelope(feed: Feed, form: Format, archive: int | None) -> Any:

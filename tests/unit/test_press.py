@@ -43,7 +43,7 @@ def followed(store: Store, name: str, *numbers: int) -> None:
     """A source with an update of its own at each of these minutes."""
     source = store.add(settings(name), "api", NOW)
     made = [entry(n, id=f"urn:uuid:{name}-{n}") for n in numbers]
-    store.commit(commit(source.id, *made, rendered=tuple(press.rendered(one, source) for one in made)))
+    store.commit(commit(source.id, *made, rendered=tuple(press.rendered(made, source))))
 
 
 def test_a_bundle_has_the_newest_of_its_sources_whoever_of_them_changed(store: Store, configured: Settings) -> None:
