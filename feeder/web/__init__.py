@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from feeder import press
 from feeder.notify import advertised
-from feeder.web import events, hub
+from feeder.web import events, hub, moments
 from feeder.web.api import api
-from feeder.web.feeds import Desk, Feeds, Moment
+from feeder.web.feeds import Desk, Feeds
 from feeder.web.guard import Door, safe
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from feeder.model import Feed
     from feeder.web.daemon import Daemon
+    from feeder.web.moments import Moment
 
 __all__ = ["application"]
 
@@ -50,7 +51,7 @@ def _desk(daemon: Daemon) -> Desk:
 
     async def feed_at(name: str, moment: Moment) -> Feed | None:
         works = daemon.works
-        return await asyncio.to_thread(press.feed_at, works.store, works.settings, name, moment.since, moment.at)
+        return await asyncio.to_thread(moments.feed_at, works.store, works.settings, name, moment)
 
     def hubs() -> tuple[str, ...]:
         settings = daemon.works.settings

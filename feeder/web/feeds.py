@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
@@ -18,6 +18,7 @@ from feeder.publish.files import compress
 from feeder.publish.page import feed_page
 from feeder.web.conditional import accepts_gzip, not_modified
 from feeder.web.guard import safe
+from feeder.web.moments import Moment, MomentError
 from feeder.web.problem import problem
 from feeder.web.shelf import Headers, Shelf, sheet
 
@@ -65,14 +66,6 @@ _NOTHING = "There is no feed at this address."
 _PAGE_AGE = 300  # seconds; what is no feed changes seldom
 _MOMENT_AGE = 60
 _MOMENTS_AT_ONCE = 2  # each is rendered anew: whoever asks for many waits, and the others are served
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """`?since=` and `?at=`."""
-
-    since: datetime | None
-    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,11 +177,12 @@ class Feeds:
         own = [(b"content-type", _OTHERS["index.html"]), *_PAGE_POLICY]
         return sheet(_cached_page(name, feed.data), own, feed.modified)
 
-    async def _elsewhere(self, found: Route) -> Response:
+    async def _elsewhere(self, found: Route, query: bytes = b"") -> Response:
         """A feed that was renamed (301), or the archive document that is yet to be sealed (307)."""
         new = await self._desk.renamed(found.name) if found.name else None
         if new:
-            return _redirected(301, f"{self._desk.base()}{new}{found.tail}")
+            asked = f"?{query.decode('latin-1')}" if query else ""
+            return _redirected(301, f"{self._desk.base()}{new}{found.tail}{asked}")
         if found.number and self._is_next(found):
             return _redirected(307, f"{self._desk.base()}{found.name}.{found.form}")
         return _refused(404, _NOTHING)
@@ -206,26 +200,35 @@ class Feeds:
     async def _moment(self, found: Route, scope: Scope, headers: dict[bytes, bytes], send: Send) -> Response | None:
         try:
             moment = _asked(scope["query_string"])
-        except ValueError as error:
+            if moment is None:
+                return await self._file(found, scope["method"], headers, send)
+            if not self._is_there(found):
+                return await self._elsewhere(found, scope["query_string"])
+            async with self._moments:
+                return await self._at(found, moment, scope["method"], headers, send)
+        except MomentError as error:
             return _refused(400, str(error))
-        if moment is None:
-            return await self._file(found, scope["method"], headers, send)
-        async with self._moments:
-            return await self._at(found, moment, scope, headers, send)
+
+    def _is_there(self, found: Route) -> bool:
+        """What is not published now, and was perhaps renamed, was not published at another moment either."""
+        try:
+            return self._glance(found, gzip=False) is not None
+        except OSError:
+            return True
 
     async def _at(
-        self, found: Route, moment: Moment, scope: Scope, headers: dict[bytes, bytes], send: Send
+        self, found: Route, moment: Moment, method: str, headers: dict[bytes, bytes], send: Send
     ) -> Response | None:
         feed = await self._desk.feed_at(found.name, moment)
-        if feed is None and moment.at is None:  # a feed without a store of its own: all of it holds what is new
-            return await self._file(found, scope["method"], headers, send)
+        if feed is None and moment.at is None:  # nothing is known of when what arrived: all of it holds what is new
+            return await self._file(found, method, headers, send)
         if feed is None:
-            return await self._elsewhere(found)
-        coded = accepts_gzip(headers.get(b"accept-encoding", b""))
+            return _refused(404, "How this feed was then is not known: its page is no longer followed.")
+        coded = not found.packed and accepts_gzip(headers.get(b"accept-encoding", b""))
         shown = await asyncio.to_thread(_made, feed, found, coded=coded)
         same = not_modified(headers, shown.etag, shown.modified)
         start = shown.start(304 if same else 200, _MOMENT_AGE, b"", time.time())
-        await _answer(start, b"" if same or scope["method"] == "HEAD" else shown.data, send)
+        await _answer(start, b"" if same or method == "HEAD" else shown.data, send)
         return None
 
 
@@ -255,7 +258,7 @@ def _asked(query: bytes) -> Moment | None:
     """None where the query asks for no moment: a tracking parameter, say.
 
     Raises:
-        ValueError: it does, and is no RFC 3339 instant.
+        MomentError: it does, and is no RFC 3339 instant.
     """
     fields = parse_qs(query.decode("latin-1"))
     moment = Moment(_instant(fields, "since"), _instant(fields, "at"))
@@ -267,18 +270,18 @@ def _instant(fields: dict[str, list[str]], name: str) -> datetime | None:
         return None
     try:
         at = datetime.fromisoformat(fields[name][-1].strip().replace(" ", "+"))  # a bare plus means a blank in a query
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        raise ValueError(f"{name} must be an RFC 3339 instant, such as 2026-03-02T13:04:00Z")
-    return at
+        if at.tzinfo:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise MomentError(f"{name} must be an RFC 3339 instant, such as 2026-03-02T13:04:00Z")
 
 
 def _made(feed: Feed, found: Route, *, coded: bool) -> Sheet:
     assert found.form
     data = DOCUMENTS[found.form](feed)
-    own: Headers = [(b"content-type", _TYPES[found.form]), *_POLICY]
-    return sheet(compress(data), [*own, _GZIP]) if coded else sheet(data, own)
+    own: Headers = [(b"content-type", found.type), *_POLICY]
+    return sheet(compress(data), [*own, *[_GZIP] * coded]) if coded or found.packed else sheet(data, own)
 
 
 @lru_cache(maxsize=64)

@@ -16,7 +16,8 @@ from making_feeds import BASE, START, entry, feed, rendered
 
 from feeder.publish import composed, publish, publish_archive, publish_index
 from feeder.web.conditional import accepts_gzip
-from feeder.web.feeds import Desk, Feeds, Moment
+from feeder.web.feeds import Desk, Feeds
+from feeder.web.moments import Moment, MomentError
 from feeder.web.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ class Site:
     ages: dict[str, int] = field(default_factory=dict)
     asked: list[tuple[str, Moment]] = field(default_factory=list)
     moment: Feed | None = None
+    refusal: str = ""
 
     def __post_init__(self) -> None:
         async def renamed(name: str) -> str | None:
@@ -43,6 +45,8 @@ class Site:
 
         async def feed_at(name: str, moment: Moment) -> Feed | None:
             self.asked.append((name, moment))
+            if self.refusal:
+                raise MomentError(self.refusal)
             return self.moment
 
         desk = Desk(lambda: BASE, lambda: (HUB,), lambda name: self.ages.get(name, 60), renamed, feed_at)
@@ -296,16 +300,38 @@ def test_other_moments_are_asked_of_the_store(site: Site, text: str) -> None:
     assert site.asked[-1] == ("harbour", Moment(None, START))
 
 
-def test_a_moment_that_is_none_is_refused(site: Site) -> None:
-    for text in ("yesterday", "2026-03-02", "2026-03-02T13:04:00", ""):
-        answer = site.ask(f"/feeds/harbour.atom?at={text}")
-        assert answer.status_code == (400 if text else 200)
+@pytest.mark.parametrize("text", ["yesterday", "2026-03-02", "2026-03-02T13:04:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_that_is_none_is_refused(site: Site, text: str) -> None:
+    answer = site.ask(f"/feeds/harbour.atom?at={text}")
+    assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
+    assert "RFC 3339" in answer.json()["detail"]
 
 
-def test_a_feed_that_the_store_does_not_know_is_whole_since_any_moment(site: Site) -> None:
-    """A bundle, or the feed of states. How it once was nobody knows."""
+def test_a_moment_that_takes_too_long_is_refused_with_the_reason(site: Site) -> None:
+    site.refusal = "too many sources"
+    answer = site.ask("/feeds/harbour.atom?at=2026-03-02T13:04:00Z")
+    assert (answer.status_code, answer.json()["detail"]) == (400, "too many sources")
+
+
+def test_a_feed_whose_page_is_followed_no_longer_is_whole_since_any_moment(site: Site) -> None:
+    """How it once was nobody knows, and that is said."""
     assert site.ask("/feeds/harbour.atom?since=2026-03-02T13:04:00Z").text == site.ask("/feeds/harbour.atom").text
-    assert site.ask("/feeds/harbour.atom?at=2026-03-02T13:04:00Z").status_code == 404
+    answer = site.ask("/feeds/harbour.atom?at=2026-03-02T13:04:00Z")
+    assert (answer.status_code, "no longer followed" in answer.json()["detail"]) == (404, True)
+
+
+def test_a_moment_of_a_packed_file_is_packed(site: Site) -> None:
+    site.moment = composed(feed(), [entry(7)])
+    answer = site.ask("/feeds/harbour.atom.gz?at=2026-03-02T13:04:00Z", accept_encoding="gzip")
+    assert (answer.headers["content-type"], answer.headers.get("content-encoding")) == ("application/gzip", None)
+    assert entry(7).id.encode() in gzip.decompress(answer.content)
+
+
+def test_what_is_asked_of_a_renamed_feed_is_asked_of_its_new_address(site: Site) -> None:
+    site.renamed = {"old": "harbour"}
+    answer = site.ask("/feeds/old.rss?since=2026-03-02T13:04:00Z")
+    assert answer.headers["location"] == f"{BASE}harbour.rss?since=2026-03-02T13:04:00Z"
+    assert site.ask("/feeds/nothing.rss?since=2026-03-02T13:04:00Z").status_code == 404
 
 
 def test_a_query_that_asks_for_nothing_is_ignored(site: Site) -> None:
