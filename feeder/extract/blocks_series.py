@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _ENDINGS = frozenset({"nav", "aside", "footer", "form", "script", "iframe"})
 _TEXTUAL = frozenset({"p", "dt", "strong", "b", "li", "summary", "legend", "pre", "address", *_HEADINGS, *INLINE})
+_SOME = 0.25  # share of the paragraphs with a time, from which on others between them belong to them
 _DEEPEST = 200  # ancestors of a mark
 
 
@@ -141,7 +142,8 @@ def _records(made: Series, holders: list[LexborNode], outline: Outline) -> list[
     inside = [_size([h], outline) - len(m.node.text().strip()) for h, m in zip(holders, made.marks, strict=True)]
     between = [_size(g, outline) for g in gaps[:-1]] or [0]
     textual = sum(h.tag in _TEXTUAL for h in holders) > len(holders) / 2
-    made.flat = sum(between) > (0.2 if textual else 1.0) * sum(inside) and _median(between) > 0
+    usual = _median(between) > 0 or (textual and sum(map(bool, between)) > _SOME * len(between))
+    made.flat = usual and sum(between) > (0.2 if textual else 1.0) * sum(inside)
     if made.flat:
         return _flat(made, holders, gaps, outline)
     before = _headings_before(holders, starts) if not made.flat else {}

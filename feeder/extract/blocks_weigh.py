@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from feeder.extract.blocks_article import beside
 from feeder.extract.blocks_talk import a_forum, asides, called, signed, talk
+from feeder.extract.coverage import titled_live
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +30,7 @@ _ASIDE = frozenset({"aside", "nav", "footer", "header"})
 _HARDLY = 3  # records that may be one thing and its ends, and no series
 _LONG = 6  # minutes of a short film; as hours, those of the night
 _UNPADDED = re.compile(r"\s*\d:\d\d\s*$")
+_LIVE = 0.8
 ENOUGH = 1.5  # points from which on a series is taken for the page
 
 
@@ -55,10 +57,17 @@ def weigh(found: Sequence[Series], page: Page, outline: Outline) -> list[Weighed
         one.reasons["days of others"] = -2.0 * any(_heads(one.series, other) for other in found)
         one.reasons["some of others"] = -1.5 * any(_within(one.series, other) for other in found)
         one.points = sum(one.reasons.values())
-        if one.points >= ENOUGH:
+        if ENOUGH - _LIVE <= one.points < ENOUGH and _only_short(one):
+            one.reasons["live by its own word"] = _LIVE * titled_live(page)
+        elif one.points >= ENOUGH:
             one.reasons |= {"a forum": -2.5 * a_forum(page)} | beside(one.series, page, outline)
-            one.points = sum(one.reasons.values())
+        one.points = sum(one.reasons.values())
     return sorted(weighed, key=lambda w: (-w.points, w.series.marks[0].index))
+
+
+def _only_short(one: Weighed) -> bool:
+    """Whether nothing speaks against it but how little its records say."""
+    return all(value > -0.5 for name, value in one.reasons.items() if name != "words per record")
 
 
 def _heads(days: Series, other: Series) -> bool:

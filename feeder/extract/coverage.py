@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _LIVE = re.compile(
     r"\blive\b|live-?(?:blog|ticker|updates?|stream|bericht|feed|verslag|rapport)|liveblog|news-?(?:ticker|blog)|\bticker\b"
-    r"|minute[- ]by[- ]minute|as it happen(?:s|ed)|latest updates|\bthe latest(?::|$)|rolling coverage|zum nachlesen"
+    r"|minute[- ]by[- ]minute|as it happen(?:s|ed)|latest updates|\bupdates\s?(?:[:|–—-]|$)|\bthe latest(?::|$)"
+    r"|rolling coverage|zum nachlesen"
     r"|(?<!tgv )\ben direct\b|minute par minute|\ben (?:directo|vivo)\b|minuto a minuto|última hora|\b(?:in )?diretta\b"
     r"|\bao vivo\b|\bna żywo\b|relacja live|\bnyhetsstudio\b|direkte(?:senter|rapport)|\bdirekterapport"
     r"|прямая трансляция|онлайн|хроника|текстовая трансляция|наживо|速報|ライブ|直播|实时|即時|실시간|속보"
@@ -37,10 +38,15 @@ _HEADLINE = 40  # characters from which on a heading is one of an article, not t
 
 def is_live(page: Page) -> bool:
     """Whether its title, its heading, its address or its markup say so."""
+    return bool(_LIVE.search(_address(page))) or titled_live(page)
+
+
+def titled_live(page: Page) -> bool:
+    """The same without the address, which may name a whole section of the site."""
     if "LiveBlogPosting" in page.text or "liveBlogUpdate" in page.text or _ROLES.search(page.visible):
         return True
     heading = page.tree.css_first("h1")
-    words = (page.title, heading.text(separator=" ") if heading is not None else "", _address(page))
+    words = (page.title, heading.text(separator=" ") if heading is not None else "")
     return any(_LIVE.search(each) for each in words)
 
 

@@ -102,7 +102,7 @@ def _listed(value: Any) -> list[Any]:
 def _found(page: Page, blog: dict[str, Any], listed: list[dict[str, Any]]) -> Found:
     known = context(page, page.rules)
     read = tuple(_update(page, post, known) for post in listed[:_MOST])
-    told = [u for u in read if u.content.title or u.content.html]
+    told = [u for u in read if u.content.title or u.content.html or u.content.images or u.content.media]
     updates, notes = _own(told, blog, known)
     end = stated(blog.get("coverageEndTime"), known).at
     live = blog.get("isLive") is False or bool(_ENDED.search(str(blog.get("eventStatus") or "")))

@@ -65,9 +65,19 @@ def _furniture(records: Sequence[Sequence[Part]]) -> set[str]:
     """The short texts that stand in most records; numbers in them may differ."""
     if len(records) < 3:
         return set()
-    seen = Counter(key for parts in records for key in {_key(p) for p in parts if len(p.text) <= 90})
+    held = [{_key(p) for p in parts if len(p.text) <= 90} for parts in records]
+    seen = Counter(key for keys in held for key in keys)
     most = max(2.0, 0.5 * len(records))
-    return {key for key, count in seen.items() if count > most}
+    common = {key for key, count in seen.items() if count > most}
+    # "Goal!" again and again is what those updates say: nothing else stands beside it.
+    bare = (keys for parts, keys in zip(records, held, strict=True) if keys & common and _bare(parts, common))
+    alone = Counter(key for keys in bare for key in keys)
+    return {key for key in common if 2 * alone[key] < seen[key]}
+
+
+def _bare(parts: Sequence[Part], common: set[str]) -> bool:
+    """Whether a record says nothing but what most of them say."""
+    return all(len(p.text) <= 90 and (_key(p) in common or _is_time(p.text)) for p in parts)
 
 
 def _key(part: Part) -> str:
