@@ -77,6 +77,13 @@ def nasty() -> list[Entry]:
         {"title": "Older than updated says", "updated": START - timedelta(days=9)},
         {"title": "Fractions", "published": START + timedelta(microseconds=123456)},
         {"title": "R&D: 1 < 2 & 3 > 2; AT&amp;T <3 \"quoted\" 'so'"},
+        {
+            "title": "Fix </div> &amp; &eacute; <b>x</b> &#65; <script>alert(1)</script>",
+            "authors": ("AT&T </b> &amp;",),
+            "categories": ("</i> &lt;",),
+            "images": (Image("https://img.example/m.jpg", "The </p> tag &amp;", "</em> &nbsp;"),),
+            "media": (Media("https://img.example/m.mp3", "audio/mpeg", 9, "The </p> sound &amp;"),),
+        },
         {"title": "Address of no kind", "url": "javascript:alert(1)"},
         {"title": "Address with blanks", "url": "https://harbour.example/a b/ü?q=[1]&x=%zz#a#b"},
         {"title": "Two\nlines\tand  blanks "},

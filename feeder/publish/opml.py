@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -15,14 +16,15 @@ if TYPE_CHECKING:
     from feeder.model import Feed
 
 
+_REFERENCE = re.compile(r"&(?=[#\w])")
+
+
 def opml(feeds: Sequence[Feed]) -> bytes:
     root = etree.Element("opml", {"version": "2.0"})
     etree.SubElement(etree.SubElement(root, "head"), "title").text = "Feeds"
     body = etree.SubElement(root, "body")
     for feed in sorted(feeds, key=lambda feed: feed.name):
-        title = (line(feed.title) or feed.name).replace(
-            "<", "&lt;"
-        )  # "text" may hold HTML, so a bare one would be a tag
+        title = _as_html(line(feed.title) or feed.name)
         page, feed_address = addresses.page(feed), addresses.subscription(feed, "atom")
         outline = {"type": "rss", "text": title, "title": title, "xmlUrl": feed_address, "htmlUrl": page}
         etree.SubElement(body, "outline", outline)
@@ -30,3 +32,8 @@ def opml(feeds: Sequence[Feed]) -> bytes:
         etree.SubElement(body, "outline", {"text": "No page is followed yet"})
     etree.indent(root)
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True) + b"\n"
+
+
+def _as_html(text: str) -> str:
+    """As "text" may hold HTML, a bare "<" would begin a tag, and "&" before a letter a reference (AT&T)."""
+    return _REFERENCE.sub("&amp;", text).replace("<", "&lt;")

@@ -42,8 +42,14 @@ _LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 # Text that is no HTML. What an item's description holds is: it begins with a paragraph.
 _PLAIN = re.compile(
-    rb"<(?:title|category|source[^>]*|dc:creator|media:\w+)>[^<]*&[^<]*</|<description>(?!&lt;p&gt;)[^<]*&[^<]*</"
+    rb"<(?:title|subtitle|name|category|source[^>]*|dc:creator|media:\w+)>[^<]*&[^<]*</"
+    rb"|<description>(?!&lt;p&gt;)[^<]*&[^<]*</"
 )
+# Words that speak of markup ("Fix </div>") are taken for markup by readers and validators that guess, whatever is
+# declared. A word joiner, which nobody sees, keeps them from it, and the words for the reader.
+_END_TAG = re.compile(rb"&#x3C;/(?=[A-Za-z]\w*&gt;)")
+_NO_END_TAG = "&#x3C;\u2060/".encode()
+_END_TAG_IN_WORDS = re.compile(r"</(?=[A-Za-z]\w*>)")
 _END = {"atom": b"</feed>", "rss": b"</channel></rss>"}
 # What the entries themselves use. feedgen adds the last two to every RSS document.
 _ATOM_SPACES = {"media": _MEDIA}
@@ -113,7 +119,8 @@ def _by_number(plain: re.Match[bytes]) -> bytes:
 
     RSS leaves open what its texts are; this is the mark of its Best Practices Profile.
     """
-    return plain[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")
+    told: bytes = plain[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")
+    return _END_TAG.sub(_NO_END_TAG, told)
 
 
 def _spliced(feed: Feed, form: Format, archive: int | None, parts: list[bytes]) -> bytes:
@@ -240,7 +247,8 @@ class _Extra(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
         if tongue := _tongue(self.item):
             entry.set(_LANG, tongue)
         for medium in self.item.media:  # feedgen forgets the `rel` of an entry's links
-            link = {"href": medium.url, "type": medium.type, "length": medium.length, "title": medium.title}
+            title = _END_TAG_IN_WORDS.sub("<\u2060/", medium.title)
+            link = {"href": medium.url, "type": medium.type, "length": medium.length, "title": title}
             _child(entry, "link", rel="enclosure", **link)
         self._media(entry)
         if self.item.origin:

@@ -99,6 +99,11 @@ def test_items_of_a_bundle_too(known: list[Entry], head: Any) -> None:
     assert jsonfeed.feed_json(made) == jsonfeed.whole(made, items=sourced, deleted=deleted)
 
 
+def seen(text: str) -> str:
+    """Without word joiners, which nobody sees; XML gets them where words could be taken for an end tag."""
+    return text.replace("\u2060", "")
+
+
 @few
 @given(entries(), heads)
 def test_what_is_rendered_reads_back(known: list[Entry], head: Any) -> None:
@@ -109,7 +114,8 @@ def test_what_is_rendered_reads_back(known: list[Entry], head: Any) -> None:
     told = json.loads(jsonfeed.feed_json(made))["items"]
     for one, as_atom, as_rss, as_json in zip(shown, atom, rss, told, strict=True):
         assert as_atom.findtext(f"{ATOM}id") == as_rss.findtext("guid") == as_json["id"] == one.id
-        assert as_atom.findtext(f"{ATOM}title") == as_rss.findtext("title") == as_json["title"]
+        assert as_atom.findtext(f"{ATOM}title") == as_rss.findtext("title")
+        assert seen(as_atom.findtext(f"{ATOM}title")) == seen(as_json["title"])
         assert line(one.content.title) in ("", as_json["title"])
         at = one.published.replace(microsecond=0)
         assert datetime.fromisoformat(as_atom.findtext(f"{ATOM}published")) == at

@@ -97,6 +97,11 @@ def shown() -> list[Entry]:
     return sorted(alive, key=lambda one: (one.published, one.number), reverse=True)
 
 
+def seen(text: str) -> str:
+    """What a person sees of it: a word joiner keeps words about markup from being taken for markup."""
+    return text.replace("\u2060", "")
+
+
 def words(body: str) -> str:
     """The words of a body: a reader may write its markup otherwise."""
     return " ".join(html.fromstring(f"<div>{body}</div>").text_content().split())
@@ -138,7 +143,7 @@ def test_feedparser_reads_what_is_stored(published: Path, form: str) -> None:
     entries = shown()
     ready = [item(one, "https://harbour.example/live", "full") for one in entries]
     assert [one.id for one in read.entries] == [one.id for one in entries]
-    assert [one.title for one in read.entries] == [one.title for one in ready]
+    assert [seen(one.title) for one in read.entries] == [one.title for one in ready]
     assert [one.get("link", "") for one in read.entries] == [one.link for one in ready]
     for told, one in zip(read.entries, ready, strict=True):
         assert datetime(*told.published_parsed[:6], tzinfo=UTC) == one.published
@@ -146,7 +151,7 @@ def test_feedparser_reads_what_is_stored(published: Path, form: str) -> None:
         if one.html:
             assert words(told.content[0].value) == words(one.html)
         assert (
-            tuple(author.name for author in told.get("authors", ()) if author.get("name"))[: len(one.authors)]
+            tuple(seen(author.name) for author in told.get("authors", ()) if author.get("name"))[: len(one.authors)]
             == one.authors
         )
 
@@ -165,7 +170,7 @@ def test_reader_reads_what_is_stored(published: Path, form: str) -> None:
     assert told.keys() == ready.keys()
     for id_, one in ready.items():
         read = told[id_]
-        assert (read.title, read.link or "") == (one.title, one.link)
+        assert (seen(read.title), read.link or "") == (one.title, one.link)
         assert read.published == one.published
         assert (read.updated or read.published) == one.updated
         if one.html:

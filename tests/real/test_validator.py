@@ -29,7 +29,7 @@ def test_nothing_is_found_in_any_document(tmp_path: Path) -> None:
     pytest.importorskip("html5lib")
     made = write_nasty(tmp_path)
     write_large(tmp_path)
-    publish_index([made, feed(name="everything", title="Salt & <sea>", link="")], tmp_path)
+    publish_index([made, feed(name="everything", title="Salt & <sea>, AT&T </b> &amp;", link="")], tmp_path)
     names = [
         str(path.relative_to(tmp_path)) for form in ("atom", "rss", "opml") for path in tmp_path.rglob(f"*.{form}")
     ]

@@ -207,3 +207,14 @@ def test_an_installation_without_feeds_has_its_pages(tmp_path: Path) -> None:
     publish_index([], tmp_path)
     assert "No page is followed yet" in (tmp_path / "index.html").read_text()
     assert len(etree.parse(tmp_path / "feeds.opml").findall("body/outline")) == 1
+
+
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [("AT&T &amp; <b>", "AT&amp;T &amp;amp; &lt;b>"), ("Salt & pepper", "Salt & pepper"), ("&#65;", "&amp;#65;")],
+)
+def test_a_title_in_the_list_is_no_markup(tmp_path: Path, title: str, told: str) -> None:
+    """OPML 2.0 lets `text` hold HTML."""
+    publish_index([feed(title=title)], tmp_path)
+    [outline] = etree.parse(tmp_path / "feeds.opml").findall("body/outline")
+    assert (outline.get("text"), outline.get("title")) == (told, told)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import locale
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -263,3 +264,24 @@ def test_an_archive_document_knows_its_place() -> None:
     assert texts(document, "a:id") == [f"urn:uuid:{FEED_ID}"]
     first = etree.fromstring(xml.atom(feed(*rendered(entry(1)), sealed=3), 1))
     assert texts(first, "a:link[@rel='prev-archive']") == []
+
+
+@pytest.mark.parametrize(
+    ("title", "told"),
+    [
+        ("Fix </div> tags", "Fix <\u2060/div> tags"),
+        ("</b></h2>", "<\u2060/b><\u2060/h2>"),
+        ("<b> 1 < 2 </ 3 </3> &lt;/b&gt;", "<b> 1 < 2 </ 3 </3> &lt;/b&gt;"),
+    ],
+)
+def test_words_about_markup_are_not_taken_for_it(title: str, told: str) -> None:
+    """The W3C validator warns of end tags in plain text, and readers that guess would leave them out."""
+    pictured = {"images": (Image("https://i.example/1.jpg", title, title),)}
+    heard = {"media": (Media("https://i.example/1.mp3", "audio/mpeg", 1, title),)}
+    one = entry(1, title=title, authors=(title,), categories=(title,), **pictured, **heard)
+    made = {"title": title, "description": title}
+    paths = ("a:title", "a:subtitle", "a:entry/a:title", "a:entry/a:author/a:name", "a:entry/a:link/@title")
+    assert {text for path in paths for text in texts(atom(one, **made), path)} == {told}
+    paths = ("title", "description", "item/title", "item/category", "item/dc:creator", "item/media:content/media:*")
+    assert {text for path in paths for text in texts(rss(one, **made), path)} == {told}
+    assert json.loads(render(one, feed_link=PAGE).json)["title"] == title
