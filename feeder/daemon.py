@@ -7,6 +7,7 @@ import contextlib
 import fcntl
 import logging
 import os
+import resource
 import secrets
 import signal
 import sys
@@ -20,6 +21,7 @@ import uvicorn
 from feeder import notify, press, publish, systemd
 from feeder.care import Care
 from feeder.config import load
+from feeder.declared import synchronise
 from feeder.errors import ConfigError, FeederError
 from feeder.meters import Meters
 from feeder.notify import Place, Teller
@@ -34,7 +36,7 @@ from feeder.web.events import Bell
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
     from feeder.config import Settings
@@ -108,8 +110,8 @@ class Daemon:
         self.schedule.wake()
 
 
-def run(settings: Settings) -> None:
-    """Until SIGTERM or SIGINT.
+def run(settings: Settings, ready: Callable[[], object]) -> None:
+    """Until SIGTERM or SIGINT. `ready` is called when the address is ours and readers can connect.
 
     Raises:
         ConfigError: the address to listen at is taken.
@@ -117,17 +119,20 @@ def run(settings: Settings) -> None:
     """
     import uvloop  # noqa: PLC0415 -- not on every platform, and only here
 
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # the usual 1024 are for who still uses select(2)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_run(settings))
+        runner.run(_run(settings, ready))
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: Settings, ready: Callable[[], object]) -> None:
     async with _daemon(settings) as daemon:
         with _listening(settings) as socket, _pid_file(settings):
             server = _Server(_uvicorn(daemon))
             serving = asyncio.create_task(server.serve(sockets=[socket]))
             _handle_signals(daemon)
             daemon.schedule.start()
+            ready()
             systemd.notify("READY=1")
             tasks = [asyncio.create_task(_feed_watchdog(daemon)), asyncio.create_task(daemon.care.run())]
             await daemon.stopping.wait()
@@ -157,10 +162,7 @@ async def _daemon(settings: Settings) -> AsyncIterator[Daemon]:
 
 
 def _synchronise(store: Store, settings: Settings) -> None:
-    """The file's sources into the store's rows. Those of a large file were left out until now: perhaps none changed."""
-    if not settings.source and settings.file and store.get("configuration") != settings.fingerprint:
-        settings = load(settings.file)
-    synced = store.sync(settings.source, settings.fingerprint, _now())
+    synced = synchronise(store, settings, _now())
     store.put("configuration_error", "")
     for what, names in (("added", synced.added), ("changed", synced.changed), ("retired", synced.retired)):
         if names:

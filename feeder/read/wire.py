@@ -68,7 +68,8 @@ class Wire(asyncio.Protocol, httpcore.AsyncNetworkStream):
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002, ASYNC109 -- its signature
         if self._lost:
             raise httpcore.WriteError(str(self._error or "the server closed the connection"))
-        self._transport.write(buffer)
+        if buffer:  # a request without a body ends in two empty pieces
+            self._transport.write(buffer)
 
     async def aclose(self) -> None:
         self._transport.abort()
