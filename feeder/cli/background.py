@@ -39,8 +39,7 @@ def run(ctx: typer.Context, config: ConfigOption = None) -> None:
         from feeder import daemon, log  # noqa: PLC0415 -- slow to import
 
         log.to_stderr()
-        _greet(settings)
-        daemon.run(settings)
+        daemon.run(settings, ready=lambda: _greet(settings))
 
 
 def start(ctx: typer.Context, config: ConfigOption = None) -> None:

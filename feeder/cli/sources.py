@@ -135,7 +135,7 @@ def import_(
         if added:
             _edited(target, lambda text: with_sources(text, added))
     passed = len(found) - len(added)
-    say(f"{len(added)} sources added{f', {passed} followed already' if passed else ''}")
+    say(f"{len(added)} source{'' if len(added) == 1 else 's'} added{f', {passed} followed already' if passed else ''}")
 
 
 def list_(

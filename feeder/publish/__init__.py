@@ -156,12 +156,12 @@ def status_feed(feed: Feed, turns: Iterable[Turn]) -> Feed:
 
 
 def unpublish(name: str, folder: Path) -> None:
-    """The feed's documents, with its archive, are gone.
+    """The feed's documents, with its archive and its digest, are gone.
 
     Raises:
         StoreError: the folder refused.
     """
-    remove(tuple(f"{name}.{form}" for form in addresses.MEDIA_TYPES), folder)
+    remove(tuple(f"{one}.{form}" for one in (name, f"{name}-digest") for form in addresses.MEDIA_TYPES), folder)
     archives = folder / name
     if archives.is_dir() and not archives.is_symlink():
         remove(tuple(one.name for one in archives.iterdir()), archives)

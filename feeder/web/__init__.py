@@ -47,7 +47,9 @@ def application(daemon: Daemon) -> ASGIApp:
 
 def _desk(daemon: Daemon) -> Desk:
     async def renamed(name: str) -> str | None:
-        return await asyncio.to_thread(daemon.works.store.renamed, name)
+        own = name.removesuffix("-digest")  # it goes by its source's name
+        new = await asyncio.to_thread(daemon.works.store.renamed, own)
+        return f"{new}{name[len(own) :]}" if new else None
 
     async def feed_at(name: str, moment: Moment) -> Feed | None:
         works = daemon.works

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import os
+import pty
+import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
+import termios
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -208,7 +215,7 @@ def test_sources_come_and_go_in_the_file(person: Person) -> None:
         '<outline text="Live" xmlUrl="https://example.org/live"/></body></opml>',
         encoding="utf-8",
     )
-    assert "1 sources added" in person.does("import", "more.opml")
+    assert "1 source added, 1 followed already" in person.does("import", "more.opml")
     (person.folder / "more.txt").write_text("# three\nhttps://a.example/x\n\nhttps://b.example/x\n", encoding="utf-8")
     person.does("import", "more.txt")
     listed = tomllib.loads(person.does("list", "--toml"))["source"]
@@ -222,6 +229,82 @@ def test_sources_come_and_go_in_the_file(person: Person) -> None:
     assert "there is no source 'example-org-live'" in person.does("remove", "example-org-live", exits=2)
     assert "example.org/live" not in person.does("list")
     assert "# my own words" in file.read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_followed_is_said_in_words_of_the_command_and_the_file_stays(person: Person) -> None:
+    person.configure('[[source]]\nname = "harbour"\nurl = "https://example.org/live"\n')
+    before = (person.folder / "config.toml").read_bytes()
+    for wrong, said in (
+        (["https://example.org/live"], "followed already, as 'harbour'; with --name it is followed once more"),
+        (["https://example.org/x", "--name", "harbour"], "the name 'harbour' is taken"),
+        (["example.org/x"], 'url: must be an address that begins with "http://"'),
+        (["https://example.org/x", "--name", "A/b"], "name: must be 1 to 64 of the characters"),
+        (["https://example.org/x", "--every", "5 min"], "every: must be 'adaptive' or a duration"),
+    ):
+        message = person.does("add", *wrong, exits=2)
+        assert said in message
+        assert "config.toml" not in message, "the mistake is not in the file"
+    assert "did you mean 'harbour'?" in person.does("status", "harbor", exits=2)
+    assert (person.folder / "config.toml").read_bytes() == before
+    person.does("add", "https://example.org/live", "--name", "again")
+    assert [one["name"] for one in person.asks("list")] == ["again", "harbour"]
+
+
+def test_what_was_removed_stays_published_until_it_is_purged(person: Person) -> None:
+    (person.folder / "live.txt").write_text(LIVE, encoding="utf-8")
+    person.configure('[[source]]\nname = "harbour"\npath = "live.txt"\ndigest = "1h"\n')
+    person.does("refresh")
+    person.does("rename", "harbour", "port")
+    person.does("remove", "port")
+    assert person.file("port.atom").count(b"<entry>") == 3
+    assert person.asks("status") == []
+    person.does("remove", "port", "--purge")
+    assert sorted(file.name for file in (person.folder / "feeds").glob("[hp]*")) == []
+    assert "there is no source 'port'" in person.does("remove", "port", "--purge", exits=2)
+
+
+def test_a_terminal_gets_a_table_that_fits_and_what_is_wrong_below_it(person: Person) -> None:
+    name = "a-name-as-they-come-from-addresses"
+    (person.folder / "live.txt").write_text(LIVE, encoding="utf-8")
+    person.configure(
+        f'[[source]]\nname = "harbour"\npath = "live.txt"\n[[source]]\nname = "{name}"\npath = "none.txt"\n'
+    )
+    person.does("refresh", exits=1)
+    shown = on_a_terminal(person, "status")
+    table = [line for line in shown if line.startswith("harbour ")]
+    assert [len(line) <= 80 for line in shown if not line.startswith(f"{name}: ")].count(False) == 0
+    assert table[0].split()[:2] == ["harbour", "live"]
+    assert next(line for line in shown if line.startswith(f"{name}: failing for")).endswith("check `path`")
+    assert shown[-2:] == ["2 sources: 1 failing, 1 live", "Nothing is read: no daemon runs; `feeder start` starts one"]
+    times = [line.split()[1] for line in on_a_terminal(person, "history", "harbour") if "T" in line[:30]]
+    assert times == [at for at, _, _ in GOLD], "no time is cut off"
+    (line,) = [line for line in person.does("status").splitlines() if line.startswith("harbour")]
+    assert len(line.split("\t")) == 9, "in a pipe a line for each source, and no colour"
+
+
+def on_a_terminal(person: Person, *command: str) -> list[str]:
+    """What a terminal of 80 columns shows, without its colours."""
+    there, here = pty.openpty()
+    fcntl.ioctl(here, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "feeder", *command], cwd=person.folder, stdin=here, stdout=here, stderr=here
+    )
+    os.close(here)
+    shown = b""
+    with contextlib.suppress(OSError), os.fdopen(there, "rb", buffering=0) as terminal:  # it ends with EIO
+        while more := terminal.read(1 << 16):
+            shown += more
+    assert process.wait(PATIENCE) == 0
+    return [re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", line).rstrip() for line in shown.decode().splitlines()]
+
+
+def test_a_port_that_is_taken_is_said_before_anything_is_promised(person: Person) -> None:
+    person.configure('[[source]]\nname = "harbour"\npath = "live.txt"\n')
+    with socket.create_server(("127.0.0.1", person.port)):
+        said = person.does("run", exits=2)
+        assert f"cannot listen at 127.0.0.1:{person.port}: the address is taken" in said
+        assert "it has not started: cannot listen" in person.does("start", exits=2)
+    assert "subscribe to" not in (person.folder / "feeder.log").read_text(encoding="utf-8")
 
 
 def test_a_mistake_in_the_file_is_told_and_exits_2(person: Person) -> None:
