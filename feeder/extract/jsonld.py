@@ -34,6 +34,8 @@ _DEEP = 12  # levels at which a LiveBlogPosting may be nested
 _MOST = 5_000  # updates
 _START = 60  # characters of a headline that may be a clipped text
 _MANY = 20_000  # objects looked at
+_MOST_TOPICS = 20
+_LONGEST_TOPIC = 80  # characters; what is longer is a sentence
 _ENDED = re.compile(r"ended|complete|EventCompleted", re.IGNORECASE)
 
 
@@ -139,6 +141,7 @@ def _update(page: Page, post: dict[str, Any], known: Context) -> Update:
         authors=stated_people(post.get("author") or post.get("creator")),
         images=images(page, post.get("image")),
         media=media(page, post),
+        categories=topics(post),
         language=post["inLanguage"] if isinstance(post.get("inLanguage"), str) else None,
     )
     native, url = identity(page, post)
@@ -205,13 +208,25 @@ def _picture(page: Page, one: Any) -> Image | None:
     url = page.absolute(stated_url) if stated_url else None
     if url is None:
         return None
-    caption, credit = words(more.get("caption")), words(more.get("creditText"))
+    caption, credit = plain(words(more.get("caption"))), plain(words(more.get("creditText")))
     return Image(url, caption, credit, _size(more.get("width")), _size(more.get("height")))
 
 
 def _size(value: Any) -> int | None:
     number = str(value.get("value") if isinstance(value, dict) else value).removesuffix("px")
     return int(number) if number.isdecimal() and len(number) < 6 else None
+
+
+def topics(post: dict[str, Any]) -> tuple[str, ...]:
+    """schema.org's keywords are a list with commas, or several, of words or of DefinedTerms."""
+    found: list[str] = []
+    for key in ("articleSection", "keywords"):
+        value = post.get(key)
+        for one in value if isinstance(value, list) else [value] if value else []:
+            listed = words(one)
+            found += listed.split(",") if isinstance(one, str) and key == "keywords" else [listed]
+    topics_ = (plain(one) for one in found[:_MOST_TOPICS])
+    return tuple(topic for topic in topics_ if 0 < len(topic) <= _LONGEST_TOPIC)
 
 
 def media(page: Page, post: dict[str, Any]) -> tuple[Media, ...]:
@@ -248,7 +263,14 @@ def _own(updates: list[Update], blog: dict[str, Any], known: Context) -> tuple[t
             replace(
                 u,
                 content=content(
-                    "", u.content.html, "", authors=u.content.authors, images=u.content.images, media=u.content.media
+                    "",
+                    u.content.html,
+                    "",
+                    authors=u.content.authors,
+                    images=u.content.images,
+                    media=u.content.media,
+                    categories=u.content.categories,
+                    language=u.content.language,
                 ),
             )
             for u in updates

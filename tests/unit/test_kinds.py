@@ -305,3 +305,22 @@ def test_an_unknown_kind_is_told_with_those_that_there_are() -> None:
     with pytest.raises(ExtractError, match="There is no extractor 'magic'; there are amp, api"):
         read("<p>x</p>", "magic")
     assert {"jsonld", "microdata", "hfeed", "amp", "feed", "blocks", "text", "select", "api"} <= set(extractors())
+
+
+def test_keywords_and_the_section_of_a_post_are_its_categories_and_a_caption_is_words() -> None:
+    def post(number: int, **more: object) -> dict[str, object]:
+        words = f"Words of post {number} that are many enough to be one."
+        at = f"2026-03-02T1{number}:00:00Z"
+        return {"@type": "BlogPosting", "@id": f"#{number}", "datePublished": at, "articleBody": words, **more}
+
+    picture = {"@type": "ImageObject", "url": "/1.jpg", "caption": "A <b>crane</b> &amp; dusk", "width": "80px"}
+    told = [
+        post(1, keywords="ferry, R&amp;D, ferry", articleSection="Weather", image=picture),
+        post(2, keywords=["port", {"@type": "DefinedTerm", "name": "Fog, dense"}, 7, "x" * 81]),
+        post(3),
+    ]
+    blog = {"@context": "https://schema.org", "@type": "LiveBlogPosting", "liveBlogUpdate": told}
+    script = json.dumps(blog).replace("<", "\\u003c")
+    made = [one.content for one in read(f'<script type="application/ld+json">{script}</script>', "jsonld").updates]
+    assert [one.categories for one in made] == [("Weather", "ferry", "R&D"), ("port", "Fog, dense"), ()]
+    assert made[0].images == (Image("https://news.example/1.jpg", "A crane & dusk", "", 80, None),)
