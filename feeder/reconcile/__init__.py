@@ -102,23 +102,20 @@ def reconcile(
     if not trusted and doubts.is_older_copy(age, memory) and memory.older_copies + 1 < doubts.ENOUGH_READS:
         return _ignored(memory, notes)
     doubt = None if trusted else doubts.doubt(memory, snapshot, sight, shown, now)
-    if doubt is not None:
+    if doubt is not None and not doubts.has_lasted(doubt, now):
         return _held(known, page, sight, doubt, notes)
-    fresh_start = trusted or memory.hold is not None
+    fresh_start = trusted or doubt is not None  # what is absent counts as rolled off
     return _taken(known, page, replace(sight, gone=()) if fresh_start else sight, age, notes)
 
 
 def unchanged(known: Known, now: datetime) -> Reconciled:
-    """The page is as it was at the last read: one more read of what is missing."""
+    """The page is as it was when it was last taken: a hold is over, and what is missing is missed once more."""
     memory = recall(known.memory)
-    if memory.hold is not None:
-        hold = doubts.counted(memory.hold, now)
-        return Reconciled(memory=keep(changed(memory, hold=hold)), hold=as_hold(hold))
     window = absence.one_more_read(memory.window)
     gone = {item.id for item in window if item.absent >= absence.ENOUGH_READS}
     changes = removals(gone, known.entries, now)
     left = tuple(item for item in window if item.id not in gone)
-    return Reconciled(changes, keep(changed(memory, window=left, older_copies=0)))
+    return Reconciled(changes, keep(changed(memory, window=left, older_copies=0, hold=None)))
 
 
 # ------------------------------------------------------------------------------------------------- not taken as read

@@ -43,9 +43,9 @@ def age(shown: Sequence[Shown], entries: Sequence[Entry | None], now: datetime) 
 
 
 def _time(one: Shown, entry: Entry | None) -> datetime | None:
-    """A clock's day is reckoned anew at every read; the stored one holds."""
-    if one.update.stated == "clock" and entry is not None:
-        return entry.published
+    """A clock's day and a relative time are reckoned anew at every read; the stored one holds."""
+    if one.update.stated in {"clock", "relative"}:
+        return entry.published if entry is not None else one.update.published
     return one.time
 
 
@@ -69,12 +69,11 @@ def doubt(memory: Memory, snapshot: Snapshot, sight: Sight, shown: Sequence[Show
     if final:
         return _again(memory.hold, Doubt(seconds(now), final, final=True, seen=len(shown)))
     missing = _missing(memory, sight, shown)
-    if 2 * len(missing) <= sight.before:
+    if len(missing) <= sight.kept:  # half of all that have not fallen off the end
         return None
     reason = f"{len(missing)} of the {sight.before} updates of the last read are missing, and did not fall off its end."
     found = Doubt(seconds(now), reason, missing=missing, counted_from=seconds(now), seen=len(shown))
-    held = _again(memory.hold, found)
-    return None if _has_lasted(held, now) else held
+    return _again(memory.hold, found)
 
 
 def _missing(memory: Memory, sight: Sight, shown: Sequence[Shown]) -> tuple[str, ...]:
@@ -106,15 +105,10 @@ def _again(before: Doubt | None, found: Doubt) -> Doubt:
     )
 
 
-def _has_lasted(held: Doubt, now: datetime) -> bool:
-    waited = now - moment(held.counted_from)
-    return held.reads >= ENOUGH_READS and waited >= LONG_ENOUGH
-
-
-def counted(held: Doubt, now: datetime) -> Doubt | None:
-    """A held page was read again, and is as it was. None: it has been so for long enough."""
-    again = msgspec.structs.replace(held, reads=held.reads + 1)
-    return None if not held.final and _has_lasted(again, now) else again
+def has_lasted(doubt: Doubt, now: datetime) -> bool:
+    """Whether the page has been so for long enough to be what it now says."""
+    waited = now - moment(doubt.counted_from)
+    return not doubt.final and doubt.reads >= ENOUGH_READS and waited >= LONG_ENOUGH
 
 
 # ------------------------------------------------------------------------------------------------- the page's address

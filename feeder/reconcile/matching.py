@@ -126,13 +126,16 @@ def _by_words(rest: Rest, scene: Scene) -> dict[int, Entry]:
     worded: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in rest.free:
         worded[entry.digest].append(entry)
+    same = [(index, entry) for index in rest.left for entry in worded.get(rest.shown[index].digest, ())]
+    ids_hold = bool(same) and _ids_hold(rest)
     choices = []
-    for index in rest.left:
-        for entry in worded.get(rest.shown[index].digest, ()):
-            distance = apart(rest.shown[index], entry, scene)
-            if _may_be(rest.shown[index], entry, distance, scene):
-                far = distance if distance is not None else NEAR
-                choices.append((entry.removed is not None, far, index, -entry.number, entry))
+    for index, entry in same:
+        distance = apart(rest.shown[index], entry, scene)
+        at_once = distance is not None and distance < MINUTE
+        told_apart = ids_hold and _has_other_id(rest.shown[index], entry)
+        if at_once or (not told_apart and _may_be(index, entry, distance, rest, scene)):
+            far = distance if distance is not None else NEAR
+            choices.append((entry.removed is not None, far, index, -entry.number, entry))
     pairs: dict[int, Entry] = {}
     used: set[str] = set()
     for *_, index, _, entry in sorted(choices, key=lambda choice: choice[:4]):
@@ -142,14 +145,46 @@ def _by_words(rest: Rest, scene: Scene) -> dict[int, Entry]:
     return pairs
 
 
-def _may_be(one: Shown, entry: Entry, distance: timedelta | None, scene: Scene) -> bool:
-    """Whether an entry of the very same words is this update: at another time only what the page no longer shows."""
-    if distance is not None and distance <= NEAR:
-        return True
-    telling = len(tokens(f"{one.update.content.title} {one.update.content.text}")) >= _ENOUGH_WORDS
+def _ids_hold(rest: Rest) -> bool:
+    """Whether the page goes on to call its updates by the ids that it gave them."""
+    return any(entry.native_id == rest.shown[index].key is not None for index, entry in rest.found.items())
+
+
+def _has_other_id(one: Shown, entry: Entry) -> bool:
+    return None not in {one.key, entry.native_id} and one.key != entry.native_id
+
+
+def _may_be(index: int, entry: Entry, distance: timedelta | None, rest: Rest, scene: Scene) -> bool:
+    """Whether an entry of the very same words is this update, although its time is another or does not tell.
+
+    Words recur: a farewell at the end of each day, a free kick. What is dated wholly otherwise stands in its place.
+    """
+    one, place = rest.shown[index], scene.order.get(entry.id)
     if distance is None:
-        return telling or entry.id in scene.order
-    return telling and (scene.lenient or entry.id in scene.order)
+        if place is None:
+            return _is_telling(one) and not _is_long_ago(one, entry, scene)
+        return entry.id in scene.present or _is_in_its_place(index, place, rest, scene)
+    if not _is_telling(one):
+        return False
+    return distance <= NEAR or scene.lenient or (place is not None and _is_in_its_place(index, place, rest, scene))
+
+
+def _is_in_its_place(index: int, place: int, rest: Rest, scene: Scene) -> bool:
+    """Whether all that stood above it stands above it still, and below it all that stood below."""
+    orders = ((other, scene.order.get(entry.id, place)) for other, entry in rest.found.items())
+    return all((other < index) == (order < place) for other, order in orders if order != place)
+
+
+def _is_long_ago(one: Shown, entry: Entry, scene: Scene) -> bool:
+    """Of an update that says only how long ago it was: whether the entry is much older, in whatever unit."""
+    if one.update.published is None or one.update.stated != "relative":
+        return False
+    much = DAY / 2 if scene.now - one.update.published < DAY else 2 * DAY
+    return abs(one.update.published - entry.published) > much
+
+
+def _is_telling(one: Shown) -> bool:
+    return len(tokens(f"{one.update.content.title} {one.update.content.text}")) >= _ENOUGH_WORDS
 
 
 def _by_time_and_headline(rest: Rest, scene: Scene) -> dict[int, Entry]:
@@ -184,7 +219,7 @@ def _moment(time: datetime, modulus: int) -> int:
 def _by_likeness(rest: Rest, scene: Scene) -> dict[int, Entry]:
     beside = _Neighbours(rest, scene)
     words = {entry.id: _words(entry.content) for entry in rest.free}
-    ids_hold = any(entry.native_id == rest.shown[index].key is not None for index, entry in rest.found.items())
+    ids_hold = _ids_hold(rest)
     scores: dict[tuple[int, int], float] = {}
     for index in rest.left:
         one = rest.shown[index]
@@ -219,6 +254,8 @@ def _circumstances(one: Shown, entry: Entry, own: _Words, other: _Words, neighbo
     """What else speaks for it than likeness. What the page dates otherwise must be alike by its words alone."""
     distance = apart(one, entry, scene)
     if (distance is None and entry.id not in scene.present) or (distance is not None and distance > NEAR):
+        return -1.0
+    if distance is not None and distance >= MINUTE and neighbours < 2 and not _is_telling(one):
         return -1.0
     bonus = (0.0, 0.05, 0.15)[neighbours] - 0.2 * (entry.removed is not None)
     if distance is not None and distance < MINUTE:

@@ -87,17 +87,20 @@ def _without_copies(shown: list[Shown], repeated: set[str]) -> list[Shown]:
     placed = set(in_place([one.time.timestamp() if one.time else None for one in shown]))
     dropped: set[int] = set()
     for indexes in groups:
-        if shown[indexes[0]].key in repeated or not _side_by_side(indexes):
+        if shown[indexes[0]].key in repeated or not _side_by_side(indexes, shown):
             best = next((index for index in indexes if index in placed and not shown[index].update.pinned), indexes[-1])
             dropped.update(index for index in indexes if index != best)
     return [one for index, one in enumerate(shown) if index not in dropped]
 
 
 def _alike(shown: Sequence[Shown]) -> list[list[int]]:
-    """Indexes of updates of the same words, and of the same id or, without one, the same time."""
+    """Indexes of updates of the same words, and of the same id or the same time; the copy may have an id of its own."""
     first: defaultdict[object, list[int]] = defaultdict(list)
     for index, one in enumerate(shown):
-        first[one.key or (one.update.published, len(one.update.content.text))].append(index)
+        if one.key is not None:
+            first[one.key].append(index)
+        if one.key is None or one.time is not None:
+            first[one.update.published, len(one.update.content.text)].append(index)
     groups: defaultdict[tuple[object, str], list[int]] = defaultdict(list)
     for name, indexes in first.items():
         for index in indexes if len(indexes) > 1 else ():
@@ -105,9 +108,10 @@ def _alike(shown: Sequence[Shown]) -> list[list[int]]:
     return [indexes for indexes in groups.values() if len(indexes) > 1]
 
 
-def _side_by_side(indexes: Sequence[int]) -> bool:
-    """Two updates of the same words and time that follow each other are two, not a copy."""
-    return indexes[-1] - indexes[0] == len(indexes) - 1
+def _side_by_side(indexes: Sequence[int], shown: Sequence[Shown]) -> bool:
+    """Two updates of the same words and time that follow each other are two, not a copy, unless one is pinned."""
+    pinned = {shown[index].update.pinned for index in indexes}
+    return indexes[-1] - indexes[0] == len(indexes) - 1 and len(pinned) == 1
 
 
 def _without_echoes(shown: list[Shown]) -> list[Shown]:

@@ -88,6 +88,61 @@ class TestIdentity:
         source.read(page(update(99, "Goal!"), update(5, "Kick-off at the old ground.")))
         assert source.texts.count("Goal!") == 3
 
+    FAREWELL = "That is all for today; thank you for reading along."
+
+    @pytest.mark.parametrize("ids", [True, False])
+    def test_a_farewell_that_recurs_each_day_is_another_update(self, ids: bool) -> None:
+        """Be the one of the day before still shown, just fallen off, or taken out of the middle."""
+        yesterday, today = (
+            [update(start + 10 * n, f"{SENTENCES[n]} Day {start}.", f"{start}-{n}" if ids else None) for n in range(4)]
+            for start in (0, 1440)
+        )
+        first, second = (update(at, self.FAREWELL, f"bye-{at}" if ids else None) for at in (25, 1490))
+        for before, now in (
+            ([*yesterday[:3], first, yesterday[3]], [*yesterday[:3], first, yesterday[3], *today, second]),
+            ([first, yesterday[3]], [yesterday[3], *today, second]),
+            ([*yesterday[:3], first, yesterday[3]], [*yesterday, *today, second]),
+        ):
+            source = begun(*before[::-1])
+            source.read(page(*now[::-1]))
+            assert source.texts.count(self.FAREWELL) == 2
+
+    def test_the_same_words_a_day_later_are_another_update_where_times_are_relative(self) -> None:
+        def shown(*pairs: tuple[float, str]) -> list[Update]:
+            return [update(minutes, text, stated="relative") for minutes, text in pairs]
+
+        source = begun(*shown((9990, SENTENCES[0]), (9980, self.FAREWELL)))
+        source.read(page(*shown((9995, SENTENCES[1]), (9990, SENTENCES[0]))), accept=True)
+        source.read(page(*shown((9999, SENTENCES[2]), (9995, SENTENCES[1]))), accept=True)
+        source.memory = b""
+        source.now = at(11_500)
+        source.read(page(*shown((11_490, self.FAREWELL), (9999, SENTENCES[2]))))
+        assert source.texts.count(self.FAREWELL) == 2
+
+    def test_a_page_that_dates_all_its_updates_anew_is_known_by_its_words(self) -> None:
+        source = begun(*numbered(ids=False))
+        moved = [replace(one, published=one.published + timedelta(hours=5)) for one in numbered(ids=False)]  # type: ignore[operator]
+        assert set(kinds(source.read(page(*moved)))) <= {"retimed"}
+        assert len(source.living) == 8
+
+    def test_a_removed_update_does_not_come_back_as_another_of_the_same_few_words(self) -> None:
+        source = begun(update(30, SENTENCES[2], "c"), update(20, "Goal!", "g"), update(10, SENTENCES[0], "a"))
+        for _ in range(3):
+            source.read(page(update(30, SENTENCES[2], "c"), update(10, SENTENCES[0], "a")))
+        source.read(page(update(35, "Goal!", "h"), update(30, SENTENCES[2], "c"), update(10, SENTENCES[0], "a")))
+        assert [(entry.published, entry.removed is None) for entry in source.entries.values()][1:] == [
+            (at(20), False),
+            (at(30), True),
+            (at(35), True),
+        ]
+
+    @pytest.mark.parametrize("place", [0, 3])
+    def test_a_pinned_copy_with_an_id_of_its_own_is_no_update(self, place: int) -> None:
+        """Also above the newest update, where it is the copy that is marked as pinned."""
+        copy = replace(numbered()[place], native_id="pin-1", pinned=True)
+        source = begun(copy, *numbered())
+        assert [entry.native_id for entry in source.living] == [f"u{n}" for n in range(7, -1, -1)]
+
     def test_the_next_of_its_kind_is_another_update(self) -> None:
         source = begun(update(10, "Wicket! That is number 1 of the innings, caught behind."))
         source.read(page(update(20, "Wicket! That is number 2 of the innings, caught behind.")))
@@ -760,6 +815,50 @@ class TestBadMoments:
         source.read(page(*self.few()))
         result = source.read(page(self.few()[0], *numbered()))
         assert (result.hold, result.changes) == (None, ())
+
+    def test_a_page_that_recovers_goes_on_missing_what_it_missed_before(self) -> None:
+        source = begun()
+        less = without(page(*numbered()), 3)
+        assert [source.read(less).changes, source.read(replace(less, title="B")).changes] == [(), ()]
+        assert source.read(page(*self.few())).hold
+        assert kinds(source.read(page(self.few()[0], *less.updates))) == ["removed"]
+
+    def test_an_unchanged_answer_is_the_page_before_the_hold(self) -> None:
+        """The validators of a held page are not kept: so the hold is over, and what was missed is missed once more."""
+        source = begun()
+        source.read(without(page(*numbered()), 3))
+        assert source.read(page(*self.few())).hold
+        assert [kinds(source.unchanged()) for _ in range(2)] == [[], ["removed"]]
+        assert held(source.memory) is None
+
+    def test_every_second_update_hidden_is_removed_on_the_third_read_and_restored_when_it_is_back(self) -> None:
+        """Half of a page may be taken out by its authors; one more, and it is held."""
+        source = begun()
+        ids = [entry.id for entry in source.living]
+        half = without(page(*numbered()), 1, 3, 5)
+        assert [kinds(source.read(half)) for _ in range(3)] == [[], [], ["removed"] * 3]
+        assert [source.read(page(*numbered())).stale for _ in range(2)] == [True, True]
+        assert kinds(source.read(page(*numbered()))) == ["restored"] * 3
+        assert [entry.id for entry in source.living] == ids
+        assert source.read(without(page(*numbered()), 1, 2, 3, 5, 6)).hold
+
+    def test_what_fell_off_the_end_does_not_make_what_is_missing_less(self) -> None:
+        source = begun()
+        assert source.read(page(numbered()[0], numbered()[3])).hold is None
+        assert begun().read(page(numbered()[0], numbered()[4])).hold, "three missing, two there, three fallen off"
+
+    def test_a_page_on_which_clocks_follow_relative_times_is_no_older_copy(self) -> None:
+        """The latest clock is taken out: what is newer says only how long ago it was."""
+        source = Folded()
+        now = source.now + timedelta(minutes=5)
+        minutes = (now - START) // timedelta(minutes=1)
+
+        def shown(age: int, stated: Any = "clock") -> Update:
+            return update(minutes - age, SENTENCES[age // 60], stated=stated)
+
+        old = [shown(90), shown(150), shown(210), shown(270)]
+        source.read(page(shown(5, "relative"), *old))
+        assert source.read(page(shown(5, "relative"), *old[1:])).stale is False
 
     @pytest.mark.parametrize(
         "other",
