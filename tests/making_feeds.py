@@ -74,6 +74,7 @@ def nasty() -> list[Entry]:
             "updated": datetime(2126, 3, 2, tzinfo=UTC),
         },
         {"title": "From 1900", "published": datetime(1900, 1, 1, tzinfo=UTC)},
+        {"title": "A later version", "edit_of": entry(1).id},
         {"title": "Older than updated says", "updated": START - timedelta(days=9)},
         {"title": "Fractions", "published": START + timedelta(microseconds=123456)},
         {"title": "R&D: 1 < 2 & 3 > 2; AT&amp;T <3 \"quoted\" 'so'"},

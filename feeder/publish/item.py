@@ -45,6 +45,7 @@ class Item:
     media: tuple[Media, ...]
     categories: tuple[str, ...]
     language: str  # "": the feed's
+    edit_of: str = ""  # the id of the first entry of which this is a later version
     origin: Origin | None = None  # of a bundle's items
 
 
@@ -63,6 +64,7 @@ def item(entry: Entry, feed_link: str, mode: Mode) -> Item:
         media=tuple(_medium(one) for one in content.media if uri(one.url)),
         categories=_distinct(content.categories),
         language=language(content.language),
+        edit_of=entry.edit_of or "",
     )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from feeder.publish.xml import Tombstone
 
 _ABOUT = "deleted: ids that were withdrawn, as in RFC 6721; coverage_start and coverage_end: of the live coverage"
+_ABOUT_ITEM = "edit_of: the id of the item that this is a later version of; source: the feed that it comes from"
 
 
 def feed_json(feed: Feed, archive: int | None = None) -> bytes:
@@ -43,15 +44,23 @@ def json_deleted(tombstone: Tombstone) -> bytes:
 
 def sourced_item(item: bytes, origin: Origin) -> bytes:
     """A `json_item` that says which feed it comes from."""
+    if b'"_feeder":' in item:  # within a string its quotes would be escaped
+        fields = msgspec.json.decode(item)
+        edit_of = fields.pop("_feeder")["edit_of"]
+        item = msgspec.json.encode(fields)
+    else:
+        edit_of = ""
     tongue = b'"language":"%s",' % origin.language.encode()
-    known = not origin.language or b'"language":' in item  # within a string its quotes would be escaped
-    member = msgspec.json.encode(_origin(origin))
+    known = not origin.language or b'"language":' in item
+    member = msgspec.json.encode(_extension(edit_of, origin))
     return b'%s,%s"_feeder":%s}' % (item.removesuffix(b"}"), b"" if known else tongue, member)
 
 
-def _origin(origin: Origin) -> dict[str, Any]:
-    source = {"id": origin.id, "title": origin.title, "url": origin.page, "feed_url": origin.json}
-    return {"about": "the feed that this item comes from", "source": source}
+def _extension(edit_of: str, origin: Origin | None) -> dict[str, Any]:
+    if not (edit_of or origin):
+        return {}
+    source = origin and {"id": origin.id, "title": origin.title, "url": origin.page, "feed_url": origin.json}
+    return {"about": _ABOUT_ITEM, **_present(edit_of=edit_of, source=source)}
 
 
 def _document(feed: Feed, archive: int | None, items: list[Any], deleted: list[Any]) -> bytes:
@@ -91,7 +100,7 @@ def _fields(item: Item) -> dict[str, Any]:
             tags=item.categories,
             attachments=[_attachment(one) for one in item.media],
             language=item.language or (item.origin.language if item.origin else ""),
-            _feeder=_origin(item.origin) if item.origin else {},
+            _feeder=_extension(item.edit_of, item.origin),
         ),
     }
 

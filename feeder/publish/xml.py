@@ -246,6 +246,8 @@ class _Extra(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
     def extend_atom(self, entry: Any) -> Any:
         if tongue := _tongue(self.item):
             entry.set(_LANG, tongue)
+        if self.item.edit_of:
+            _child(entry, "link", rel="related", href=self.item.edit_of)
         for medium in self.item.media:  # feedgen forgets the `rel` of an entry's links
             title = _END_TAG_IN_WORDS.sub("<\u2060/", medium.title)
             link = {"href": medium.url, "type": medium.type, "length": medium.length, "title": title}

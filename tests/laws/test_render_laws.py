@@ -45,6 +45,7 @@ def entries(draw: Any) -> list[Entry]:
             updated=draw(instants),
             url=draw(st.none() | addresses),
             removed=draw(st.none() | st.none() | instants),
+            edit_of=draw(st.none() | st.just(entry(1).id)),
         )
         for number in range(1, draw(st.integers(1, 4)) + 1)
     ]

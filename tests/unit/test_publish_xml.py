@@ -19,6 +19,7 @@ from feeder.publish import render, xml
 NS = {
     "a": "http://www.w3.org/2005/Atom",
     "at": "http://purl.org/atompub/tombstones/1.0",
+    "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
     "dc": "http://purl.org/dc/elements/1.1/",
     "dcterms": "http://purl.org/dc/terms/",
@@ -221,6 +222,15 @@ def test_languages_of_feed_and_entry() -> None:
 def test_topics() -> None:
     one = entry(1, categories=("a & b", "c", "c"))
     assert texts(atom(one), "a:entry/a:category/@term") == texts(rss(one), "item/category") == ["a & b", "c"]
+
+
+def test_a_later_version_leads_to_the_first() -> None:
+    """With `edits = "new"`. RSS has no room for it that readers would not take for the item's address."""
+    one = entry(2, edit_of=entry(1).id)
+    [link] = atom(one).findall("a:entry/a:link[@rel='related']", NS)
+    assert dict(link.attrib) == {"rel": "related", "href": entry(1).id}
+    assert not texts(rss(one), "item/atom:link")
+    assert json.loads(render(one, feed_link=PAGE).json)["_feeder"]["edit_of"] == entry(1).id
 
 
 def test_coverage_is_a_period_of_dublin_core() -> None:
