@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from feeder.extract.outline import Outline
     from feeder.when import Found, Stamp
 
+_LABEL = 25  # characters before a colon and a time
 _SIGNED = 60  # characters after "posted on" and a time: a name, no sentence
 _LINE = 260  # characters of a line in which an inline element of its own may still be its time
 # Texts worth a closer look: a digit near the start or the end, or a word that means a time.
@@ -115,7 +116,7 @@ def _of_line(outline: Outline, number: int, inline: int, block: int) -> Mark | N
     starts = _starts_line(own, outline)
     if inline >= 0:
         content = normal(outline.nodes[inline].text(separator=" "))
-        stamp = whole(content) if len(content) <= SHORT else None
+        stamp = (whole(content) or _labelled(content)) if len(content) <= SHORT else None
         if stamp and (starts or _line_size(outline.nodes[inline]) <= _LINE) and not misplaced(inline, outline):
             return Mark(outline.nodes[inline], inline, "own", stamp)
     if starts and (found := leading(node.text_content or "")) and not _begins_sentence(found, outline.tags[block]):
@@ -124,6 +125,12 @@ def _of_line(outline: Outline, number: int, inline: int, block: int) -> Mark | N
             form: Form = "lead" if place == block else "line"
             return Mark(outline.nodes[place], place, form, found.stamp, rest=found.rest)
     return _of_end(outline, node.text_content or "", block)
+
+
+def _labelled(text: str) -> Stamp | None:
+    """The time after a label that ends with a colon, in whatever words: "Meldung vom: 2.3.2022, 14:05 Uhr"."""
+    before, colon, after = text.partition(": ")
+    return whole(after) if colon and 2 < len(before) <= _LABEL and before.replace(" ", "").isalpha() else None
 
 
 def _of_end(outline: Outline, text: str, block: int) -> Mark | None:

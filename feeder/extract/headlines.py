@@ -58,7 +58,7 @@ def run_ins(records: Sequence[list[Part]], found: Sequence[Inside], outline: Out
         if head is None:
             continue
         part, count = parts[0], len(head)
-        bold = normal(" ".join(outline.nodes[i].text_content or "" for i in head))
+        bold = normal(" ".join(_left(i, inside, outline) for i in head))
         inside.headline = bold.rstrip(AFTER_TIME)
         for index in head:
             inside.gone.add(index)
@@ -81,7 +81,7 @@ def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
         head.append(index)
     if not head or len(head) == len(left):
         return None
-    bold = normal(" ".join(outline.nodes[i].text_content or "" for i in head))
+    bold = normal(" ".join(_left(i, inside, outline) for i in head))
     following = left[len(head)]
     after = (outline.nodes[following].text_content or "").lstrip()
     broken = "br" in outline.tags[head[-1] : following]
@@ -91,6 +91,12 @@ def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
         or after.startswith((":", "–", "—", "- ", "|"))
     )
     return head if parted and 3 <= len(bold) <= 140 else None
+
+
+def _left(index: int, inside: Inside, outline: Outline) -> str:
+    """What is left of a text."""
+    changed = inside.instead.get(index)
+    return outline.nodes[index].text_content or "" if changed is None else html.unescape(changed)
 
 
 def headline(parts: list[Part], mark: Mark, inside: Inside, heads: str, outline: Outline) -> None:

@@ -32,7 +32,8 @@ _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*\s?[kKmM]?\b")
 _WORD = re.compile(r"\w")
 _ADVERT = re.compile(
     r"(?:advertisement|advertising|sponsored|anzeige|werbung|publicité|publicidad|publicidade|pubblicità|advertentie"
-    r"|reklama|reklame|annonse|annons|mainos|реклама|広告|reklam|more to follow|article continues below.*)\W*",
+    r"|reklama|reklame|annonse|annons|mainos|реклама|広告|reklam|more to follow|article continues below.*"
+    r"|\W*(?:one|\d+)[ -]min(?:ute)?s?[ -]read)\W*",
     re.IGNORECASE,
 )
 _POSTED = re.compile(
@@ -44,11 +45,12 @@ def insides(records: Sequence[Record], marks: Sequence[Sequence[Mark]], outline:
     """Every record read; `marks` are all the times that each holds, its own first."""
     found = [Inside(tuple(outline.index[n.mem_id] for n in r.nodes)) for r in records]
     made = [parts_of(r, i.tops, outline) for r, i in zip(records, found, strict=True)]
-    furniture = _furniture(made)
     pictures = [i for i, tag in enumerate(outline.tags) if tag in _PICTURES]
+    furniture = _furniture(made)
+    rests = [_without_times(p, times, i, outline) for i, p, times in zip(found, made, marks, strict=True)]
+    furniture |= {key for key in _furniture(rests) if "#" in key}  # "12 views" beside the time
     left: list[list[Part]] = []
-    for inside, parts, times in zip(found, made, marks, strict=True):
-        rest = _without_times(parts, times, inside, outline)
+    for inside, rest in zip(found, rests, strict=True):
         left.append(_kept(rest, furniture, inside, outline))
         _pictures(pictures, inside, outline)
     _repeated_pictures(found, outline)

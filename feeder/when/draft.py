@@ -205,6 +205,14 @@ def number(draft: Draft, digits: str, at: int) -> int:
     return GLUE
 
 
+def played(draft: Draft, minute: int) -> int:
+    """A minute of added time: 90+3."""
+    if draft.played is not None or draft.open_number is not None or draft.hour is not None:
+        return STOP
+    draft.played = minute
+    return TAKEN
+
+
 def mark(draft: Draft, character: str) -> int:
     if character in "'’′" and draft.open_number is not None and draft.played is None and draft.hour is None:
         draft.played, draft.open_number = draft.open_number, None

@@ -38,6 +38,7 @@ _TOKEN = re.compile(
     | (?P<dotted>(?P<e>\d{1,2})\.\s?(?P<f>\d{1,2})\.(?!\d))
     | (?P<clock>(?<![.:,\d])(?P<h>\d{1,2})(?P<colon>[:.]|\s?[hH]\s?)(?P<m>\d{2})(?:[:.](?P<s>\d{2})(?:[.,]\d+)?)?
         (?P<mer>\s?[AaPp]\.?\s?[Mm]\b\.?)?(?![\d%]|[.:,]\d|\s?[%€$£]))
+    | (?P<played>(?P<kick>\d{1,3})['’′]?\+\d{1,2}['’′]?(?![\d:\w]))
     | (?P<hour>(?P<hh>\d{1,2})(?P<meridiem>\s?[AaPp]\.?\s?[Mm]\b\.?))
     | (?P<offset>(?:GMT|UTC)\s?[+−-]\d{1,2}(?::?\d\d)?\b|\+\d\d:?\d\d\b|[−-]\d{4}\b)
     | (?P<slash>(?P<g>\d{1,2})/(?P<i>\d{1,2})(?![\d/]))
@@ -189,6 +190,7 @@ _DATES: dict[str, Callable[[Draft, re.Match[str]], int]] = {
     "iso": lambda draft, token: drafts.complete(draft, machine(token[0])),
     "date": lambda draft, token: drafts.date(draft, token["a"], token["b"], token["c"], token["sep"]),
     "dotted": lambda draft, token: drafts.date(draft, token["e"], token["f"], None, "."),
+    "played": lambda draft, token: drafts.played(draft, int(token["kick"])),
     "slash": lambda draft, token: drafts.date(draft, token["g"], token["i"], None, "/"),
     "offset": lambda draft, token: drafts.offset(draft, token[0]),
     "half": lambda draft, token: cjk.half(draft, token[0]),
