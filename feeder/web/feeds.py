@@ -182,7 +182,8 @@ class Feeds:
         new = await self._desk.renamed(found.name) if found.name else None
         if new:
             asked = f"?{query.decode('latin-1')}" if query else ""
-            return _redirected(301, f"{self._desk.base()}{new}{found.tail}{asked}")
+            packed = ".gz" if found.packed else ""
+            return _redirected(301, f"{self._desk.base()}{new}{found.tail}{packed}{asked}")
         if found.number and self._is_next(found):
             return _redirected(307, f"{self._desk.base()}{found.name}.{found.form}")
         return _refused(404, _NOTHING)

@@ -273,6 +273,7 @@ def test_a_renamed_feed_is_found_at_its_new_address(site: Site) -> None:
     assert (answer.status_code, answer.headers["location"]) == (301, f"{BASE}harbour.rss")
     assert site.ask("/feeds/old/0001.json").headers["location"] == f"{BASE}harbour/0001.json"
     assert site.ask("/feeds/old").headers["location"] == f"{BASE}harbour"
+    assert site.ask("/feeds/old.json.gz").headers["location"] == f"{BASE}harbour.json.gz"
 
 
 def test_the_archive_document_to_come_is_the_feed_until_then(site: Site) -> None:
