@@ -25,7 +25,8 @@ _REPLY = re.compile(
     r"^(?:(?:log in to )?reply(?: to .{1,30})?|quote|antworten|zitieren|répondre|citer|responder|rispondi|beantwoorden"
     r"|reageren|odpowiedz|cytuj|svar|svara|citera|vastaa|ответить|цитировать|返信|返信する|回复|yanıtla|odpovědět"
     r"|report this comment|(?:posts|messages|beiträge|joined|registriert|member since|inscrit)\s?:.*"
-    r"|(?:join date|mitglied seit|member since|inscrit (?:le|depuis)|reputation|reputationspunkte)\b.{0,30})$",
+    r"|(?:join date|mitglied seit|inscrit (?:le|depuis)|asked|answered|replied|commented|reputation)\b.{0,30}"
+    r"|.{2,30}\b(?:commented|replied|answered|wrote|says|schrieb|a écrit|escribió|ha scritto|napisał[ay]?)\b:?)$",
     re.IGNORECASE,
 )
 _DISCUSSION = re.compile(
@@ -38,7 +39,7 @@ _DISCUSSION = re.compile(
 # What a class or an id calls it, by any system; and what such a name says of something else.
 _CALLED = re.compile(
     r"comment|kommentar|comentari|commenti|(?<!p)review|recensie|recension|bewertung|testimonial|repl(?:y|ies)|disqus"
-    r"|discuss|forum|postbit|messagelist|topic-?post|answers?\b|leser(?:brief|post|meinung)|guestbook",
+    r"|discuss|^(?:v|h-)event$|forum|postbit|messagelist|topic-?post|answers?\b|leser(?:brief|post|meinung)|guestbook",
     re.IGNORECASE,
 )
 _ELSE = re.compile(
@@ -53,7 +54,8 @@ _BESIDE = re.compile(
 )
 _LIVE = re.compile(r"live|ticker|minute|match", re.IGNORECASE)  # a match has its comments too
 _TYPES = frozenset({
-    "Comment", "UserComments", "Answer", "Question", "Review", "UserReview", "DiscussionForumPosting"
+    "Comment", "UserComments", "Answer", "Question", "Review", "UserReview", "DiscussionForumPosting", "Event",
+    "MusicEvent", "SportsEvent", "TheaterEvent"
 })  # fmt: skip
 _FORUM = re.compile(
     r"vbulletin|phpbb|xenforo|mybb|\bsmf\b|simple machines|invision|vanilla|flarum|nodebb", re.IGNORECASE
@@ -96,15 +98,15 @@ def a_forum(page: Page) -> bool:
     return any(kind in page.text for kind in _THREADS) and not _THREADS.isdisjoint(types(page))
 
 
-def signed(series: Series, outline: Outline) -> float:
+def signed(series: Series, outline: Outline, *, rising: bool) -> float:
     """Comments and reviews begin with a name, each with another; updates with a headline or with their text."""
     if len(series.records) < 5:
         return 0.0
     firsts = [_first_words(r, outline) for r in series.records]
     names = [f for f in firsts if f]
-    if len(names) <= 0.7 * len(firsts):
+    if len(names) <= 0.7 * len(firsts) or len(set(names)) <= 0.6 * len(names):
         return 0.0
-    return -1.4 if len(set(names)) > 0.6 * len(names) else 0.0
+    return -1.4 - 1.2 * rising  # who answers does so below
 
 
 def _names(node: LexborNode) -> list[str]:

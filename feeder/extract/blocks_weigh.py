@@ -117,7 +117,7 @@ def _weighed(
         "discussion": said if before > 300 or said < -2.0 else 0.0,
         "time codes": _codes(series),
         "shown beside": asides(series),
-        "signed": signed(series, outline),
+        "signed": signed(series, outline, rising=_rising(series)),
         "of changes": -1.5 * series.marks[0].updating,
         "uneven": _uneven(series, prose, outline),
         "one time": _one_time(series),
@@ -168,6 +168,12 @@ def _order(series: Series) -> float:
     share = max(falling, len(steps) - falling) / len(steps)
     least = -0.4 if series.marks[0].stamp.shape == "clock" else -1.2  # clocks begin anew every day
     return _between(share, 0.5, 0.95, least, 0.4)
+
+
+def _rising(series: Series) -> bool:
+    """Whether the oldest stands first."""
+    keys = [k for m in series.marks if (k := _rank(m.stamp)) is not None]
+    return keys[:1] < keys[-1:] and all(a <= b for a, b in pairwise(keys))
 
 
 def _rank(stamp: object) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from feeder.extract.people import people
 from feeder.when import normal
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from feeder.extract.outline import Outline
     from feeder.extract.parts import Inside, Part
+
+Place: TypeAlias = "tuple[str, bool]"  # the path of a part, and whether it shares the time's line
 
 _BYLINE = 120
 _ENDS = re.compile(r"[.!?;:…。！？,][\"'”’»)\]]*$")
@@ -30,7 +32,7 @@ _NAME = re.compile(
 _AUTHORLY = re.compile(r"\bauthor\b|\bbyline\b|author|byline|autor(?!i[sz])|auteur|reporter", re.IGNORECASE)
 
 
-def byline(parts: list[Part], inside: Inside, names: set[str], outline: Outline) -> list[Part]:
+def byline(parts: list[Part], inside: Inside, names: set[Place], outline: Outline) -> list[Part]:
     left = []
     for number, part in enumerate(parts):
         edge = number < 4 or number >= len(parts) - 2
@@ -44,14 +46,16 @@ def byline(parts: list[Part], inside: Inside, names: set[str], outline: Outline)
     return left
 
 
-def _is_byline(part: Part, number: int, count: int, names: set[str]) -> bool:
+def _is_byline(part: Part, number: int, count: int, names: set[Place]) -> bool:
     if part.heading or part.caption or (_ENDS.search(part.text.rstrip(":,|")) and len(part.text) > 60):
         return False
     if _BY.match(part.text) and _like_name(_BY.sub("", part.text)):
         return True
     if number >= count - 2 and _DASHED.match(part.text) and not _ENDS.search(part.text):
         return True
-    return (_authorly(part.node) and len(part.text.split()) <= 12) or (part.path in names and _like_name(part.text))
+    return (_authorly(part.node) and len(part.text.split()) <= 12) or (
+        (part.path, part.beside) in names and _like_name(part.text)
+    )
 
 
 def _author_inside(node: LexborNode) -> str:
@@ -98,15 +102,16 @@ def _all_names(text: str) -> bool:
     return 2 <= len(text.split()) <= 9 and "".join(_NAME.findall(text + " ")).strip() == text
 
 
-def name_paths(records: Sequence[Sequence[Part]]) -> set[str]:
+def name_paths(records: Sequence[Sequence[Part]]) -> set[Place]:
     """Where names stand: at one place of most records that have the place, and not where the body does."""
-    seen: Counter[str] = Counter()
-    named: dict[str, list[str]] = {}
+    seen: Counter[Place] = Counter()
+    named: dict[Place, list[str]] = {}
     for parts in records:
         for part in parts[:4]:
-            seen[part.path] += 1
+            place = (part.path, part.beside)
+            seen[place] += 1
             if _like_name(part.text) and not part.heading:
-                named.setdefault(part.path, []).append(part.text)
+                named.setdefault(place, []).append(part.text)
     return {
         p
         for p, texts in named.items()

@@ -39,6 +39,7 @@ class Part:
     quoted: bool = False
     unread: bool = False
     common: bool = False  # most records have it
+    beside: bool = False  # shares a line with the time
     line: int = 0  # of what stands directly in a larger block, between line breaks
     texts: list[int] = field(default_factory=list)  # places of its texts in the outline
 

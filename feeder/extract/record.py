@@ -123,7 +123,7 @@ def _without_times(parts: list[Part], times: Sequence[Mark], inside: Inside, out
             continue
         rest = _rest(part, own, inside, outline)
         if rest:
-            part.text = rest
+            part.text, part.beside = rest, True
             part.texts = [i for i in part.texts if not gone(i, inside, outline)] or part.texts
             worded = [i for i in part.texts if _WORD.search(outline.nodes[i].text_content or "")]
             part.bold = part.heading or all(is_in(i, part.block, BOLD, outline) for i in worded)
