@@ -152,8 +152,10 @@ def _taken(known: Known, page: Page, sight: Sight, age: Age, notes: tuple[str, .
     entries: list[Entry] = []
     for one, entry in zip(reversed(page.shown), reversed(page.entries), strict=True):
         change = added(mint.entry(one, page.now)) if entry is None else revise(entry, one, mint, how)
-        changes += filter(None, [change])
-        entries += filter(None, [change.entry if change else entry])
+        if change is not None:
+            changes.append(change)
+        if after := change.entry if change else entry:
+            entries.append(after)
     gone = sight.removed | _stated_gone(known, page)
     changes += removals(gone, known.entries, page.now)
     window = absence.window(

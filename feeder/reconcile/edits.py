@@ -84,18 +84,19 @@ def _says_something_else(whole_old: str, whole_new: str) -> bool:
     words = whole_old.count(" ") + whole_new.count(" ") + 2
     if Indel.distance(before, after) >= SUBSTANTIAL_SHARE * words:
         return True
-    if len(_CORRECTION.findall(new)) > len(_CORRECTION.findall(old)):
+    if any(kind(before) != kind(after) for kind in (_numbers, _negations)):
         return True
-    return any(kind(old) != kind(new) for kind in (_numbers, _negations, _names))
+    if _contractions(old) != _contractions(new) or _names(old) != _names(new):
+        return True
+    return len(_CORRECTION.findall(new)) > len(_CORRECTION.findall(old))
 
 
-def _numbers(text: str) -> Counter[str]:
-    return Counter(word for word in tokens(text) if any(map(str.isdigit, word)))
+def _numbers(words: Iterable[str]) -> Counter[str]:
+    return Counter(word for word in words if any(map(str.isdigit, word)))
 
 
-def _negations(text: str) -> Counter[bool | str]:
-    plain = Counter[bool | str](word for word in map(str.casefold, tokens(text)) if word in _NEGATIONS)
-    return plain + Counter({True: _contractions(text)})
+def _negations(words: Iterable[str]) -> Counter[str]:
+    return Counter(word for word in map(str.casefold, words) if word in _NEGATIONS)
 
 
 def _contractions(text: str) -> int:

@@ -134,6 +134,9 @@ def _says_only_its_headline(one: Shown) -> bool:
 
 def in_place(values: Sequence[float | None]) -> list[int]:
     """The indexes of the longest run in which the values never rise; and of what has none."""
+    known = [value for value in values if value is not None]
+    if known == sorted(known, reverse=True):
+        return [*range(len(values))]
     tails: list[float] = []  # the smallest negated value that ends a run of each length …
     ends: list[int] = []  # … and where it stands
     before: dict[int, int] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import xxhash
@@ -37,11 +38,16 @@ _AROUND = 40  # characters around a change: enough for what ticks, and to tell w
 
 def digest(content: Content) -> str:
     """Of the normalised words. An update without any is known by its pictures."""
-    headline = "" if content.derived else content.title
-    bare = _bare(headline) + b"\n" + _bare(content.text)
-    if len(bare) == 1:
-        bare = "\n".join(sorted({*pictures(content), *recordings(content), content.title})).encode(errors="replace")
-    return xxhash.xxh3_128_hexdigest(bare)
+    if said := _said("" if content.derived else content.title, content.text):
+        return said
+    media = sorted({*pictures(content), *recordings(content), content.title})
+    return xxhash.xxh3_128_hexdigest("\n".join(media).encode(errors="replace"))
+
+
+@lru_cache(maxsize=2048)  # of a page that is read again nearly all updates are as they were
+def _said(headline: str, text: str) -> str:
+    bare = _bare(headline) + b"\n" + _bare(text)
+    return xxhash.xxh3_128_hexdigest(bare) if len(bare) > 1 else ""
 
 
 def bare(text: str) -> str:
@@ -76,6 +82,7 @@ def changed_parts(old: str, new: str) -> tuple[str, str]:
     return left[: len(left) - tail], right[: len(right) - tail]
 
 
+@lru_cache(maxsize=64)  # asked of an edit whether it is one, and then whether it is of substance
 def steady(part: str) -> str:
     """Without what ticks."""
     return line(_TICKING.sub(" ", part))
