@@ -23,6 +23,7 @@ _SAFE = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cross-origin-resource-policy", b"cross-origin"),
+    (b"cache-control", b"no-store"),  # of a moment, and perhaps for the token's bearer alone
 )
 
 

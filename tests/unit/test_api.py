@@ -108,6 +108,7 @@ def problem(response: httpx.Response, code: int) -> str:
     assert response.status_code == code, response.text
     assert response.headers["content-type"] == "application/problem+json"
     assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["cache-control"] == "no-store"
     said = response.json()
     assert said["status"] == code
     assert {"title", "detail"} <= set(said)
