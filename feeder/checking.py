@@ -8,7 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from feeder import press, publish
-from feeder.errors import SourceError
+from feeder.config import secret
+from feeder.errors import ConfigError, SourceError
 from feeder.read import look
 from feeder.refresh import rules_of
 
@@ -44,11 +45,22 @@ def check_here(store: Store, settings: Settings, progress: Callable[[str], objec
         yield Problem("configuration", f"it could not be read again, the old one is in force: {mistake}")
     for source, standing in store.sources():
         progress(source.name)
+        yield from _secrets(source)
         if standing.last_change is None:
             continue
         yield from _settled(partial(_findings, source, standing, store, settings))
     for bundle in settings.bundle:
         yield from _settled(partial(_of_bundle, bundle, store, settings))
+
+
+def _secrets(source: Source) -> Iterator[Problem]:
+    """Whether what the source's request is to carry can be had here."""
+    request = source.settings.request
+    for reference in (*request.headers.values(), *request.cookies.values(), request.auth):
+        try:
+            secret(reference)
+        except ConfigError as error:
+            yield Problem(source.name, str(error))
 
 
 def _settled(look: Callable[[], Iterable[publish.Finding]]) -> Iterator[Problem]:

@@ -180,20 +180,28 @@ def _settle_receivers(store: Store, settings: Settings) -> None:
 
 
 def token_of(settings: Settings) -> str:
-    """FEEDER_TOKEN, else the configured one, else the one beside the store, made where there is none (mode 0600)."""
+    """FEEDER_TOKEN, else the configured one, else the one beside the store, made where there is none (mode 0600).
+
+    Raises:
+        ConfigError: its file cannot be read or made.
+    """
     given = os.environ.get("FEEDER_TOKEN") or settings.serve.token
     if given:
         return given
     file = settings.beside_store(".token")
     try:
-        return file.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        made = secrets.token_urlsafe(24)
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as stream:
-            stream.write(made + "\n")
-        said = f": {made}" if sys.stdout.isatty() else ""  # a person may see it, a log may not
-        print(f"A token for changes by HTTP was made{said}\nIt is kept in {file}", flush=True)  # noqa: T201 -- once
-        return made
+        return file.read_text(encoding="ascii").strip() if file.exists() else _made_token(file)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the token for changes by HTTP cannot be kept in {file}: {error}") from error
+
+
+def _made_token(file: Path) -> str:
+    made = secrets.token_urlsafe(24)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as stream:
+        stream.write(made + "\n")
+    said = f": {made}" if sys.stdout.isatty() else ""  # a person may see it, a log may not
+    print(f"A token for changes by HTTP was made{said}\nIt is kept in {file}", flush=True)  # noqa: T201 -- once
+    return made
 
 
 @contextlib.contextmanager

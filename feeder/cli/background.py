@@ -7,15 +7,18 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import typer
 
 from feeder.cli import local
 from feeder.cli.common import SOME_FAILED, ConfigOption, config_file, fail, outline_of, say, sentences
 from feeder.cli.local import running
+from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from feeder.config import Settings
 
 _GREETED = 10  # feeds
@@ -52,8 +55,8 @@ def start(ctx: typer.Context, config: ConfigOption = None) -> None:
 
         token_of(settings)  # said here, where a person sees it, and not in the log
         file, log = config_file(ctx, config).absolute(), settings.beside_store(".log")
-        begin = log.stat().st_size if log.exists() else 0
-        with log.open("ab") as stream:
+        with _opened(log) as stream:
+            begin = stream.tell()
             process = subprocess.Popen(  # noqa: S603 -- ourselves
                 [sys.executable, "-m", "feeder", "run", "--config", str(file)],
                 stdin=subprocess.DEVNULL,
@@ -82,6 +85,13 @@ def stop(ctx: typer.Context, config: ConfigOption = None) -> None:
                 fail(f"process {pid} has not ended after {_STOP:g} s; its log is {log}", SOME_FAILED)
             time.sleep(0.05)
         say("Stopped")
+
+
+def _opened(log: Path) -> BinaryIO:
+    try:
+        return log.open("ab")
+    except OSError as error:
+        raise ConfigError(f"the log {log} cannot be written: {error.strerror}") from error
 
 
 def _await_health(process: subprocess.Popen[bytes], settings: Settings, begin: int) -> None:

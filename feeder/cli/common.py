@@ -29,8 +29,8 @@ USAGE = 2
 
 _MOMENT = 1.0  # seconds; what takes longer gets a progress bar
 _MOST_ROWS = 2000  # of a table with columns; more than that are plain lines, as in a pipe
-# What could move a terminal's cursor or change its colours, were it in a page's title.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# What could move a terminal's cursor, change its colours or turn its text around, were it in a page's title.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 ConfigOption = Annotated[
     Path | None,

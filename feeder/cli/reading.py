@@ -157,7 +157,7 @@ def _looked(settings: Settings, target: str, url: str, timezone: str, extract: s
 
 def _show(seen: Preview, suggestion: dict[str, str]) -> None:
     """A table of the updates, then which evidence was found and used, and what was left out and why."""
-    say(f"{seen.title or '(no title)'}{' — coverage has ended' if seen.ended else ''}")
+    say(f"{seen.title or '(no title)'}{' (coverage has ended)' if seen.ended else ''}")
     rows = [
         (
             utc(update.published) or "–",

@@ -13,6 +13,7 @@ from feeder.cli.common import (
     SOME_FAILED,
     ConfigOption,
     JsonOption,
+    followed,
     now,
     outline_of,
     print_json,
@@ -25,6 +26,7 @@ from feeder.cli.common import (
 if TYPE_CHECKING:
     from feeder.checking import Problem
     from feeder.config import Settings
+    from feeder.store import Store
 
 
 def register(app: typer.Typer) -> None:
@@ -58,9 +60,8 @@ def check(
 
 def _publish_again(settings: Settings) -> None:
     from feeder import press  # noqa: PLC0415 -- slow to import
-    from feeder.store import Store  # noqa: PLC0415
 
-    with Store.open(settings.store) as store:
+    with followed(settings) as store:
         press.publish_missing(store, settings, whole=True)
 
 
@@ -69,15 +70,14 @@ def _problems(settings: Settings, *, online: bool) -> list[Problem]:
     from feeder.read import Fetcher  # noqa: PLC0415
     from feeder.refresh import Works  # noqa: PLC0415
     from feeder.single import extract_here  # noqa: PLC0415
-    from feeder.store import Store  # noqa: PLC0415
 
     async def reached(store: Store, total: int) -> list[Problem]:
         async with Fetcher(settings.fetch, store.hosts) as fetcher:
             with progress("Reading", total) as step:
                 return await check_online(Works(settings, store, fetcher, extract_here), now(), step)
 
-    with Store.open(settings.store) as store:
-        total = len(store.sources())
+    with followed(settings) as store:
+        total = len(store.names())
         with progress("Checking", total) as step:
             problems = list(check_here(store, settings, step))
         return problems + asyncio.run(reached(store, total)) if online else problems

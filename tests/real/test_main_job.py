@@ -263,6 +263,30 @@ def test_what_was_removed_stays_published_until_it_is_purged(person: Person) -> 
     assert "there is no source 'port'" in person.does("remove", "port", "--purge", exits=2)
 
 
+def test_a_secret_that_is_not_there_is_said_by_check_and_by_the_source_alone(person: Person) -> None:
+    (person.folder / "live.txt").write_text(LIVE, encoding="utf-8")
+    person.configure(
+        '[[source]]\nname = "harbour"\npath = "live.txt"\n[[source]]\nname = "members"\nurl = "https://example.org/m"\n'
+        '[source.request]\nheaders = { Authorization = "env:NOBODY_SETS_THIS" }\nauth = "file:none.txt"\n'
+    )
+    said = {problem["text"].partition(":")[0] for problem in person.asks("check", exits=1)}
+    unset = "the environment variable NOBODY_SETS_THIS is not set, but the configuration names it"
+    assert said == {unset, f"the secret file {person.folder}/none.txt cannot be read"}
+    outcomes = {one["source"]: (one["outcome"], one["reason"]) for one in person.asks("refresh", exits=1)}
+    assert outcomes["members"] == ("failed", unset)
+    assert outcomes["harbour"][0] == "changed"
+
+
+def test_where_the_store_or_the_log_cannot_be_the_start_says_so(person: Person) -> None:
+    person.configure('[[source]]\nname = "harbour"\npath = "live.txt"\n')
+    (person.folder / "feeder.log").mkdir()
+    assert f"the log {person.folder}/feeder.log cannot be written" in person.does("start", exits=2)
+    text = (person.folder / "config.toml").read_text(encoding="utf-8")
+    (person.folder / "config.toml").write_text(f'store = "sqlite:///none/feeder.db"\n{text}', encoding="utf-8")
+    assert f"cannot be kept in {person.folder}/none/feeder.token" in person.does("start", exits=2)
+    assert "look at the permissions of it and its folder" in person.does("refresh", exits=1)
+
+
 def test_a_terminal_gets_a_table_that_fits_and_what_is_wrong_below_it(person: Person) -> None:
     name = "a-name-as-they-come-from-addresses"
     (person.folder / "live.txt").write_text(LIVE, encoding="utf-8")
