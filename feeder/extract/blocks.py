@@ -36,7 +36,7 @@ from feeder.extract.masthead import dated
 from feeder.extract.outline import Outline
 from feeder.extract.page import Found
 from feeder.extract.places import places
-from feeder.extract.record import body, insides
+from feeder.extract.record import insides
 from feeder.extract.times import context
 from feeder.model import Note, Update
 
@@ -88,9 +88,8 @@ def _updates(page: Page, times: Times, evidence: str, outline: Outline) -> tuple
     where = places(page, times.records, read, outline)
     made = []
     for inside, place, at, modified in zip(read, where, times.published, times.modified, strict=True):
-        left = body(inside, outline)
-        words = content(html.escape(inside.headline, quote=False), left, page.base, authors=inside.byline)
-        if not words.html and words.derived and not _SHOWS.search(left):
+        words = content(html.escape(inside.headline, quote=False), inside.body, page.base, authors=inside.byline)
+        if not words.html and words.derived and not _SHOWS.search(inside.body):
             continue
         made.append(
             Update(

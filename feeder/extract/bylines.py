@@ -11,7 +11,7 @@ from feeder.extract.people import people
 from feeder.when import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable
 
     from selectolax.lexbor import LexborNode
 
@@ -32,12 +32,17 @@ _NAME = re.compile(
 _AUTHORLY = re.compile(r"\bauthor\b|\bbyline\b|author|byline|autor(?!i[sz])|auteur|reporter", re.IGNORECASE)
 
 
-def byline(parts: list[Part], inside: Inside, names: set[Place], outline: Outline) -> list[Part]:
+def byline(parts: list[Part], inside: Inside, names: frozenset[Place], outline: Outline) -> list[Part]:
     left = []
     for number, part in enumerate(parts):
         edge = number < 4 or number >= len(parts) - 2
-        if edge and not inside.byline and len(part.text) <= _BYLINE and _is_byline(part, number, len(parts), names):
-            found = people(_author_inside(part.node) or LATER_BY.sub("By ", part.text))
+        if (
+            edge
+            and not inside.byline
+            and len(part.text) <= _BYLINE
+            and _is_byline(part, number, len(parts), names, outline)
+        ):
+            found = people(_author_inside(outline.nodes[part.block]) or LATER_BY.sub("By ", part.text))
             if found:
                 inside.byline = found
                 inside.drop_part(part, outline)
@@ -46,16 +51,16 @@ def byline(parts: list[Part], inside: Inside, names: set[Place], outline: Outlin
     return left
 
 
-def _is_byline(part: Part, number: int, count: int, names: set[Place]) -> bool:
+def _is_byline(part: Part, number: int, count: int, names: frozenset[Place], outline: Outline) -> bool:
     if part.heading or part.caption or (_ENDS.search(part.text.rstrip(":,|")) and len(part.text) > 60):
         return False
-    if _BY.match(part.text) and _like_name(_BY.sub("", part.text)):
+    if _BY.match(part.text) and like_name(_BY.sub("", part.text)):
         return True
     if number >= count - 2 and _DASHED.match(part.text) and not _ENDS.search(part.text):
         return True
-    return (_authorly(part.node) and len(part.text.split()) <= 12) or (
-        (part.path, part.beside) in names and _like_name(part.text)
-    )
+    if len(part.text.split()) <= 12 and _authorly(outline.nodes[part.block]):
+        return True
+    return (part.path, part.beside) in names and like_name(part.text)
 
 
 def _author_inside(node: LexborNode) -> str:
@@ -72,27 +77,32 @@ def _authorly(node: LexborNode) -> bool:
     for _ in range(3):
         if here is None or here.is_text_node:
             break
-        if _says_author(here):
+        if says_author(here):
             return True
         here = here.parent
     inner = node.first_child
     while inner is not None:
-        if inner.is_element_node and _says_author(inner):
+        if inner.is_element_node and says_author(inner):
             return True
         inner = inner.next
     return False
 
 
-def _says_author(node: LexborNode) -> bool:
+def says_author(node: LexborNode) -> bool:
     if node.tag == "address":
         return True
     attributes = node.attributes
     if not attributes:
         return False
-    return any(_AUTHORLY.search(attributes.get(n) or "") for n in ("rel", "itemprop", "class"))
+    return any(_authorly_named(value) for n in ("rel", "itemprop", "class") if (value := attributes.get(n)))
 
 
-def _like_name(text: str) -> bool:
+@lru_cache(maxsize=1024)
+def _authorly_named(value: str) -> bool:
+    return _AUTHORLY.search(value) is not None
+
+
+def like_name(text: str) -> bool:
     text = text.strip(" |,·•-–—")
     return 4 <= len(text) <= 70 and _all_names(text)
 
@@ -102,27 +112,29 @@ def _all_names(text: str) -> bool:
     return 2 <= len(text.split()) <= 9 and "".join(_NAME.findall(text + " ")).strip() == text
 
 
-def name_paths(records: Sequence[Sequence[Part]]) -> set[Place]:
-    """Where names stand: at one place of most records that have the place, and not where the body does."""
+def name_paths(records: Iterable[Iterable[tuple[Place, str, bool]]]) -> frozenset[Place]:
+    """Where names stand: at one place of most records that have the place, and not where the body does.
+
+    Of the first parts of each record: where it stands, its words, and whether they may be a name.
+    """
     seen: Counter[Place] = Counter()
     named: dict[Place, list[str]] = {}
     for parts in records:
-        for part in parts[:4]:
-            place = (part.path, part.beside)
+        for place, text, may_be in parts:
             seen[place] += 1
-            if _like_name(part.text) and not part.heading:
-                named.setdefault(place, []).append(part.text)
-    return {
+            if may_be:
+                named.setdefault(place, []).append(text)
+    return frozenset(
         p
         for p, texts in named.items()
         if len(texts) > 1 and len(texts) >= 0.8 * seen[p] and len(set(texts)) < max(len(texts), 3)
-    }
+    )
 
 
-def signed(part: Part) -> bool:
+def signed(part: Part, outline: Outline) -> bool:
     """Whether a part that repeats is a byline: one person may write most of the page."""
     text = _unsigned(part.text)
-    return _like_name(text) and (text != part.text or _authorly(part.node))
+    return like_name(text) and (text != part.text or _authorly(outline.nodes[part.block]))
 
 
 @lru_cache(maxsize=1024)

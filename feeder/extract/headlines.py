@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.extract.outline import BOLD
 from feeder.extract.parts import AFTER_TIME, gone, holds, is_in
@@ -29,44 +29,61 @@ _STOPS = re.compile(r"[.…。;,:][\"'”’»)\]]*$")
 _TITLY = re.compile(r"headline|heading|title|(?:^|[\s_-])hed(?:$|[\s_-])|überschrift|titel|titre|titulo", re.IGNORECASE)
 
 
-def head_path(records: Sequence[Sequence[Part]]) -> str:
-    """The place of a short block that begins most records, where the body stands in another place."""
-    if len(records) < 3:
-        return ""
-    firsts = Counter(
-        parts[0].path for parts in records if parts and len(parts[0].text) <= 160 and not _STOPS.search(parts[0].text)
+class Start(NamedTuple):
+    """How a record begins, as far as others have to be asked whether that is its headline."""
+
+    first: str = ""  # where a short block stands that it begins with; "": it begins with none
+    body: str = ""  # where its longest part stands; "": it has no other
+    run_in: bool = False  # it begins with words in bold that something parts from what follows
+
+
+def start(parts: Sequence[Part], inside: Inside, outline: Outline) -> Start:
+    if not parts:
+        return Start()
+    first = parts[0]
+    short = len(first.text) <= 160 and not _STOPS.search(first.text)
+    return Start(
+        first.path if short else "",
+        max(parts, key=lambda p: len(p.text)).path if len(parts) > 1 else "",
+        _run_in(first, inside, outline) is not None,
     )
+
+
+def head_path(starts: Sequence[Start]) -> str:
+    """The place of a short block that begins most records, where the body stands in another place."""
+    if len(starts) < 3:
+        return ""
+    firsts = Counter(s.first for s in starts if s.first)
     if not firsts:
         return ""
     path, count = firsts.most_common(1)[0]
-    bodies = [max(parts, key=lambda p: len(p.text)).path for parts in records if len(parts) > 1]
+    bodies = [s.body for s in starts if s.body]
     return (
         path
-        if count >= 0.7 * len(records) and bodies.count(path) < 0.3 * len(records) and len(bodies) > 0.5 * len(records)
+        if count >= 0.7 * len(starts) and bodies.count(path) < 0.3 * len(starts) and len(bodies) > 0.5 * len(starts)
         else ""
     )
 
 
-def run_ins(records: Sequence[list[Part]], found: Sequence[Inside], outline: Outline) -> None:
-    """Headlines in bold at the start of a paragraph, where most records have one."""
-    heads = [
-        _run_in(parts[0], inside, outline) if parts else None for parts, inside in zip(records, found, strict=True)
-    ]
-    if sum(h is not None for h in heads) < max(0.6 * len(records), 2):
+def have_run_ins(starts: Sequence[Start]) -> bool:
+    """Whether most records have a headline in bold at the start of a paragraph."""
+    return sum(s.run_in for s in starts) >= max(0.6 * len(starts), 2)
+
+
+def run_in(parts: Sequence[Part], inside: Inside, outline: Outline) -> None:
+    """A headline in bold at the start of a paragraph."""
+    head = _run_in(parts[0], inside, outline) if parts else None
+    if head is None:
         return
-    for parts, inside, head in zip(records, found, heads, strict=True):
-        if head is None:
-            continue
-        part, count = parts[0], len(head)
-        bold = normal(" ".join(_left(i, inside, outline) for i in head))
-        inside.headline = bold.rstrip(AFTER_TIME)
-        for index in head:
-            inside.gone.add(index)
-        after = part.texts[part.texts.index(head[-1]) + 1]
-        words = (outline.nodes[after].text_content or "").lstrip().lstrip(AFTER_TIME)
-        inside.instead[after] = html.escape(words, quote=False)
-        part.texts = [i for i in part.texts if i not in head[:count]]
-        part.text = normal(part.text.partition(bold)[2]).lstrip(AFTER_TIME) or part.text
+    part = parts[0]
+    bold = normal(" ".join(_left(i, inside, outline) for i in head))
+    inside.headline = bold.rstrip(AFTER_TIME)
+    inside.gone.update(head)
+    after = part.texts[part.texts.index(head[-1]) + 1]
+    words = (outline.nodes[after].text_content or "").lstrip().lstrip(AFTER_TIME)
+    inside.instead[after] = html.escape(words, quote=False)
+    part.texts = [i for i in part.texts if i not in head]
+    part.text = normal(part.text.partition(bold)[2]).lstrip(AFTER_TIME) or part.text
 
 
 def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
@@ -105,7 +122,7 @@ def headline(parts: list[Part], mark: Mark, inside: Inside, heads: str, outline:
         return
     inside.headline = part.text
     inside.drop_part(part, outline)
-    inside.link = part.node
+    inside.link = part.block
 
 
 def _headline_part(parts: list[Part], mark: Mark, heads: str, outline: Outline) -> Part | None:
@@ -121,7 +138,7 @@ def _headline_part(parts: list[Part], mark: Mark, heads: str, outline: Outline) 
     more = len(parts) > 1
     if more and first.bold and not first.line:
         return first
-    if first.path == heads or first.linked or (more and _titled(first.node)):
+    if first.path == heads or first.linked or (more and _titled(outline.nodes[first.block])):
         return first
     shares = mark.form in {"lead", "line", "tail"} and _shares(first, mark, outline)
     return first if shares and more and not _STOPS.search(first.text) and len(first.text) <= 140 else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from itertools import accumulate
+from itertools import accumulate, count
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,8 @@ INLINE = frozenset({
 })  # fmt: skip
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 BOLD = frozenset({"b", "strong"})
-_PARENT = attrgetter("parent.mem_id")
+_TEXTS = frozenset({"-text"})
+_ID, _TAG, _PARENT = attrgetter("mem_id"), attrgetter("tag"), attrgetter("parent.mem_id")
 _SENTENCE = 60  # characters from which on a text is taken for prose
 
 
@@ -34,25 +35,29 @@ class Outline:
     def __init__(self, tree: LexborHTMLParser) -> None:
         root = tree.body or tree.root
         self.nodes = list(root.traverse(include_text=True)) if root is not None else []
-        self.index = {node.mem_id: number for number, node in enumerate(self.nodes)}
-        self.tags: list[str] = list(map(attrgetter("tag"), self.nodes))
-        self.parents = [-1, *map(self.index.__getitem__, map(_PARENT, self.nodes[1:]))]
+        self.index = dict(zip(map(_ID, self.nodes), count(), strict=False))
+        self.tags: list[str] = list(map(_TAG, self.nodes))
+        self.parents: list[int] = [-1, *map(self.index.__getitem__, map(_PARENT, self.nodes[1:]))]
         self.ends = _ends(self.parents)
-        self.texts = [
-            (n, t)
-            for n, tag in enumerate(self.tags)
-            if tag == "-text" and (t := self.nodes[n].text_content) and not t.isspace()
-        ]
+        self._tagged: dict[frozenset[str], list[int]] = {}
+        places = self.tagged(_TEXTS, 0, len(self.nodes))
+        words = [self.nodes[n].text_content or "" for n in places]
+        self.texts = [(n, text) for n, text in zip(places, words, strict=True) if text and not text.isspace()]
         self._places = [n for n, _ in self.texts]
-        sizes = [0] * len(self.nodes)
-        prose = [0] * len(self.nodes)
+        sizes, prose = [0] * len(self.nodes), [0] * len(self.nodes)
         for number, text in self.texts:
-            size = _weight(text.strip())
-            sizes[number] = size
+            sizes[number] = size = len(text.strip()) if text.isascii() else _weight(text.strip())
             if size >= _SENTENCE and not self._linked(number):
                 prose[number] = size
         self._chars = [0, *accumulate(sizes)]
         self._prose = [0, *accumulate(prose)]
+
+    def tagged(self, tags: frozenset[str], start: int, end: int) -> list[int]:
+        """The elements of those tags between two places."""
+        if tags not in self._tagged:
+            self._tagged[tags] = [n for n, tag in enumerate(self.tags) if tag in tags]
+        places = self._tagged[tags]
+        return places[bisect_left(places, start) : bisect_left(places, end)]
 
     def end(self, node: LexborNode) -> int:
         """Where the node's own subtree ends."""
@@ -116,10 +121,12 @@ class Outline:
 def _ends(parents: list[int]) -> list[int]:
     """A subtree ends where its last child's does, which comes first from behind."""
     ends = [0] * len(parents)
-    for index in reversed(range(len(parents))):
-        ends[index] = ends[index] or index + 1
+    for index in range(len(parents) - 1, -1, -1):
+        end = ends[index]
+        if not end:
+            ends[index] = end = index + 1
         if not ends[parents[index]]:
-            ends[parents[index]] = ends[index]
+            ends[parents[index]] = end
     return ends
 
 

@@ -10,8 +10,6 @@ from feeder.extract.outline import BOLD, HEADINGS, INLINE
 from feeder.when import normal
 
 if TYPE_CHECKING:
-    from selectolax.lexbor import LexborNode
-
     from feeder.extract.blocks_series import Record
     from feeder.extract.mark import Mark
     from feeder.extract.outline import Outline
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
 _CAPTIONS = frozenset({"figcaption", "figure", "picture", "caption"})
 _QUOTED = frozenset({"blockquote", "table", "aside", "li", "pre"})
 _UNREAD = frozenset({"button", "form", "nav", "select", "textarea", "noscript", "template", "svg", "label", "input"})
+_SHOWN = frozenset({"img", "picture", "video", "audio", "iframe", "blockquote", "object", "embed", "amp-img"})
 LINK = frozenset({"a"})
 AFTER_TIME = " \t:|–—-•·,.)]"  # what may stand between a time and the words after it
 
@@ -27,37 +26,37 @@ AFTER_TIME = " \t:|–—-•·,.)]"  # what may stand between a time and the wo
 class Part:
     """A block of text in a record."""
 
-    node: LexborNode
     block: int  # its place in the outline
-    index: int  # that of its first text
-    text: str = ""
-    path: str = ""
-    bold: bool = True
-    linked: bool = True
-    heading: bool = False
-    caption: bool = False
-    quoted: bool = False
-    unread: bool = False
+    text: str
+    path: str
+    bold: bool
+    linked: bool
+    heading: bool
+    caption: bool
+    quoted: bool
+    unread: bool
+    line: int  # of what stands directly in a larger block, between line breaks
+    texts: list[int]  # places of its texts in the outline
     common: bool = False  # most records have it
     beside: bool = False  # shares a line with the time
-    line: int = 0  # of what stands directly in a larger block, between line breaks
-    texts: list[int] = field(default_factory=list)  # places of its texts in the outline
 
 
 @dataclass(slots=True)
 class Inside:
-    """What a record comes to."""
+    """What a record comes to, while it is found out."""
 
     tops: tuple[int, ...]  # places of its own nodes
     headline: str = ""
     byline: tuple[str, ...] = ()
     gone: set[int] = field(default_factory=set)  # places of nodes that are not the body
     instead: dict[int, str] = field(default_factory=dict)  # texts of which something is left, and what
-    link: LexborNode | None = None  # that the headline is
+    link: int = -1  # place of the block that the headline is
 
     def drop_part(self, part: Part, outline: Outline) -> None:
-        """The whole block, unless other parts stand in it as well."""
-        if not part.line and outline.count(part.block, outline.ends[part.block]) == len(part.texts):
+        """The whole block, unless other parts stand in it as well, or pictures where it is the record's own."""
+        end = outline.ends[part.block]
+        alone = not part.line and outline.count(part.block, end) == len(part.texts)
+        if alone and (part.block not in self.tops or _SHOWN.isdisjoint(outline.tags[part.block : end])):
             self.gone.add(part.block)
         else:
             self.gone.update(part.texts)
@@ -66,7 +65,6 @@ class Inside:
 class _Standing(NamedTuple):
     """Where a text stands in its record."""
 
-    depth: int  # how far above it its block is
     path: str  # of the block, in the record
     bold: bool
     linked: bool
@@ -77,25 +75,27 @@ class _Standing(NamedTuple):
 
 
 def parts_of(record: Record, tops: tuple[int, ...], outline: Outline) -> list[Part]:
+    placed: dict[int, tuple[int, tuple[str, ...]]] = {}
     own = frozenset(tops)
     parts: list[Part] = []
-    line = 0
+    line = here = 0
     last = -1
+    same: Part | None = None
     for index, text in outline.between(record.start, record.end):
-        block, standing = _placed(index, own, outline)
+        block, way = _placed(outline.parents[index], own, placed, outline) if index not in own else (index, ())
+        standing = _standing(way)
         here = 0
         if block in own and outline.tags[block] in INLINE:
             line += _breaks(outline, last, index)
             here = line
-        same = parts[-1] if parts else None
         if same is not None and (same.line == here if same.line or here else same.block == block):
             same.text += " " + text
             same.texts.append(index)
             same.bold &= standing.bold
             same.linked &= standing.linked
         else:
-            made = Part(outline.nodes[block], block, index, text, *standing[1:], line=here, texts=[index])
-            parts.append(made)
+            same = Part(block, text, *standing, here, [index])
+            parts.append(same)
         last = index
     for part in parts:
         part.text = normal(part.text)
@@ -106,23 +106,29 @@ def _breaks(outline: Outline, last: int, index: int) -> int:
     return int(last < 0 or any(tag not in INLINE for tag in outline.tags[last + 1 : index]))
 
 
-def _placed(text: int, own: frozenset[int], outline: Outline) -> tuple[int, _Standing]:
-    """The block that a text belongs to, and what it is inside it."""
-    way, parents = [text], outline.parents
-    while text not in own and parents[text] >= 0:
-        text = parents[text]
-        way.append(text)
-    standing = _standing(tuple(map(outline.tags.__getitem__, way)))
-    return way[standing.depth], standing
+def _placed(
+    index: int, own: frozenset[int], placed: dict[int, tuple[int, tuple[str, ...]]], outline: Outline
+) -> tuple[int, tuple[str, ...]]:
+    """The block that the texts of an element belong to, and the tags from the element up to the record's own node."""
+    climb, here = [], index
+    while here >= 0 and here not in placed:
+        climb.append(here)
+        here = -1 if here in own else outline.parents[here]
+    block, way = placed[here] if here >= 0 else (-1, ())
+    for here in reversed(climb):
+        tag = outline.tags[here]
+        block, way = block if block >= 0 and tag in INLINE else here, (tag, *way)
+        placed[here] = block, way
+    return placed[index]
 
 
 @lru_cache(maxsize=1024)
 def _standing(way: tuple[str, ...]) -> _Standing:
-    """By the tags from the text up to the record's own node."""
+    """By the tags from a text's element up to the record's own node; () where that is the text itself."""
+    way = ("-text", *way)
     depth = next((n for n, tag in enumerate(way) if tag not in INLINE), len(way) - 1)
     heading = not HEADINGS.isdisjoint(way)
     return _Standing(
-        depth,
         ">".join(reversed(way[depth:])),
         bold=heading or not BOLD.isdisjoint(way[: depth + 1]),
         linked="a" in way,

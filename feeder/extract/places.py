@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from feeder.extract.blocks_series import Record
     from feeder.extract.outline import Outline
     from feeder.extract.page import Page
-    from feeder.extract.parts import Inside
+    from feeder.extract.record import Read
 
 _ID = re.compile(r"^(?:data-(?:[\w-]*-)?(?:id|key|uid|uuid|guid|urn|post|block|entry|item|anchor)|id|name)$")
 _LONGEST = 200  # characters of an id
@@ -34,7 +34,7 @@ class Place:
     url: str | None = None
 
 
-def places(page: Page, records: Sequence[Record], insides: Sequence[Inside], outline: Outline) -> list[Place]:
+def places(page: Page, records: Sequence[Record], insides: Sequence[Read], outline: Outline) -> list[Place]:
     """For each record, where most records of the series have their own."""
     links = _links(page, records, insides)
     here = _own(page)
@@ -77,7 +77,7 @@ def _column(rows: list[dict[str, str]]) -> list[str | None]:
     return [None] * len(rows)
 
 
-def _links(page: Page, records: Sequence[Record], insides: Sequence[Inside]) -> list[str | None]:
+def _links(page: Page, records: Sequence[Record], insides: Sequence[Read]) -> list[str | None]:
     """The addresses of the first kind that nearly every record has one of."""
     for kind in (_of_time, _of_headline, _of_whole, _of_anchor):
         rows = [_first(kind(r, i), page, fragment=kind is _of_anchor) for r, i in zip(records, insides, strict=True)]
@@ -87,7 +87,7 @@ def _links(page: Page, records: Sequence[Record], insides: Sequence[Inside]) -> 
     return [None] * len(records)
 
 
-def _of_time(record: Record, _: Inside) -> Iterator[LexborNode]:
+def _of_time(record: Record, _: Read) -> Iterator[LexborNode]:
     time = record.mark.node
     here: LexborNode | None = time
     while here is not None and (here.tag in INLINE or here.mem_id == time.mem_id):
@@ -97,18 +97,18 @@ def _of_time(record: Record, _: Inside) -> Iterator[LexborNode]:
         yield from time.css("a[href]")[:1]
 
 
-def _of_headline(_: Record, inside: Inside) -> Iterator[LexborNode]:
+def _of_headline(_: Record, inside: Read) -> Iterator[LexborNode]:
     head = inside.link
     if head is not None and not head.is_text_node:
         yield head
         yield from (each for each in (head.parent, *head.css("a[href]")[:1]) if each is not None)
 
 
-def _of_whole(record: Record, _: Inside) -> Iterator[LexborNode]:
+def _of_whole(record: Record, _: Read) -> Iterator[LexborNode]:
     yield record.nodes[0]
 
 
-def _of_anchor(record: Record, _: Inside) -> Iterator[LexborNode]:
+def _of_anchor(record: Record, _: Read) -> Iterator[LexborNode]:
     for node in record.nodes:
         if node.is_element_node:
             yield from node.css('a[href*="#"]')[:4]

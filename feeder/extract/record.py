@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import html
 import re
-from bisect import bisect_left
 from collections import Counter
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, Self
 
-from feeder.extract.bylines import LATER_BY, byline, name_paths, signed
-from feeder.extract.headlines import head_path, headline, run_ins
+from feeder.extract.body import body
+from feeder.extract.bylines import LATER_BY, byline, like_name, name_paths, says_author, signed
+from feeder.extract.headlines import Start, have_run_ins, head_path, headline, run_in, start
+from feeder.extract.memory import Memory
 from feeder.extract.outline import BOLD, INLINE
 from feeder.extract.parts import AFTER_TIME, LINK, Inside, gone, is_in, parts_of
 from feeder.when import labels, leading, normal, whole
@@ -22,12 +24,16 @@ from feeder.when import labels, leading, normal, whole
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from selectolax.lexbor import LexborNode
+
     from feeder.extract.blocks_series import Record
+    from feeder.extract.bylines import Place
     from feeder.extract.mark import Mark
     from feeder.extract.outline import Outline
     from feeder.extract.parts import Part
 
 _PICTURES = frozenset({"button", "form", "svg", "nav", "template"})
+_IMAGES = frozenset({"img"})
 _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*\s?[kKmM]?\b")
 _WORD = re.compile(r"\w")
 _ADVERT = re.compile(
@@ -41,45 +47,172 @@ _POSTED = re.compile(
 )
 
 
-def insides(records: Sequence[Record], marks: Sequence[Sequence[Mark]], outline: Outline) -> list[Inside]:
-    """Every record read; `marks` are all the times that each holds, its own first."""
-    found = [Inside(tuple(outline.index[n.mem_id] for n in r.nodes)) for r in records]
-    made = [parts_of(r, i.tops, outline) for r, i in zip(records, found, strict=True)]
-    pictures = [i for i, tag in enumerate(outline.tags) if tag in _PICTURES]
-    furniture = _furniture(made)
-    rests = [_without_times(p, times, i, outline) for i, p, times in zip(found, made, marks, strict=True)]
-    furniture |= {key for key in _furniture(rests) if "#" in key}  # "12 views" beside the time
-    left: list[list[Part]] = []
-    for inside, rest in zip(found, rests, strict=True):
-        left.append(_kept(rest, furniture, inside, outline))
-        _pictures(pictures, inside, outline)
-    _repeated_pictures(found, outline)
-    names = name_paths(left)
-    heads = head_path(left)
-    run_ins(left, found, outline)
-    for inside, parts, times in zip(found, left, marks, strict=True):
-        rest = byline(parts, inside, names, outline)
-        headline(rest, times[0], inside, heads, outline)
-    return found
+class Read(NamedTuple):
+    """What a record comes to."""
+
+    headline: str
+    byline: tuple[str, ...]
+    body: str  # HTML
+    link: LexborNode | None  # the block that the headline is
 
 
-def _furniture(records: Sequence[Sequence[Part]]) -> set[str]:
+class _Short(NamedTuple):
+    """What a record says in few words."""
+
+    keys: frozenset[str]
+    said: frozenset[str] | None  # those that are no time; None: it says more than that
+
+    @classmethod
+    def of(cls, parts: Sequence[Part]) -> Self:
+        short = [part for part in parts if len(part.text) <= 90]
+        said = frozenset(_key(part) for part in short if not _is_time(part.text))
+        return cls(frozenset(map(_key, short)), said if len(short) == len(parts) else None)
+
+
+class _Alone(NamedTuple):
+    """What a record is before others are asked."""
+
+    whole: _Short
+    rest: _Short  # without its times
+    images: frozenset[str]
+
+
+class _Left(NamedTuple):
+    """How a record begins without what others have too."""
+
+    names: tuple[tuple[Place, str, bool], ...]  # of its first parts: where, their words, whether they may be a name
+    start: Start
+
+
+class _Shared(NamedTuple):
+    """What most records have in common."""
+
+    furniture: frozenset[str]
+    names: frozenset[Place] = frozenset()
+    head: str = ""
+    run_in: bool = False
+    icons: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class _Known:
+    """What was worked out of a record's markup, and from what besides."""
+
+    alone: _Alone | None = None
+    left: tuple[frozenset[str], _Left] | None = None
+    read: tuple[_Shared, tuple[str, tuple[str, ...], str, int]] | None = None
+
+
+_KNOWN: Memory[_Known] = Memory(2 << 20)  # characters of markup; with all that is kept of them some 10 MB
+
+
+def insides(records: Sequence[Record], marks: Sequence[Sequence[Mark]], outline: Outline) -> list[Read]:
+    """Every record read; `marks` are all the times that each holds, its own first.
+
+    In three steps, each of which asks all records before the next: what each says alone, how it begins without what
+    most of them have, and what it is where most have a name or a headline in the same place.
+    """
+    around: dict[int, tuple[bool, bool]] = {}
+    reading = [_Reading(record, times, outline, around) for record, times in zip(records, marks, strict=True)]
+    alone = [each.alone() for each in reading]
+    furniture = _furniture([each.whole for each in alone])
+    furniture |= {key for key in _furniture([each.rest for each in alone]) if "#" in key}  # "12 views" beside the time
+    left = [each.left(furniture) for each in reading]
+    starts = [each.start for each in left]
+    shared = _Shared(
+        furniture, name_paths(each.names for each in left), head_path(starts), have_run_ins(starts), _icons(alone)
+    )
+    return [each.read(shared) for each in reading]
+
+
+class _Reading:
+    """A record while it is read. Nothing is worked out again that is known of the same markup among the same others."""
+
+    def __init__(
+        self, record: Record, marks: Sequence[Mark], outline: Outline, around: dict[int, tuple[bool, bool]]
+    ) -> None:
+        self._record, self._marks, self._outline = record, marks, outline
+        self._inside = Inside(tuple(outline.index[n.mem_id] for n in record.nodes))
+        self._parts: list[Part] | None = None  # those left at the step that was taken last
+        self._known = self._remembered(around)
+
+    def _remembered(self, around: dict[int, tuple[bool, bool]]) -> _Known:
+        """By all that anything here is asked about: markup, times, and the elements around that may name an author."""
+        record, outline, tops = self._record, self._outline, self._inside.tops
+        if len(tops) > 1 and outline.count(record.start, record.end) != sum(
+            outline.count(top, outline.ends[top]) for top in tops
+        ):
+            return _Known()  # words of others stand between its own
+        above = outline.parents[tops[0]]
+        if above not in around:
+            around[above] = _authorly_around(above, outline)
+        markup = "".join([node.html or "" for node in record.nodes])
+        times = tuple([(m.index - record.start, m.form, m.rest, m.holds) for m in self._marks])
+        return _KNOWN.get((markup, record.end - record.start, times, around[above]), len(markup), _Known)
+
+    def alone(self) -> _Alone:
+        if self._known.alone is None:
+            whole, rest = self._without_times()
+            images = frozenset(src for _, src in _images(self._inside, self._outline))
+            self._known.alone = _Alone(whole, _Short.of(rest), images)
+        return self._known.alone
+
+    def _without_times(self) -> tuple[_Short, list[Part]]:
+        parts = parts_of(self._record, self._inside.tops, self._outline)
+        whole = _Short.of(parts)
+        self._parts = _without_times(parts, self._marks, self._inside, self._outline)
+        return whole, self._parts
+
+    def left(self, furniture: frozenset[str]) -> _Left:
+        furniture &= self.alone().rest.keys
+        if self._known.left is None or self._known.left[0] != furniture:
+            parts = self._without_furniture(furniture)
+            names = tuple([((p.path, p.beside), p.text, not p.heading and like_name(p.text)) for p in parts[:4]])
+            self._known.left = furniture, _Left(names, start(parts, self._inside, self._outline))
+        return self._known.left[1]
+
+    def _without_furniture(self, furniture: frozenset[str]) -> list[Part]:
+        parts = self._without_times()[1] if self._parts is None else self._parts
+        self._parts = _kept(parts, furniture, self._inside, self._outline)
+        return self._parts
+
+    def read(self, shared: _Shared) -> Read:
+        alone = self.alone()
+        own = _Shared(shared.furniture & alone.rest.keys, *shared[1:4], shared.icons & alone.images)
+        if self._known.read is None or self._known.read[0] != own:
+            self._known.read = own, self._worked_out(own)
+        headline, byline, body, link = self._known.read[1]
+        return Read(headline, byline, body, self._outline.nodes[self._record.start + link] if link >= 0 else None)
+
+    def _worked_out(self, shared: _Shared) -> tuple[str, tuple[str, ...], str, int]:
+        inside, outline = self._inside, self._outline
+        parts = self._without_furniture(shared.furniture) if self._parts is None else self._parts
+        _pictures(inside, outline)
+        inside.gone.update(index for index, src in _images(inside, outline) if src in shared.icons)
+        if shared.run_in:
+            run_in(parts, inside, outline)
+        headline(byline(parts, inside, shared.names, outline), self._marks[0], inside, shared.head, outline)
+        link = inside.link - self._record.start if inside.link >= 0 else -1
+        return inside.headline, inside.byline, body(inside, outline), link
+
+
+def _authorly_around(index: int, outline: Outline) -> tuple[bool, bool]:
+    """Whether an element or the one around it is marked as an author: asked of what stands in it, too."""
+    above = outline.parents[index] if index >= 0 else -1
+    return index >= 0 and says_author(outline.nodes[index]), above >= 0 and says_author(outline.nodes[above])
+
+
+def _furniture(records: Sequence[_Short]) -> frozenset[str]:
     """The short texts that stand in most records; numbers in them may differ."""
     if len(records) < 3:
-        return set()
-    held = [{_key(p) for p in parts if len(p.text) <= 90} for parts in records]
-    seen = Counter(key for keys in held for key in keys)
+        return frozenset()
+    seen = Counter(key for each in records for key in each.keys)
     most = max(2.0, 0.5 * len(records))
-    common = {key for key, count in seen.items() if count > most}
+    common = frozenset(key for key, count in seen.items() if count > most)
     # "Goal!" again and again is what those updates say: nothing else stands beside it.
-    bare = (keys for parts, keys in zip(records, held, strict=True) if keys & common and _bare(parts, common))
+    bare = (each.keys for each in records if each.said is not None and each.said <= common)
     alone = Counter(key for keys in bare for key in keys)
-    return {key for key in common if 2 * alone[key] < seen[key]}
-
-
-def _bare(parts: Sequence[Part], common: set[str]) -> bool:
-    """Whether a record says nothing but what most of them say."""
-    return all(len(p.text) <= 90 and (_key(p) in common or _is_time(p.text)) for p in parts)
+    return frozenset(key for key in common if 2 * alone[key] < seen[key])
 
 
 def _key(part: Part) -> str:
@@ -93,11 +226,11 @@ def _numberless(text: str) -> str:
     return _NUMBERS.sub("#", text)
 
 
-def _kept(parts: list[Part], furniture: set[str], inside: Inside, outline: Outline) -> list[Part]:
+def _kept(parts: list[Part], furniture: frozenset[str], inside: Inside, outline: Outline) -> list[Part]:
     """The parts without furniture; a heading that repeats ("Added", "Fixed") stays where words follow it."""
     kept: list[Part] = []
     for part in reversed(parts):
-        part.common = len(part.text) <= 90 and _key(part) in furniture and not signed(part)
+        part.common = len(part.text) <= 90 and _key(part) in furniture and not signed(part, outline)
         if (part.common and not (part.heading and kept)) or _is_nothing(part):
             inside.drop_part(part, outline)
         else:
@@ -114,15 +247,14 @@ def _without_times(parts: list[Part], times: Sequence[Mark], inside: Inside, out
     left: list[Part] = []
     spans = [(m, m.index, outline.ends[m.index], outline.above(m.index, 6)) for m in times if not m.holds]
     for part in parts:
-        own = [m for m, start, end, around in spans if start <= part.index < end or part.block in around]
+        index = part.texts[0]
+        own = [m for m, begin, end, around in spans if begin <= index < end or part.block in around]
         if not own:
             if len(part.text) < 90 and not part.heading and _is_time(part.text):
                 inside.drop_part(part, outline)
             else:
                 left.append(part)
-            continue
-        rest = _rest(part, own, inside, outline)
-        if rest:
+        elif rest := _rest(part, own, inside, outline):
             part.text, part.beside = rest, True
             part.texts = [i for i in part.texts if not gone(i, inside, outline)] or part.texts
             worded = [i for i in part.texts if _WORD.search(outline.nodes[i].text_content or "")]
@@ -132,6 +264,7 @@ def _without_times(parts: list[Part], times: Sequence[Mark], inside: Inside, out
     return left
 
 
+@lru_cache(maxsize=2048)
 def _is_time(text: str) -> bool:
     if len(text) > 20 and not _NUMBERS.search(text):
         return False
@@ -190,60 +323,27 @@ def _cut(part: Part, length: int, inside: Inside, outline: Outline) -> None:
             return
 
 
-def _pictures(pictures: Sequence[int], inside: Inside, outline: Outline) -> None:
+def _pictures(inside: Inside, outline: Outline) -> None:
     """Buttons, forms and drawings, which no words tell of."""
     for top in inside.tops:
         if outline.tags[top] not in INLINE:
-            inside.gone.update(pictures[bisect_left(pictures, top) : bisect_left(pictures, outline.ends[top])])
+            inside.gone.update(outline.tagged(_PICTURES, top, outline.ends[top]))
 
 
-def _repeated_pictures(found: Sequence[Inside], outline: Outline) -> None:
-    """An image that stands in most records is an icon or a portrait."""
-    if len(found) < 3 or "img" not in outline.tags:
-        return
-    images = [
-        [
-            (i, stated.get("src") or stated.get("data-src") or "")
-            for top in inside.tops
-            for i, tag in enumerate(outline.tags[top : outline.ends[top]], top)
-            if tag == "img" and (stated := outline.nodes[i].attributes)
-        ]
-        for inside in found
-    ]
-    seen = Counter(src for each in images for src in {s for _, s in each})
-    for inside, each in zip(found, images, strict=True):
-        inside.gone.update(i for i, src in each if src and seen[src] > max(2.0, 0.3 * len(found)))
-
-
-def body(inside: Inside, outline: Outline) -> str:
-    """The HTML of what is left."""
-    on_the_way = _on_the_way(frozenset(inside.tops), inside, outline)
-    return "".join(_outer(i, inside, on_the_way, outline) for i in inside.tops)
-
-
-def _on_the_way(own: frozenset[int], inside: Inside, outline: Outline) -> set[int]:
-    """The elements around what is gone or changed."""
-    found: set[int] = set()
-    for index in inside.gone | inside.instead.keys():
-        way: list[int] = []
-        here = index
-        while here >= 0 and here not in own and here not in found:
-            here = outline.parents[here]
-            way.append(here)
-        if here >= 0:
-            found.update(way)
+def _images(inside: Inside, outline: Outline) -> list[tuple[int, str]]:
+    """The images of a record and where they are found."""
+    found = []
+    for top in inside.tops:
+        for index in outline.tagged(_IMAGES, top, outline.ends[top]):
+            stated = outline.nodes[index].attributes
+            if src := stated.get("src") or stated.get("data-src"):
+                found.append((index, src))
     return found
 
 
-def _outer(index: int, inside: Inside, on_the_way: set[int], outline: Outline) -> str:
-    if index in inside.gone:
-        return ""
-    if index in inside.instead:
-        return inside.instead[index]
-    node = outline.nodes[index]
-    if index not in on_the_way:
-        return node.html or ""
-    content = "".join(_outer(child, inside, on_the_way, outline) for child in outline.children(index))
-    href = node.attributes.get("href") if node.tag == "a" else None
-    attribute = f' href="{html.escape(href)}"' if href else ""
-    return f"<{node.tag}{attribute}>{content}</{node.tag}>"
+def _icons(records: Sequence[_Alone]) -> frozenset[str]:
+    """The images that stand in most records: an icon or a portrait."""
+    if len(records) < 3:
+        return frozenset()
+    seen = Counter(src for each in records for src in each.images)
+    return frozenset(src for src, count in seen.items() if count > max(2.0, 0.3 * len(records)))
