@@ -277,6 +277,7 @@ class Standing:
     failures: int = 0  # failed reads in a row
     pending: bool = False  # whether one more unchanged read could change an entry
     profile: Profile = field(default_factory=Profile)
+    version: int = field(default=0, compare=False)  # of the settings that it was read by; 0: whichever they are
 
 
 def fold(changes: Iterable[Change]) -> dict[str, Entry]:

@@ -114,8 +114,8 @@ async def _marked(turn: Turn, after: Standing, outcome: Outcome) -> Outcome:
     if after.state == turn.before.state:
         return replace(outcome, mark=(turn.source.id, after))
     commit = Commit(source_id=turn.source.id, at=turn.now, standing=after, outbox=_messages(turn, after, ()))
-    await asyncio.to_thread(turn.works.store.commit, commit)
-    return outcome
+    kept = await asyncio.to_thread(turn.works.store.commit, commit)
+    return outcome if kept else _overtaken(turn)
 
 
 # ------------------------------------------------------------------------------------------------- read and extract
@@ -198,22 +198,8 @@ def keep(turn: Turn, after: Standing, reading: Reading, result: Reconciled) -> O
     after = replace(after, last_outcome=outcome)
     said = press.shown(after.profile), source.url
     differs = bool(result.changes) or said != (press.shown(turn.before.profile), turn.source.url)
-    visible = (change.entry for change in result.changes if not change.entry.hidden)
-    store.commit(
-        Commit(
-            source_id=source.id,
-            at=turn.now,
-            standing=after,
-            changes=result.changes,
-            publish=differs,
-            rendered=tuple(press.rendered(visible, source)),
-            renderer=press.renderer(source),
-            memory=result.memory,
-            page=reading.document if result.changes else None,
-            keep_pages=settings.keep.pages,
-            outbox=_messages(turn, after, result.changes),
-        ),
-    )
+    if not store.commit(_commit(turn, after, reading, result, differs=differs)):
+        return _overtaken(turn)
     if not differs:
         store.release(source.id)
         return _outcome(turn, outcome, after, result.changes, reading)
@@ -224,6 +210,29 @@ def keep(turn: Turn, after: Standing, reading: Reading, result: Reconciled) -> O
         return Outcome(source.name, "failed", failing.state, reason=str(error), mark=(source.id, failing))
     store.published(source.id, result.changes, _now())
     return _outcome(turn, outcome, after, result.changes, reading)
+
+
+def _commit(turn: Turn, after: Standing, reading: Reading, result: Reconciled, *, differs: bool) -> Commit:
+    visible = (change.entry for change in result.changes if not change.entry.hidden)
+    return Commit(
+        source_id=turn.source.id,
+        at=turn.now,
+        standing=after,
+        changes=result.changes,
+        publish=differs,
+        rendered=tuple(press.rendered(visible, turn.source)),
+        renderer=press.renderer(turn.source),
+        memory=result.memory,
+        page=reading.document if result.changes else None,
+        keep_pages=turn.works.settings.keep.pages,
+        outbox=_messages(turn, after, result.changes),
+    )
+
+
+def _overtaken(turn: Turn) -> Outcome:
+    """The source was given other settings meanwhile, perhaps another page: what was read says nothing of it."""
+    reason = "its settings have changed while it was read: it is read again by the new ones"
+    return Outcome(turn.source.name, "deferred", turn.before.state, reason=reason)
 
 
 def _outcome(turn: Turn, outcome: Result, after: Standing, changes: tuple[Change, ...], reading: Reading) -> Outcome:

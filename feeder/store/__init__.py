@@ -176,7 +176,10 @@ class Store:
             return standings.set_back(connection, now)
 
     def mark(self, marks: Sequence[tuple[int, Standing]]) -> None:
-        """What reads left behind that changed no entry, all but the profiles. Not waited for: see engine.py."""
+        """What reads left behind that changed no entry, all but the profiles. Not waited for: see engine.py.
+
+        A source that was given other settings since its read began is left as it is.
+        """
         if marks:
             with self.database.writing(durable=False) as connection:
                 standings.mark(connection, marks)
@@ -195,11 +198,14 @@ class Store:
         with self.database.reading() as connection:
             return entries.memory(connection, source_id)
 
-    def commit(self, what: Commit) -> None:
-        """Keeps all that a read changed; it is on disk when this returns."""
+    def commit(self, what: Commit) -> bool:
+        """Keeps all that a read changed; it is on disk when this returns.
+
+        False: the source was given other settings since the read began, and nothing was kept.
+        """
         packed = pages.pack(what.page) if what.page and what.keep_pages > 0 else None
         with self.database.writing() as connection:
-            committing.commit(connection, what, packed)
+            return committing.commit(connection, what, packed)
 
     def published(self, source_id: int, changes: Sequence[Change], now: datetime) -> None:
         """The files say so since `now`: what waits in the outbox may go, and how late it was is known."""

@@ -29,19 +29,21 @@ _PROFILE = Prepared(_UPDATE)
 _MEMORY = Prepared(_UPDATE.values(memory=bindparam("memory")))
 
 
-def commit(connection: Connection, what: Commit, page: dict[str, Any] | None) -> None:
-    """`page` is `what.page`, packed."""
+def commit(connection: Connection, what: Commit, page: dict[str, Any] | None) -> bool:
+    """`page` is `what.page`, packed. False: the source has other settings by now, and nothing was kept."""
+    if not standings.mark(connection, [(what.source_id, what.standing)]):
+        return False
     if what.changes:
         entries.record(connection, what.source_id, what.changes)
         publishing.keep(connection, what.source_id, what.rendered, what.renderer)
     _remember(connection, what)
-    standings.mark(connection, [(what.source_id, what.standing)])
     if what.changes or what.publish:
         first = any(change.entry.number == 1 and change.kind == "added" for change in what.changes)
         publishing.unsettle(connection, what.source_id, what.renderer, whole=first)
     outbox.put(connection, what.source_id, what.outbox)
     if page:
         pages.keep(connection, what.source_id, what.at, page, what.keep_pages)
+    return True
 
 
 def _remember(connection: Connection, what: Commit) -> None:

@@ -148,7 +148,8 @@ def want(connection: Connection, topic: str, now: datetime) -> None:
 def take_deliveries(connection: Connection, now: datetime, until: datetime, limit: int) -> tuple[Delivery, ...]:
     """Those to be made now: ours until then, when they come up again unless they were made."""
     query = sa.select(schema.hub_subscriptions).where(_subscriptions.next_try <= now, _subscriptions.expires > now)
-    query = query.order_by(_subscriptions.next_try, _subscriptions.id).limit(limit)
+    # Who answered last time comes first: many that are down do not keep the others waiting.
+    query = query.order_by(_subscriptions.failures, _subscriptions.next_try, _subscriptions.id).limit(limit)
     rows = connection.execute(query.with_for_update(skip_locked=True)).all()
     taken = _subscriptions.id.in_([row.id for row in rows])
     connection.execute(sa.update(schema.hub_subscriptions).where(taken).values(next_try=until))

@@ -38,7 +38,11 @@ _LATE = Prepared(
     .limit(bindparam("most"))
 )
 _THESE = Prepared(_WHOLE.where(among(sources.c.id, "ids")))
-_STATES = Prepared(select(standings.c.source_id, standings.c.state).where(among(standings.c.source_id, "ids")))
+_STATES = Prepared(
+    select(standings.c.source_id, sources.c.version, standings.c.state)
+    .join_from(standings, sources)
+    .where(among(standings.c.source_id, "ids"))
+)
 
 
 def due(
@@ -117,17 +121,18 @@ _MARK = Prepared(
 )
 
 
-def mark(connection: Connection, marks: Sequence[tuple[int, Standing]]) -> None:
-    """Writes all but the profiles; a source that came into another state gets a row of its own for that."""
-    before = dict(_STATES.rows(connection, ids=listed(key for key, _ in marks)))
-    _MARK.run_each(connection, [_hot(key, standing) for key, standing in marks])
-    moves = [
-        _move(key, before[key], standing)
-        for key, standing in marks
-        if before.get(key, standing.state) != standing.state
-    ]
+def mark(connection: Connection, marks: Sequence[tuple[int, Standing]]) -> int:
+    """Writes all but the profiles; a source that came into another state gets a row of its own for that. How many.
+
+    What was read by other settings than those of now is left out: it may be of another page.
+    """
+    stood = {key: (version, state) for key, version, state in _STATES.rows(connection, ids=listed(k for k, _ in marks))}
+    valid = [(key, standing) for key, standing in marks if key in stood and standing.version in {0, stood[key][0]}]
+    _MARK.run_each(connection, [_hot(key, standing) for key, standing in valid])
+    moves = [_move(key, stood[key][1], standing) for key, standing in valid if stood[key][1] != standing.state]
     if moves:
         connection.execute(insert(states), moves)
+    return len(valid)
 
 
 def state_changes(connection: Connection, limit: int) -> list[StateChange]:
@@ -164,7 +169,7 @@ def _pair(row: Sequence[Any], made: Sources) -> tuple[Source, Standing]:
     validators = Validators(etag, last_modified, digest)
     standing = Standing(
         state, reason, since, last_read, last_outcome, last_change, next_due, validators, moved_to, failures, pending,
-        _profile.decode(profile),
+        _profile.decode(profile), version,
     )  # fmt: skip
     return made.make(key, feed_id, origin, version, settings, moved_to), standing
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from asyncio import StreamWriter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from loopback import Site, answer, page, redirect, site, status, validated
+from loopback import Answer, Asked, Site, answer, page, redirect, site, status, validated
 from pipeline import START, Pipeline, live, post
 
 from feeder.checking import check_here
 from feeder.config import Settings
+from feeder.model import Validators
 from feeder.store import Store
 
 
@@ -219,3 +221,40 @@ def test_a_feed_links_to_where_its_page_has_moved_at_once(line: Pipeline, there:
     links = {link.rel: link.href for link in line.feed().feed.links}
     assert links["alternate"] == there.url("/new")
     assert list(check_here(line.store, line.settings, len)) == []
+
+
+@pytest.mark.parametrize(
+    ("now", "first"),
+    [
+        (validated(live(post(2), post(1)), etag='"a"'), validated(live(post(1)), etag='"a0"')),  # changed
+        (validated(live(post(1)), etag='"a"'), validated(live(post(1)), etag='"a"')),  # 304: a mark
+        (page(live(post(1))), page(live(post(1)))),  # the same bytes: a mark
+        (status(410), validated(live(post(1)), etag='"a"')),  # another state, which is told
+        (redirect("/moved", 301), validated(live(post(1)), etag='"a"')),  # moved for good
+    ],
+    ids=["changed", "304", "same", "gone", "moved"],
+)
+def test_what_was_read_by_old_settings_says_nothing_of_the_new_ones(
+    line: Pipeline, there: Site, now: Answer, first: Answer
+) -> None:
+    """The file names another page while the old one is being read."""
+    there.serve("/live", first)
+    there.serve("/moved", page(live(post(2), post(1))))
+    there.serve("/other", page(live(post(5))))
+    line.refresh()
+
+    async def reloaded(asked: Asked, writer: StreamWriter) -> None:
+        line.configured(there.url("/other"))
+        await now(asked, writer)
+
+    there.serve("/live", reloaded)
+    line.refresh()
+    standing = line.standing
+    assert (standing.validators, standing.moved_to) == (Validators(), "")
+    assert standing.next_due is not None
+    assert standing.next_due <= datetime.now(UTC)
+    assert line.store.counts() == {1: 1}
+    line.refresh()
+    assert "if-none-match" not in there.of("/other")[0].headers
+    assert "Gate 5 is closed" in line.titles()
+    assert "Gate 2 is closed" not in line.titles()
