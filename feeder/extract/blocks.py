@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING
 
 from feeder.extract.blocks_marks import marks
 from feeder.extract.blocks_series import series
+from feeder.extract.blocks_single import single
 from feeder.extract.blocks_times import Times, timed
 from feeder.extract.blocks_weigh import ENOUGH, weigh
 from feeder.extract.content import content
@@ -56,24 +57,23 @@ def find(page: Page, rules: Rules) -> Found | None:
     outline = Outline(page.tree)
     all_marks = marks(page.tree, page.markup, outline)
     weighed = weigh(series(all_marks, outline), page, outline)
-    if not weighed:
-        return Found(KIND, confidence=0.0, notes=(Note(KIND, f"no series among {len(all_marks)} times"),))
     notes = [
         Note(KIND, f"{len(w.series.records)} × {w.series.path}: {w.points:.1f} ({w.told()})") for w in weighed[:_SHOWN]
-    ]
-    best = weighed[0]
-    if best.points < ENOUGH:
+    ] or [Note(KIND, f"no series among {len(all_marks)} times")]
+    if weighed and weighed[0].points >= ENOUGH:
+        chosen, points = weighed[0].series, weighed[0].points
+    elif alone := single(all_marks, page, context(page, rules), outline):
+        chosen, points = alone, 0.0
+        notes.insert(0, Note(KIND, f"1 × {alone.path}: the only update of a page that says it is live"))
+    else:
         return Found(KIND, confidence=0.0, notes=tuple(notes))
-    chosen = best.series
     known = dated(context(page, rules), all_marks, chosen)
     updates = _updates(page, timed(chosen, all_marks, known, outline), f"{KIND}:{_place(chosen)}", outline)
     ahead = sum(update.published > rules.now + _AHEAD for update in updates if update.published)
     if 2 * ahead > len(updates):
         return Found(KIND, confidence=0.0, notes=(*notes, Note(KIND, "the times lie ahead: a programme, no report")))
     notes[0] = Note(KIND, notes[0].text, used=True)
-    return Found(
-        KIND, updates, confidence=min(0.95, 0.5 + 0.12 * best.points), place=_place(chosen), notes=tuple(notes)
-    )
+    return Found(KIND, updates, confidence=min(0.95, 0.5 + 0.12 * points), place=_place(chosen), notes=tuple(notes))
 
 
 def _place(chosen: Series) -> str:

@@ -8,16 +8,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from feeder.extract.blocks_series import Record
+from feeder.extract.mark import Mark, misplaced
+from feeder.extract.outline import INLINE
 from feeder.when import Context, Resolved, Stamp, resolve
+from feeder.when.words import WEEKDAYS, fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from feeder.extract.blocks_series import Series
-    from feeder.extract.mark import Mark
     from feeder.extract.outline import Outline
 
+_WEEKDAY = 20  # characters
 _SLACK = timedelta(minutes=10)
 
 
@@ -37,6 +40,8 @@ def timed(chosen: Series, marks: Sequence[Mark], known: Context, outline: Outlin
     records = _joined(chosen, marks, outline)
     held = [inside(marks, r.start, r.end) for r in records]
     published, updated = _columns(records, held)
+    weekdays = _weekdays(chosen, outline) if records[0].mark.stamp.shape == "clock" else []
+    marks = sorted([*marks, *weekdays], key=_index) if weekdays else marks
     headings = _headings(records, marks, chosen, outline)
     stamps = [_stamp(column) for column in published]
     if _falsely_utc(published, known):
@@ -133,20 +138,41 @@ def _headings(
     records: Sequence[Record], marks: Sequence[Mark], chosen: Series, outline: Outline
 ) -> list[tuple[int, Stamp]]:
     """Days that stand between the records, and before which record each does."""
-    if not chosen.region:
-        start, end = 0, len(outline.nodes)
-    else:
-        start, end = outline.index[chosen.region[-1].mem_id], outline.end(chosen.region[-1])
+    start, end = _around(chosen, outline)
     own = {id(r.mark) for r in records}
     starts, times = [r.start for r in records], [r.mark.index for r in records]
     found = []
     for mark in inside(marks, start, end):
-        if mark.stamp.shape != "day" or mark.form != "own" or id(mark) in own:
+        if not _is_day(mark.stamp) or mark.form != "own" or id(mark) in own:
             continue
         around = records[max(bisect_right(starts, mark.index) - 1, 0)]
         if not _encloses(around, mark):
             found.append((bisect_left(times, mark.index), mark.stamp))
     return found
+
+
+def _is_day(stamp: Stamp) -> bool:
+    return stamp.shape == "day" or (stamp.weekday is not None and stamp.shape == "clock" and stamp.hour is None)
+
+
+def _weekdays(chosen: Series, outline: Outline) -> list[Mark]:
+    """Headings that are a weekday and nothing else: no times by themselves, but the days of clocks below them."""
+    found = []
+    for index, text in outline.between(*_around(chosen, outline)):
+        day = WEEKDAYS.get(fold(text.strip(" \n\t,:–—-"))) if 5 < len(text) < _WEEKDAY else None
+        if day is None:
+            continue
+        block = next(i for i in outline.above(index, 8) if outline.tags[i] not in INLINE)
+        if outline.count(block, outline.ends[block]) == 1 and not misplaced(block, outline):
+            found.append(Mark(outline.nodes[block], block, "own", Stamp(weekday=day)))
+    return found
+
+
+def _around(chosen: Series, outline: Outline) -> tuple[int, int]:
+    """Where the records are."""
+    if not chosen.region:
+        return 0, len(outline.nodes)
+    return outline.index[chosen.region[-1].mem_id], outline.end(chosen.region[-1])
 
 
 def _encloses(record: Record, mark: Mark) -> bool:
