@@ -187,7 +187,9 @@ def digested(
 
 def publish_states(store: Store, settings: Settings) -> None:
     """status.atom: an entry for each change of a source's state, so that an installation can be watched in a reader."""
-    publish.publish_status(states_head(settings), turns(store, STATES)[::-1], settings.output)
+    newest = store.state_changes(1)
+    if publish.publish_status(states_head(settings), turns(store, STATES)[::-1], settings.output) and newest:
+        announce(store, newest[0].source_id, (f"{base(settings)}status.atom",), settings.push.hubs, _now())
 
 
 def states_head(settings: Settings) -> Feed:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from feeder import press
 from feeder.errors import ExtractError
 from feeder.model import Known
+from feeder.notify import News, tell_of
 from feeder.read import Reading
 from feeder.reconcile import pending
 from feeder.reconcile.rebuilding import Kept, rebuilt
@@ -98,8 +99,12 @@ def forget(entry_id: str, store: Store, settings: Settings) -> Change | None:
     source, standing = pair
     first = found[1].edit_of or entry_id
     versions = [one for one in all_known(source, store).entries if first in {one.id, one.edit_of}]
-    left = {one.id: store.forget(one.id, datetime.now(UTC)) for one in versions}
-    visible = [change.entry for change in left.values() if change is not None and not change.entry.hidden]
-    store.rerender(source.id, press.rendered(visible, source), press.renderer(source))
+    now = datetime.now(UTC)
+    left = {one.id: store.forget(one.id, now) for one in versions}
+    visible = [change for change in left.values() if change is not None and not change.entry.hidden]
+    store.rerender(source.id, press.rendered([one.entry for one in visible], source), press.renderer(source))
     press.publish_source(source, standing, store, settings, {one.number for one in versions})
+    also = press.bundles_with(source.name, settings)
+    news = News(source.name, source.url, press.base(settings), now, visible, also=also)
+    tell_of(store, source.id, news, settings.push.hubs, settings.push.webhooks)
     return left[entry_id]

@@ -2,7 +2,7 @@
 
 from feeder.notify.means import Place
 from feeder.notify.news import News, advertised, messages, told, topics
-from feeder.notify.teller import Teller, announce, anything, notify, recover, retire, secret, standing
+from feeder.notify.teller import Teller, announce, anything, notify, recover, retire, secret, standing, tell_of
 
 __all__ = [
     "News",
@@ -17,6 +17,7 @@ __all__ = [
     "retire",
     "secret",
     "standing",
+    "tell_of",
     "told",
     "topics",
 ]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from feeder.errors import StoreError
 from feeder.notify.drain import drain
 from feeder.notify.means import Means
+from feeder.notify.news import messages
 from feeder.notify.subscribers import serve
 from feeder.read.address import shown
 from feeder.store import hub, outbox
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from feeder.notify.means import Place
+    from feeder.notify.news import News
     from feeder.read import Fetcher
     from feeder.store import Store
     from feeder.store.outbox import Target
@@ -60,6 +62,13 @@ def announce(store: Store, source_id: int, addresses: Sequence[str], hubs: Seque
     pings = [outbox.Message("websub", hub, topic, b"", now, held=False) for hub in hubs for topic in addresses]
     with store.database.writing() as connection:
         outbox.put(connection, source_id, pings)
+
+
+def tell_of(store: Store, source_id: int, news: News, hubs: Sequence[str], webhooks: Sequence[str]) -> None:
+    """Hubs and webhooks are told of changes that no refresh has made, and that the files show already."""
+    told = [replace(message, held=False) for message in messages(news, hubs, webhooks)]
+    with store.database.writing() as connection:
+        outbox.put(connection, source_id, told)
 
 
 def standing(store: Store) -> tuple[Target, ...]:

@@ -434,3 +434,17 @@ def test_what_a_killed_process_was_sending_is_sent_at_the_next_start(house: Hous
     assert house.tell() == 0
     recover(house.store, NOON)
     assert house.tell() == 1
+
+
+def test_who_answered_last_time_is_sent_a_change_before_who_did_not(house: House) -> None:
+    """So that many that are down, each of which takes its time, do not keep the others waiting."""
+    late = house.now + timedelta(days=1)
+    with house.store.database.writing() as connection:
+        for number in range(3):
+            intent = hub.Intent("subscribe", f"https://{number}.example/", TOPIC, f"{number}.example")
+            hub.confirm(connection, intent, late)
+        hub.want(connection, TOPIC, house.now)
+        first, *_ = hub.take_deliveries(connection, house.now, house.now, 10)
+        hub.undelivered(connection, first, house.now)
+        order = [one.id for one in hub.take_deliveries(connection, house.now + timedelta(seconds=1), late, 10)]
+    assert order[-1] == first.id

@@ -15,7 +15,7 @@ from feeder.config import Settings, parse
 from feeder.errors import StoreError
 from feeder.model import Standing
 from feeder.press import _Round, publish_missing, publish_source
-from feeder.store import Store
+from feeder.store import Store, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,3 +122,16 @@ def test_a_digest_that_can_say_nothing_new_is_not_made_again(store: Store, confi
     file.unlink()
     press.publish_digests(store, configured, NOW + 61 * MINUTE, seen)
     assert file.exists()
+
+
+def test_hubs_are_told_of_each_new_state_that_is_published(store: Store, configured: Settings) -> None:
+    hub = "https://hub.example/"
+    push = configured.push.model_copy(update={"hubs": (hub,)})
+    told = configured.model_copy(update={"push": push})
+    press.publish_states(store, told)  # of nothing yet
+    followed(store, "harbour", 1)
+    press.publish_states(store, told)
+    press.publish_states(store, told)
+    with store.database.reading() as connection:
+        [parcel] = outbox.parcels(connection, hub)
+    assert (parcel.message.topic, len(parcel.ids)) == (f"{press.base(told)}status.atom", 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +18,7 @@ from feeder.rebuild import Rebuilt, forget, rebuild
 from feeder.reconcile.rebuilding import Kept, rebuilt, unseen
 from feeder.replay import captures, replay, stamp_in
 from feeder.single import refresh_here, works_here
-from feeder.store import Store
+from feeder.store import Store, outbox
 
 if TYPE_CHECKING:
     from feeder.config import Settings
@@ -227,6 +228,25 @@ def test_forgotten_words_are_nowhere_and_stay_away(tmp_path: Path) -> None:
     left = next(entry for entry in entries(settings) if entry.id == victim.id)
     assert left.removed
     assert not left.content.text
+
+
+def test_hubs_and_webhooks_are_told_of_forgotten_words(tmp_path: Path) -> None:
+    hub, hook = "https://hub.example/", "https://hook.example/"
+    read_twice(tmp_path)
+    (tmp_path / "config.toml").write_text(
+        f'{(tmp_path / "config.toml").read_text()}[push]\nhubs = ["{hub}"]\nwebhooks = ["{hook}"]\n'
+        '[[bundle]]\nname = "all"\n'
+    )
+    settings = load(tmp_path / "config.toml")
+    victim = entries(settings)[1]
+    with Store.open(settings.store) as store:
+        forget(victim.id, store, settings)
+        with store.database.reading() as connection:
+            pings, [call] = outbox.parcels(connection, hub), outbox.parcels(connection, hook)
+    addresses = [f"http://127.0.0.1:8000/feeds/{name}" for name in ("harbour", "all")]
+    assert [one.message.topic for one in pings] == [f"{a}.{f}" for a in addresses for f in ("atom", "rss", "json")]
+    [change] = json.loads(call.message.payload)["changes"]
+    assert (change["change"], change["id"], change["title"]) == ("removed", victim.id, "")
 
 
 def test_all_versions_of_an_update_are_forgotten_together(tmp_path: Path) -> None:
