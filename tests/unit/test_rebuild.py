@@ -246,7 +246,7 @@ def test_hubs_and_webhooks_are_told_of_forgotten_words(tmp_path: Path) -> None:
     addresses = [f"http://127.0.0.1:8000/feeds/{name}" for name in ("harbour", "all")]
     assert [one.message.topic for one in pings] == [f"{a}.{f}" for a in addresses for f in ("atom", "rss", "json")]
     [change] = json.loads(call.message.payload)["changes"]
-    assert (change["change"], change["id"], change["title"]) == ("removed", victim.id, "")
+    assert (change["change"], change["id"], change["title"]) == ("forgotten", victim.id, "")
 
 
 def test_all_versions_of_an_update_are_forgotten_together(tmp_path: Path) -> None:
