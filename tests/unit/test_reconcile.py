@@ -640,10 +640,11 @@ class TestAbsence:
 
     def test_updates_of_one_minute_are_witnesses(self) -> None:
         same = [replace(one, published=at(10)) for one in numbered()]
-        source = begun(*same)
+        below = [update(5, "An older one.", "x"), update(7, "One that is out of its place.", "y")]
+        source = begun(*same, *below)
         for _ in range(3):
-            source.read(without(page(*same), 3))
-        assert len(source.living) == 7
+            source.read(without(page(*same, *below), 3))
+        assert len(source.living) == 9
 
     def test_a_page_that_starts_anew_each_morning_removes_and_holds_nothing(self) -> None:
         source = begun()

@@ -1,0 +1,380 @@
+"""The parts of reconciling, one by one: words, pictures, ids, the assignment, places, edits of many updates at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid5
+
+import pytest
+from folding import FEED, Folded, at, content, page, update, without
+
+from feeder.model import Image, Media, Update
+from feeder.reconcile import digest, held, remembered, sought
+from feeder.reconcile.absence import is_turned
+from feeder.reconcile.assignment import assign
+from feeder.reconcile.edits import differences, of_substance, site_wide
+from feeder.reconcile.matching import NEAR
+from feeder.reconcile.memory import Item, Memory, last, moment, seconds
+from feeder.reconcile.minting import Mint
+from feeder.reconcile.scene import MINUTE
+from feeder.reconcile.shown import in_place, once
+from feeder.reconcile.words import bare, changed_parts, pictures, recordings, similarity, steady, tokens
+
+WORDS = ("harbour", "northern line", "river district", "coast road", "eastern gate", "old town", "valley", "depot")
+
+
+def eight(**more: Any) -> list[Update]:
+    """Eight updates ten minutes apart, newest first."""
+    return [update(10 * n, f"The {WORDS[n]} is open again since {n} o'clock.", f"u{n}", **more) for n in range(8)][::-1]
+
+
+def begun(*updates: Update, **more: Any) -> Folded:
+    source = Folded(**more)
+    source.read(page(*updates))
+    return source
+
+
+def kinds(result: Any) -> list[str]:
+    return [change.kind for change in result.changes]
+
+
+class TestWords:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("It’s – over… «Yes»!", "itsoveryes"),
+            ("A\u00a0b\u00adc", "abc"),
+            ("cafe\u0301 OK", "caféok"),
+            ("Łódź, 5 < 6", "Łódź56"),
+            ("half\ud800", "half"),
+        ],
+    )
+    def test_bare_words_are_letters_and_digits(self, text: str, expected: str) -> None:
+        assert bare(text) == expected
+
+    def test_numbers_are_words_with_their_points(self) -> None:
+        assert tokens("5,000 boats; 3.5 m² — ﬁne") == ["5,000", "boats", "3.5", "m2", "fine"]
+
+    def test_what_ticks_is_left_out(self) -> None:
+        assert steady("Posted  12 min ago: water") == "Posted : water"
+
+    @pytest.mark.parametrize(
+        ("one", "other", "expected"),
+        [
+            ("", "", 1.0),
+            ("a", "", 0.0),
+            ("", "a", 0.0),
+            ("a b c", "a b c", 1.0),
+            ("a b", "a c", 0.5),
+            ("a b", "b a", 0.5),
+            ("a b c d e f g h", "a b c d e f g h 1 2 3 4 5 6 7 8", 0.9),
+            ("a b c d e f g 1 2 3 4 5 6 7 8 x", "a b c d e f g h", 0.9 * 7 / 8),
+            ("a b c d e f g h", "a b c d e f g h 1 2 3 4 5 6 7", 16 / 23),
+            ("a b c d e f g", "a b c d e f g 1 2 3 4 5 6 7", 14 / 21),
+        ],
+    )
+    def test_how_alike_two_texts_are(self, one: str, other: str, expected: float) -> None:
+        assert similarity(one.split(), other.split()) == pytest.approx(expected)
+
+    def test_of_two_lines_only_what_differs_is_looked_at(self) -> None:
+        before, after = "one two three " * 20, " four five six" * 20
+        assert changed_parts(f"{before}OLD{after}", f"{before}NEWER{after}") == (
+            "one two three one two three one two three OLD four five six four five six four five six",
+            "one two three one two three one two three NEWER four five six four five six four five six",
+        )
+        assert changed_parts("A b", "A c") == ("A b", "A c")
+        assert changed_parts("Same.", "Same. And more.") == ("Same.", "Same. And more.")
+
+
+class TestMedia:
+    PLAIN = "https://img.example/2022/harbour-wall.jpg"
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            "https://img.example/2022/harbour-wall.jpg?w=640",
+            "https://img.example/2022/harbour-wall.jpg#top",
+            "https://img.example/2022/harbour-wall-1200x800.jpg",
+            "https://img.example/2022/harbour-wall_w640.jpg",
+            "https://img.example/2022/harbour-wall-scaled.jpg",
+            "https://img.example/2022/harbour-wall-800w.jpg",
+            "https://img.example/2022/harbour-wall@2x.jpg",
+            "https://img.example/2022/640/harbour-wall.jpg",
+            "https://img.example/2022/w_1280/harbour-wall.jpg",
+            "https://img.example/2022/1200x800,50/harbour-wall.jpg",
+            "https://img.example/2022/MASTER/harbour-wall.jpg",
+            "https://img.example/2022/original/harbour-wall.jpg",
+            "https://img.example/2022/thumbnail/harbour-wall.jpg",
+        ],
+    )
+    def test_the_size_of_a_picture_makes_no_other(self, other: str) -> None:
+        assert pictures(content("x", images=(Image(other),))) == pictures(content("x", images=(Image(self.PLAIN),)))
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            (PLAIN, "https://img.example/2022/harbour-gate.jpg"),
+            (PLAIN, "https://other.example/2022/harbour-wall.jpg"),
+            (PLAIN, "http://img.example/2022/harbour-wall.jpg"),
+            (PLAIN, "https://img.example/night/harbour-wall.jpg"),
+            ("https://img.example/pic/500.jpg", "https://img.example/pic/600.jpg"),
+            ("https://img.example/abc.jpg", "https://img.example/abd.jpg"),
+        ],
+    )
+    def test_other_names_are_other_pictures(self, one: str, other: str) -> None:
+        assert pictures(content("x", images=(Image(one),))) != pictures(content("x", images=(Image(other),)))
+
+    def test_an_update_without_words_is_known_by_what_it_shows(self) -> None:
+        def mute(title: str = "", image: str = "a-picture", sound: str = "a") -> str:
+            media = (Media(f"https://img.example/{sound}.mp3?session=1", "audio/mpeg"),)
+            return digest(
+                replace(content("", images=(Image(f"https://img.example/{image}.jpg"),), media=media), title=title)
+            )
+
+        assert mute() == mute(image="a-picture-300x200")
+        assert len({mute(), mute("A title"), mute(image="other-picture"), mute(sound="b")}) == 4
+
+    def test_a_recording_is_its_address_without_parameters(self) -> None:
+        assert recordings(content("x", media=(Media("https://a.example/b.mp3?c=1?d", "audio/mpeg"),))) == {
+            "https://a.example/b.mp3"
+        }
+
+
+class TestIds:
+    """They must stay byte for byte, whatever version minted them."""
+
+    def test_of_what_an_id_is_made(self) -> None:
+        shown = [
+            update(30, "With an id.", "u3"),
+            update(20, "Twice, in one minute."),
+            update(20, "Twice, in one minute."),
+            update(20, "Twice, in one minute."),
+            update(None, "Without any time."),
+        ]
+        words = digest(content("Twice, in one minute."))
+        names = [
+            f"number 1 {digest(content('Without any time.'))}",
+            *(f"at 2022-03-02T13:20:00+00:00 {words}{ordinal}" for ordinal in ("", " #2", " #3")),
+            "id u3",
+        ]
+        assert [entry.id for entry in begun(*shown).entries.values()] == [uuid5(UUID(FEED), name).urn for name in names]
+
+    def test_an_id_that_was_minted_apart_is_kept_unless_it_is_taken(self) -> None:
+        mint = Mint(FEED, {"urn:uuid:1"}, 7)
+        assert mint.again("urn:uuid:2") == "urn:uuid:2"
+        assert mint.again("urn:uuid:1") == uuid5(UUID(FEED), "again urn:uuid:1").urn
+        assert [mint.number(), mint.number()] == [7, 8]
+
+    def test_what_a_new_entry_says_of_its_time(self) -> None:
+        source = Folded()
+        now = (source.now - at(0)) / MINUTE + 5
+        source.read(
+            page(
+                replace(update(now, "At this very moment.", "a"), modified=at(now)),
+                update(10, "Modified now.", "b", modified=now),
+                replace(update(5, "None.", "c"), published=None),
+            )
+        )
+        assert {(e.native_id, e.stated, e.published, e.updated) for e in source.entries.values()} == {
+            ("a", "instant", source.now, source.now),
+            ("b", "instant", at(10), source.now),
+            ("c", "none", source.now, source.now),
+        }
+
+    def test_a_version_has_an_id_of_its_first_and_its_words(self) -> None:
+        source = begun(update(10, "Two boats are out.", "a", "Boats"), edits="new")
+        first = source.living[0].id
+        new = update(10, "3 boats are out.", "b", "Other boats", authors=("Ana Lind",))
+        source.read(page(new))
+        version = source.living[0]
+        assert version.id == uuid5(UUID(FEED), f"version {first} {digest(new.content)}").urn
+        assert version.content.html.startswith(
+            "<p>A new version of an earlier update: headline, text and authors changed.</p>\n"
+        )
+        assert (version.stated, version.native_id, version.published) == ("instant", "b", version.updated)
+        source.read(
+            page(replace(new, content=replace(new.content, text="3 boats are out!", html="<p>3!</p>\n<p>.</p>")))
+        )
+        again = source.living[0]
+        assert (again.id, again.content.html.count("<p>A new version"), again.revision) == (version.id, 1, 2)
+        assert again.content.html.endswith("changed.</p>\n<p>3!</p>\n<p>.</p>")
+
+
+class TestAssignment:
+    @pytest.mark.parametrize(
+        ("scores", "expected"),
+        [
+            ({}, {}),
+            ({(3, 4): 0.9}, {3: 4}),
+            ({(0, 0): 0.9, (0, 1): 0.8, (1, 0): 0.85}, {0: 1, 1: 0}),
+            ({(0, 0): 0.9, (1, 0): 0.95}, {1: 0}),
+            ({(0, 0): 0.9, (1, 1): 0.95, (2, 1): 0.9, (5, 5): 1}, {0: 0, 1: 1, 5: 5}),
+            ({(0, 0): 0.9, (0, 1): 0.9, (1, 1): 0.9, (2, 1): 0.95, (2, 2): 0.9}, {0: 0, 1: 1, 2: 2}),
+        ],
+    )
+    def test_the_highest_total_wins(self, scores: dict[tuple[int, int], float], expected: dict[int, int]) -> None:
+        assert assign(scores) == expected
+
+    @pytest.mark.parametrize(("size", "pairs"), [(24, 24), (25, 24)])
+    def test_a_large_tangle_is_untied_greedily(self, size: int, pairs: int) -> None:
+        """The best of each is its neighbour's: all together are better off with their own."""
+        own = {(n, n): 0.9 for n in range(size)}
+        assert len(assign(own | {(n, n + 1): 0.91 for n in range(size - 1)})) == pairs
+
+
+class TestPlaces:
+    @pytest.mark.parametrize(
+        ("values", "expected"),
+        [
+            ([], []),
+            ([3, 2, 1], [0, 1, 2]),
+            ([2, 2, 2], [0, 1, 2]),
+            ([1, 3, 2, 2], [1, 2, 3]),
+            ([None, 1, 3, None, 2], [0, 2, 3, 4]),
+            ([9, 3, 8, 7, 7, 12, 1], [0, 2, 3, 4, 6]),
+        ],
+    )
+    def test_the_longest_run_that_never_rises(self, values: list[float | None], expected: list[int]) -> None:
+        assert in_place(values) == expected
+
+    def test_of_what_is_remembered_only_the_latest_stays(self) -> None:
+        assert last(["a", "b", "a", "c"], 2) == ("a", "c")
+        assert (moment(seconds(at(5))), seconds(at(5) + timedelta(milliseconds=999))) == (at(5), seconds(at(5)))
+
+    def test_without_times_the_removed_is_told_from_the_moved(self) -> None:
+        source = begun(*(replace(one, published=None, stated="none") for one in eight()))
+        moved = [replace(one, published=None, stated="none") for one in eight()]
+        moved = [moved[6], *moved[:2], *moved[3:6], moved[7]]  # one has come to the top, another is gone
+        results = [kinds(source.read(page(*moved))) for _ in range(3)]
+        assert results == [[], [], ["removed"]]
+        assert len(source.living) == 7
+
+    def test_what_is_moved_to_the_top_proves_nothing_gone(self) -> None:
+        """All that stood above it then would stand below it now."""
+        plain = [replace(one, published=None, stated="none") for one in eight()]
+        source = begun(*plain)
+        for _ in range(4):
+            source.read(page(plain[7], *plain[2:7]))
+        assert len(source.living) == 8
+
+    def test_a_page_with_times_is_never_taken_for_turned(self) -> None:
+        memory = Memory(window=(Item("a"), Item("b")))
+        entries = begun(*eight()).living[:2]
+        memory = Memory(window=tuple(Item(entry.id) for entry in entries))
+        shown, _ = once(page(*eight()[:2]))
+        plain, _ = once(page(*(replace(one, published=None, stated="none") for one in eight()[:2])))
+        assert not is_turned(memory, shown, entries[::-1])
+        assert is_turned(memory, plain, entries[::-1])
+        assert not is_turned(memory, plain, entries)
+
+
+class TestEditsOfMany:
+    @pytest.mark.parametrize(("edited", "shown", "wide"), [(5, 15, True), (5, 16, False), (4, 8, False), (6, 16, True)])
+    def test_how_many_make_an_edit_the_sites(self, edited: int, shown: int, wide: bool) -> None:
+        pairs = [(content(f"Report {n}."), content(f"Report {n}. Share this.")) for n in range(edited)]
+        assert bool(site_wide(pairs, shown)) is wide
+        other = [(old, content(f"{new.text} {n}{'a' * n}")) for n, (old, new) in enumerate(pairs)]
+        assert not site_wide(other, shown)
+
+    @pytest.mark.parametrize(
+        ("count", "shares"),
+        [(4, True), (3, False)],
+    )
+    def test_a_time_that_more_than_three_state_is_the_pages(self, count: int, shares: bool) -> None:
+        source = begun(*eight())
+        now = [replace(one, published=at(75) if n < count else one.published) for n, one in enumerate(eight())]
+        result = source.read(page(*now))
+        assert kinds(result) == ([] if shares else ["retimed"] * 3)
+
+    def test_an_edit_under_new_rules_moves_nothing(self) -> None:
+        source = begun(*eight())
+        source.rules = "2"
+        edited = eight()
+        edited[3] = replace(edited[3], content=content("Wholly other words, 77 of them."))
+        assert kinds(source.read(page(*edited))) == ["edited"]
+        assert all(entry.updated == entry.published for entry in source.living)
+
+    def test_what_of_an_edit_is_told(self) -> None:
+        old = content("A text.", "A headline", authors=("Ana",), categories=("Sea",))
+        new = content("Another text, 5.", "Another headline", authors=("ANA", "Bo"), categories=("Land",))
+        assert differences(old, new) == ("headline", "text", "authors", "categories")
+        assert differences(old, replace(old, authors=("ANA",), html="<div>A text.</div>")) == ()
+        assert not of_substance(old, replace(old, authors=("Bo",)), ("authors",))
+        assert not of_substance(old, replace(old, title="A, headline"), ("headline",))
+
+
+class TestUnderOtherIds:
+    def renamed(self) -> list[Update]:
+        return [replace(one, native_id=f"post-{n}") for n, one in enumerate(eight())]
+
+    def test_a_time_that_is_corrected_with_a_redesign_is_taken(self) -> None:
+        """Most of the updates that have other ids have their times still: then the page means it."""
+        source = begun(*eight())
+        later = self.renamed()
+        later[3] = replace(later[3], published=at(41))
+        assert sorted(set(kinds(source.read(page(*later))))) == ["retimed", "touched"]
+        assert at(41) in {entry.published for entry in source.living}
+
+    def test_a_redesign_that_dates_all_anew_moves_no_time(self) -> None:
+        source = begun(*eight())
+        later = [replace(one, published=one.published + MINUTE) for one in self.renamed()]  # type: ignore[operator]
+        assert set(kinds(source.read(page(*later)))) == {"touched"}
+
+    def test_what_is_pinned_with_an_edit_is_known_to_be(self) -> None:
+        source = begun(*eight())
+        pinned = eight()
+        pinned[3] = replace(pinned[3], pinned=True, content=content("Wholly other words, 77 of them."))
+        source.read(page(*pinned))
+        assert [entry.native_id for entry in source.living if entry.pinned] == ["u4"]
+        unpinned = replace(pinned[3], pinned=False)
+        assert kinds(source.read(page(*pinned[:3], unpinned, *pinned[4:]))) == []
+
+    def test_with_edits_off_the_words_of_now_find_it_again(self) -> None:
+        source = begun(*eight(), edits="off")
+        edited = eight()
+        edited[3] = replace(edited[3], content=content("Wholly other words, 77 of them."))
+        source.read(page(*edited))
+        plain = [replace(one, native_id=None, published=None, stated="none") for one in edited]
+        source.memory = b""
+        source.read(page(*plain))
+        assert len(source.entries) == 8
+
+
+class TestHolds:
+    def test_one_that_is_left_at_the_end_witnesses_that_all_others_are_missing(self) -> None:
+        plain = [replace(one, published=None, stated="none") for one in eight()]
+        result = begun(*plain).read(page(plain[7]))
+        assert result.hold
+        assert (len(result.hold.data["missing"]), result.hold.data["shown"]) == (7, 1)
+        assert result.hold.reason.startswith("7 of the 8 updates of the last read are missing")
+
+    def test_what_came_while_a_page_was_held_is_remembered(self) -> None:
+        source = begun(*eight())
+        source.read(page(update(90, "Breaking news.", "n"), eight()[0], eight()[7]))
+        assert held(source.memory)
+        new = next(entry for entry in source.living if entry.native_id == "n")
+        assert new.id in remembered(source.memory).ids
+        source.read(page(replace(update(90, "Breaking news.", "n"), native_id="m"), eight()[0], eight()[7]))
+        assert len(source.living) == 9
+
+    def test_a_page_that_states_the_same_latest_edit_is_no_older_copy(self) -> None:
+        edited = [*eight()[:4], replace(eight()[4], modified=at(72)), *eight()[5:]]
+        source = begun(*edited)
+        less = [*edited[:2], replace(edited[2], content=content("Other words of the 2nd.")), *edited[3:]]
+        assert source.read(page(*less)).stale is False
+
+    def test_what_a_snapshot_can_touch_reaches_as_far_as_matching_does(self) -> None:
+        wanted = sought(page(update(30, "A.", "a"), update(10, "B."), update(None, "C.", "c")))
+        assert (wanted.earliest, wanted.latest) == (at(10) - NEAR, at(30) + NEAR)
+        assert (wanted.native_ids, len(wanted.digests)) == ({"a", "c"}, 3)
+        assert sought(page(update(None, "C."))).earliest is None
+
+    def test_a_page_is_read_through_where_one_is_hidden_at_a_time(self) -> None:
+        """Each is back before its third read: none was ever gone."""
+        source = begun(*eight())
+        for hidden in (1, 2, 3, 4, 5, 1, 3):
+            for _ in range(2):
+                source.read(without(page(*eight()), hidden))
+        assert len(source.living) == 8
