@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 
 _MOST = 6_000  # marks; a page with more is no live page
-# data-* attributes that hold a time: an ISO date under any name, an epoch under one that speaks of time.
+# data-* attributes that hold a time: an ISO date under any name, an epoch under one that speaks of time. Sought in small
+# letters from "data-" on: a search that begins with letters runs ahead to them.
 _DATA = re.compile(
-    r"""\s(data-[\w-]+)\s*=\s*["']?(?=\d)(?:\d{4}-\d\d-\d\d[T ]|(?<=["'])(?:\d{10}|\d{13}|\d{14})["'])""", re.IGNORECASE
+    r"""(data-(?<=\sdata-)[\w-]+)\s*=\s*["']?(?=\d)(?:\d{4}-\d\d-\d\d[t ]|(?<=["'])(?:\d{10}|\d{13}|\d{14})["'])"""
 )
 _TIMELY = re.compile(r"time|date|stamp|utc|epoch|sort|publish|creat|updat|modif|-ts$", re.IGNORECASE)
 _UPDATING = re.compile(r"updat|modif|edit|chang", re.IGNORECASE)
@@ -84,8 +85,9 @@ def _label(mark: Mark, outline: Outline) -> str:
 
 
 def _stated(tree: LexborHTMLParser, markup: str, outline: Outline) -> Iterator[Mark]:
-    data = {name.lower() for name in _DATA.findall(markup)}
-    names = ["datetime", *sorted(n for n in data if _TIMELY.search(n) or _iso_named(markup, n))]
+    small = markup.lower()
+    data = set(_DATA.findall(small))
+    names = ["datetime", *sorted(n for n in data if _TIMELY.search(n) or _iso_named(small, n))]
     seen: set[int] = set()
     for node in tree.css(", ".join(["time", "[itemprop*=date i][content]", *(f"[{n}]" for n in names)])):
         index = outline.index.get(node.mem_id, -1)
@@ -106,7 +108,7 @@ def _in_prose(index: int, outline: Outline) -> bool:
 
 
 def _iso_named(markup: str, name: str) -> bool:
-    return re.search(rf"\s{re.escape(name)}\s*=\s*[\"']?\d{{4}}-\d\d-\d\d[T ]", markup, re.IGNORECASE) is not None
+    return re.search(rf"{name}(?<=\s{name})\s*=\s*[\"']?\d{{4}}-\d\d-\d\d[t ]", markup) is not None
 
 
 def _attributed(node: LexborNode, index: int, names: list[str]) -> Mark | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from dateutil import parser as dateutil
 
@@ -23,8 +24,11 @@ _ALPHABETIC = re.compile(r"[A-Za-z]{3}")
 def machine(text: str) -> Stamp | None:
     """The time that an attribute or a JSON value holds."""
     text = text.strip()
-    if not 8 <= len(text) <= _LONGEST:
-        return None
+    return _machine(text) if 8 <= len(text) <= _LONGEST else None
+
+
+@lru_cache(maxsize=4096)
+def _machine(text: str) -> Stamp | None:
     if match := _ISO.fullmatch(text):
         return _iso(match)
     if text.isascii() and text.isdigit():

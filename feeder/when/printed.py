@@ -97,15 +97,25 @@ def _whole(text: str) -> Stamp | None:
 def leading(text: str) -> Found | None:
     """The time that a text begins with. What might be something else (21m, yesterday) must be all of it."""
     more, text = text[_AMPLE:], normal(text[:_AMPLE])
-    text, more = _phrased(text[:LONGEST]), text[LONGEST:] + more
+    found, more = _leading(text[:LONGEST]), text[LONGEST:] + more
+    return found._replace(rest=found.rest + more) if found and more else found
+
+
+@lru_cache(maxsize=4096)
+def _leading(text: str) -> Found | None:
+    text = _phrased(text)
     spans = _spans(text[:LONGEST], opening=True)
     if spans and spans[0].first and (spans[0].last or _stands(spans[0].stamp)):
-        return Found(spans[0].stamp, text[spans[0].end :] + more, text[: spans[0].start].strip())
+        return Found(spans[0].stamp, text[spans[0].end :], text[: spans[0].start].strip())
     return None
 
 
 def trailing(text: str) -> Found | None:
     """The time that a text ends with."""
+    return _trailing(text) if len(text) <= LONGEST else _sought_at_end(text)
+
+
+def _sought_at_end(text: str) -> Found | None:
     less, text = text[:-_AMPLE], _phrased(normal(text[-_AMPLE:]))
     cut = max(0, len(text) - LONGEST)
     cut = text.find(" ", cut) + 1 if cut else 0
@@ -113,6 +123,9 @@ def trailing(text: str) -> Found | None:
     if spans and spans[-1].last and (spans[-1].first or _stands(spans[-1].stamp)):
         return Found(spans[-1].stamp, less + text[: cut + spans[-1].start])
     return None
+
+
+_trailing = lru_cache(maxsize=4096)(_sought_at_end)
 
 
 def labels(text: str) -> bool:
