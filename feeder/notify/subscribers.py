@@ -10,7 +10,7 @@ import secrets
 from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -23,17 +23,20 @@ from feeder.store import hub
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
+    from pathlib import Path
 
     from sqlalchemy.engine import Connection
 
     from feeder.notify.means import Means
     from feeder.store.hub import Delivery, Intent
 
-# What one round takes from the store, and how much of it goes on at once: in all, and to one callback host.
+# What one round takes from the store, and how much of it is begun at once: in all, and to one callback host.
 ROUND = 500
 AT_ONCE = 32
 AT_ONCE_PER_HOST = 4
-# Longer than a round can last: ROUND / AT_ONCE requests one after the other.
+# Seconds for which one that does not answer takes a place: then another one is begun beside it.
+PATIENCE = 2.0
+# Longer than a round can last, which is begun after ROUND / AT_ONCE times PATIENCE.
 CLAIM = timedelta(minutes=15)
 
 FIRST_PAUSE = timedelta(seconds=5)
@@ -54,15 +57,27 @@ async def serve(means: Means) -> int:
 
 
 class _Gate:
-    """Lets through so many at once, and fewer to one host: no slow host keeps the others waiting."""
+    """Lets through so many at once, and fewer to one host: nobody slow, nor many of them, keep the others waiting."""
 
     def __init__(self) -> None:
         self._all = asyncio.Semaphore(AT_ONCE)
         self._hosts: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE_PER_HOST))
 
     async def through(self, host: str, work: Callable[[], Awaitable[bool]]) -> bool:
-        async with self._hosts[host], self._all:
-            return await work()
+        async with self._hosts[host]:
+            await self._all.acquire()
+            place = asyncio.get_running_loop().call_later(PATIENCE, self._give_up, freed := asyncio.Event())
+            try:
+                return await work()
+            finally:
+                place.cancel()
+                self._give_up(freed)
+
+    def _give_up(self, freed: asyncio.Event) -> None:
+        """The place; once."""
+        if not freed.is_set():
+            freed.set()
+            self._all.release()
 
 
 def _take(means: Means) -> tuple[tuple[Intent, ...], tuple[Delivery, ...]]:
@@ -132,11 +147,26 @@ async def _deliver(means: Means, delivery: Delivery) -> bool:
     if file is None:
         await asyncio.to_thread(_settle, means, delivery, Problem("the feed is no longer published"))
         return False
-    body = await asyncio.to_thread(file.read_bytes)
+    try:
+        body = await asyncio.to_thread(_body, file)
+    except OSError as error:
+        await asyncio.to_thread(_settle, means, delivery, Problem(f"the feed cannot be read: {error.strerror}"))
+        return False
     made = headers(means, delivery, body)
     problem = await post(means, delivery.callback, body, made, trusted=delivery.inside)
     await asyncio.to_thread(_settle, means, delivery, problem)
     return problem is None
+
+
+def _body(file: Path) -> bytes:
+    """Hundreds who are slow hold one copy of it."""
+    facts = file.stat()
+    return _read(file, facts.st_ino, facts.st_mtime_ns)
+
+
+@lru_cache(maxsize=4)
+def _read(file: Path, _inode: int, _written: int) -> bytes:
+    return file.read_bytes()
 
 
 def headers(means: Means, delivery: Delivery, body: bytes) -> dict[str, str]:

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from feeder.config import Fetch, SourceSettings
-from feeder.notify import Place, anything, notify, recover
+from feeder.notify import Place, anything, notify, recover, subscribers
 from feeder.notify.subscribers import MOST_DELIVERIES, MOST_QUESTIONS, question
 from feeder.read import Fetcher
 from feeder.store import Store, hub, outbox
@@ -448,3 +448,28 @@ def test_who_answered_last_time_is_sent_a_change_before_who_did_not(house: House
         hub.undelivered(connection, first, house.now)
         order = [one.id for one in hub.take_deliveries(connection, house.now + timedelta(seconds=1), late, 10)]
     assert order[-1] == first.id
+
+
+def test_many_who_do_not_answer_give_way_to_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are through while all of the slow ones are still waited for."""
+    monkeypatch.setattr(subscribers, "PATIENCE", 0.01)
+
+    async def serve() -> list[bool]:
+        gate, answer = subscribers._Gate(), asyncio.Event()
+
+        async def slow() -> bool:
+            return await answer.wait()
+
+        async def quick() -> bool:
+            return True
+
+        waiting = [asyncio.create_task(gate.through(f"slow-{n}", slow)) for n in range(2 * subscribers.AT_ONCE)]
+        await asyncio.sleep(0)
+        quickly = await asyncio.gather(*(gate.through(f"quick-{n}", quick) for n in range(40)))
+        assert not any(one.done() for one in waiting)
+        answer.set()
+        assert all(await asyncio.gather(*waiting))
+        assert not gate._all.locked()
+        return quickly
+
+    assert asyncio.run(serve()) == [True] * 40
