@@ -30,8 +30,8 @@ _BESIDE = 3  # texts at the start of a record, among which its headline is
 
 def single(marks: Sequence[Mark], page: Page, known: Context, outline: Outline) -> Series | None:
     """The page's only update, as a series of one."""
-    heading = page.tree.css_first("h1")
-    if heading is None or not titled_live(page):
+    heading = page.tree.css_first("h1") if marks and titled_live(page) else None
+    if heading is None:
         return None
     top = outline.index.get(heading.mem_id, -1)
     found = [made for mark in marks if mark.index > top and (made := _series(mark, top, outline))]

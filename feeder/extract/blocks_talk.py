@@ -7,6 +7,7 @@ above them, and by what markup calls them: schema.org types, and the words that 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -62,6 +63,7 @@ _FORUM = re.compile(
 )
 _THREADS = frozenset({"DiscussionForumPosting", "QAPage"})
 _AROUND = 3  # elements around the records whose names are asked
+_NAMES = 30  # records whose first words are looked at
 _SAMPLE = 5  # records whose names are asked
 
 
@@ -102,7 +104,7 @@ def signed(series: Series, outline: Outline, *, rising: bool) -> float:
     """Comments and reviews begin with a name, each with another; updates with a headline or with their text."""
     if len(series.records) < 5:
         return 0.0
-    firsts = [_first_words(r, outline) for r in series.records]
+    firsts = [_first_words(r, outline) for r in series.records[:: max(len(series.records) // _NAMES, 1)]]
     names = [f for f in firsts if f]
     if len(names) <= 0.7 * len(firsts) or len(set(names)) <= 0.6 * len(names):
         return 0.0
@@ -116,6 +118,7 @@ def _names(node: LexborNode) -> list[str]:
     return [*(attributes.get("class") or "").split(), *([own] if own else ()), *([f":{kind}"] if kind else ())]
 
 
+@lru_cache(maxsize=4096)
 def _is_talk(name: str) -> bool:
     if name[:1] == ":":
         return name[1:] in _TYPES

@@ -24,7 +24,7 @@ _LIVE = re.compile(
     r"|بث مباشر|لحظة بلحظة|עדכונים שוטפים|trực tiếp|siaran langsung|minut cu minut",
     re.IGNORECASE,
 )
-_ROLES = re.compile(r"""\brole\s*=\s*["']?(?:feed|log)\b""", re.IGNORECASE)
+_SIGNS = ('role="feed"', 'role="log"', "LiveBlogPosting")
 # Front pages and archives, as most systems address them.
 _LIST = re.compile(
     r"^/?(?:index\.\w{3,5})?$|/(?:page|categor(?:y|ies)|tags?|archives?|authors?|topics?)/", re.IGNORECASE
@@ -43,11 +43,10 @@ def is_live(page: Page) -> bool:
 
 def titled_live(page: Page) -> bool:
     """The same without the address, which may name a whole section of the site."""
-    if "LiveBlogPosting" in page.text or "liveBlogUpdate" in page.text or _ROLES.search(page.visible):
+    if _LIVE.search(page.title) or "LiveBlogPosting" in types(page) or any(sign in page.visible for sign in _SIGNS):
         return True
     heading = page.tree.css_first("h1")
-    words = (page.title, heading.text(separator=" ") if heading is not None else "")
-    return any(_LIVE.search(each) for each in words)
+    return heading is not None and _LIVE.search(heading.text(separator=" ")) is not None
 
 
 def _address(page: Page) -> str:
