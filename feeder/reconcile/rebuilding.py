@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime, timedelta
 
-    from feeder.model import ChangeKind, Snapshot
+    from feeder.model import ChangeKind, Content, Snapshot
     from feeder.reconcile.revising import Edits
 
 
@@ -46,6 +46,7 @@ def rebuilt(
     """What the pages correct. `known` holds all entries of the source; `pages` are in the order they were read in."""
     played, memory = _played(known.feed_id, pages, edits=edits, rules=rules)
     pairs = _pairs(known.entries, played, now)
+    pairs |= _versions(known.entries, played, pairs)
     reads = {page.at for page in pages}
     last = {item.id for item in recall(memory).window if not item.gone}
     changes: list[Change] = []
@@ -53,7 +54,7 @@ def rebuilt(
         true = pairs.get(entry.id)
         if true is not None:
             changes += filter(None, [_corrected(entry, true, now, reads, edits=edits, shown=true.id in last)])
-        elif entry.first_seen in reads and entry.removed is None and entry.edit_of is None:
+        elif entry.first_seen in reads and entry.removed is None and (entry.edit_of is None or edits == "new"):
             changes.append(_never_was(entry, now))
     news = _additions(known, played, pairs)
     names = {true.id: name for name, true in pairs.items()} | {old: new.id for old, new in news.items()}
@@ -89,7 +90,7 @@ def _in_order(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _pairs(entries: Iterable[Entry], played: Sequence[Entry], now: datetime) -> dict[str, Entry]:
-    """What each known entry should have been, by its id. Later versions of an update are left to themselves."""
+    """What each known entry should have been, by its id, but for the later versions of one."""
     known = [entry for entry in _in_order(entries) if entry.edit_of is None]
     true = [entry for entry in played if entry.edit_of is None][::-1]
     shown = [_as_shown(entry) for entry in true]
@@ -99,6 +100,14 @@ def _pairs(entries: Iterable[Entry], played: Sequence[Entry], now: datetime) -> 
         times = {entry.id: seconds(entry.published + shift) for entry in known}
         found = max(match(shown, _scene(known, times, now)), found, key=len)
     return {entry.id: true[index] for index, entry in found.items()}
+
+
+def _versions(known: Iterable[Entry], played: Iterable[Entry], pairs: dict[str, Entry]) -> dict[str, Entry]:
+    """The same for later versions (edits = "new"): of one update no read shows two."""
+    names = {true.id: name for name, true in pairs.items()}
+    true = {(names.get(one.edit_of), one.first_seen): one for one in played if one.edit_of is not None}
+    later = ((entry.id, true.get((entry.edit_of, entry.first_seen))) for entry in known if entry.edit_of is not None)
+    return {name: one for name, one in later if one is not None}
 
 
 def _scene(known: Sequence[Entry], times: dict[str, int], now: datetime) -> Scene:
@@ -136,7 +145,7 @@ def _corrected(
         entry,
         published=published,
         updated=max(entry.updated, published),
-        content=true.content if what else entry.content,
+        content=_content(entry, true) if what else entry.content,
         digest=true.digest if what else entry.digest,
         stated=true.stated if timed else entry.stated,
         native_id=true.native_id or entry.native_id,
@@ -149,6 +158,14 @@ def _corrected(
     return Change(kind, now, replace(after, revision=entry.revision + 1), told)
 
 
+def _content(entry: Entry, true: Entry) -> Content:
+    """A later version keeps the line that links to the first, which was never the page's."""
+    if None in {entry.edit_of, true.edit_of}:
+        return true.content
+    (lead, _, _), (_, _, html) = entry.content.html.partition("\n"), true.content.html.partition("\n")
+    return replace(true.content, html=f"{lead}\n{html}")
+
+
 def _never_was(entry: Entry, now: datetime) -> Change:
     """What no page that it was read from shows was never an update."""
     return Change("removed", now, replace(entry, removed=now, revision=entry.revision + 1))
@@ -156,14 +173,25 @@ def _never_was(entry: Entry, now: datetime) -> Change:
 
 def _additions(known: Known, played: Sequence[Entry], pairs: dict[str, Entry]) -> dict[str, Entry]:
     """New entries, by the ids that they had when they were played; first seen on the page that shows them first."""
-    matched = {true.id for true in pairs.values()}
+    names = {true.id: name for name, true in pairs.items()}
     mint = Mint(known.feed_id, {entry.id for entry in known.entries}, known.next_number)
-    new = [entry for entry in played if entry.id not in matched and entry.edit_of is None and entry.removed is None]
-    return {entry.id: replace(entry, id=mint.again(entry.id), number=mint.number(), revision=1) for entry in new}
+    new: dict[str, Entry] = {}
+    for entry in played:
+        if entry.id not in names and entry.removed is None:
+            names[entry.id] = mint.again(entry.id)
+            first = names.get(entry.edit_of or "")
+            new[entry.id] = replace(entry, id=names[entry.id], number=mint.number(), edit_of=first, revision=1)
+    return new
 
 
 def _renamed(memory: bytes, names: dict[str, str]) -> bytes:
     """What was remembered of the pages as played, of the entries as they are called."""
     before = recall(memory)
-    items = [msgspec.structs.replace(item, id=names[item.id], earlier=()) for item in before.window if item.id in names]
+    items = [
+        msgspec.structs.replace(
+            item, id=names[item.id], earlier=tuple(names[name] for name in item.earlier if name in names)
+        )
+        for item in before.window
+        if item.id in names
+    ]
     return keep(msgspec.structs.replace(before, window=tuple(items)))

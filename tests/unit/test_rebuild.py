@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from folding import Folded, at, page, update
+from folding import Folded, at, page, update, without
 
 from feeder.config import load
 from feeder.errors import ConfigError
@@ -127,6 +127,72 @@ def test_a_first_version_stays_the_first_where_edits_are_off() -> None:
     source.read(page(*edited))
     apply(source, [Kept(first, page(*shown())), Kept(source.now, page(*edited))], edits="off")
     assert source.texts == [one.content.text for one in shown()]
+
+
+def edited(number: int, text: str, *, hours: float = 0) -> list[Update]:
+    """The page with other words for one of its updates."""
+    updates = shown(4, hours)
+    where = len(updates) - 1 - number
+    updates[where] = update(60 * hours + 10 * number, text)
+    return updates
+
+
+def told_anew(*texts: str, hours: float = -5) -> tuple[Folded, list[Kept]]:
+    """A source with `edits = "new"` that was read in a wrong zone: one update in several versions."""
+    source, pages = Folded(edits="new"), []
+    for text in texts:
+        source.read(page(*edited(2, text, hours=hours)))
+        pages.append(Kept(source.now, page(*edited(2, text))))
+    return source, pages
+
+
+VERSIONS = (
+    WORDS[2],
+    "Engineers at the dam expect the water to fall by 3 metres in the river district.",
+    "Engineers at the dam expect the water to fall by 4 metres in the river district.",
+)
+
+
+def test_all_versions_of_an_update_are_corrected() -> None:
+    source, pages = told_anew(*VERSIONS)
+    before = {entry.id: entry for entry in source.entries.values()}
+    assert len(before) == 6
+    assert apply(source, pages, edits="new") == ["corrected"] * 4, "a version came when it came"
+    assert {entry.id: entry.edit_of for entry in source.living} == {name: one.edit_of for name, one in before.items()}
+    assert sorted(entry.published for entry in source.living if entry.edit_of is None) == [at(10 * n) for n in range(4)]
+    assert source.read(page(*edited(2, VERSIONS[2]))).changes == ()
+    assert apply(source, pages, edits="new") == []
+
+
+def test_words_of_a_version_that_were_read_wrongly_are_corrected() -> None:
+    source, pages = told_anew(*VERSIONS, hours=0)
+    last = source.living[0]
+    right = edited(2, f"{VERSIONS[2]} That was its second paragraph.")
+    pages[2] = Kept(pages[2].at, page(*right))
+    assert apply(source, pages, edits="new") == ["corrected"]
+    entry = source.entries[last.id]
+    lead = last.content.html.partition("\n")[0]
+    assert entry.content.html == f"{lead}\n<p>{VERSIONS[2]} That was its second paragraph.</p>"
+    assert (entry.published, entry.edit_of) == (last.published, last.edit_of)
+
+
+def test_a_version_that_never_was_gets_a_tombstone_and_one_that_was_missed_comes() -> None:
+    source, pages = told_anew(VERSIONS[0], VERSIONS[1], VERSIONS[0], hours=0)
+    first = next(entry for entry in source.living if entry.edit_of is None and entry.published == at(20))
+    pages[1:] = [Kept(pages[1].at, page(*edited(2, VERSIONS[0]))), Kept(pages[2].at, page(*edited(2, VERSIONS[2])))]
+    kinds = apply(source, pages, edits="new")
+    assert "removed" in kinds
+    living = [entry for entry in source.living if first.id in {entry.id, entry.edit_of}]
+    assert [entry.content.text for entry in living] == [VERSIONS[2], VERSIONS[0]]
+    assert source.read(page(*edited(2, VERSIONS[2]))).changes == ()
+
+
+def test_what_is_removed_later_takes_its_versions_with_it_after_a_rebuild() -> None:
+    source, pages = told_anew(*VERSIONS)
+    apply(source, pages, edits="new")
+    for _ in range(3):
+        result = source.read(without(page(*edited(2, VERSIONS[2])), 1))
+    assert [change.kind for change in result.changes] == ["removed"] * 3
 
 
 def test_older_copies_only_add() -> None:
