@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 
 _MOST = 6_000  # marks; a page with more is no live page
-# data-* attributes that hold a time: an ISO date under any name, an epoch under one that speaks of time. Sought in small
-# letters from "data-" on: a search that begins with letters runs ahead to them.
+# data-* attributes that hold a time: an ISO date under any name, an epoch under one that speaks of time.
+# Sought in small letters from "data-" on: a search that begins with letters runs ahead to them.
 _DATA = re.compile(
     r"""(data-(?<=\sdata-)[\w-]+)\s*=\s*["']?(?=\d)(?:\d{4}-\d\d-\d\d[t ]|(?<=["'])(?:\d{10}|\d{13}|\d{14})["'])"""
 )
