@@ -45,8 +45,9 @@ def test_one_push_for_the_first_read_of_300_updates_then_one_for_each_change_and
             return [ping["hub.topic"][0] for ping in pings], [json.loads(asked.body) for asked in there.of("/hook")]
 
         topics = [f"{daemon.base}/feeds/harbour.{form}" for form in ("atom", "rss", "json")]
+        states = f"{daemon.base}/feeds/status.atom"
         pings, calls = refresh()
-        assert pings == topics
+        assert pings == [*topics, states]
         assert [(call["first"], call["total"], call["was"]) for call in calls] == [(True, 301, "new")]
 
         assert daemon.run("status").wait(PATIENCE) == 0
@@ -61,7 +62,7 @@ def test_one_push_for_the_first_read_of_300_updates_then_one_for_each_change_and
 
         page.file.unlink()
         pings, calls = refresh()
-        assert pings == []
+        assert pings == [states]
         assert [(call["event"], call["was"], call["state"]) for call in calls] == [("state", "quiet", "failing")]
         assert calls[0]["reason"]
         assert refresh() == ([], []), "a state is told once"
