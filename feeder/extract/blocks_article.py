@@ -34,7 +34,7 @@ def beside(series: Series, page: Page, outline: Outline) -> dict[str, float]:
     article, leads = is_article(page), _lead(series, page, outline)
     own = _own(series, page, outline) and (article or leads or _holds_heading(series, page, outline))
     return {
-        "lead to other pages": -2.0 * (leads and article),
+        "lead to other pages": -2.5 * (leads and article),
         "one is the page's article": -2.5 * own,
         "few in an article": article * _FEW.get(len(series.records), 0.0),
     }

@@ -27,7 +27,9 @@ _LIVE = re.compile(
 _SIGNS = ('role="feed"', 'role="log"', "LiveBlogPosting")
 # Front pages and archives, as most systems address them.
 _LIST = re.compile(
-    r"^/?(?:index\.\w{3,5})?$|/(?:page|categor(?:y|ies)|tags?|archives?|authors?|topics?)/", re.IGNORECASE
+    r"^/?(?:index\.\w{3,5})?$|/(?:page|categor(?:y|ies)|tags?|archives?|authors?|topics?)/"
+    r"|/(?:blog|news|latest|updates|changelog|releases|press)/?$",
+    re.IGNORECASE,
 )
 _ARTICLES = frozenset({
     "NewsArticle", "Article", "ReportageNewsArticle", "AnalysisNewsArticle", "OpinionNewsArticle", "Recipe", "Product",
