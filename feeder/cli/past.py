@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,6 +25,7 @@ from feeder.cli.common import (
     utc,
 )
 from feeder.cli.history import UPDATE_HELP, chosen, entries_of
+from feeder.cli.reading import OUTCOME
 from feeder.config import unknown_source
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def replay(
     with sentences():
         outcomes = asyncio.run(_replayed(outline_of(ctx, config), name, paths))
     if json:
-        print_json([{key: value for key, value in asdict(one).items() if key != "mark"} for one in outcomes])
+        print_json([{key: getattr(one, key) for key in OUTCOME} for one in outcomes])
     else:
         for one in outcomes:
             if one.outcome == "failed":

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from feeder.config import Settings
     from feeder.preview import Preview
 
+OUTCOME = ("source", "outcome", "added", "edited", "removed", "reason", "until")  # what programs are told of a read
 _AT_ONCE = 20  # refreshes that are waited for
 _TITLE = 100  # characters of an update's title in the table
 
@@ -112,8 +113,7 @@ def _all_names(settings: Settings) -> list[str]:
 def _report(outcomes: Sequence[dict[str, Any]], *, json: bool) -> None:
     """A line for each source; exit 1 where one failed."""
     if json:
-        keys = ("source", "outcome", "added", "edited", "removed", "reason", "until")
-        print_json([{key: outcome[key] for key in keys} for outcome in outcomes])
+        print_json([{key: outcome[key] for key in OUTCOME} for outcome in outcomes])
     else:
         counts = [f"+{o['added']} ~{o['edited']} -{o['removed']}" for o in outcomes]
         rows = [(o["source"], o["outcome"], n, o["reason"]) for o, n in zip(outcomes, counts, strict=True)]

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import termios
 import tomllib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import feedparser
@@ -26,7 +27,6 @@ from running import free_port, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 LIVE = """Harbour flood updates: lock gates hold
 
@@ -285,6 +285,30 @@ def test_where_the_store_or_the_log_cannot_be_the_start_says_so(person: Person) 
     (person.folder / "config.toml").write_text(f'store = "sqlite:///none/feeder.db"\n{text}', encoding="utf-8")
     assert f"cannot be kept in {person.folder}/none/feeder.token" in person.does("start", exits=2)
     assert "look at the permissions of it and its folder" in person.does("refresh", exits=1)
+
+
+def test_what_programs_are_told_stands_in_the_documentation(person: Person) -> None:
+    (person.folder / "live.txt").write_text(LIVE, encoding="utf-8")
+    person.configure('[[source]]\nname = "harbour"\npath = "live.txt"\n')
+    text = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
+    rows = [row for row in text.splitlines() if row.startswith("| `")]
+    for command in (
+        ["refresh"],
+        ["preview", "live.txt"],
+        ["list"],
+        ["status"],
+        ["history", "harbour"],
+        ["history", "harbour", "Power"],
+        ["rebuild", "harbour"],
+    ):
+        found = person.asks(*command)
+        one = found[0] if isinstance(found, list) else found
+        for many in ("updates", "revisions"):
+            one |= one.get(many, [{}])[0]
+        row = [row for row in rows if row.startswith(f"| `{command[0]}")][-1 if "Power" in command else 0]
+        assert set(one) <= set(re.findall(r"`(\w+)`", row)), command
+    played = person.asks("replay", "live.txt", "--name", "harbour")
+    assert list(played[0]) == list(person.asks("refresh")[0])
 
 
 def test_a_terminal_gets_a_table_that_fits_and_what_is_wrong_below_it(person: Person) -> None:
