@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -204,11 +205,28 @@ def turns(store: Store, most: int) -> list[publish.Turn]:
     ]
 
 
+_retitled: Counter[str] = Counter()  # by output folder: feeds that were given another title, or the like
+_listed: dict[str, object] = {}  # and what the lists there are made of
+
+
+def retitle(settings: Settings) -> None:
+    """What a feed says of its page has changed: the lists are to be written again when there is time."""
+    _retitled[str(settings.output)] += 1
+
+
 def publish_lists(store: Store, settings: Settings) -> None:
     """The page for people and the list for readers: every feed and how to subscribe."""
-    feeds = [feed_of(source, standing, settings, Published()) for source, standing in store.sources()]
+    made_of = _made_of(store, settings)
+    feeds = [feed_of(source, standing, settings, Published()) for source, standing in store.each()]
     bundles = [own_feed(bundle.name, bundle.title or bundle.name, settings) for bundle in settings.bundle]
     publish.publish_index([*bundles, *feeds], settings.output)
+    _listed[str(settings.output)] = made_of
+
+
+def _made_of(store: Store, settings: Settings) -> object:
+    """Differs where the lists would: to write those of 100,000 feeds takes seconds."""
+    own = [(bundle.name, bundle.title) for bundle in settings.bundle]
+    return store.roster(), _retitled[str(settings.output)], settings.base_url, own
 
 
 def heal(store: Store, settings: Settings) -> None:
@@ -228,14 +246,16 @@ def publish_missing(store: Store, settings: Settings, *, whole: bool = False) ->
     """Feeds that are missing in the folder, or of another version, address or hub; `whole`: all of them."""
     made_by = repr((__version__, settings.base_url, settings.push.hubs, [one.name for one in settings.bundle]))
     same = not whole and store.get("published_by") == made_by
-    there = {file.name for file in settings.output.glob("*.atom")}
-    counts = store.counts()
-    for source, standing in store.each():
-        if counts.get(source.id) and not (same and f"{source.name}.atom" in there):
-            _publish_alone(source, standing, store, settings)
+    there = {file.stem for file in settings.output.glob("*.atom")} if same else set()
+    for name in store.names(fed=True):
+        found = store.source(name) if name not in there else None
+        if found:
+            _publish_alone(*found, store, settings)
     for bundle in settings.bundle:
         publish_bundle(bundle.name, store, settings)
-    publish_lists(store, settings)
+    lists = (settings.output / name for name in publish.LISTS)
+    if _listed.get(str(settings.output)) != _made_of(store, settings) or not all(file.exists() for file in lists):
+        publish_lists(store, settings)
     publish_states(store, settings)
     store.put("published_by", made_by)
 

@@ -196,10 +196,12 @@ def keep(turn: Turn, after: Standing, reading: Reading, result: Reconciled) -> O
     source = replace(turn.source, moved_to=after.moved_to)
     outcome: Result = "held" if result.hold else "changed" if result.changes else "unchanged"
     after = replace(after, last_outcome=outcome)
-    said = press.shown(after.profile), source.url
-    differs = bool(result.changes) or said != (press.shown(turn.before.profile), turn.source.url)
+    retitled = (press.shown(after.profile), source.url) != (press.shown(turn.before.profile), turn.source.url)
+    differs = bool(result.changes) or retitled
     if not store.commit(_commit(turn, after, reading, result, differs=differs)):
         return _overtaken(turn)
+    if retitled:
+        press.retitle(settings)
     if not differs:
         store.release(source.id)
         return _outcome(turn, outcome, after, result.changes, reading)

@@ -36,6 +36,7 @@ TICK = 0.25  # seconds
 TELL = 5.0  # seconds between two looks into the outbox; what changes here is told at once
 MOST_AT_ONCE = 1000  # reads under way; each waits for its server most of the time
 MOST_OF_A_HOST = 4  # of those: more could only wait for their turn
+MOST_OF_A_TICK = 250  # begun at once: when all are due, the loop still answers others in between
 RETRY_STORE = timedelta(seconds=5)  # after a read whose changes the store did not take
 
 
@@ -110,11 +111,14 @@ class Schedule:
             logger.error("%s", error)  # noqa: TRY400 -- a sentence, no bug
             return
         self.ticked, self._ticked_at = time.monotonic(), now
+        ahead: Counter[str] = Counter()  # of a host, reads that were put off before
         for source, standing in due:
             if source.id in self._running or source.id in self._marks:
                 continue
-            if (wait := self._turn_in(source.url)) > TICK:
-                self._marks[source.id] = put_off(standing, now + timedelta(seconds=wait), _host(source.url), now)
+            host = _host(source.url)
+            if (wait := self._turn_in(source.url, ahead[host])) > TICK:
+                self._marks[source.id] = put_off(standing, now + timedelta(seconds=wait), host, now)
+                ahead[host] += 1
             else:
                 self._meters.late(now - (standing.next_due or now))
                 self._begin(source, standing)
@@ -139,7 +143,7 @@ class Schedule:
             store.mark(list(marks.items()))
         if turned_back and (count := store.set_back(now)):
             logger.warning("the clock was set back: %d sources are read now, as no one knows when they were due", count)
-        room = MOST_AT_ONCE - len(self._running)
+        room = min(MOST_AT_ONCE - len(self._running), MOST_OF_A_TICK)
         return store.due(now, room, frozenset(self._running)) if room > 0 else []
 
     async def _store_mark(self, source_id: int) -> None:
@@ -148,13 +152,14 @@ class Schedule:
         if mark is not None:
             await asyncio.to_thread(self._works.store.mark, [(source_id, mark)])
 
-    def _turn_in(self, url: str) -> float:
-        """Seconds until a read of the host could begin, the reads that wait for it counted."""
+    def _turn_in(self, url: str, ahead: int) -> float:
+        """Seconds until a read of the host could begin, those that wait for it counted, and `ahead` more."""
         if not url:
             return 0.0
-        waiting = self._hosts[_host(url)]
-        wait = self._works.fetcher.ready_in(url)
-        return max(wait, 2 * TICK) if waiting >= MOST_OF_A_HOST else wait
+        wait = self._works.fetcher.ready_in(url, ahead)
+        if self._hosts[_host(url)] < MOST_OF_A_HOST:
+            return wait
+        return max(wait, (2 + ahead / MOST_OF_A_HOST) * TICK)
 
     def _begin(self, source: Source, standing: Standing, *, accept: bool = False) -> asyncio.Task[Outcome]:
         task = asyncio.create_task(self._read(source, standing, accept=accept), name=f"refresh {source.name}")

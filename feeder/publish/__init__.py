@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ARCHIVE_SIZE",
     "DOCUMENTS",
+    "LISTS",
     "VERSION",
     "Finding",
     "Turn",
@@ -64,6 +65,9 @@ DOCUMENTS: dict[addresses.Format, Callable[[Feed], bytes]] = {
     "rss": xml.rss,
     "json": jsonfeed.feed_json,
 }
+
+# What `publish_index` writes.
+LISTS = ("index.html", "index.css", "feeds.opml")
 
 # Entries in an archive document: part of every archive's address, so never to be changed.
 ARCHIVE_SIZE = 100
@@ -136,8 +140,8 @@ def publish_index(feeds: Sequence[Feed], folder: Path) -> tuple[Path, ...]:
     Raises:
         StoreError: the folder refused; what is there stays as it was.
     """
-    files = {"index.html": page.index(feeds), "index.css": page.stylesheet(), "feeds.opml": opml.opml(feeds)}
-    return write(files.items(), folder)
+    documents = page.index(feeds), page.stylesheet(), opml.opml(feeds)
+    return write(zip(LISTS, documents, strict=True), folder)
 
 
 def publish_status(feed: Feed, turns: Iterable[Turn], folder: Path) -> tuple[Path, ...]:

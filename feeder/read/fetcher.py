@@ -152,10 +152,13 @@ class Fetcher:
         """How much a page may hold, unpacked."""
         return self._settings.max_bytes
 
-    def ready_in(self, url: str) -> float:
-        """Seconds until a read of this address could begin, were it asked for now; 0 for none: the read tells."""
+    def ready_in(self, url: str, ahead: int = 0) -> float:
+        """Seconds until a read of this address could begin, were it asked for after `ahead` others of its host now.
+
+        0 where there is no such address: the read tells.
+        """
         try:
-            return self.manners.ready_in(parse(url).host)
+            return self.manners.ready_in(parse(url).host, ahead)
         except ReadError:
             return 0.0
 

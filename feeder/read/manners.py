@@ -101,12 +101,12 @@ class Manners:
         finally:
             host.lock.release()
 
-    def ready_in(self, name: str) -> float:
-        """Seconds until a read of the host that is asked for now could begin."""
+    def ready_in(self, name: str, ahead: int = 0) -> float:
+        """Seconds until a read of the host could begin that is asked for now, after `ahead` others."""
         host = self._host(name)
         until = self._silent_until(host)
         asked = (until - self._now()).total_seconds() if until else 0.0
-        queue = (host.waiting + host.lock.locked()) * max(self._interval, host.delay)
+        queue = (host.waiting + host.lock.locked() + ahead) * max(self._interval, host.delay)
         return max(asked, queue + max(0.0, host.free_at - asyncio.get_running_loop().time()))
 
     def slow(self, name: str, seconds: float) -> None:

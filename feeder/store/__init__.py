@@ -137,10 +137,15 @@ class Store:
                 return
             last = found[-1][0].id
 
-    def names(self) -> list[str]:
-        """Of all that are followed."""
+    def names(self, *, fed: bool = False) -> list[str]:
+        """Of all that are followed; `fed`: and have, or once had, entries."""
         with self.database.reading() as connection:
-            return standings.names(connection)
+            return standings.names(connection, fed=fed)
+
+    def roster(self) -> tuple[int, ...]:
+        """Differs after a source was added, changed, renamed or retired."""
+        with self.database.reading() as connection:
+            return standings.roster(connection)
 
     def by_state(self) -> dict[str, int]:
         """How many sources are in each state."""
@@ -160,10 +165,6 @@ class Store:
         """The most overdue first, without those whose ids are in `busy`."""
         with self.database.reading() as connection:
             return standings.due(connection, self._made, now, limit, busy)
-
-    def next_due(self) -> datetime | None:
-        with self.database.reading() as connection:
-            return standings.next_due(connection)
 
     def make_due(self, names: Iterable[str] | None, now: datetime) -> None:
         """These are to be read now; None: all."""
@@ -193,10 +194,6 @@ class Store:
         """The entries that a snapshot can touch, and those that the source's memory names."""
         with self.database.reading() as connection:
             return entries.known(connection, source_id, sought, remembered=remembered)
-
-    def memory(self, source_id: int) -> bytes:
-        with self.database.reading() as connection:
-            return entries.memory(connection, source_id)
 
     def commit(self, what: Commit) -> bool:
         """Keeps all that a read changed; it is on disk when this returns.

@@ -51,11 +51,6 @@ _IDENTIFIED = Prepared(select(entries.c.number, entries.c.source_id).where(among
 _WORDED = Prepared(select(entries.c.number).where(_MINE, among(entries.c.digest, "values")))
 _SPAN = entries.c.published.between(bindparam("earliest"), bindparam("latest"))
 _TIMED = Prepared(select(entries.c.number).where(_MINE, _SPAN))
-_MEMORY = Prepared(select(profiles.c.memory).where(profiles.c.source_id == bindparam("source")))
-
-
-def memory(connection: Connection, source_id: int) -> bytes:
-    return _MEMORY.scalar(connection, source=source_id) or b""
 
 
 def known(connection: Connection, source_id: int, sought: Sought | None, *, remembered: bool) -> Known:

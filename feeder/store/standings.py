@@ -57,10 +57,6 @@ def due(
     return [found[key] for key in ids]
 
 
-def next_due(connection: Connection) -> datetime | None:
-    return connection.execute(select(func.min(standings.c.next_due)).where(~standings.c.retired)).scalar()
-
-
 def make_due(connection: Connection, names: Iterable[str] | None, now: datetime) -> None:
     soon = update(standings).where(~standings.c.retired).values(next_due=now)
     if names is None:
@@ -95,8 +91,17 @@ def after(
     return _pairs(connection, made, query, {"after": key})
 
 
-def names(connection: Connection) -> list[str]:
-    return list(connection.execute(select(sources.c.name).where(sources.c.retired.is_(None))).scalars().all())
+def names(connection: Connection, *, fed: bool) -> list[str]:
+    query = select(sources.c.name).where(sources.c.retired.is_(None))
+    if fed:
+        query = query.join(profiles, profiles.c.source_id == sources.c.id).where(profiles.c.next_number > 1)
+    return list(connection.execute(query).scalars().all())
+
+
+def roster(connection: Connection) -> tuple[int, ...]:
+    """Differs after a source was added, changed, renamed or retired."""
+    which = func.count(), func.coalesce(func.sum(sources.c.version), 0), func.coalesce(func.max(sources.c.id), 0)
+    return tuple(connection.execute(select(*which).where(sources.c.retired.is_(None))).one())
 
 
 def by_state(connection: Connection) -> dict[str, int]:

@@ -135,3 +135,32 @@ def test_hubs_are_told_of_each_new_state_that_is_published(store: Store, configu
     with store.database.reading() as connection:
         [parcel] = outbox.parcels(connection, hub)
     assert (parcel.message.topic, len(parcel.ids)) == (f"{press.base(told)}status.atom", 1)
+
+
+def test_the_lists_are_written_again_only_when_they_would_say_something_else(
+    store: Store, configured: Settings
+) -> None:
+    """Those of 100,000 feeds take seconds."""
+    followed(store, "harbour", 1)
+    index = configured.output / "index.html"
+
+    def written() -> bool:
+        """Whether it is, told from a file that was spoilt before."""
+        index.write_bytes(b"spoilt")
+        publish_missing(store, configured)
+        return index.read_bytes() != b"spoilt"
+
+    publish_missing(store, configured)
+    assert b"harbour" in index.read_bytes()
+    assert not written()
+    followed(store, "council", 2)
+    assert written()
+    store.rename("council", "town")
+    assert written()
+    store.retire("town", NOW)
+    assert written()
+    press.retitle(configured)
+    assert (written(), written()) == (True, False)
+    index.unlink()
+    publish_missing(store, configured)
+    assert index.exists()

@@ -140,7 +140,7 @@ def test_a_retired_source_is_not_due_and_comes_back_as_it_was(store: Store) -> N
     assert store.retire("a", NOW)
     assert not store.retire("a", NOW)
     store.mark([(key, Standing(next_due=NOW))])  # of a read that was on its way
-    assert (store.due(NOW), store.next_due(), names(store)) == ([], None, [])
+    assert (store.due(NOW), names(store)) == ([], [])
     assert store.add(settings("a"), "api", NOW).id == key
 
 
@@ -160,7 +160,6 @@ def test_the_most_overdue_come_first_without_those_being_read(store: Store) -> N
     store.mark([(keys[0], Standing(next_due=NOW + MINUTE))])
     assert [s.name for s, _ in store.due(NOW)] == ["d", "c", "b"]
     assert [s.name for s, _ in store.due(NOW, limit=1, busy={keys[3]})] == ["c"]
-    assert store.next_due() == NOW - 3 * MINUTE
     store.mark([(keys[3], Standing(next_due=None))])
     assert [s.name for s, _ in store.due(NOW)] == ["c", "b"]
 
