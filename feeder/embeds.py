@@ -55,7 +55,7 @@ _TYPES = {
 }  # fmt: skip
 _PLAYERS = frozenset({"video", "amp-video", "audio", "amp-audio"})
 _FRAMES = frozenset({"iframe", "amp-iframe", "embed", "object"})
-_WRAPPERS = dict.fromkeys(_SECTIONS.split("|"), "div") | {"figure": "figure"}
+WRAPPERS = dict.fromkeys(_SECTIONS.split("|"), "div") | {"figure": "figure"}
 _IMAGES = frozenset({"img", "amp-img", "amp-anim"})
 
 
@@ -96,8 +96,8 @@ def rich(fragment: str, base: str) -> Rich:
 def _tag(state: _Pass, name: str, closing: bool, raw: str) -> str:
     if name in _PLAYERS:
         return _played(state) if closing else _opened(state, name, attributes(raw))
-    if name in _WRAPPERS:
-        return f"<{'/' * closing}{_WRAPPERS[name]}>"
+    if name in WRAPPERS:
+        return f"<{'/' * closing}{WRAPPERS[name]}>"
     if name == "picture":
         state.sources.clear()
     if closing or name in ("picture", "noscript"):

@@ -25,6 +25,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from feeder.extract.blocks_marks import marks
@@ -44,7 +45,7 @@ from feeder.model import Note, Update
 if TYPE_CHECKING:
     from feeder.extract.blocks_series import Series
     from feeder.extract.page import Page
-    from feeder.model import Rules
+    from feeder.model import Content, Rules
 
 KIND = "blocks"
 _SHOWS = re.compile(r"<(?:img|iframe|video|audio|picture|blockquote|embed|object|amp-)", re.IGNORECASE)
@@ -88,7 +89,7 @@ def _updates(page: Page, times: Times, evidence: str, outline: Outline) -> tuple
     where = places(page, times.records, read, outline)
     made = []
     for inside, place, at, modified in zip(read, where, times.published, times.modified, strict=True):
-        words = content(html.escape(inside.headline, quote=False), inside.body, page.base, authors=inside.byline)
+        words = _content(inside.headline, inside.body, page.base, inside.byline)
         if not words.html and words.derived and not _SHOWS.search(inside.body):
             continue
         made.append(
@@ -103,3 +104,16 @@ def _updates(page: Page, times: Times, evidence: str, outline: Outline) -> tuple
             )
         )
     return tuple(made)
+
+
+def _content(headline: str, body: str, base: str, byline: tuple[str, ...]) -> Content:
+    short = len(body) < _REMEMBERED
+    return (_known if short else _made)(headline, body, base, byline)
+
+
+def _made(headline: str, body: str, base: str, byline: tuple[str, ...]) -> Content:
+    return content(html.escape(headline, quote=False), body, base, authors=byline)
+
+
+_REMEMBERED = 8_000  # characters
+_known = lru_cache(maxsize=2048)(_made)

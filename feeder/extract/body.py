@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
+from feeder.embeds import WRAPPERS
+
 if TYPE_CHECKING:
     from feeder.extract.outline import Outline
     from feeder.extract.parts import Inside
@@ -41,7 +43,7 @@ def _write(index: int, inside: Inside, around: set[int], outline: Outline, writt
     elif index not in around:
         written.append(outline.nodes[index].html or "")
     else:
-        tag = outline.tags[index]
+        tag = WRAPPERS.get(outline.tags[index], outline.tags[index])
         href = outline.nodes[index].attributes.get("href") if tag == "a" else None
         written.append(f'<{tag} href="{html.escape(href)}">' if href else f"<{tag}>")
         for child in outline.children(index):

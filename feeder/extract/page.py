@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urldefrag, urljoin
 
@@ -210,8 +210,11 @@ def _head_end(text: str) -> int:
 
 
 def _web(href: str | None, base: str) -> str | None:
-    if not href or not (href := href.strip()):
-        return None
+    return _joined(href, base) if href and (href := href.strip()) else None
+
+
+@lru_cache(maxsize=4096)
+def _joined(href: str, base: str) -> str | None:
     if _WHOLE.fullmatch(href):
         return href
     if _BESIDE.fullmatch(href) and _WHOLE.fullmatch(base):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from feeder.extract.identity import native_id
@@ -43,14 +44,19 @@ def places(page: Page, records: Sequence[Record], insides: Sequence[Read], outli
     return [_place(page, link, n, own) for link, n, own in zip(links, fragments, ids, strict=True)]
 
 
-def _fragment(here: set[str], link: str) -> str | None:
+def _fragment(here: frozenset[str], link: str) -> str | None:
     """The fragment of an address of this page; its query may say which part of the page is to be shown."""
     bare, _, fragment = link.partition("#")
     return fragment or None if bare.partition("?")[0] in here else None
 
 
-def _own(page: Page) -> set[str]:
-    return {"", page.url.partition("?")[0], (page.canonical or "").partition("?")[0]}
+def _own(page: Page) -> frozenset[str]:
+    return _without_queries(page.url, page.canonical or "")
+
+
+@lru_cache(maxsize=64)
+def _without_queries(*urls: str) -> frozenset[str]:
+    return frozenset({"", *(url.partition("?")[0] for url in urls)})
 
 
 def _place(page: Page, link: str | None, fragment: str | None, own: str | None) -> Place:
@@ -124,7 +130,7 @@ def _first(nodes: Iterator[LexborNode], page: Page, *, fragment: bool) -> dict[s
 
 def _own_url(node: LexborNode, page: Page, *, fragment: bool) -> str | None:
     href = (node.attributes.get("href") or "") if node.tag == "a" else ""
-    if href in {"", "#"} or _SHARE.search(href):
+    if href in {"", "#"} or _shares(href):
         return None
     url = page.absolute(href) or (href if href.startswith("#") else None)
     if url is None:
@@ -134,6 +140,11 @@ def _own_url(node: LexborNode, page: Page, *, fragment: bool) -> str | None:
     if (fragment and not (here and anchor)) or (here and not anchor and "?" not in bare):
         return None
     return url
+
+
+@lru_cache(maxsize=4096)
+def _shares(href: str) -> bool:
+    return _SHARE.search(href) is not None
 
 
 def _ids(record: Record, outline: Outline) -> dict[str, str]:
