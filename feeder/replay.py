@@ -83,7 +83,7 @@ async def replay(source: Source, standing: Standing, works: Works, files: Sequen
     Raises:
         StoreError: what was played so far was kept.
     """
-    if await asyncio.to_thread(works.store.memory, source.id):
+    if (await asyncio.to_thread(works.store.known, source.id)).memory:
         return [await _added(source, standing, works, files)]
     outcomes = []
     for capture in files:
