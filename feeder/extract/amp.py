@@ -6,10 +6,11 @@ and `data-tombstone` that it was deleted.
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 from feeder.extract.content import content
-from feeder.extract.dom import classes, inner, select, words
+from feeder.extract.dom import classes, inner, select, tongue, words
 from feeder.extract.page import Found
 from feeder.extract.people import people
 from feeder.extract.stated import stated
@@ -49,10 +50,11 @@ def _update(page: Page, item: LexborNode, known: Context) -> Update:
     bylines = [n for n in select(item, "[rel~=author], [class]") if _byline(n)]
     gone = [n for n in (heading, *bylines[:1], *_stamps(item)) if n is not None]
     made = content(
-        words(heading),
+        html.escape(words(heading), quote=False),
         inner(item, gone),
         page.base,
         authors=people(words(bylines[0])) if bylines else (),
+        language=tongue(item),
     )
     later = modified.at if modified.at and published.at and modified.at > published.at else None
     url = f"{page.url}#{item.id}" if page.url else None

@@ -34,6 +34,7 @@ from feeder.extract.blocks_single import single
 from feeder.extract.blocks_times import Times, timed
 from feeder.extract.blocks_weigh import ENOUGH, weigh
 from feeder.extract.content import content
+from feeder.extract.dom import tongue
 from feeder.extract.masthead import dated
 from feeder.extract.outline import Outline
 from feeder.extract.page import Found
@@ -43,7 +44,7 @@ from feeder.extract.times import context
 from feeder.model import Note, Update
 
 if TYPE_CHECKING:
-    from feeder.extract.blocks_series import Series
+    from feeder.extract.blocks_series import Record, Series
     from feeder.extract.page import Page
     from feeder.model import Content, Rules
 
@@ -77,6 +78,12 @@ def find(page: Page, rules: Rules) -> Found | None:
     return Found(KIND, updates, confidence=min(0.95, 0.5 + 0.12 * points), place=_place(chosen), notes=tuple(notes))
 
 
+def _tongue(record: Record) -> str | None:
+    """Of a record that is one element."""
+    [node, *more] = record.nodes
+    return None if more or not node.is_element_node else tongue(node)
+
+
 def _place(chosen: Series) -> str:
     """The innermost tags around the records: the same after new class names, and after another wrapper of the page."""
     around = [n.tag or "" for n in chosen.region[-1:]]
@@ -87,9 +94,12 @@ def _place(chosen: Series) -> str:
 def _updates(page: Page, times: Times, evidence: str, outline: Outline) -> tuple[Update, ...]:
     read = insides(times.records, times.held, outline)
     where = places(page, times.records, read, outline)
-    made = []
-    for inside, place, at, modified in zip(read, where, times.published, times.modified, strict=True):
-        words = _content(inside.headline, inside.body, page.base, inside.byline)
+    made, tongues = [], page.text.count(" lang=") > 1  # else it is the page's
+    for record, inside, place, at, modified in zip(
+        times.records, read, where, times.published, times.modified, strict=True
+    ):
+        spoken = _tongue(record) if tongues else None
+        words = _content(inside.headline, inside.body, page.base, inside.byline, spoken)
         if not words.html and words.derived and not _SHOWS.search(inside.body):
             continue
         made.append(
@@ -106,13 +116,13 @@ def _updates(page: Page, times: Times, evidence: str, outline: Outline) -> tuple
     return tuple(made)
 
 
-def _content(headline: str, body: str, base: str, byline: tuple[str, ...]) -> Content:
+def _content(headline: str, body: str, base: str, byline: tuple[str, ...], language: str | None) -> Content:
     short = len(body) < _REMEMBERED
-    return (_known if short else _made)(headline, body, base, byline)
+    return (_known if short else _made)(headline, body, base, byline, language)
 
 
-def _made(headline: str, body: str, base: str, byline: tuple[str, ...]) -> Content:
-    return content(html.escape(headline, quote=False), body, base, authors=byline)
+def _made(headline: str, body: str, base: str, byline: tuple[str, ...], language: str | None) -> Content:
+    return content(html.escape(headline, quote=False), body, base, authors=byline, language=language)
 
 
 _REMEMBERED = 8_000  # characters

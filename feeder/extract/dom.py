@@ -30,6 +30,11 @@ def words(node: LexborNode | None) -> str:
     return " ".join(node.text(separator=" ").split()) if node is not None else ""
 
 
+def tongue(node: LexborNode) -> str | None:
+    """The language that an element states for itself."""
+    return node.attributes.get("lang") or None
+
+
 def ancestors(node: LexborNode, top: LexborNode | None = None) -> Iterator[LexborNode]:
     """The elements around it, from the inside, up to but not including `top`."""
     up = node.parent

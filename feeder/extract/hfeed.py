@@ -6,10 +6,11 @@ or one among teasers, is an article.
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 from feeder.extract.content import content
-from feeder.extract.dom import ancestors, classes, inner, moment, select, words
+from feeder.extract.dom import ancestors, classes, inner, moment, select, tongue, words
 from feeder.extract.identity import native_id
 from feeder.extract.page import Found
 from feeder.extract.people import people
@@ -110,11 +111,12 @@ def _update(page: Page, entry: LexborNode, known: Context, author: tuple[str, ..
     urls = own["url"] or entry.css('a[rel~="bookmark"]')
     address = page.absolute(next((href for n in urls if (href := n.attributes.get("href"))), None))
     made = content(
-        _headline(entry, own["name"], bodies, {words(n) for n in own["published"]}),
+        html.escape(_headline(entry, own["name"], bodies, {words(n) for n in own["published"]}), quote=False),
         body,
         page.base,
         authors=_authors(own["author"]) or author,
         categories=[words(n) for n in own["category"]],
+        language=tongue(entry),
     )
     if (time.at is None or made.derived) and not made.html:
         return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from feeder.extract.content import content, html_or_text
-from feeder.extract.dom import ancestors, inner, moment, select, value, words
+from feeder.extract.dom import ancestors, inner, moment, select, tongue, value, words
 from feeder.extract.identity import native_id
 from feeder.extract.page import Found
 from feeder.extract.people import people
@@ -128,6 +128,7 @@ def _update(page: Page, item: LexborNode, known: Context) -> Update | None:
         page.base,
         authors=_authors(own),
         images=_images(page, own),
+        language=_first(own, "inLanguage") or tongue(item),
     )
     when = published if published.at else modified
     if when.at is None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 from selectolax.lexbor import SelectolaxError
 
 from feeder.errors import ExtractError
 from feeder.extract.content import content
-from feeder.extract.dom import inner, moment, select, words
+from feeder.extract.dom import inner, moment, select, tongue, words
 from feeder.extract.identity import native_id
 from feeder.extract.page import Found
 from feeder.extract.people import people
@@ -87,7 +88,8 @@ def _content(page: Page, record: LexborNode, part: dict[str, list[LexborNode]]) 
     rest = [*part["time"], *part["headline"][:1], *part["author"]]
     body = "".join(inner(node) for node in part["body"]) if part["body"] else inner(record, rest)
     authors = dict.fromkeys(name for node in part["author"] for name in people(words(node)))
-    return content(words(next(iter(part["headline"]), None)), body, page.base, authors=authors)
+    headline = html.escape(words(next(iter(part["headline"]), None)), quote=False)  # words, which may be of markup
+    return content(headline, body, page.base, authors=authors, language=tongue(record))
 
 
 def _native(page: Page, record: LexborNode) -> str | None:

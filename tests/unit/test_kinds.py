@@ -324,3 +324,30 @@ def test_keywords_and_the_section_of_a_post_are_its_categories_and_a_caption_is_
     made = [one.content for one in read(f'<script type="application/ld+json">{script}</script>', "jsonld").updates]
     assert [one.categories for one in made] == [("Weather", "ferry", "R&D"), ("port", "Fog, dense"), ()]
     assert made[0].images == (Image("https://news.example/1.jpg", "A crane & dusk", "", 80, None),)
+
+
+ARTICLE = (
+    '<article id="a{0}"{1}><time datetime="2026-03-02T1{0}:00:00Z">1{0}:00</time><h2>{2}</h2>'
+    '<div class="body"><p>{3}</p></div></article>'
+)
+SPOKEN = (
+    ("", "Support &lt;video&gt; &amp; &lt;/b&gt;", "The crews report that the water is falling again this morning."),
+    (' lang="de"', "Zwei", "Am Tor zwei melden die Leute, dass das Wasser heute Morgen wieder gefallen ist."),
+    ("", "Three", "The council says that the bridge will be open for everybody in the evening."),
+)
+
+
+@pytest.mark.parametrize("kind", ["blocks", "select", "hfeed"])
+def test_an_element_states_its_language_and_its_headline_may_speak_of_markup(kind: str) -> None:
+    articles = "".join(ARTICLE.format(number, *one) for number, one in enumerate(SPOKEN))
+    page = f'<html lang="en"><body><main><h1>Harbour</h1>{articles}</main></body></html>'
+    if kind == "hfeed":
+        marks = {"<article": "h-entry", "<h2": "p-name", "<time": "dt-published", "<div": "e-content"}
+        page = page.replace(' class="body"', "")
+        for tag, name in marks.items():
+            page = page.replace(tag, f'{tag} class="{name}"')
+    rules = {"update": "article", "time": "time", "headline": "h2", "body": ".body"}
+    snapshot = read(page, kind, **({"select": rules} if kind == "select" else {}))
+    found = sorted(snapshot.updates, key=lambda one: str(one.published))
+    assert [one.content.language for one in found] == [None, "de", None]
+    assert found[0].content.title == "Support <video> & </b>"
