@@ -52,6 +52,7 @@ def shown(daemon: Daemon, name: str = "harbour") -> set[str]:
 
 
 def test_sighup_takes_what_the_file_says_now_and_nothing_of_a_file_with_a_mistake(daemon: Daemon, page: Page) -> None:
+    """Row 30 of behaviour.md §3."""
     market = Page(daemon.folder / "market.txt")
     daemon.configure(HARBOUR.format(every="1h"))
     daemon.start()
@@ -82,6 +83,7 @@ def test_sighup_takes_what_the_file_says_now_and_nothing_of_a_file_with_a_mistak
 
 
 def test_a_second_daemon_says_so_and_the_first_stops_in_time_whatever_hangs(daemon: Daemon, page: Page) -> None:
+    """Row 26 of behaviour.md §3."""
     with site() as there, ExitStack() as listeners:
         there.serve("/live", stall())
         there.serve("/hook", stall())
@@ -122,6 +124,7 @@ def gated(body: bytes, gate: threading.Event) -> Answer:
 
 
 def test_a_hundred_refreshes_at_once_are_one_read_and_only_the_token_may_ask(daemon: Daemon, page: Page) -> None:
+    """Row 28 of behaviour.md §3."""
     gate = threading.Event()
     with site() as there, ExitStack() as connections:
         there.serve("/live", html(page.file.read_bytes(), content_type="text/plain; charset=utf-8"))

@@ -206,6 +206,7 @@ def test_nothing_goes_before_the_files_are_in_place(store: Store, receiver: Rece
 def test_a_receiver_that_is_down_gets_all_in_order_when_it_is_back_and_after_a_restart(
     store: Store, receiver: Receiver, tmp_path: Path
 ) -> None:
+    """Row 29 of behaviour.md §3."""
     receiver.answers = [(204, {}), (503, {}), (500, {}), (204, {})]
     put(store, *(call(receiver.url, number) for number in range(3)))
     assert tell(store) == 1

@@ -68,6 +68,7 @@ def test_a_clock_that_was_set_back_does_no_harm(gaps: list[float]) -> None:
     ],
 )
 def test_silence_is_measured_by_the_sources_own_rhythm(stamps: list[float], silence: float, quiet: bool) -> None:
+    """Row 33 of behaviour.md §3."""
     assert rhythm.silent(stamps, (stamps[-1] if stamps else 0) + silence) is quiet
 
 

@@ -1,0 +1,211 @@
+"""Rows of behaviour.md §3 that show only where all rooms work together, by number: what a subscriber sees of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from loopback import answer, page, redirect, status, validated
+from lxml import etree
+from pipeline import START, Pipeline, live, post
+
+from feeder.config import Settings
+from feeder.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from loopback import Site
+
+
+@pytest.fixture
+def line(tmp_path: Path, there: Site) -> Iterator[Pipeline]:
+    with Store.open(f"sqlite:///{tmp_path}/feeder.db") as store:
+        made = Pipeline(tmp_path, store, Settings())
+        made.configured(there.url("/live"))
+        yield made
+
+
+def known(line: Pipeline, there: Site, count: int = 12) -> list[dict[str, Any]]:
+    """A page that was read once: its updates, the newest first."""
+    posts = [post(n) for n in range(count, 0, -1)]
+    there.serve("/live", page(live(*posts)))
+    assert line.refresh().added == count
+    return posts
+
+
+def entries(line: Pipeline) -> list[tuple[str, ...]]:
+    return [(e.id, e.title, e.published, e.updated, e.content[0].value) for e in line.feed().entries]
+
+
+def dates(line: Pipeline) -> dict[str, tuple[str, str]]:
+    return {entry.id: (entry.published, entry.updated) for entry in line.feed().entries}
+
+
+CHALLENGE = page(
+    b"<!doctype html><title>Access</title><h1>Checking your browser before you go on</h1>", cf_mitigated="challenge"
+)
+
+
+@pytest.mark.parametrize(
+    ("bad", "state"),
+    [
+        (status(500), "failing"),
+        (status(404), "failing"),
+        (page(b"<!doctype html><title>Sorry</title><h1>Something went wrong</h1>"), "failing"),
+        (answer(200, b""), "failing"),
+        (answer(200, bytes(range(256)) * 9), "failing"),
+        (status(401), "blocked"),
+        (status(403), "blocked"),
+        (CHALLENGE, "blocked"),
+        (status(410), "gone"),
+        (redirect("file:///etc/passwd"), "failing"),
+        (status(429, retry_after="7"), "blocked"),
+    ],
+    ids=["3: 500", "3: 404", "3: error", "3: empty", "3: binary", "4: 401", "4: 403", "4: challenge", "5", "6", "10"],
+)
+def test_rows_3_to_10_the_feed_is_as_it_was_and_the_state_says_why(
+    line: Pipeline, there: Site, bad: Any, state: str
+) -> None:
+    known(line, there)
+    before = {file.name: file.read_bytes() for file in line.settings.output.glob("harbour.*")}
+    there.serve("/live", bad)
+    assert line.refresh().outcome == "failed"
+    assert (line.standing.state, bool(line.standing.reason)) == (state, True)
+    assert {file.name: file.read_bytes() for file in line.settings.output.glob("harbour.*")} == before
+
+
+def test_row_7_another_page_at_the_address_is_held_until_it_is_accepted(line: Pipeline, there: Site) -> None:
+    known(line, there)
+    there.serve("/live", redirect(there.url("/")))
+    there.serve(
+        "/", page(live(post(50, "The council votes on the new library in the upper town."), title="Front page"))
+    )
+    before = entries(line)
+    assert (line.refresh().outcome, line.standing.state) == ("held", "held")
+    assert "feeder accept harbour" in line.standing.reason
+    assert entries(line) == before
+
+
+def test_row_11_what_is_gone_is_held_back_and_what_is_new_comes_through(line: Pipeline, there: Site) -> None:
+    posts = known(line, there)
+    before = dates(line)
+    there.serve("/live", page(live(post(13), posts[0], posts[5], posts[11])))
+    outcome = line.refresh()
+    assert (outcome.outcome, outcome.added, outcome.removed, line.standing.state) == ("held", 1, 0, "held")
+    assert before.items() <= dates(line).items()
+
+
+def test_row_12_a_redesign_that_renames_all_ids_is_no_flood(line: Pipeline, there: Site) -> None:
+    posts = known(line, there)
+    before = entries(line)
+    there.serve("/live", page(live(*(one | {"@id": f"#new-{n:x}-{n * 77}"} for n, one in enumerate(posts)))))
+    outcome = line.refresh()
+    assert (outcome.added, outcome.removed) == (0, 0)
+    assert entries(line) == before
+
+
+def test_row_13_an_older_copy_is_ignored_and_never_goes_back_and_forth(line: Pipeline, there: Site) -> None:
+    old = known(line, there)
+    new = page(live(post(13), *[old[0] | {"headline": "Gate 12 is open again"}], *old[1:]))
+    there.serve("/live", new)
+    line.refresh()
+    newest = entries(line)
+    for shown in (page(live(*old)), new, page(live(*old)), new):
+        there.serve("/live", shown)
+        line.refresh()
+        assert entries(line) == newest
+
+
+def test_row_14_two_variants_in_turn_are_the_same_words(line: Pipeline, there: Site) -> None:
+    posts = known(line, there)
+    before = entries(line)
+    for turn in range(4):
+        there.serve("/live", page(live(*posts, body=f"<aside class='v{turn % 2}'>Subscribe {turn % 2}</aside>")))
+        outcome = line.refresh()
+        assert (outcome.added, outcome.edited, outcome.removed) == (0, 0, 0)
+    assert entries(line) == before
+
+
+def test_row_15_one_id_for_two_updates_is_split_alike_at_each_read_and_said(line: Pipeline, there: Site) -> None:
+    twice = [post(3), post(2) | {"@id": "#u1"}, post(1)]
+    there.serve("/live", page(live(*twice)), page(live(*twice) + b" "), page(live(post(4), *twice)))
+    assert line.refresh().added == 3
+    before = line.ids()
+    assert line.refresh().added == 0
+    assert line.refresh().added == 1
+    assert before.items() <= line.ids().items()
+    assert "'u1'" in line.standing.profile.notes[0]
+
+
+def test_row_16_the_same_words_added_to_all_updates_move_no_date(line: Pipeline, there: Site) -> None:
+    posts = known(line, there, 40)
+    before = dates(line)
+    there.serve("/live", page(live(*(one | {"articleBody": one["articleBody"] + " Read more."} for one in posts))))
+    assert line.refresh().added == 0
+    assert dates(line) == before
+
+
+def test_row_17_no_time_lies_in_the_future_and_none_before_its_publication(line: Pipeline, there: Site) -> None:
+    ahead = post(1, datePublished="2999-01-01T00:00:00Z")
+    backwards = post(2, dateModified=(START - timedelta(days=1)).isoformat())
+    there.serve("/live", page(live(ahead, backwards)))
+    line.refresh()
+    assert all(published <= updated < "2999" for published, updated in dates(line).values())
+
+
+def test_row_18_whatever_the_page_holds_the_feeds_are_whole(line: Pipeline, there: Site) -> None:
+    nasty = "NUL \0 bell \x07 half \ud800 not \ufffe ]]> <b> & \x9b \u202e"
+    there.serve(
+        "/live",
+        page(
+            live(post(1, nasty * 3, headline=nasty), title=nasty.replace("\ud800", "")),
+            content_type="text/html; charset=koi8-r",
+        ),
+    )
+    assert line.refresh().added == 1
+    for kind in ("atom", "rss"):
+        etree.fromstring((line.settings.output / f"harbour.{kind}").read_bytes())
+    assert not line.feed().bozo
+
+
+def test_row_19_nothing_that_runs_gets_into_a_feed(line: Pipeline, there: Site) -> None:
+    bad = (
+        "<p onclick='x()'>The quay is <a href='javascript:x()'>open</a> <a href='/map'>again</a>.</p>"
+        "<iframe src='https://e.example/'></iframe><svg onload='x()'></svg><p style='position:fixed'>Boats sail.</p>"
+        "<script>x()"
+    )
+    there.serve("/live", page(live(post(1, bad))))
+    line.refresh()
+    body = entries(line)[0][4]
+    assert not [word for word in ("script", "onclick", "onload", "<iframe", "<svg", "style=") if word in body]
+    assert there.url("/map") in body
+
+
+def test_row_31_a_first_read_of_300_updates_has_all_of_them_with_their_times(line: Pipeline, there: Site) -> None:
+    line.configured(there.url("/live"), "keep = 400")
+    known(line, there, 300)
+    assert [e.published for e in line.feed().entries] == [
+        (START + timedelta(minutes=n)).isoformat() for n in range(300, 0, -1)
+    ]
+
+
+def test_row_34_other_rules_are_no_hold_and_no_flood(line: Pipeline, there: Site) -> None:
+    known(line, there)
+    before = line.ids()
+    line.configured(there.url("/live"), 'extract = "jsonld"', 'timezone = "Asia/Tokyo"')
+    outcome = line.refresh()
+    assert (outcome.outcome in {"changed", "unchanged"}, outcome.added, outcome.removed) == (True, 0, 0)
+    assert line.ids() == before
+
+
+def test_rows_8_and_9_what_has_not_changed_is_not_written(line: Pipeline, there: Site) -> None:
+    there.serve("/live", validated(live(post(2), post(1)), etag='"a"'))
+    line.refresh()
+    before = {file: file.stat().st_mtime_ns for file in line.settings.output.iterdir()}
+    assert (line.refresh().outcome, there.of("/live")[-1].headers["if-none-match"]) == ("unchanged", '"a"')
+    there.serve("/live", page(live(post(2), post(1))))
+    assert line.refresh().outcome == "unchanged"
+    assert {file: file.stat().st_mtime_ns for file in line.settings.output.iterdir()} == before
