@@ -43,7 +43,7 @@ _TOKEN = re.compile(
     | (?P<offset>(?:GMT|UTC)\s?[+−-]\d{1,2}(?::?\d\d)?\b|\+\d\d:?\d\d\b|[−-]\d{4}\b)
     | (?P<slash>(?P<g>\d{1,2})/(?P<i>\d{1,2})(?![\d/]))
     | (?P<number>(?P<digits>\d+)(?:st|nd|rd|th|er|º|°|ª)?)
-    | (?P<word>[^\W\d_]+(?:[’'ʼ-][^\W\d_]+)*\.?)
+    | (?P<word>[^\W\d_]+(?:[\u0900-\u0903\u093a-\u094f][^\W\d_]*)*(?:[’'ʼ-][^\W\d_]+)*\.?)
     | (?P<mark>\S)
     """,
     re.VERBOSE,

@@ -1,6 +1,6 @@
 """The words that dates are printed with.
 
-Months and weekdays are those of Unicode's CLDR for 24 languages, in the spelling that `fold` gives: no case, no
+Months and weekdays are those of Unicode's CLDR for thirty languages, in the spelling that `fold` gives: no case, no
 accents, no full stops. One table serves all languages: where two of them use one word for different months, the
 language more often met keeps it (listopad is November, as in Polish and Czech, not October as in Croatian).
 """
@@ -44,6 +44,18 @@ _MONTHS = """
 12 december dec dezember dez decembre diciembre dic dicembre dezembro grudnia gru grudzien desember des
 12 декабря дек декабрь грудня груд грудень joulukuuta joulu joulukuu prosince prosinec decembra aralık ara
 12 δεκεμβριου δεκ δεκεμβριοσ decembrie декември desembre ديسمبر
+1 ינואר בינואר जनवरी siječnja sijecanj
+2 פברואר בפברואר फरवरी फ़रवरी veljace veljaca شباط
+3 מרץ במרץ מרס במרס मार्च ozujka ozujak اذار
+4 אפריל באפריל अप्रैल travnja travanj نيسان
+5 מאי במאי मई svibnja svibanj ايار
+6 יוני ביוני जून lipnja lipanj حزيران
+7 יולי ביולי जुलाई srpnja srpanj تموز
+8 אוגוסט באוגוסט अगस्त kolovoza kolovoz اب
+9 ספטמבר בספטמבר सितंबर सितम्बर rujna rujan ايلول
+10 אוקטובר באוקטובר अक्टूबर अक्तूबर
+11 נובמבר בנובמבר नवंबर नवम्बर studenoga studenog studeni
+12 דצמבר בדצמבר दिसंबर दिसम्बर prosinca prosinac
 """
 _WEEKDAYS = """
 0 monday mon montag lundi lun lunes lunedi segunda-feira seg maandag poniedziałek pon mandag man
@@ -65,6 +77,13 @@ _WEEKDAYS = """
 6 sunday sun sonntag dimanche dim domingo dom domenica zondag niedziela niedz søndag søn sondag son
 6 воскресенье неділя sunnuntai nedele nedela pazar paz κυριακη κυρ duminica dum vasarnap неделя diumenge
 6 minggu الاحد
+0 שני सोमवार
+1 שלישי मंगलवार
+2 רביעי बुधवार
+3 חמישי गुरुवार
+4 שישי शुक्रवार
+5 שבת शनिवार
+6 ראשון रविवार
 """
 _UNITS = """
 1 s sec secs second seconds sek sekunde sekunden seconde secondes segundo segundos secondo secondi sekund sekunda
@@ -82,10 +101,19 @@ _UNITS = """
 2592000 måned måneder månad månader месяц месяца месяцев kuukausi kuukautta
 31536000 y yr yrs year years jahr jahre jahren an ans año años anno anni ano anos jaar jaren rok lata lat år
 31536000 год года лет vuosi vuotta
+1 ثانية ثوان ثواني שניות सेकंड detik giây
+60 دقيقة دقائق דקות דקה मिनट menit phút minuts perce минути
+3600 ساعة ساعات שעות שעה घंटे घंटा घंटों giờ jam hores órája sati sata
+86400 يوم أيام ימים दिन ngày dies dana дни
+604800 أسبوع أسابيع שבועות हफ्ते सप्ताह tuần setmanes
+2592000 شهر أشهر חודשים महीने tháng
+31536000 سنة سنوات שנים साल
 """
 _DAYS = """
 0 today heute aujourd'hui aujourd’hui hoy oggi hoje vandaag dziś dzisiaj dnes bugün сегодня сьогодні tänään σήμερα azi
--1 yesterday gestern hier ayer ieri ontem gisteren wczoraj вчера вчора eilen včera dün χθες tegnap
+0 astăzi היום आज avui danas днес
+-1 yesterday gestern hier ayer ieri ontem gisteren wczoraj вчера вчора eilen včera dün χθες tegnap ieri
+-1 אתמול kemarin ahir jučer juče
 -2 vorgestern avant-hier anteayer eergisteren przedwczoraj позавчера
 """
 
@@ -114,8 +142,8 @@ WEEKDAYS = _table(_WEEKDAYS)  # Monday is 0
 DOUBTFUL = _words("mar may mai set ago out mart des uno sub bre mag ara nis mei leden lis maj gen")
 
 UNITS = _table(_UNITS)  # seconds
-AFTER = _words("ago fa geleden temu siden sedan назад sitten önce тому atrás zpět zpátky")  # 5 minutes _
-BEFORE = _words("vor hace há před acum πριν пре")  # _ 5 minutes
+AFTER = _words("ago fa geleden temu siden sedan назад sitten önce тому atrás zpět zpátky lalu trước पहले")  # 5 minutes _
+BEFORE = _words("vor hace há před acum πριν пре منذ قبل לפני fa prije pre pred преди")  # _ 5 minutes
 ONE = _words("a an one einer einem eine une un uma um una een en et ett")
 NOW = _words("now jetzt soeben maintenant ahora adesso agora nu nå teraz сейчас nyt şimdi")
 DAYS = _table(_DAYS)  # from today
@@ -123,18 +151,21 @@ DAYS = _table(_DAYS)  # from today
 UPDATED = _words(
     "updated update edited modified changed aktualisiert aktualisierung geändert actualizado actualizada aggiornato "
     "aggiornata aggiornamento atualizado atualizada bijgewerkt zaktualizowano aktualizacja oppdatert uppdaterad "
-    "обновлено изменено opdateret päivitetty güncellendi güncelleme оновлено"
+    "обновлено изменено opdateret päivitetty güncellendi güncelleme оновлено aktualizováno aktualizované frissítve "
+    "actualizat actualitzat ενημέρωση تحديث עודכן अपडेटेड अपडेट diperbarui ažurirano 수정 최종수정"
 )
 POSTED = _words(
     "posted published publié publiée publicado publicada pubblicato pubblicata gepubliceerd geplaatst opublikowano "
     "dodano publisert publicerad publiceret опубликовано добавлено veröffentlicht erstellt stand filed created "
-    "julkaistu datum date added released issued last zuletzt"
+    "julkaistu datum date added released issued last zuletzt yayınlanma yayınlandı giriş publikováno zveřejněno vydáno "
+    "publikované megjelent publicat δημοσίευση نشر פורסם प्रकाशित dipublikasikan objavljeno 입력 등록 승인"
 )
 GLUE = _words(
     "on at um am the of de del den der la le las les los à a as às alle ore orario o w v в во u kl klo klokka klokken "
-    "kello godz ora og y il dnia dne di el da do das dos for för vid på и г года г. r roku om dag saat local time"
+    "kello godz ora og y il dnia dne di el da do das dos for för vid på и г года г. r roku om dag saat local time "
+    "yang από ב"
 )
-HOUR_BEFORE = _words("kl klo klokka klokken kello godz ore alle saat um om à às")  # _ 14
+HOUR_BEFORE = _words("kl klo klokka klokken kello godz ore alle saat um om à às الساعة בשעה")  # _ 14
 HOUR_STRICT = _words("kl klo klokka klokken kello godz ore")  # those that can stand before nothing else
 HOUR_AFTER = _words("uhr uur h hs hrs hours horas heures hodin hod час часов ч")  # 14 _
 NAMED_CLOCKS = {"noon": 12, "midday": 12, "midnight": 0, "mittag": 12, "mitternacht": 0}
@@ -158,11 +189,29 @@ PHRASES = (
     (re.compile(r"たった今|刚刚|剛剛|방금", re.IGNORECASE), " now "),
     (re.compile(r"本日|今日|今天|오늘", re.IGNORECASE), " today "),
     (re.compile(r"昨日|昨天|어제", re.IGNORECASE), " yesterday "),
-    (re.compile(r"更新|업데이트", re.IGNORECASE), " updated "),
-    (re.compile(r"公開|掲載|投稿|发布|게시", re.IGNORECASE), " posted "),
+    (re.compile(r"(?:更新|업데이트)(?:时间|時間|日時)?", re.IGNORECASE), " updated "),
+    (re.compile(r"(?:公開|掲載|投稿|发布|發布|게시)(?:时间|時間|日時)?", re.IGNORECASE), " posted "),
+    (re.compile(r"(?:星期|礼拜|禮拜)[一二三四五六日天]"), " "),
+    (re.compile(r"\bhôm\snay\b|\bhari\sini\b", re.IGNORECASE), "today"),
+    (re.compile(r"\bhôm\squa\b", re.IGNORECASE), "yesterday"),
+    (re.compile(r"\bcập\snhật\b|\bآخر\sتحديث\b", re.IGNORECASE), "updated"),
+    (re.compile(r"\bthứ\s(?:hai|ba|tư|năm|sáu|bảy)\b|\bchủ\snhật\b|\bיום\s(?=[א-ת]{3})", re.IGNORECASE), ""),
+    (re.compile(r"(?:\bngày\s)?\b(\d{1,2})\stháng\s(\d{1,2}),?\s(?:năm\s)?(\d{4})\b", re.IGNORECASE), r"\1.\2.\3"),
+    # One and two of a unit are words of their own; the Levantine name of a month may stand beside the other one.
+    (re.compile(r"(?<=منذ )(?=ساعة|دقيقة|يوم\b)|(?<=قبل )(?=ساعة|دقيقة|يوم\b)|(?<=לפני )(?=שעה|דקה)"), "1 "),
+    (re.compile(r"ساعتين"), "2 ساعات"),
+    (re.compile(r"دقيقتين"), "2 دقائق"),
+    (re.compile(r"يومين"), "2 أيام"),
+    (re.compile(r"שעתיים"), "2 שעות"),
+    (re.compile(r"יומיים"), "2 ימים"),
+    (re.compile(r"(?<=[\u0621-\u064a])\s?/\s?[\u0621-\u064a]+(?:\s(?:الأول|الثاني))?(?=\s\d{4})"), ""),
+    (re.compile(r"(?<=\d)\s?(?:م|مساء)\b"), " PM"),
+    (re.compile(r"(?<=\d)\s?(?:ص|صباحا)\b"), " AM"),
+    (re.compile(r"بتوقيت (?:غرينتش|جرينتش)"), "GMT"),
 )
 # Only where one of these occurs is any of the phrases sought.
 PHRASE_HINT = re.compile(
-    r"\bi\s[dgk]|il\sy\sa|mise?\s|hace\sun|l[’']inst|just\s|eben|что|chwil|proprio|net\snu|[今昨本刚剛更公掲投发방오어업게]",
+    r"\bi\s[dgk]|il\sy\sa|mise?\s|hace\sun|l[’']inst|just\s|eben|что|chwil|proprio|net\snu|[今昨本刚剛更公掲投发發星礼禮방오어업게\u0590-\u06ff]"
+    r"|hôm\s|hari\s|tháng|cập\s|thứ\s|chủ\s",
     re.IGNORECASE,
 )
