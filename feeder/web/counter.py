@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from feeder.web.guard import Ready
 
 # A body, or anything to be agreed on first, is for uvicorn to see to.
-_MORE = (b"content-length", b"transfer-encoding", b"expect", b"upgrade")
+_MORE = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
 
 
 def _nothing(_path: str, _headers: dict[bytes, bytes]) -> None:
@@ -58,4 +58,4 @@ class Counter(HttpToolsProtocol):
         if before is not None and not before.response_complete:  # pipelined: it has to wait for its turn
             return False
         # Nor where the client does not take what it was sent, which would heap up here.
-        return not (self.flow.write_paused or self.transport.is_closing() or any(name in headers for name in _MORE))
+        return not (self.flow.write_paused or self.transport.is_closing() or not _MORE.isdisjoint(headers))
