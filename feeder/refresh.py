@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -35,6 +35,19 @@ if TYPE_CHECKING:
 Result = Literal["changed", "unchanged", "held", "failed", "deferred"]
 
 
+@dataclass(slots=True)
+class Desk:
+    """How many pages lie on it: read, and not yet done with. Use as `with desk`."""
+
+    pages: int = 0
+
+    def __enter__(self) -> None:
+        self.pages += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.pages -= 1
+
+
 @dataclass(frozen=True, slots=True)
 class Works:
     """What a refresh works with."""
@@ -43,6 +56,7 @@ class Works:
     store: Store
     fetcher: Fetcher
     extract: Callable[[Document, Rules], Awaitable[Snapshot]]
+    desk: Desk = field(default_factory=Desk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,10 +97,11 @@ async def refresh(source: Source, standing: Standing, works: Works, *, accept: b
         reading = await read(source, Validators() if accept else standing.validators, works.fetcher)
         if reading.document is None:
             return await _same(turn, reading)
-        snapshot = await _snapshot(turn, reading.document)
+        with works.desk:
+            snapshot = await _snapshot(turn, reading.document)
+            return await asyncio.to_thread(take, turn, reading, snapshot, accept=accept)
     except SourceError as error:
         return await _failed(turn, error)
-    return await asyncio.to_thread(take, turn, reading, snapshot, accept=accept)
 
 
 async def _same(turn: Turn, reading: Reading) -> Outcome:

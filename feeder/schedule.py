@@ -33,9 +33,11 @@ if TYPE_CHECKING:
 logger = logging.getLogger("feeder.schedule")
 
 TICK = 0.25  # seconds
-TELL = 5.0  # seconds between two looks into the outbox; what changes here is told at once
+TELL = 5.0  # seconds between two looks into the outbox …
+SOON = 0.05  # … and after a change: others of the same moment are told with it
 MOST_AT_ONCE = 1000  # reads under way; each waits for its server most of the time
 MOST_OF_A_HOST = 4  # of those: more could only wait for their turn
+MOST_PAGES = 100  # read and not yet done with: more would only lie in memory
 MOST_OF_A_TICK = 250  # begun at once: when all are due, the loop still answers others in between
 RETRY_STORE = timedelta(seconds=5)  # after a read whose changes the store did not take
 
@@ -54,6 +56,7 @@ class Schedule:
         self._running: dict[int, asyncio.Task[Outcome]] = {}
         self._hosts: Counter[str] = Counter()
         self._marks: dict[int, Standing] = {}
+        self._telling: asyncio.TimerHandle | None = None
         self._clock = AsyncIOScheduler(timezone=UTC)
         self.ticked = time.monotonic()  # of the last tick that reached the store
         self._ticked_at: datetime | None = None  # the same by the clock on the wall
@@ -93,7 +96,12 @@ class Schedule:
         self._soon("tick")
 
     def tell(self) -> None:
-        """A look into the outbox now."""
+        """A look into the outbox at once, but one for all that change together."""
+        if self._telling is None:
+            self._telling = asyncio.get_running_loop().call_later(SOON, self._tell_now)
+
+    def _tell_now(self) -> None:
+        self._telling = None
         self._soon("tell")
 
     def _soon(self, job: str) -> None:
@@ -144,6 +152,8 @@ class Schedule:
         if turned_back and (count := store.set_back(now)):
             logger.warning("the clock was set back: %d sources are read now, as no one knows when they were due", count)
         room = min(MOST_AT_ONCE - len(self._running), MOST_OF_A_TICK)
+        if self._works.desk.pages > MOST_PAGES:
+            return []
         return store.due(now, room, frozenset(self._running)) if room > 0 else []
 
     async def _store_mark(self, source_id: int) -> None:
