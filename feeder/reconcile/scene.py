@@ -45,7 +45,8 @@ def scene(entries: Iterable[Entry], memory: Memory, now: datetime, *, lenient: b
     order |= {name: place for place, name in enumerate(new, len(order))}
     marks: dict[str, str] = {}
     for item in memory.window:
-        marks[item.mark] = "" if item.mark in marks else item.id
+        if not item.gone:
+            marks[item.mark] = "" if item.mark in marks else item.id
     present = frozenset(item.id for item in memory.window if not item.gone or item.absent).union(new)
     times = {item.id: item.at for item in memory.window if item.at is not None}
     return Scene(current, order, present, marks, now, lenient, times)

@@ -189,6 +189,7 @@ class TestIdentity:
             ("clock", 31, 31),
             ("clock", 1440, None),  # the same time of another day
             ("clock", 1441, 1441),
+            ("clock", 1439.5, None),
             ("clock", -1440, None),
             ("day", 2879, None),
             ("day", 2880, 2880),

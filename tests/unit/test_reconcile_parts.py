@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from itertools import permutations
+from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid5
 
 import pytest
@@ -21,6 +23,9 @@ from feeder.reconcile.minting import Mint
 from feeder.reconcile.scene import MINUTE
 from feeder.reconcile.shown import in_place, once
 from feeder.reconcile.words import bare, changed_parts, pictures, recordings, similarity, steady, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 WORDS = ("harbour", "northern line", "river district", "coast road", "eastern gate", "old town", "valley", "depot")
 
@@ -112,6 +117,10 @@ class TestMedia:
     def test_the_size_of_a_picture_makes_no_other(self, other: str) -> None:
         assert pictures(content("x", images=(Image(other),))) == pictures(content("x", images=(Image(self.PLAIN),)))
 
+    def test_a_name_of_eight_characters_tells(self) -> None:
+        small, large = (pictures(content("x", images=(Image(f"https://a.example/{w}/abcd.jpg"),))) for w in (640, 1280))
+        assert small == large
+
     @pytest.mark.parametrize(
         ("one", "other"),
         [
@@ -200,6 +209,10 @@ class TestIds:
         again = source.living[0]
         assert (again.id, again.content.html.count("<p>A new version"), again.revision) == (version.id, 1, 2)
         assert again.content.html.endswith("changed.</p>\n<p>3!</p>\n<p>.</p>")
+        source.read(
+            page(replace(new, content=replace(new.content, text="3 boats are out;", html="<p>3;</p>\n<p>.</p>")))
+        )
+        assert source.living[0].content.html == again.content.html.replace("3!", "3;")
 
 
 class TestAssignment:
@@ -216,6 +229,17 @@ class TestAssignment:
     )
     def test_the_highest_total_wins(self, scores: dict[tuple[int, int], float], expected: dict[int, int]) -> None:
         assert assign(scores) == expected
+
+    @pytest.mark.parametrize("seed", range(40))
+    def test_no_other_assignment_is_better(self, seed: int) -> None:
+        chance = random.Random(seed)
+        scores = {(a, b): chance.choice((0.85, 0.9, 1.0, 1.3, 1.7)) for a in range(4) for b in range(4)}
+        scores = {pair: score for pair, score in scores.items() if chance.random() < 0.7}
+        made = assign(scores)
+        assert len({*made.values()}) == len(made)
+        rights = [*range(4), None, None, None, None]
+        best = max(sum(scores.get((a, b), 0) for a, b in enumerate(order[:4])) for order in permutations(rights, 4))  # type: ignore[arg-type]
+        assert sum(scores[pair] for pair in made.items()) == pytest.approx(best)
 
     @pytest.mark.parametrize(("size", "pairs"), [(24, 24), (25, 24)])
     def test_a_large_tangle_is_untied_greedily(self, size: int, pairs: int) -> None:
@@ -269,8 +293,67 @@ class TestPlaces:
         assert is_turned(memory, plain, entries[::-1])
         assert not is_turned(memory, plain, entries)
 
+    @pytest.mark.parametrize("stranger", [25, 15])
+    def test_what_is_missed_keeps_its_place_among_strangers(self, stranger: float) -> None:
+        """One that is newer stands above it, one that is older below: it is proven gone between that and another."""
+        top, missed, bottom = update(30, "The first of all.", "a"), update(20, "Missed.", "x"), update(10, "Last.", "b")
+        other = update(stranger, "A stranger comes between them.", "n")
+        source = begun(top, missed, bottom)
+        source.read(page(update(40, "Newer still.", "z"), top, other, bottom))
+        left = [other, bottom] if stranger > 20 else [top, other]
+        for minutes in (41, 42):
+            source.read(page(update(minutes, f"Newest at {minutes}.", f"z{minutes}"), *left))
+        assert next(entry for entry in source.entries.values() if entry.native_id == "x").removed
+
+    @pytest.mark.parametrize(("where", "known"), [(-1, True), (0, False)])
+    def test_without_times_what_fell_off_comes_back_at_the_end_alone(self, where: int, known: bool) -> None:
+        plain = [replace(one, published=None, stated="none", native_id=None) for one in eight()]
+        source = begun(*plain)
+        source.read(page(*plain[:7]))
+        left = [*plain[:3], *plain[4:7]]
+        left.insert(len(left) if where else 0, plain[7])
+        source.read(page(*left))
+        assert len(source.entries) == 8 + (not known)
+
 
 class TestEditsOfMany:
+    def test_headlines_that_are_all_changed_otherwise_are_their_authors(self) -> None:
+        def headed(words: Sequence[str]) -> list[Update]:
+            return [
+                replace(one, content=content(one.content.text, f"{w} news"))
+                for one, w in zip(eight(), words, strict=True)
+            ]
+
+        source = begun(*headed(WORDS))
+        source.read(page(*headed(WORDS[::-1])))
+        assert all(entry.updated == source.now for entry in source.living)
+
+    def test_a_count_that_the_site_adds_to_each_is_the_sites(self) -> None:
+        source = begun(*eight())
+        counted = [
+            replace(one, content=content(f"{one.content.text} Seen by {n + 10} people"))
+            for n, one in enumerate(eight())
+        ]
+        assert kinds(source.read(page(*counted))) == ["edited"] * 8
+        assert all(entry.updated == entry.published for entry in source.living)
+
+    @pytest.mark.parametrize(("changed", "substance"), [("two", False), ("two ten", False), ("two six ten", True)])
+    def test_a_fifth_of_the_words_is_of_substance(self, changed: str, substance: bool) -> None:
+        old = new = "one two three four five six seven eight nine ten eleven twelve"
+        for word in changed.split():
+            new = new.replace(word, word[::-1])
+        assert of_substance(content(old), content(new), ("text",)) is substance
+
+    def test_a_headline_that_is_stated_at_last_is_told_and_moves_nothing(self) -> None:
+        old, new = content("A text."), content("A text.", "A headline")
+        assert (differences(old, new), of_substance(old, new, ("headline",))) == (("headline",), False)
+
+    def test_an_edit_that_states_the_time_of_the_last_one_counts_from_its_sight(self) -> None:
+        source = begun(replace(eight()[0], modified=at(90)), *eight()[1:])
+        edited = replace(eight()[0], modified=at(90), content=content("Wholly other words, 77 of them."))
+        source.read(page(edited, *eight()[1:]))
+        assert source.living[0].updated == source.now
+
     @pytest.mark.parametrize(("edited", "shown", "wide"), [(5, 15, True), (5, 16, False), (4, 8, False), (6, 16, True)])
     def test_how_many_make_an_edit_the_sites(self, edited: int, shown: int, wide: bool) -> None:
         pairs = [(content(f"Report {n}."), content(f"Report {n}. Share this.")) for n in range(edited)]
@@ -342,7 +425,100 @@ class TestUnderOtherIds:
         assert len(source.entries) == 8
 
 
+class TestLikeness:
+    """Whether an update without an id is the entry of before, by what else speaks for it."""
+
+    ABOVE, BELOW = update(60, "The bridge is closed."), update(1, "The port is open.")
+    HEAD = "A headline long enough"
+    BODY = "Crews at the harbour say that they had seen many boats come in since dawn"
+
+    def found(self, old: Update, new: Update, *, removed: bool = False) -> bool:
+        source = begun(self.ABOVE, old, self.BELOW)
+        if removed:
+            for title in ("1", "2", "3"):
+                source.read(page(self.ABOVE, self.BELOW, title=title))
+            source.memory = b""
+        before = len(source.entries)
+        source.read(page(self.ABOVE, new, self.BELOW))
+        return len(source.entries) == before
+
+    @pytest.mark.parametrize(
+        ("minutes", "title", "text", "known"),
+        [
+            (30, HEAD, "Nothing of this was ever written there.", True),  # time, headline and both neighbours
+            (30, "Quite another headline", "Nothing of this was ever written there.", False),
+            (30, "Quite another headline", "Crews at the harbour say nothing of this was ever written there.", True),
+            (30, "Quite another headline", "Crews at the sea were never where the others of them have gone", False),
+            (40, HEAD, BODY.replace("many", "no"), True),
+            (40, HEAD, "Crews at the harbour say that nothing of this kind ever was written by one", False),
+            (40, "Quite another headline", BODY, True),
+            (40, HEAD, f"{BODY}, all 7 of them", False),  # it counts something else at another time
+        ],
+    )
+    def test_time_headline_opening_and_neighbours(self, minutes: float, title: str, text: str, known: bool) -> None:
+        assert self.found(update(30, self.BODY, title=self.HEAD), update(minutes, text, title=title)) is known
+
+    def test_few_words_at_another_time_are_the_same_only_between_the_same(self) -> None:
+        assert self.found(update(30, "Goal!"), update(32, "Goal!"))
+        source = begun(self.ABOVE, update(30, "Goal!"), self.BELOW)
+        source.read(page(update(58, "Goal!"), self.ABOVE, self.BELOW, update(0, "Later.")))
+        assert len(source.entries) == 5
+
+    @pytest.mark.parametrize(
+        ("age", "apart", "known"), [(1, 11, True), (1, 13, False), (60, 47, True), (60, 49, False)]
+    )
+    def test_relative_times_far_apart_tell_the_same_words_from_each_other(
+        self, age: float, apart: float, known: bool
+    ) -> None:
+        words = "That is all for today; thank you for reading along."
+        source = Folded()
+        source.now = at(60 * (100 - age + age))
+        source.read(page(update(60 * (100 - age - apart), words, stated="relative")))
+        source.memory, source.now = b"", at(60 * 100)
+        source.read(page(update(60 * (100 - age), words, stated="relative")), wait=0)
+        assert (len(source.entries) == 1) is known
+
+    def test_an_id_that_has_passed_to_the_words_of_another_entry_is_not_believed(self) -> None:
+        """The update that had it is gone from the page; the one that has it now is known."""
+        source = begun(*eight())
+        passed = [*eight()[:3], replace(eight()[3], native_id="u3"), *eight()[5:]]
+        assert kinds(source.read(page(*passed))) == ["touched"]
+        assert [entry.content for entry in source.living] == [one.content for one in eight()]
+
+    def test_the_same_words_again_under_another_id_are_another_update_where_ids_hold(self) -> None:
+        source = begun(*eight())
+        for title in ("1", "2", "3"):
+            source.read(page(*eight()[:4], *eight()[5:], title=title))
+        again = replace(eight()[4], native_id="again", published=at(38))
+        source.read(page(*eight()[:4], again, *eight()[5:]))
+        assert [entry.native_id for entry in source.entries.values() if entry.removed] == ["u3"]
+        assert len(source.entries) == 9
+
+
 class TestHolds:
+    def test_warnings_are_told_of_a_page_that_is_not_taken_too(self) -> None:
+        twice = [replace(one, native_id="u7") for one in eight()[:2]]
+        source = begun(*eight())
+        assert source.read(page(*twice, eight()[7])).notes
+        source.read(page(update(99, "Newer.", "n"), *eight()))
+        result = source.read(page(*twice, *eight()[2:]))
+        assert (result.stale, len(result.notes)) == (True, 1)
+
+    def test_a_hold_between_old_copies_starts_their_count_anew(self) -> None:
+        newer = [update(75, "A new one comes on top.", "u8"), *eight()]
+        source = begun(*eight())
+        source.read(page(*newer))
+        assert source.read(page(*eight())).stale
+        assert source.read(page(*newer[:2], newer[8])).hold
+        assert [source.read(page(*eight())).stale for _ in range(3)] == [True, True, False]
+
+    def test_what_is_missing_for_a_while_only_does_not_prolong_a_hold(self) -> None:
+        source = begun(*eight())
+        more = page(eight()[0], *eight()[6:])
+        assert source.read(more).hold
+        assert source.read(page(eight()[0], eight()[7])).hold
+        assert source.read(more).hold is None
+
     def test_one_that_is_left_at_the_end_witnesses_that_all_others_are_missing(self) -> None:
         plain = [replace(one, published=None, stated="none") for one in eight()]
         result = begun(*plain).read(page(plain[7]))
