@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html as entities
 import re
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,6 +17,7 @@ import nh3
 
 from feeder.embeds import rich
 from feeder.markup import legal, shallow
+from feeder.memory import Memory
 from feeder.model import Image, Media
 
 _KEPT = (
@@ -96,7 +98,9 @@ def _cleaner(base: str) -> nh3.Cleaner:
 
 def clean(fragment: str, base: str) -> Cleaned:
     """What a reader may see of `fragment`; relative links are resolved against `base`."""
-    return _known(fragment, base) if len(fragment) < _REMEMBERED else _cleaned(fragment, base)
+    if len(fragment) > _REMEMBERED:
+        return _cleaned(fragment, base)
+    return _KNOWN.get(f"{base}\0{fragment}", lambda: _cleaned(fragment, base), _weight)
 
 
 def _cleaned(fragment: str, base: str) -> Cleaned:
@@ -121,9 +125,12 @@ def _told(html: str, cleaner: nh3.Cleaner) -> tuple[str, str]:
     return html, _joined(pieces)
 
 
-# Some 10 MB: of a page that is read again nearly all updates are as they were.
 _REMEMBERED = 8_000  # characters; what is longer is cleaned each time
-_known = lru_cache(maxsize=2048)(_cleaned)
+_KNOWN: Memory[Cleaned] = Memory(14 << 20)  # bytes: some 6,000 updates
+
+
+def _weight(cleaned: Cleaned) -> int:
+    return sys.getsizeof(cleaned.html) + sys.getsizeof(cleaned.text) + 300 * (len(cleaned.images) + len(cleaned.media))
 
 
 def plain(fragment: str) -> str:

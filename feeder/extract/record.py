@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, NamedTuple, Self
 from feeder.extract.body import body
 from feeder.extract.bylines import LATER_BY, byline, like_name, name_paths, says_author, signed
 from feeder.extract.headlines import Start, have_run_ins, head_path, headline, run_in, start
-from feeder.extract.memory import Memory
 from feeder.extract.outline import BOLD, INLINE
 from feeder.extract.parts import AFTER_TIME, LINK, Inside, gone, is_in, parts_of
+from feeder.memory import Memory
 from feeder.when import labels, leading, normal, whole
 
 if TYPE_CHECKING:
@@ -103,7 +103,8 @@ class _Known:
     read: tuple[_Shared, tuple[str, tuple[str, ...], str, int]] | None = None
 
 
-_KNOWN: Memory[_Known] = Memory(2 << 20)  # characters of markup; with all that is kept of them some 10 MB
+_KNOWN: Memory[_Known] = Memory(6 << 20)  # bytes: some 2,000 records
+_REMEMBERED = 8_000  # characters; what is longer is read each time
 
 
 def insides(records: Sequence[Record], marks: Sequence[Sequence[Mark]], outline: Outline) -> list[Read]:
@@ -147,8 +148,11 @@ class _Reading:
         if above not in around:
             around[above] = _authorly_around(above, outline)
         markup = "".join([node.html or "" for node in record.nodes])
-        times = tuple([(m.index - record.start, m.form, m.rest, m.holds) for m in self._marks])
-        return _KNOWN.get((markup, record.end - record.start, times, around[above]), len(markup), _Known)
+        if len(markup) > _REMEMBERED:
+            return _Known()
+        times = [(m.index - record.start, m.form, m.rest, m.holds) for m in self._marks]
+        words = f"{record.end - record.start} {times} {around[above]}\0{markup}"
+        return _KNOWN.get(words, _Known, lambda _: 2 * len(markup))
 
     def alone(self) -> _Alone:
         if self._known.alone is None:
@@ -332,13 +336,9 @@ def _pictures(inside: Inside, outline: Outline) -> None:
 
 def _images(inside: Inside, outline: Outline) -> list[tuple[int, str]]:
     """The images of a record and where they are found."""
-    found = []
-    for top in inside.tops:
-        for index in outline.tagged(_IMAGES, top, outline.ends[top]):
-            stated = outline.nodes[index].attributes
-            if src := stated.get("src") or stated.get("data-src"):
-                found.append((index, src))
-    return found
+    places = [i for top in inside.tops for i in outline.tagged(_IMAGES, top, outline.ends[top])]
+    stated = [(i, outline.nodes[i].attributes) for i in places]
+    return [(i, src) for i, each in stated if (src := each.get("src") or each.get("data-src"))]
 
 
 def _icons(records: Sequence[_Alone]) -> frozenset[str]:
