@@ -446,6 +446,7 @@ def served(folder: Path) -> Iterator[str]:
 
         async def serve() -> None:
             async with daemon(folder) as running:
+                running.schedule.ticked += 3600  # nothing ticks here, and a busy machine may take long over it
                 server = uvicorn.Server(uvicorn.Config(application(running), lifespan="off", log_config=None))
                 task = asyncio.create_task(server.serve([bound]))
                 await asyncio.to_thread(stop.wait)

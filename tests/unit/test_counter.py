@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPResponse
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
 DATE = (b"date", b"Mon, 02 Mar 2026 13:04:00 GMT")
+# The request after which the connection is closed, and the beginning of its answer.
+LAST = b"GET /end HTTP/1.1\r\nHost: feeds.example\r\nAuthorization: Bearer token\r\nConnection: close\r\n\r\n"
+ENDED = b"HTTP/1.1 410 Gone\r\n"
 
 
 class Counted(Counter):
@@ -59,6 +63,10 @@ class House:
             if scope["path"].startswith("/feeds"):
                 await feeds(scope, receive, send)
                 return
+            if scope["path"] == "/end":
+                await send({"type": "http.response.start", "status": 410, "headers": [(b"content-length", b"0")]})
+                await send({"type": "http.response.body", "body": b""})
+                return
             body, more = b"", True
             while more:
                 message = await receive()
@@ -81,25 +89,14 @@ class House:
         server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
         async with server:
             reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-            for piece in pieces:
-                writer.write(piece)
-                await writer.drain()
-                await asyncio.sleep(0.01)
-            writer.write_eof()
-            answered = bytearray()
-            while piece := await _some(reader):
-                answered += piece
+            with contextlib.suppress(ConnectionError):  # it is closed where a request asked for that
+                for piece in (*pieces, LAST):
+                    writer.write(piece)
+                    for _ in range(20):  # the server's turns
+                        await asyncio.sleep(0)
+            answered = await reader.read()
             writer.close()
-            for connection in list(state.connections):
-                connection.shutdown()
-        return bytes(answered)
-
-
-async def _some(reader: asyncio.StreamReader) -> bytes:
-    try:
-        return await asyncio.wait_for(reader.read(1 << 20), 0.3)
-    except TimeoutError:  # uvicorn keeps the connection for the next request
-        return b""
+        return answered.partition(ENDED)[0]
 
 
 @pytest.fixture
