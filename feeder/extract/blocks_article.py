@@ -22,19 +22,25 @@ if TYPE_CHECKING:
 
 _SAMPLE = 8  # records whose links are looked at
 _TEASER = 700  # characters; what says more is more than a teaser
+_ALL = 2.2  # points for the share of the words
+_LONG = 10  # records
 _FEW = {2: -1.5, 3: -0.7}
 _TITLE = 20  # characters, from which on a headline that the page's title repeats is no chance
 _FIRST = 8  # texts of a record, among which its headline is
 
 
-def beside(series: Series, page: Page, outline: Outline) -> dict[str, float]:
-    """Points against the records of an article's page; asked only of what would be taken for updates."""
+def beside(series: Series, page: Page, outline: Outline, share: float) -> dict[str, float]:
+    """Points against the records of an article's page; asked only of what would be taken for updates.
+
+    A long list that is all of a page is an index, whatever its metadata call it.
+    """
+    index = share > _ALL and len(series.records) >= _LONG
     if is_live(page):
         return {}
     article, leads = is_article(page), _lead(series, page, outline)
     own = _own(series, page, outline) and (article or leads or _holds_heading(series, page, outline))
     return {
-        "lead to other pages": -2.5 * (leads and article),
+        "lead to other pages": -(1.0 if index else 2.5) * (leads and article),
         "one is the page's article": -2.5 * own,
         "few in an article": article * _FEW.get(len(series.records), 0.0),
     }

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from selectolax.lexbor import LexborNode
+
     from feeder.extract.blocks_series import Series
     from feeder.extract.outline import Outline
 
@@ -47,7 +49,7 @@ def timed(chosen: Series, marks: Sequence[Mark], known: Context, outline: Outlin
     if _falsely_utc(published, known):
         stamps = [_local(s) for s in stamps]
     resolved = resolve(stamps, known, headings)
-    _forget(headings, records, marks)
+    _forget(headings, records, marks, outline)
     own = [
         [*(m for m in column), *(m for m in all_ if m not in column)]
         for column, all_ in zip(published, held, strict=True)
@@ -146,7 +148,7 @@ def _headings(
         if not _is_day(mark.stamp) or mark.form != "own" or id(mark) in own:
             continue
         around = records[max(bisect_right(starts, mark.index) - 1, 0)]
-        if not _encloses(around, mark):
+        if not _encloses(around, mark, outline):
             found.append((bisect_left(times, mark.index), mark.stamp))
     return found
 
@@ -175,22 +177,33 @@ def _around(chosen: Series, outline: Outline) -> tuple[int, int]:
     return outline.index[chosen.region[-1].mem_id], outline.end(chosen.region[-1])
 
 
-def _encloses(record: Record, mark: Mark) -> bool:
-    """Whether a day stands inside a record and not as one of its top nodes, as between the runs of a flat layout."""
+def _encloses(record: Record, mark: Mark, outline: Outline) -> bool:
+    """Whether a day stands inside a record and is not one of its top nodes, as between the runs of a flat layout."""
     if not record.start <= mark.index < record.end:
         return False
-    return all(mark.node.mem_id != n.mem_id for n in record.nodes)
+    return all(not _is_all(mark, node, outline) for node in record.nodes)
 
 
-def _forget(headings: Sequence[tuple[int, Stamp]], records: Sequence[Record], marks: Sequence[Mark]) -> None:
+def _is_all(mark: Mark, node: LexborNode, outline: Outline) -> bool:
+    """Whether a node says nothing but this time."""
+    start = outline.index.get(node.mem_id, -1)
+    if not 0 <= start <= mark.index < outline.ends[start]:
+        return False
+    return outline.count(start, outline.ends[start]) == outline.count(mark.index, outline.ends[mark.index])
+
+
+def _forget(
+    headings: Sequence[tuple[int, Stamp]], records: Sequence[Record], marks: Sequence[Mark], outline: Outline
+) -> None:
     """Day headings in the runs of a flat layout belong to no record."""
     if not headings:
         return
     stamps = {id(s) for _, s in headings}
-    days = {m.node.mem_id for m in marks if id(m.stamp) in stamps}
+    days = [m for m in marks if id(m.stamp) in stamps]
     for record in records:
         if len(record.nodes) > 1:
-            record.nodes = [n for n in record.nodes if n.mem_id not in days]
+            inner = inside(days, record.start, record.end)
+            record.nodes = [n for n in record.nodes if not any(_is_all(m, n, outline) for m in inner)]
 
 
 def _falsely_utc(published: Sequence[Sequence[Mark]], known: Context) -> bool:

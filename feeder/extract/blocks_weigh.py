@@ -60,7 +60,9 @@ def weigh(found: Sequence[Series], page: Page, outline: Outline) -> list[Weighed
         if ENOUGH - _LIVE <= one.points < ENOUGH and _only_short(one):
             one.reasons["live by its own word"] = _LIVE * titled_live(page)
         elif one.points >= ENOUGH:
-            one.reasons |= {"a forum": -2.5 * a_forum(page)} | beside(one.series, page, outline)
+            one.reasons |= {"a forum": -2.5 * a_forum(page)} | beside(
+                one.series, page, outline, one.reasons["share of the words"]
+            )
         one.points = sum(one.reasons.values())
     return sorted(weighed, key=lambda w: (-w.points, w.series.marks[0].index))
 
@@ -72,9 +74,13 @@ def _only_short(one: Weighed) -> bool:
 
 def _heads(days: Series, other: Series) -> bool:
     """Whether a series of days holds the records of another one."""
-    if days is other or days.marks[0].stamp.shape != "day" or len(other.marks) <= 1.2 * len(days.marks):
+    shape, inner = days.marks[0].stamp.shape, other.marks[0].stamp.shape
+    if days is other or len(other.marks) <= 1.2 * len(days.marks):
         return False
-    if other.marks[0].stamp.shape == "day":
+    # the halves of a match, each with its minutes
+    if not (
+        (shape == "day" and inner != "day") or (shape == inner == "played" and len(other.marks) > 4 * len(days.marks))
+    ):
         return False
     starts = [r.start for r in days.records]
     around = [(m, bisect_right(starts, m.index) - 1) for m in other.marks]

@@ -33,7 +33,7 @@ _ORGANISATION = re.compile(
     r"|writers?|reporters?|correspondents?|bureau|service|group|inc|ltd|gmbh|corporation|associated|presse|times|post"
     r"|daily|herald|tribune|gazette|journal|admin(?:istrator)?|webmaster|live ?blog|magazine|channel|sports?|tv"
     r"|radio|broadcasting|zeitung|today|wire|contributors?|anonymous|unknown|guest|company|foundation"
-    r"|university|institute)\b",
+    r"|university|institute|key (?:event|moment|update|point)s?|breaking|pinned|recap|highlights?)\b",
     re.IGNORECASE,
 )
 _ROLE = r"(?:correspondent|editor|reporter|journalist|writer|chief|producer|redakteur(?:in)?)s?"

@@ -38,8 +38,8 @@ _NUMBERS = re.compile(r"\d+(?:[.,]\d+)*\s?[kKmM]?\b")
 _WORD = re.compile(r"\w")
 _ADVERT = re.compile(
     r"(?:advertisement|advertising|sponsored|anzeige|werbung|publicité|publicidad|publicidade|pubblicità|advertentie"
-    r"|reklama|reklame|annonse|annons|mainos|реклама|広告|reklam|more to follow|article continues below.*"
-    r"|\W*(?:one|\d+)[ -]min(?:ute)?s?[ -]read)\W*",
+    r"|reklama|reklame|annonse|annons|mainos|реклама|広告|reklam|more to follow|key (?:event|moment)"
+    r"|article continues below.*|\W*(?:one|\d+)[ -]min(?:ute)?s?[ -]read)\W*",
     re.IGNORECASE,
 )
 _POSTED = re.compile(
