@@ -11,9 +11,11 @@ import asyncio
 import logging
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -57,6 +59,8 @@ class Schedule:
         self._hosts: Counter[str] = Counter()
         self._marks: dict[int, Standing] = {}
         self._telling: asyncio.TimerHandle | None = None
+        # A thread of its own: a tick must not wait until those that parse, write and wait for the disk are free.
+        self._thread = ThreadPoolExecutor(1, "schedule")
         self._clock = AsyncIOScheduler(timezone=UTC)
         self.ticked = time.monotonic()  # of the last tick that reached the store
         self._ticked_at: datetime | None = None  # the same by the clock on the wall
@@ -86,6 +90,7 @@ class Schedule:
             await asyncio.gather(*late, return_exceptions=True)
         with suppress(StoreError):
             await asyncio.to_thread(self._works.store.mark, list(self._marks.items()))
+        self._thread.shutdown(wait=False)
 
     def use(self, works: Works) -> None:
         """From the next read on: the configuration was read again."""
@@ -113,7 +118,8 @@ class Schedule:
         marks, self._marks = self._marks, {}
         turned_back = self._ticked_at is None or now < self._ticked_at
         try:
-            due = await asyncio.to_thread(self._advance, marks, now, turned_back=turned_back)
+            advance = partial(self._advance, marks, now, turned_back=turned_back)
+            due = await asyncio.get_running_loop().run_in_executor(self._thread, advance)
         except StoreError as error:
             self._marks = marks | self._marks
             logger.error("%s", error)  # noqa: TRY400 -- a sentence, no bug
