@@ -496,6 +496,11 @@ class TestLikeness:
 
 
 class TestHolds:
+    @pytest.mark.parametrize("canonical", ["https://www.harbour.example/live", "http://harbour.example/live/?a=1#b"])
+    def test_the_same_page_under_another_spelling_of_its_address_is_the_same(self, canonical: str) -> None:
+        result = begun(*eight()).read(page(*eight(), canonical=canonical))
+        assert result.hold is None
+
     def test_warnings_are_told_of_a_page_that_is_not_taken_too(self) -> None:
         twice = [replace(one, native_id="u7") for one in eight()[:2]]
         source = begun(*eight())
