@@ -115,14 +115,15 @@ class Connections:
         return _Connection(origin, stream, keepalive_expiry=_KEPT_ALIVE)
 
     async def _keep(self, address: Address, connection: _Connection) -> None:
-        if connection.in_step and address.origin not in self._idle:
+        oldest = next(iter(self._idle.values()), None)
+        if oldest is not None and oldest.has_expired():
+            del self._idle[next(iter(self._idle))]
+            await oldest.aclose()
+        # Hosts are read in turn: of more than there is room for some keep theirs, where by age none would.
+        if connection.in_step and address.origin not in self._idle and len(self._idle) < self._most:
             self._idle[address.origin] = connection
         else:
             await connection.aclose()
-        oldest = next(iter(self._idle.values()), None)
-        if oldest is not None and (len(self._idle) > self._most or oldest.has_expired()):
-            del self._idle[next(iter(self._idle))]
-            await oldest.aclose()
 
 
 def _httpcore_url(address: Address) -> httpcore.URL:
