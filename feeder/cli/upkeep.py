@@ -1,4 +1,4 @@
-"""check, backup: the installation is looked after."""
+"""check, backup, secret: the installation is looked after."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from feeder.cli.common import (
     sentences,
     settings_of,
 )
+from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
     from feeder.checking import Problem
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 def register(app: typer.Typer) -> None:
     app.command()(check)
     app.command()(backup)
+    app.command()(secret)
 
 
 def check(
@@ -95,3 +97,27 @@ def backup(
         with Store.open(outline_of(ctx, config).store) as store:
             store.backup(file)
     say(f"The store was copied to {file}")
+
+
+def secret(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The feed of a source, a bundle or a digest.")],
+    revoke: Annotated[bool, typer.Option("--revoke", help="Its secret addresses shall work no longer.")] = False,
+    config: ConfigOption = None,
+) -> None:
+    """Print the secret addresses of a feed, for readers that can send no token; they need no other permission."""
+    with sentences():
+        from feeder import press  # noqa: PLC0415 -- slow to import
+        from feeder.web import secret as secrets  # noqa: PLC0415
+
+        settings = outline_of(ctx, config)
+        if not (settings.output / f"{name}.atom").is_file():
+            raise ConfigError(f"there is no feed {name!r} in {settings.output}")
+        with followed(settings) as store:
+            if revoke:
+                secrets.revoke(store, name)
+                say(f"The secret addresses of {name} work no longer; `feeder secret {name}` makes others")
+                return
+            own = f"{press.base(settings)}~{secrets.secret_of(store, name)}/{name}"
+    for form in ("atom", "rss", "json"):
+        say(f"{own}.{form}")

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from feeder import press
 from feeder.notify import advertised
-from feeder.web import events, hub, moments
+from feeder.web import events, hub, moments, secret
 from feeder.web.api import api
 from feeder.web.feeds import Desk, Feeds
-from feeder.web.guard import Door, safe
+from feeder.web.guard import OPENED, Door, safe
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -32,12 +32,15 @@ def application(daemon: Daemon) -> ASGIApp:
     feeds = Feeds(daemon.works.settings.output, _desk(daemon))
     rooms: dict[str, ASGIApp] = {
         "feeds": feeds,
+        "~": secret.app(feeds, daemon.works.store, lambda: press.base(daemon.works.settings)),
         "events": safe(events.app(daemon.works.store, daemon.bell)),
         "hub": safe(hub.app(hub.Hub(daemon.works.store, lambda: daemon.place, daemon.schedule.tell))),
     }
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         room = scope["path"].split("/", 2)[1] if scope["type"] == "http" else ""
+        if room == "feeds" and scope["path"].startswith(OPENED):
+            room = "~"
         if room == "hub" and "self" not in daemon.works.settings.push.hubs:
             room = ""
         await rooms.get(room, rest)(scope, receive, send)

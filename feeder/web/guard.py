@@ -72,7 +72,7 @@ class Door:
         path = scope["path"]
         if path.startswith("/api") and (refused := _body_refused(headers)) is not None:
             return refused
-        if not self._closed or path in _ALWAYS_OPEN:
+        if not self._closed or path in _ALWAYS_OPEN or path.startswith(OPENED):
             return None
         if token_in(headers.get(b"authorization", b"").decode("latin-1"), self._token):
             return None
@@ -83,6 +83,7 @@ class Door:
 _MOST = 1 << 20  # bytes of a request's body; it is read before the token is asked for
 # Not the hub: whoever may subscribe is sent the feeds.
 _ALWAYS_OPEN = frozenset({"/healthz"})
+OPENED = "/feeds/~"  # what opens these is in the address (`web.secret`)
 
 
 def token_in(authorization: str, token: str) -> bool:

@@ -27,6 +27,7 @@ from feeder.refresh import Works
 from feeder.single import extract_here
 from feeder.store import Store
 from feeder.web import application
+from feeder.web.secret import revoke, secret_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -211,6 +212,47 @@ def test_a_closed_installation_lets_only_the_token_read(tmp_path: Path, headers:
 
     (tmp_path / "live.txt").write_text(text(3), encoding="utf-8")
     asked(tmp_path, questions, serve='read = "token"')
+
+
+def test_a_secret_address_opens_one_feed_until_it_is_revoked(tmp_path: Path) -> None:
+    async def questions() -> None:
+        async with daemon(tmp_path, serve='read = "token"') as running, client(running) as here:
+            await here.post("/api/sources/harbour/refresh", headers=BEARER)
+            store = running.works.store
+            own = f"/feeds/~{secret_of(store, 'harbour')}"
+            assert secret_of(store, "harbour") == own.partition("~")[2]  # it stays
+            for form in ("atom", "rss", "json"):
+                usual = await here.get(f"/feeds/harbour.{form}", headers={**BEARER, "Accept-Encoding": "identity"})
+                said = await here.get(f"{own}/harbour.{form}")
+                assert said.status_code == 200
+                assert int(said.headers["content-length"]) == len(said.content)
+                assert said.headers["cache-control"].startswith("private")
+                # Its links lead to where it is served; nothing else of it differs.
+                assert f"{own}/harbour.{form}" in said.text
+                assert "/feeds/harbour" not in said.text + said.headers["link"]
+                assert said.text.replace(own, "/feeds") == usual.text
+                again = await here.get(f"{own}/harbour.{form}", headers={"If-None-Match": said.headers["etag"]})
+                assert (again.status_code, again.content) == (304, b"")
+                assert (await here.head(f"{own}/harbour.{form}")).status_code == 200
+            for closed in (
+                f"{own}/status.atom",
+                f"{own}/feeds.opml",
+                f"{own}/",
+                f"{own}x/harbour.atom",
+                "/feeds/~/harbour.atom",
+            ):
+                problem(await here.get(closed), 404)
+            store.rename("harbour", "quay")
+            assert (await here.get(f"{own}/harbour.atom")).status_code == 200  # its files are there yet
+            (tmp_path / "feeds" / "harbour.atom").unlink()
+            moved = await here.get(f"{own}/harbour.atom")
+            assert (moved.status_code, moved.headers["location"].endswith(f"{own}/quay.atom")) == (301, True)
+            revoke(store, "quay")
+            problem(await here.get(f"{own}/harbour.rss"), 404)
+            assert secret_of(store, "quay") not in own
+
+    (tmp_path / "live.txt").write_text(text(3), encoding="utf-8")
+    asyncio.run(questions())
 
 
 def test_a_base_address_that_changes_while_the_daemon_runs_is_answered_at(tmp_path: Path) -> None:
