@@ -2,7 +2,8 @@
 
 What counts most is how much of the words below the page's heading the records hold: the body of an article stands
 outside the times of its related links and of its comments (Kohlschütter et al., 2010, and Weninger et al., 2010, tell
-body from boilerplate by such densities). Order, landmarks, words per record and links say the rest.
+body from boilerplate by such densities). Order, landmarks, words per record and links say the rest; what readers say
+(`blocks_talk`) and the articles that one article is shown with (`blocks_article`) are told by signs of their own.
 """
 
 from __future__ import annotations
