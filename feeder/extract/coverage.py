@@ -17,7 +17,7 @@ _LIVE = re.compile(
     r"\blive\b|live-?(?:blog|ticker|updates?|stream|bericht|feed|verslag|rapport)|liveblog|news-?(?:ticker|blog)|\bticker\b"
     r"|minute[- ]by[- ]minute|as it happen(?:s|ed)|latest updates|\bupdates\s?(?:[:|–—-]|$)|\bthe latest(?::|$)"
     r"|rolling coverage|zum nachlesen"
-    r"|(?<!tgv )\ben direct\b|minute par minute|\ben (?:directo|vivo)\b|minuto a minuto|última hora|\b(?:in )?diretta\b"
+    r"|\ben direct\b|minute par minute|\ben (?:directo|vivo)\b|minuto a minuto|última hora|\b(?:in )?diretta\b"
     r"|\bao vivo\b|\bna żywo\b|relacja live|\bnyhetsstudio\b|direkte(?:senter|rapport)|\bdirekterapport"
     r"|прямая трансляция|онлайн|хроника|текстовая трансляция|наживо|速報|ライブ|直播|实时|即時|실시간|속보"
     r"|canlı|\buživo\b|\bživě\b|online přenos|hetki hetkeltä|\bélő\b|percről percre|live-text|ζωντανά|λεπτό προς λεπτό"

@@ -6,7 +6,7 @@ import html
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -41,11 +41,6 @@ def ancestors(node: LexborNode, top: LexborNode | None = None) -> Iterator[Lexbo
     while up is not None and (top is None or up.mem_id != top.mem_id):
         yield up
         up = up.parent
-
-
-def within(node: LexborNode, top: LexborNode, is_border: Callable[[LexborNode], bool]) -> bool:
-    """Whether it belongs to `top` itself and not to something of its own that stands inside."""
-    return not any(is_border(up) for up in ancestors(node, top))
 
 
 def value(node: LexborNode) -> str:

@@ -28,7 +28,6 @@ __all__ = [
     "ARCHIVE_SIZE",
     "DOCUMENTS",
     "LISTS",
-    "VERSION",
     "Finding",
     "Turn",
     "archive_feed",
@@ -56,8 +55,6 @@ __all__ = [
     "unpublish",
     "unpublish_archive",
 ]
-
-VERSION = 1  # counts changes of what `render_all` makes of an entry: after one, all are to be rendered again
 
 # What a feed can be made into, by file type.
 DOCUMENTS: dict[addresses.Format, Callable[[Feed], bytes]] = {
