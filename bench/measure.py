@@ -43,6 +43,12 @@ def cpu_ms(work: Callable[[], object], rounds: int = 7, repeats: int = 1) -> flo
     return min(laps)
 
 
+def in_turns(*works: Callable[[], object], rounds: int) -> list[float]:
+    """As `cpu_ms`, of works that are compared: a machine that slows down does so for all of them."""
+    laps = [[cpu_ms(work, rounds=1) for work in works] for _ in range(rounds)]
+    return [min(column) for column in zip(*laps, strict=True)]
+
+
 def yardstick() -> bool:
     """Whether `usual_stack` can be imported."""
     if not (TOOLS / "usual_stack.py").is_file():

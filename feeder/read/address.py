@@ -58,7 +58,7 @@ def shown(text: str) -> str:
     return re.sub(r"//[^/?#]*@", "//", text.partition("?")[0].partition("#")[0])[:200]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32_768)  # as many as are read in turn: of fewer, each would be forgotten before it comes again
 def parse(text: str) -> Address:
     """The address that a text names.
 

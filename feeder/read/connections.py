@@ -68,7 +68,7 @@ class Connections:
         self._tls = tls
         self._proxy = _proxied(proxy, tls) if proxy else None
         self._idle: dict[tuple[str, str, int], _Connection] = {}
-        self._most = min(_MOST, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 3)
+        self._most = min(_MOST, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
 
     async def exchange(
         self, method: str, address: Address, headers: Sequence[tuple[bytes, bytes]], most: int, body: bytes = b""
