@@ -36,8 +36,8 @@ Result = Literal["changed", "unchanged", "held", "failed", "deferred"]
 
 
 @dataclass(slots=True)
-class Desk:
-    """How many pages lie on it: read, and not yet done with. Use as `with desk`."""
+class Unfinished:
+    """How many pages are read and not yet done with: one for each `with` that has been entered."""
 
     pages: int = 0
 
@@ -56,7 +56,7 @@ class Works:
     store: Store
     fetcher: Fetcher
     extract: Callable[[Document, Rules], Awaitable[Snapshot]]
-    desk: Desk = field(default_factory=Desk)
+    unfinished: Unfinished = field(default_factory=Unfinished)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ async def refresh(source: Source, standing: Standing, works: Works, *, accept: b
         reading = await read(source, Validators() if accept else standing.validators, works.fetcher)
         if reading.document is None:
             return await _same(turn, reading)
-        with works.desk:
+        with works.unfinished:
             snapshot = await _snapshot(turn, reading.document)
             return await asyncio.to_thread(take, turn, reading, snapshot, accept=accept)
     except SourceError as error:

@@ -158,7 +158,7 @@ class Schedule:
         if turned_back and (count := store.set_back(now)):
             logger.warning("the clock was set back: %d sources are read now, as no one knows when they were due", count)
         room = min(MOST_AT_ONCE - len(self._running), MOST_OF_A_TICK)
-        if self._works.desk.pages > MOST_PAGES:
+        if self._works.unfinished.pages > MOST_PAGES:
             return []
         return store.due(now, room, frozenset(self._running)) if room > 0 else []
 
