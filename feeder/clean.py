@@ -98,8 +98,6 @@ def _cleaner(base: str) -> nh3.Cleaner:
 
 def clean(fragment: str, base: str) -> Cleaned:
     """What a reader may see of `fragment`; relative links are resolved against `base`."""
-    if len(fragment) > _REMEMBERED:
-        return _cleaned(fragment, base)
     return _KNOWN.get(f"{base}\0{fragment}", lambda: _cleaned(fragment, base), _weight)
 
 
@@ -125,7 +123,6 @@ def _told(html: str, cleaner: nh3.Cleaner) -> tuple[str, str]:
     return html, _joined(pieces)
 
 
-_REMEMBERED = 8_000  # characters; what is longer is cleaned each time
 _KNOWN: Memory[Cleaned] = Memory(20 << 20)  # bytes: of forty pages with 200 updates each
 
 

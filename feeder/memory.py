@@ -23,7 +23,9 @@ class Memory(Generic[T]):
         self._kept: OrderedDict[bytes, tuple[T, int]] = OrderedDict()
 
     def get(self, words: str, make: Callable[[], T], weigh: Callable[[T], int]) -> T:
-        """The value, made where it is not known; one that weighs too much is not kept."""
+        """The value, made where it is not known; what is made of many words, or weighs too much, is not kept."""
+        if len(words) > _LONGEST:
+            return make()
         key = blake2b(words.encode("utf-8", "surrogatepass"), digest_size=16).digest()
         kept = self._kept.get(key)
         if kept is not None:
@@ -39,4 +41,5 @@ class Memory(Generic[T]):
         return made
 
 
+_LONGEST = 8_000  # characters
 _ITSELF = 400  # bytes that an entry takes without what it holds

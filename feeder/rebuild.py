@@ -62,7 +62,8 @@ async def _read_again(page: Page, source: Source, works: Works) -> Kept:
 def _correct(turn: Turn, kept: list[Kept], *, dry_run: bool) -> tuple[Change, ...]:
     source, before = turn.source, turn.before
     known = all_known(source, turn.works.store)
-    result = rebuilt(known, kept, turn.now, edits=source.settings.edits, rules=fingerprint(source))
+    edited = {change.entry.id: change.at for change in turn.works.store.changes(source.id) if change.kind == "edited"}
+    result = rebuilt(known, kept, turn.now, edits=source.settings.edits, rules=fingerprint(source), edited=edited)
     result = replace(result, changes=tuple(as_published(one, source, kept[-1].snapshot) for one in result.changes))
     if not dry_run:
         store_as_one(turn, result, replace(before, pending=pending(result.memory)))

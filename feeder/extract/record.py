@@ -104,7 +104,6 @@ class _Known:
 
 
 _KNOWN: Memory[_Known] = Memory(6 << 20)  # bytes: some 2,000 records
-_REMEMBERED = 8_000  # characters; what is longer is read each time
 
 
 def insides(records: Sequence[Record], marks: Sequence[Sequence[Mark]], outline: Outline) -> list[Read]:
@@ -148,8 +147,6 @@ class _Reading:
         if above not in around:
             around[above] = _authorly_around(above, outline)
         markup = "".join([node.html or "" for node in record.nodes])
-        if len(markup) > _REMEMBERED:
-            return _Known()
         times = [(m.index - record.start, m.form, m.rest, m.holds) for m in self._marks]
         words = f"{record.end - record.start} {times} {around[above]}\0{markup}"
         return _KNOWN.get(words, _Known, lambda _: 2 * len(markup))

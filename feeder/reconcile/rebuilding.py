@@ -22,7 +22,7 @@ from feeder.reconcile.scene import Scene
 from feeder.reconcile.shown import Shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from feeder.model import ChangeKind, Content, Snapshot
@@ -41,25 +41,37 @@ class Kept:
 
 
 def rebuilt(
-    known: Known, pages: Sequence[Kept], now: datetime, *, edits: Edits = "inplace", rules: str = ""
+    known: Known,
+    pages: Sequence[Kept],
+    now: datetime,
+    *,
+    edits: Edits = "inplace",
+    rules: str = "",
+    edited: Mapping[str, datetime] | None = None,
 ) -> Reconciled:
-    """What the pages correct. `known` holds all entries of the source; `pages` are in the order they were read in."""
+    """What the pages correct. `known` holds all entries of the source; `pages` are in the order they were read in.
+
+    `edited`: when the page last edited an entry, by its id. What it said later than on the last of `pages`, of which no
+    page is left, stays.
+    """
     played, memory = _played(known.feed_id, pages, edits=edits, rules=rules)
     pairs = _pairs(known.entries, played, now)
     pairs |= _versions(known.entries, played, pairs)
     reads = {page.at for page in pages}
     last = {item.id for item in recall(memory).window if not item.gone}
+    later = {name for name, at in (edited or {}).items() if not pages or at > pages[-1].at}
     changes: list[Change] = []
     for entry in _in_order(known.entries):
         true = pairs.get(entry.id)
         if true is not None:
-            changes += filter(None, [_corrected(entry, true, now, reads, edits=edits, shown=true.id in last)])
+            worded = entry.id not in later and (edits == "inplace" or entry.first_seen in reads)
+            changes += filter(None, [_corrected(entry, true, now, reads, worded=worded, shown=true.id in last)])
         elif entry.first_seen in reads and entry.removed is None and (entry.edit_of is None or edits == "new"):
             changes.append(_never_was(entry, now))
     news = _additions(known, played, pairs)
     names = {true.id: name for name, true in pairs.items()} | {old: new.id for old, new in news.items()}
     changes += [Change("added", now, entry) for entry in news.values()]
-    return Reconciled(tuple(changes), _renamed(memory, names) if pages else known.memory)
+    return Reconciled(tuple(changes), known.memory if later or not pages else _renamed(memory, names))
 
 
 def unseen(known: Known, pages: Sequence[Kept], now: datetime, *, rules: str = "") -> Reconciled:
@@ -132,15 +144,14 @@ def _as_shown(entry: Entry) -> Shown:
 
 
 def _corrected(
-    entry: Entry, true: Entry, now: datetime, reads: set[datetime], *, edits: Edits, shown: bool
+    entry: Entry, true: Entry, now: datetime, reads: set[datetime], *, worded: bool, shown: bool
 ) -> Change | None:
-    """An entry with the time and the words it should have had; `updated` does not tell of our mistakes."""
+    """An entry with the time and, if `worded`, the words it should have had; `updated` is silent on our mistakes."""
     if is_forgotten(entry) or (entry.removed is not None and not shown):
         return None
-    from_first = entry.first_seen in reads
-    timed = true.stated in {"instant", "clock", "day"} or (true.stated == "relative" and from_first)
+    timed = true.stated in {"instant", "clock", "day"} or (true.stated == "relative" and entry.first_seen in reads)
     published = true.published if timed else entry.published
-    what = differences(entry.content, true.content) if edits == "inplace" or from_first else ()
+    what = differences(entry.content, true.content) if worded else ()
     after = replace(
         entry,
         published=published,

@@ -23,9 +23,7 @@ class Scene:
     """What matching may look at."""
 
     entries: Sequence[Entry]
-    order: dict[
-        str, int
-    ]  # the place of each entry in the page at the last clean read; of what was gone, where it stood
+    order: dict[str, int]  # where each entry stood in the page at the last clean read, or would have stood
     present: frozenset[str]  # those that were not gone
     marks: dict[str, str]  # what was shown then -> entry id
     now: datetime

@@ -296,6 +296,22 @@ def test_forgotten_words_are_nowhere_and_stay_away(tmp_path: Path) -> None:
     assert not left.content.text
 
 
+def test_what_only_erased_pages_said_is_not_taken_back(tmp_path: Path) -> None:
+    """With an update's words go the newest pages; those that are left know nothing of a later edit."""
+    settings = read_twice(tmp_path)
+    (tmp_path / "page.html").write_text(html(CLOCKS).replace(WORDS[0], f"{WORDS[0]} Both pumps were repaired by noon."))
+    assert asyncio.run(refresh_here(settings, []))[0].edited == 1
+    with Store.open(settings.store) as store:
+        forget(entries(settings)[0].id, store, settings)
+        assert len(store.pages(1)) == 1
+    before = entries(settings)
+    assert asyncio.run(_rebuild(settings)).changes == ()
+    done = asyncio.run(_rebuild(installation(tmp_path, "Europe/Berlin")))
+    assert [change.what for change in done.changes] == [("time",)] * 3
+    assert [entry.content for entry in entries(settings)] == [entry.content for entry in before]
+    assert asyncio.run(refresh_here(installation(tmp_path, "Europe/Berlin"), []))[0].added == 0
+
+
 def test_hubs_and_webhooks_are_told_of_forgotten_words(tmp_path: Path) -> None:
     hub, hook = "https://hub.example/", "https://hook.example/"
     read_twice(tmp_path)
