@@ -1,4 +1,4 @@
-"""What several tests need: someone at a loopback address who is told things, and answers as the test says."""
+"""What several tests need: someone at a loopback address who is told things, a site there, a source that reads it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from loopback import Site, site
+from pipeline import Pipeline
+
+from feeder.config import Settings
+from feeder.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @dataclass
@@ -46,6 +52,20 @@ def receiver() -> Iterator[Receiver]:
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+@pytest.fixture
+def there() -> Iterator[Site]:
+    with site() as made:
+        yield made
+
+
+@pytest.fixture
+def line(tmp_path: Path, there: Site) -> Iterator[Pipeline]:
+    with Store.open(f"sqlite:///{tmp_path}/feeder.db") as store:
+        made = Pipeline(tmp_path, store, Settings())
+        made.configured(there.url("/live"))
+        yield made
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -1,21 +1,9 @@
-"""Who serves the faults."""
+"""Who signs certificates for the faults."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 import trustme
-from loopback import (
-    Site,
-    site,
-)
-
-
-@pytest.fixture
-def there() -> Iterator[Site]:
-    with site() as here:
-        yield here
 
 
 @pytest.fixture(scope="module")

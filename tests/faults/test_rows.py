@@ -10,22 +10,8 @@ from loopback import answer, page, redirect, status, validated
 from lxml import etree
 from pipeline import START, Pipeline, live, post
 
-from feeder.config import Settings
-from feeder.store import Store
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from loopback import Site
-
-
-@pytest.fixture
-def line(tmp_path: Path, there: Site) -> Iterator[Pipeline]:
-    with Store.open(f"sqlite:///{tmp_path}/feeder.db") as store:
-        made = Pipeline(tmp_path, store, Settings())
-        made.configured(there.url("/live"))
-        yield made
 
 
 def known(line: Pipeline, there: Site, count: int = 12) -> list[dict[str, Any]]:

@@ -3,32 +3,14 @@
 from __future__ import annotations
 
 from asyncio import StreamWriter
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
-from loopback import Answer, Asked, Site, answer, page, redirect, site, status, validated
+from loopback import Answer, Asked, Site, answer, page, redirect, status, validated
 from pipeline import START, Pipeline, live, post
 
 from feeder.checking import check_here
-from feeder.config import Settings
 from feeder.model import Validators
-from feeder.store import Store
-
-
-@pytest.fixture
-def there() -> Iterator[Site]:
-    with site() as serving:
-        yield serving
-
-
-@pytest.fixture
-def line(tmp_path: Path, there: Site) -> Iterator[Pipeline]:
-    with Store.open(f"sqlite:///{tmp_path}/feeder.db") as store:
-        made = Pipeline(tmp_path, store, Settings())
-        made.configured(there.url("/live"))
-        yield made
 
 
 def test_updates_of_a_page_become_entries_once(line: Pipeline, there: Site) -> None:
