@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import OrderedDict
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from xxhash import xxh3_64_intdigest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,18 +17,19 @@ T = TypeVar("T")
 class Memory(Generic[T]):
     """Values by the words that they were made of, so many bytes in all; what was not asked for the longest goes first.
 
-    Of the words a digest is kept, by which no page can pass for another (RFC 7693).
+    Of the words two numbers are kept that hang on secrets of the process (SipHash: Aumasson, Bernstein, 2012; XXH3), so
+    that no page can be made that passes for another.
     """
 
     def __init__(self, most: int) -> None:
         self._most, self._weight = most, 0
-        self._kept: OrderedDict[bytes, tuple[T, int]] = OrderedDict()
+        self._kept: OrderedDict[int, tuple[T, int]] = OrderedDict()
 
     def get(self, words: str, make: Callable[[], T], weigh: Callable[[T], int]) -> T:
         """The value, made where it is not known; what is made of many words, or weighs too much, is not kept."""
         if len(words) > _LONGEST:
             return make()
-        key = blake2b(words.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        key = hash(words) << 64 | xxh3_64_intdigest(words.encode("utf-8", "surrogatepass"), _SECRET)
         kept = self._kept.get(key)
         if kept is not None:
             self._kept.move_to_end(key)
@@ -41,5 +44,6 @@ class Memory(Generic[T]):
         return made
 
 
+_SECRET = secrets.randbits(64)
 _LONGEST = 8_000  # characters
 _ITSELF = 400  # bytes that an entry takes without what it holds

@@ -34,9 +34,7 @@ from feeder.extract.blocks_single import single
 from feeder.extract.blocks_times import Times, timed
 from feeder.extract.blocks_weigh import ENOUGH, weigh
 from feeder.extract.content import content
-from feeder.extract.dom import tongue
 from feeder.extract.masthead import dated
-from feeder.extract.outline import Outline
 from feeder.extract.page import Found
 from feeder.extract.places import places
 from feeder.extract.record import insides
@@ -45,6 +43,7 @@ from feeder.model import Note, Update
 
 if TYPE_CHECKING:
     from feeder.extract.blocks_series import Record, Series
+    from feeder.extract.outline import Outline
     from feeder.extract.page import Page
     from feeder.model import Content, Rules
 
@@ -56,8 +55,8 @@ _SHOWN = 3  # series that the notes tell of
 
 def find(page: Page, rules: Rules) -> Found | None:
     """The updates of an HTML page that shows times; without any, the reasons."""
-    outline = Outline(page.tree)
-    all_marks = marks(page.tree, page.markup, outline)
+    outline = page.outline
+    all_marks = marks(outline)
     weighed = weigh(series(all_marks, outline), page, outline)
     notes = [
         Note(KIND, f"{len(w.series.records)} × {w.series.path}: {w.points:.1f} ({w.told()})") for w in weighed[:_SHOWN]
@@ -70,23 +69,23 @@ def find(page: Page, rules: Rules) -> Found | None:
     else:
         return Found(KIND, confidence=0.0, notes=tuple(notes))
     known = dated(context(page, rules), all_marks, chosen)
-    updates = _updates(page, timed(chosen, all_marks, known, outline), f"{KIND}:{_place(chosen)}", outline)
+    place = _place(chosen, outline)
+    updates = _updates(page, timed(chosen, all_marks, known, outline), f"{KIND}:{place}", outline)
     ahead = sum(update.published > rules.now + _AHEAD for update in updates if update.published)
     if 2 * ahead > len(updates):
         return Found(KIND, confidence=0.0, notes=(*notes, Note(KIND, "the times lie ahead: a programme, no report")))
     notes[0] = Note(KIND, notes[0].text, used=True)
-    return Found(KIND, updates, confidence=min(0.95, 0.5 + 0.12 * points), place=_place(chosen), notes=tuple(notes))
+    return Found(KIND, updates, confidence=min(0.95, 0.5 + 0.12 * points), place=place, notes=tuple(notes))
 
 
-def _tongue(record: Record) -> str | None:
-    """Of a record that is one element."""
-    [node, *more] = record.nodes
-    return None if more or not node.is_element_node else tongue(node)
+def _tongue(record: Record, outline: Outline) -> str | None:
+    """The language that a record of one element states for itself."""
+    return outline.attributes(record.tops[0]).get("lang") or None if len(record.tops) == 1 else None
 
 
-def _place(chosen: Series) -> str:
+def _place(chosen: Series, outline: Outline) -> str:
     """The innermost tags around the records: the same after new class names, and after another wrapper of the page."""
-    around = [n.tag or "" for n in chosen.region[-1:]]
+    around = [outline.tags[n] for n in chosen.region[-1:]]
     holder = chosen.records[0].mark.path.split(">")[len(chosen.region) :][:1]
     return ">".join([*around, *holder]) + (" flat" if chosen.flat else "")
 
@@ -98,7 +97,7 @@ def _updates(page: Page, times: Times, evidence: str, outline: Outline) -> tuple
     for record, inside, place, at, modified in zip(
         times.records, read, where, times.published, times.modified, strict=True
     ):
-        spoken = _tongue(record) if tongues else None
+        spoken = _tongue(record, outline) if tongues else None
         words = _content(inside.headline, inside.body, page.base, inside.byline, spoken)
         if not words.html and words.derived and not _SHOWS.search(inside.body):
             continue

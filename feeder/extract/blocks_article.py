@@ -9,17 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from feeder.extract.coverage import is_article, is_live, weight
-from feeder.extract.outline import HEADINGS
+from feeder.extract.outline import HEADINGS, LINK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from selectolax.lexbor import LexborNode
 
     from feeder.extract.blocks_series import Record, Series
     from feeder.extract.outline import Outline
     from feeder.extract.page import Page
 
+_H1 = frozenset({"h1"})
 _SAMPLE = 8  # records whose links are looked at
 _TEASER = 700  # characters; what says more is more than a teaser
 _ALL = 2.2  # points for the share of the words
@@ -66,10 +65,9 @@ def _plain(text: str) -> str:
 
 def _holds_heading(series: Series, page: Page, outline: Outline) -> bool:
     """Whether the page's only main heading is inside one of the records, or one record is an article among teasers."""
-    headings = page.tree.css("h1")
+    headings = outline.tagged(_H1, 0, len(outline))
     if len(headings) == 1:
-        at = outline.index.get(headings[0].mem_id, -1)
-        return any(r.start <= at < r.end for r in series.records)
+        return any(r.start <= headings[0] < r.end for r in series.records)
     sizes = sorted(outline.chars(r.start, r.end) for r in series.records)
     return sizes[-1] > 4 * sizes[len(sizes) // 2]
 
@@ -83,34 +81,31 @@ def _lead(series: Series, page: Page, outline: Outline) -> bool:
 def _leads(record: Record, page: Page, outline: Outline) -> bool:
     """Whether most of its words are links to other pages, or its headline is one and it says little more."""
     size, linked = outline.chars(record.start, record.end), 0
-    for anchor in _anchors(record):
-        if not _elsewhere(anchor, page):
+    for anchor in _anchors(record, outline):
+        if not _elsewhere(outline.attributes(anchor).get("href", ""), page):
             continue
-        linked += len(anchor.text(strip=True))
-        if 2 * linked > size or (size <= _TEASER and _headed(anchor)):
+        linked += outline.letters(anchor)
+        if 2 * linked > size or (size <= _TEASER and _headed(anchor, outline)):
             return True
     return False
 
 
-def _anchors(record: Record) -> Iterator[LexborNode]:
-    for node in record.nodes:
-        if node.tag == "a":
-            yield node
-        elif node.is_element_node:
-            yield from node.css("a[href]")
-    above = record.nodes[0].parent
-    if above is not None and above.tag == "a":
+def _anchors(record: Record, outline: Outline) -> Iterator[int]:
+    for top in record.tops:
+        yield from outline.tagged(LINK, top, outline.ends[top])
+    above = outline.parents[record.tops[0]]
+    if above >= 0 and outline.tags[above] == "a":
         yield above
 
 
-def _headed(anchor: LexborNode) -> bool:
+def _headed(anchor: int, outline: Outline) -> bool:
     """Whether it is a heading, or what a heading holds."""
-    above = anchor.parent
-    return (above is not None and above.tag in HEADINGS) or anchor.css_first("h1, h2, h3, h4, h5, h6") is not None
+    above = outline.parents[anchor]
+    return outline.tags[above] in HEADINGS or bool(outline.tagged(HEADINGS, anchor, outline.ends[anchor]))
 
 
-def _elsewhere(anchor: LexborNode, page: Page) -> bool:
-    href = (anchor.attributes.get("href") or "").strip()
+def _elsewhere(href: str, page: Page) -> bool:
+    href = href.strip()
     if not href or href[0] in "#?" or href.lower().startswith(("javascript:", "mailto:")):
         return False
     url = page.absolute(href)

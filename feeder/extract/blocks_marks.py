@@ -7,11 +7,14 @@ caption or in a quotation is no mark.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from bisect import bisect_left
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.extract import blocks_printed
 from feeder.extract.mark import SHORT, Mark, misplaced
-from feeder.extract.outline import INLINE
+from feeder.extract.outline import INLINE, attributes
+from feeder.extract.stretch import TEXT
 from feeder.extract.times import stamp_of
 from feeder.when import normal, whole
 from feeder.when.words import UPDATED, fold
@@ -19,24 +22,30 @@ from feeder.when.words import UPDATED, fold
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from selectolax.lexbor import LexborHTMLParser, LexborNode
-
     from feeder.extract.outline import Outline
+    from feeder.extract.stretch import Stretch
+    from feeder.when import Stamp
 
 
 _MOST = 6_000  # marks; a page with more is no live page
 # data-* attributes that hold a time: an ISO date under any name, an epoch under one that speaks of time.
-# Sought in small letters from "data-" on: a search that begins with letters runs ahead to them.
-_DATA = re.compile(
-    r"""(data-(?<=\sdata-)[\w-]+)\s*=\s*["']?(?=\d)(?:\d{4}-\d\d-\d\d[t ]|(?<=["'])(?:\d{10}|\d{13}|\d{14})["'])"""
-)
+_DATA = re.compile(r' (data-[\w-]+)="(?=\d)(?:(\d{4}-\d\d-\d\d[Tt ])|(?:\d{10}|\d{13}|\d{14})")')
+_DATED = re.compile(r' itemprop="[^"]*date', re.IGNORECASE)
 _TIMELY = re.compile(r"time|date|stamp|utc|epoch|sort|publish|creat|updat|modif|-ts$", re.IGNORECASE)
 _UPDATING = re.compile(r"updat|modif|edit|chang", re.IGNORECASE)
+_EXPLAINING = ("title", "aria-label", "data-title", "data-tooltip")
 
 
-def marks(tree: LexborHTMLParser, markup: str, outline: Outline) -> list[Mark]:
+class _Stating(NamedTuple):
+    """The elements of a stretch that may state a time, and the data attributes by which they do."""
+
+    places: tuple[int, ...]
+    names: frozenset[str]
+
+
+def marks(outline: Outline) -> list[Mark]:
     """All marks in document order."""
-    found = {m.index: m for m in _stated(tree, markup, outline)}
+    found = {m.index: m for m in _stated(outline)}
     covered = _covered(found.values(), outline)
     for mark in blocks_printed.printed(outline, covered):
         if mark.index not in covered:
@@ -46,23 +55,21 @@ def marks(tree: LexborHTMLParser, markup: str, outline: Outline) -> list[Mark]:
     for mark in found.values():
         mark.updating = _is_updating(mark, outline)
         if mark.stamp.shape == "relative":
-            _explained(mark)
+            _explained(mark, outline)
     return [found[n] for n in sorted(found)]
 
 
-def _explained(mark: Mark) -> None:
+def _explained(mark: Mark, outline: Outline) -> None:
     """A relative time often has the absolute one in its title."""
-    here: LexborNode | None = mark.node
-    for _ in range(2):
-        if here is None or here.is_text_node:
+    for index in outline.above(mark.index, 2):
+        if outline.tags[index] == TEXT:
             return
-        attributes = here.attributes
-        for name in ("title", "aria-label", "data-title", "data-tooltip"):
+        attributes = outline.attributes(index)
+        for name in _EXPLAINING:
             value = attributes.get(name)
             if value and (stamp := stamp_of(normal(value))) and (stamp.at or (stamp.dated and stamp.hour is not None)):
                 mark.stamp, mark.printed, mark.attribute = stamp, mark.stamp, name
                 return
-        here = here.parent
 
 
 def _is_updating(mark: Mark, outline: Outline) -> bool:
@@ -70,8 +77,13 @@ def _is_updating(mark: Mark, outline: Outline) -> bool:
     label = mark.stamp.label or (mark.printed.label if mark.printed else "") or _label(mark, outline)
     if label:
         return label == "updated"
-    attributes = mark.node.attributes
-    names = [mark.attribute, *(attributes.get(n) or "" for n in ("itemprop", "property", "class"))]
+    return _updating_named(mark.attribute, outline.opening(mark.index))
+
+
+@lru_cache(maxsize=1024)
+def _updating_named(attribute: str, opening: str) -> bool:
+    stated = attributes(opening)
+    names = [attribute, *(stated.get(n, "") for n in ("itemprop", "property", "class"))]
     return any(_UPDATING.search(name) for name in names if "publish" not in name.lower())
 
 
@@ -80,23 +92,35 @@ def _label(mark: Mark, outline: Outline) -> str:
     last = outline.before(mark.index)
     if last < 0 or outline.tags[last] not in INLINE:
         return ""
-    text = outline.nodes[last].text(separator=" ").strip().rstrip(":")
+    text = outline.text(last).strip().rstrip(":")
     return "updated" if any(fold(w) in UPDATED for w in text.rsplit(None, 2)[-2:]) else ""
 
 
-def _stated(tree: LexborHTMLParser, markup: str, outline: Outline) -> Iterator[Mark]:
-    small = markup.lower()
-    data = set(_DATA.findall(small))
-    names = ["datetime", *sorted(n for n in data if _TIMELY.search(n) or _iso_named(small, n))]
-    seen: set[int] = set()
-    for node in tree.css(", ".join(["time", "[itemprop*=date i][content]", *(f"[{n}]" for n in names)])):
-        index = outline.index.get(node.mem_id, -1)
-        if index < 0 or index in seen or misplaced(index, outline):
-            continue
-        mark = _attributed(node, index, names)
-        if mark is not None and not (mark.holds and _in_prose(index, outline)):
-            seen.add(index)
-            yield mark
+def _stated(outline: Outline) -> Iterator[Mark]:
+    stating = list(outline.facts(_stating))
+    names = ("datetime", *sorted(frozenset().union(*(each.names for _, each in stating))), "content")
+    for first, each in stating:
+        for place in each.places:
+            index = first + place
+            mark = None if misplaced(index, outline) else _attributed(index, names, outline)
+            if mark is not None and not (mark.holds and _in_prose(index, outline)):
+                yield mark
+
+
+def _stating(stretch: Stretch, markup: str) -> _Stating:
+    data = [found for at in _all(" data-", markup) if (found := _DATA.match(markup, at))]
+    dated = [at for at in _all(" itemprop=", markup) if _DATED.match(markup, at)]
+    stated = [*_all("<time", markup), *_all(" datetime=", markup), *dated, *(found.start() for found in data)]
+    places = {bisect_left(stretch.starts, markup.rfind("<", 0, at + 1)) for at in stated}
+    return _Stating(tuple(sorted(places)), frozenset(m[1] for m in data if m[2] or _TIMELY.search(m[1])))
+
+
+def _all(words: str, markup: str) -> Iterator[int]:
+    """Wherever they stand: without a pattern, that would look at every space."""
+    at = markup.find(words)
+    while at >= 0:
+        yield at
+        at = markup.find(words, at + 1)
 
 
 def _in_prose(index: int, outline: Outline) -> bool:
@@ -107,27 +131,32 @@ def _in_prose(index: int, outline: Outline) -> bool:
     return outline.chars(around, outline.ends[around]) > 1.5 * outline.chars(index, outline.ends[index]) + 20
 
 
-def _iso_named(markup: str, name: str) -> bool:
-    return re.search(rf"{name}(?<=\s{name})\s*=\s*[\"']?\d{{4}}-\d\d-\d\d[t ]", markup) is not None
+def _attributed(index: int, names: tuple[str, ...], outline: Outline) -> Mark | None:
+    text = outline.text(index)
+    printed = whole(text) if text and len(text) < 4 * SHORT else None
+    attribute, stamp = _stated_by(outline.opening(index), names)
+    tag = outline.tags[index]
+    if stamp is not None:
+        return Mark(
+            index,
+            "own",
+            stamp,
+            printed,
+            attribute=attribute,
+            holds=bool(text) and printed is None and "time" not in tag,
+        )
+    return Mark(index, "own", printed) if printed is not None and tag == "time" else None
 
 
-def _attributed(node: LexborNode, index: int, names: list[str]) -> Mark | None:
-    attributes = node.attributes
-    text = _short_text(node)
-    printed = whole(text) if text else None
-    for name in (*names, "content"):
-        value = attributes.get(name)
+@lru_cache(maxsize=4096)
+def _stated_by(opening: str, names: tuple[str, ...]) -> tuple[str, Stamp | None]:
+    """The first of these attributes that is a time, and that."""
+    stated = attributes(opening)
+    for name in names:
+        value = stated.get(name)
         if value and (stamp := stamp_of(value)) and (stamp.dated or stamp.at):
-            holds = printed is None and "time" not in (node.tag or "") and bool(node.text(strip=True))
-            return Mark(node, index, "own", stamp, printed, attribute=name, holds=holds)
-    if printed is not None and node.tag == "time":
-        return Mark(node, index, "own", printed)
-    return None
-
-
-def _short_text(node: LexborNode) -> str:
-    text = node.text(separator=" ")
-    return normal(text) if len(text) < 4 * SHORT else ""
+            return name, stamp
+    return "", None
 
 
 def _covered(found: Iterable[Mark], outline: Outline) -> set[int]:

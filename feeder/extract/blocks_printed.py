@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from feeder.extract.mark import NO_PLACE, SHORT, Mark, misplaced
 from feeder.extract.outline import HEADINGS, INLINE
-from feeder.when import leading, normal, trailing, whole
+from feeder.extract.stretch import TEXT
+from feeder.when import leading, normal, spans, trailing, whole
 from feeder.when.words import AFTER, BEFORE, DAYS, GLUE, HOUR_STRICT, NAMED_CLOCKS, NOW, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from selectolax.lexbor import LexborNode
-
     from feeder.extract.mark import Form
     from feeder.extract.outline import Outline
+    from feeder.extract.stretch import Stretch
     from feeder.when import Found, Stamp
 
 _LABEL = 25  # characters before a colon and a time
@@ -38,9 +38,31 @@ _PREPOSITIONS = GLUE - HOUR_STRICT
 def printed(outline: Outline, covered: set[int]) -> Iterator[Mark]:
     """Every printed time but those in `covered`, in document order."""
     blocks: set[int] = set()
-    for number, text in outline.texts:
-        if number not in covered and _timely(text) and (mark := _printed(outline, number, blocks)):
-            yield mark
+    for first, timely in outline.facts(_timely_texts):
+        for place, text in timely:
+            number = first + place
+            if number not in covered and (mark := _printed(outline, number, text, blocks)):
+                yield mark
+
+
+def _timely_texts(stretch: Stretch, _: str) -> tuple[tuple[int, str], ...]:
+    """Those that may be a time or a part of one."""
+    said = zip(stretch.places, stretch.texts, strict=True)
+    return tuple([(n, text) for n, text in said if _timely(text) and not (_alone(n, stretch) and _timeless(text))])
+
+
+def _alone(place: int, stretch: Stretch) -> bool:
+    """Whether a block says nothing else."""
+    block = place
+    while block >= 0 and stretch.tags[block] in INLINE:
+        block -= stretch.up[block]
+    return block >= 0 and stretch.sizes[block] == place - block + 1
+
+
+@lru_cache(maxsize=4096)
+def _timeless(text: str) -> bool:
+    text = normal(text)
+    return len(text) <= SHORT and not spans(text)
 
 
 def _timely(text: str) -> bool:
@@ -58,7 +80,7 @@ def _timely_end(text: str) -> bool:
     return not _TIMELY.isdisjoint(fold(text).replace(",", " ").split()) or not _TIMELY_CJK.isdisjoint(text)
 
 
-def _printed(outline: Outline, number: int, blocks: set[int]) -> Mark | None:
+def _printed(outline: Outline, number: int, text: str, blocks: set[int]) -> Mark | None:
     inline, block = -1, outline.parents[number]
     while block >= 0 and outline.tags[block] in INLINE:
         inline, block = block, outline.parents[block]
@@ -68,7 +90,7 @@ def _printed(outline: Outline, number: int, blocks: set[int]) -> Mark | None:
         blocks.add(block)
         if mark := _of_block(outline, block):
             return None if misplaced(block, outline) else mark
-    return _of_line(outline, number, inline, block)
+    return _of_line(outline, number, text, inline, block)
 
 
 def _of_block(outline: Outline, block: int) -> Mark | None:
@@ -78,7 +100,7 @@ def _of_block(outline: Outline, block: int) -> Mark | None:
     inner = outline.tags[block + 1 : end]
     if size > SHORT * 2 or not _LINED.issuperset(inner):
         return None
-    text = normal(outline.nodes[block].text(separator=" "))
+    text = normal(outline.text(block))
     if size <= SHORT and (stamp := whole(text)):
         return _own(outline, block, stamp)
     if (
@@ -87,44 +109,44 @@ def _of_block(outline: Outline, block: int) -> Mark | None:
         and not found.stamp.weak
         and not _begins_sentence(found, outline.tags[block])
     ):
-        return _own_at_start(outline, block) or Mark(outline.nodes[block], block, "lead", found.stamp, rest=found.rest)
+        return _own_at_start(outline, block) or Mark(block, "lead", found.stamp, rest=found.rest)
     return None
 
 
 def _own_at_start(outline: Outline, block: int) -> Mark | None:
     """The element of its own that a time at the start of a block has."""
-    first = next((c for c in outline.children(block) if not outline.blank(c)), -1)
-    if first < 0 or outline.tags[first] == "-text":
+    first = next(outline.children(block), -1)
+    if first < 0 or outline.tags[first] == TEXT:
         return None
-    stamp = whole(outline.nodes[first].text(separator=" "))
+    stamp = whole(outline.text(first))
     return _own(outline, first, stamp) if stamp else None
 
 
 def _own(outline: Outline, index: int, stamp: Stamp) -> Mark:
     """A time that is all the words of an element: that of the smallest one that has them all."""
     while True:
-        children = [c for c in outline.children(index) if not outline.blank(c)]
-        if len(children) != 1 or outline.tags[children[0]] == "-text" or outline.tags[children[0]] not in INLINE:
-            return Mark(outline.nodes[index], index, "own", stamp)
-        index = children[0]
+        first, end = index + 1, outline.ends[index]
+        alone = first < end and outline.ends[first] == end
+        if not alone or outline.tags[first] == TEXT or outline.tags[first] not in INLINE:
+            return Mark(index, "own", stamp)
+        index = first
 
 
-def _of_line(outline: Outline, number: int, inline: int, block: int) -> Mark | None:
+def _of_line(outline: Outline, number: int, text: str, inline: int, block: int) -> Mark | None:
     """A time in an inline element of its own, or at the start of a block's line."""
-    node = outline.nodes[number]
     own = inline if inline >= 0 else number
     starts = _starts_line(own, outline)
     if inline >= 0:
-        content = normal(outline.nodes[inline].text(separator=" "))
+        content = normal(outline.text(inline))
         stamp = (whole(content) or _labelled(content)) if len(content) <= SHORT else None
-        if stamp and (starts or _line_size(outline.nodes[inline]) <= _LINE) and not misplaced(inline, outline):
-            return Mark(outline.nodes[inline], inline, "own", stamp)
-    if starts and (found := leading(node.text_content or "")) and not _begins_sentence(found, outline.tags[block]):
-        place = block if own == block + 1 else own
+        if stamp and (starts or _line_size(inline, outline) <= _LINE) and not misplaced(inline, outline):
+            return Mark(inline, "own", stamp)
+    if starts and (found := leading(text)) and not _begins_sentence(found, outline.tags[block]):
+        place = block if own == number == block + 1 else own
         if not misplaced(place, outline) and outline.tags[place] not in NO_PLACE:
             form: Form = "lead" if place == block else "line"
-            return Mark(outline.nodes[place], place, form, found.stamp, rest=found.rest)
-    return _of_end(outline, node.text_content or "", block)
+            return Mark(place, form, found.stamp, rest=found.rest)
+    return _of_end(outline, text, block)
 
 
 def _labelled(text: str) -> Stamp | None:
@@ -142,7 +164,7 @@ def _of_end(outline: Outline, text: str, block: int) -> Mark | None:
         return None
     if _in_sentence(found.rest, text, outline.tags[block]):
         return None
-    return Mark(outline.nodes[block], block, "tail", found.stamp, rest=found.rest)
+    return Mark(block, "tail", found.stamp, rest=found.rest)
 
 
 def _begins_sentence(found: Found, tag: str) -> bool:
@@ -162,14 +184,14 @@ def _in_sentence(words: str, text: str, tag: str) -> bool:
     return tag in {"p", "li", "dd", "td"} or text.rstrip().endswith((".", "!", "?", "。"))
 
 
-def _line_size(inline: LexborNode) -> int:
+def _line_size(inline: int, outline: Outline) -> int:
     """Characters of the inline run that an element stands in, up to the nearest blocks."""
-    size = len(inline.text())
-    for step in ("prev", "next"):
-        here = getattr(inline, step)
-        while here is not None and here.tag in INLINE and size <= _LINE:
-            size += len(here.text())
-            here = getattr(here, step)
+    size = len(outline.text(inline))
+    for siblings in (outline.before_all(inline), outline.after(inline)):
+        for here in siblings:
+            if outline.tags[here] not in INLINE or size > _LINE:
+                break
+            size += len(outline.text(here))
     return size
 
 

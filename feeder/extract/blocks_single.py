@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from feeder.extract.page import Page
     from feeder.when import Context
 
+_H1 = frozenset({"h1"})
 _RECORDS = frozenset({"article", "li", "section"})
 _PROSE = 60  # characters that an update says at least
 _SHARE = 0.5  # of the words below the heading
@@ -30,15 +31,15 @@ _BESIDE = 3  # texts at the start of a record, among which its headline is
 
 def single(marks: Sequence[Mark], page: Page, known: Context, outline: Outline) -> Series | None:
     """The page's only update, as a series of one."""
-    heading = page.tree.css_first("h1") if marks and titled_live(page) else None
-    if heading is None:
+    headings = outline.tagged(_H1, 0, len(outline)) if marks and titled_live(page) else []
+    if not headings:
         return None
-    top = outline.index.get(heading.mem_id, -1)
+    top = headings[0]
     found = [made for mark in marks if mark.index > top and (made := _series(mark, top, outline))]
     if len(found) != 1 or _is_pages(found[0].marks[0], page, known):
         return None
     record = found[0].records[0]
-    below = outline.prose(top, len(outline.nodes))
+    below = outline.prose(top, len(outline))
     return found[0] if outline.prose(record.start, record.end) >= _SHARE * below else None
 
 
@@ -51,12 +52,10 @@ def _series(mark: Mark, top: int, outline: Outline) -> Series | None:
         if index <= top < end:
             return None
         if outline.prose(index, end) >= _PROSE:
-            node = outline.nodes[index]
-            if not (outline.tags[index] in _RECORDS or node.id) or not _headed(index, end, outline):
+            named = outline.tags[index] in _RECORDS or outline.attributes(index).get("id")
+            if not named or not _headed(index, end, outline):
                 return None
-            around = chain(node)
-            mark.path = ">".join(n.tag or "" for n in chain(mark.node))
-            return Series([mark], mark.path, [Record(mark, [node], index, end)], region=around[:-1])
+            return Series([mark], mark.path, [Record(mark, (index,), index, end)], region=chain(index, outline)[:-1])
     return None
 
 

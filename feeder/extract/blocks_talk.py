@@ -12,12 +12,10 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from feeder.extract.coverage import types
-from feeder.extract.outline import HEADINGS
+from feeder.extract.outline import HEADINGS, attributes
 from feeder.when import whole
 
 if TYPE_CHECKING:
-    from selectolax.lexbor import LexborNode
-
     from feeder.extract.blocks_series import Record, Series
     from feeder.extract.outline import Outline
     from feeder.extract.page import Page
@@ -76,21 +74,21 @@ def talk(series: Series, outline: Outline) -> float:
     return -2.5 * (replies > 0.5) - 1.6 * headed - 1.0 * (nested > 0.05)
 
 
-def called(series: Series) -> float:
+def called(series: Series, outline: Outline) -> float:
     """Whether markup calls them so: most of the records, or what stands right around them."""
-    around = [name for node in series.region[-_AROUND:] for name in _names(node)]
+    around = [name for index in series.region[-_AROUND:] for name in _names(outline.opening(index))]
     sample = series.records[:: max(len(series.records) // _SAMPLE, 1)]
-    each = [_names(record.nodes[0]) if record.nodes[0].is_element_node else [] for record in sample]
+    each = [_names(outline.opening(record.tops[0])) for record in sample]
     if any(_LIVE.search(name) for names in (around, *each) for name in names):
         return 0.0
     so = sum(any(map(_is_talk, names)) for names in each) > len(each) / 2
     return -2.5 if so or any(map(_is_talk, around)) else 0.0
 
 
-def asides(series: Series) -> float:
+def asides(series: Series, outline: Outline) -> float:
     """Whether markup calls what stands around them something that is shown beside a page."""
-    nodes = [*series.region[-_AROUND:], *(r.nodes[0] for r in series.records[:1])]
-    return -2.0 if any(_BESIDE.search(name) for n in nodes if n.is_element_node for name in _names(n)) else 0.0
+    nodes = [*series.region[-_AROUND:], *(r.tops[0] for r in series.records[:1])]
+    return -2.0 if any(_BESIDE.search(name) for n in nodes for name in _names(outline.opening(n))) else 0.0
 
 
 def a_forum(page: Page) -> bool:
@@ -111,11 +109,12 @@ def signed(series: Series, outline: Outline, *, rising: bool) -> float:
     return -1.4 - 1.2 * rising  # who answers does so below
 
 
-def _names(node: LexborNode) -> list[str]:
-    attributes = node.attributes
-    kind = (attributes.get("itemtype") or "").strip().rstrip("/").rpartition("/")[2]
-    own = attributes.get("id")
-    return [*(attributes.get("class") or "").split(), *([own] if own else ()), *([f":{kind}"] if kind else ())]
+def _names(opening: str) -> list[str]:
+    """What a start tag calls its element."""
+    stated = attributes(opening)
+    kind = stated.get("itemtype", "").strip().rstrip("/").rpartition("/")[2]
+    own = stated.get("id")
+    return [*stated.get("class", "").split(), *([own] if own else ()), *([f":{kind}"] if kind else ())]
 
 
 @lru_cache(maxsize=4096)
@@ -138,16 +137,13 @@ def _headlines_above(series: Series, outline: Outline) -> list[str]:
 
 def _first_words(record: Record, outline: Outline) -> str:
     """What the record begins with, where it is as short as a name and no heading."""
-    own = range(record.mark.index, outline.end(record.mark.node))
+    own = range(record.mark.index, outline.ends[record.mark.index])
     for index, text in outline.between(record.start, record.end)[:4]:
         words = text.strip(" \t\n:|·•–—-,")
         if index in own or not words or whole(words):
             continue
-        here = outline.nodes[index].parent
-        for _ in range(3):
-            if here is not None and here.tag in HEADINGS:
-                return ""
-            here = here.parent if here is not None else None
+        if not HEADINGS.isdisjoint(outline.tags[n] for n in outline.above(index, 4)):
+            return ""
         short = len(words) <= 25 and len(words.split()) <= 3
         return words if short and words[0].isalpha() and words[-1] not in ".!?" else ""
     return ""

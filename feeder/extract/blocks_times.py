@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from selectolax.lexbor import LexborNode
-
     from feeder.extract.blocks_series import Series
     from feeder.extract.outline import Outline
 
@@ -40,7 +38,8 @@ class Times:
 def timed(chosen: Series, marks: Sequence[Mark], known: Context, outline: Outline) -> Times:
     """The series with its times resolved together."""
     records = _joined(chosen, marks, outline)
-    held = [inside(marks, r.start, r.end) for r in records]
+    places = [mark.index for mark in marks]
+    held = [marks[bisect_left(places, r.start) : bisect_left(places, r.end)] for r in records]
     published, updated = _columns(records, held)
     weekdays = _weekdays(chosen, outline) if records[0].mark.stamp.shape == "clock" else []
     marks = sorted([*marks, *weekdays], key=_index) if weekdays else marks
@@ -71,26 +70,26 @@ def _joined(chosen: Series, marks: Sequence[Mark], outline: Outline) -> list[Rec
     """The records, and siblings of theirs that hold a time of the same kind in another place."""
     if chosen.flat or not chosen.region:
         return chosen.records
-    tags = {r.nodes[-1].tag for r in chosen.records}
-    known = {n.mem_id for r in chosen.records for n in r.nodes}
-    top = chosen.region[-1].mem_id
-    kind = chosen.marks[0]
+    tags = {outline.tags[r.tops[-1]] for r in chosen.records}
+    known = {top for r in chosen.records for top in r.tops}
+    around, kind = chosen.region[-1], chosen.marks[0]
+    starts = [r.start for r in chosen.records]
     found: dict[int, Record] = {}
-    for mark in marks:
-        node = mark.node
-        while node.parent is not None and node.parent.mem_id != top:
-            node = node.parent
-        if node.parent is None or node.mem_id in known or node.tag not in tags or node.mem_id in found:
+    for mark in inside(marks, around, outline.ends[around]):
+        here = mark.index
+        while outline.parents[here] > around:
+            here = outline.parents[here]
+        if here in known or outline.tags[here] not in tags or here in found:
             continue
-        start, end = outline.index[node.mem_id], outline.end(node)
-        if any(start <= record.start < end for record in chosen.records):
+        end = outline.ends[here]
+        if bisect_left(starts, here) < bisect_left(starts, end):
             continue  # it holds records, so it is none
-        if mark.node.tag == kind.node.tag and bool(mark.attribute) == bool(kind.attribute):
-            found[node.mem_id] = Record(mark, [node], start, end)
+        if outline.tags[mark.index] == outline.tags[kind.index] and bool(mark.attribute) == bool(kind.attribute):
+            found[here] = Record(mark, (here,), here, end)
     return sorted([*chosen.records, *found.values()], key=lambda r: r.start)
 
 
-def _columns(records: Sequence[Record], held: Sequence[list[Mark]]) -> tuple[list[list[Mark]], list[list[Mark]]]:
+def _columns(records: Sequence[Record], held: Sequence[Sequence[Mark]]) -> tuple[list[list[Mark]], list[list[Mark]]]:
     """For each record the marks of its time (a day and a clock may stand apart), and that of its last change."""
     groups: dict[tuple[str, str, bool, bool], dict[int, Mark]] = {}
     for number, inside in enumerate(held):
@@ -166,30 +165,29 @@ def _weekdays(chosen: Series, outline: Outline) -> list[Mark]:
             continue
         block = next(i for i in outline.above(index, 8) if outline.tags[i] not in INLINE)
         if outline.count(block, outline.ends[block]) == 1 and not misplaced(block, outline):
-            found.append(Mark(outline.nodes[block], block, "own", Stamp(weekday=day)))
+            found.append(Mark(block, "own", Stamp(weekday=day)))
     return found
 
 
 def _around(chosen: Series, outline: Outline) -> tuple[int, int]:
     """Where the records are."""
     if not chosen.region:
-        return 0, len(outline.nodes)
-    return outline.index[chosen.region[-1].mem_id], outline.end(chosen.region[-1])
+        return 0, len(outline)
+    return chosen.region[-1], outline.ends[chosen.region[-1]]
 
 
 def _encloses(record: Record, mark: Mark, outline: Outline) -> bool:
     """Whether a day stands inside a record and is not one of its top nodes, as between the runs of a flat layout."""
     if not record.start <= mark.index < record.end:
         return False
-    return all(not _is_all(mark, node, outline) for node in record.nodes)
+    return all(not _is_all(mark, top, outline) for top in record.tops)
 
 
-def _is_all(mark: Mark, node: LexborNode, outline: Outline) -> bool:
+def _is_all(mark: Mark, index: int, outline: Outline) -> bool:
     """Whether a node says nothing but this time."""
-    start = outline.index.get(node.mem_id, -1)
-    if not 0 <= start <= mark.index < outline.ends[start]:
+    if not index <= mark.index < outline.ends[index]:
         return False
-    return outline.count(start, outline.ends[start]) == outline.count(mark.index, outline.ends[mark.index])
+    return outline.count(index, outline.ends[index]) == outline.count(mark.index, outline.ends[mark.index])
 
 
 def _forget(
@@ -201,9 +199,9 @@ def _forget(
     stamps = {id(s) for _, s in headings}
     days = [m for m in marks if id(m.stamp) in stamps]
     for record in records:
-        if len(record.nodes) > 1:
+        if len(record.tops) > 1:
             inner = inside(days, record.start, record.end)
-            record.nodes = [n for n in record.nodes if not any(_is_all(m, n, outline) for m in inner)]
+            record.tops = tuple([n for n in record.tops if not any(_is_all(m, n, outline) for m in inner)])
 
 
 def _falsely_utc(published: Sequence[Sequence[Mark]], known: Context) -> bool:

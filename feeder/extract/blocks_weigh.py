@@ -17,16 +17,17 @@ from typing import TYPE_CHECKING
 from feeder.extract.blocks_article import beside
 from feeder.extract.blocks_talk import a_forum, asides, called, signed, talk
 from feeder.extract.coverage import titled_live
+from feeder.extract.outline import LINK
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from selectolax.lexbor import LexborHTMLParser, LexborNode
-
     from feeder.extract.blocks_series import Series
     from feeder.extract.outline import Outline
     from feeder.extract.page import Page
+    from feeder.when import Stamp
 
+_H1 = frozenset({"h1"})
 _ASIDE = frozenset({"aside", "nav", "footer", "header"})
 _HARDLY = 3  # records that may be one thing and its ends, and no series
 _LONG = 6  # minutes of a short film; as hours, those of the night
@@ -48,8 +49,8 @@ class Weighed:
 
 def weigh(found: Sequence[Series], page: Page, outline: Outline) -> list[Weighed]:
     """All series, the weightiest first."""
-    heading = _heading(page.tree, outline)
-    talks = {id(each): talk(each, outline) + called(each) for each in found}
+    heading = next(iter(outline.tagged(_H1, 0, len(outline))), -1)
+    talks = {id(each): talk(each, outline) + called(each, outline) for each in found}
     talked = [each for each in found if talks[id(each)] <= -2.0]
     weighed = [
         _weighed(each, heading, talks[id(each)], [t for t in talked if t is not each], outline) for each in found
@@ -96,15 +97,8 @@ def _within(part: Series, other: Series) -> bool:
     return {r.start for r in part.records} < {r.start for r in other.records}
 
 
-def _heading(tree: LexborHTMLParser, outline: Outline) -> LexborNode | None:
-    """The page's own heading: the h1 that is followed by most words."""
-    headings = [h for h in tree.css("h1") if h.mem_id in outline.index]
-    return headings[0] if headings else None
-
-
-def _weighed(
-    series: Series, heading: LexborNode | None, said: float, talked: Sequence[Series], outline: Outline
-) -> Weighed:
+def _weighed(series: Series, heading: int, said: float, talked: Sequence[Series], outline: Outline) -> Weighed:
+    """`heading`: the page's own, its first h1; -1: it has none."""
     records = series.records
     prose = sum(outline.prose(r.start, r.end) for r in records)
     chars = sum(outline.chars(r.start, r.end) for r in records)
@@ -112,22 +106,23 @@ def _weighed(
     after -= sum(outline.prose(r.start, r.end) for t in talked for r in t.records if r.start >= series.records[-1].end)
     each = chars / len(records)
     held = max(prose, 0.5 * chars)
+    ranks = [_rank(m.stamp) for m in series.marks]
     share = held / (held + before + max(after, 0) + 1)
     reasons = {
         "share of the words": 5.0 * (share - 0.5),
         "words per record": _between(each, 30, 160, -2.0, 0.6),
         "number": _between(len(records), 2, 6, -0.3, 0.4),
-        "landmarks": -2.0 * any(n.tag in _ASIDE for n in series.region),
-        "order": _order(series),
+        "landmarks": -2.0 * any(outline.tags[n] in _ASIDE for n in series.region),
+        "order": _order(series, ranks),
         "grid": _grid(series) if each < 110 else 0.0,
-        "links": _links(series, each) if share < 0.8 else 0.0,
+        "links": _links(series, each, outline) if share < 0.8 else 0.0,
         "discussion": said if before > 300 or said < -2.0 else 0.0,
-        "time codes": _codes(series),
-        "shown beside": asides(series),
-        "signed": signed(series, outline, rising=_rising(series)),
+        "time codes": _codes(series, outline),
+        "shown beside": asides(series, outline),
+        "signed": signed(series, outline, rising=_rising(ranks)),
         "of changes": -1.5 * series.marks[0].updating,
         "uneven": _uneven(series, prose, outline),
-        "one time": _one_time(series),
+        "one time": _one_time(series, ranks),
     }
     return Weighed(series, sum(reasons.values()), reasons)
 
@@ -146,29 +141,26 @@ def _between(value: float, low: float, high: float, least: float, most: float) -
     return least + share * (most - least)
 
 
-def _beside(series: Series, heading: LexborNode | None, outline: Outline) -> tuple[int, int]:
+def _beside(series: Series, heading: int, outline: Outline) -> tuple[int, int]:
     """Prose that stands under the page's heading but outside the series: before and after it."""
     first, last = series.records[0], series.records[-1]
-    start, end, top = 0, len(outline.nodes), 0
-    if heading is not None:
-        shared = {n.mem_id: n for n in series.region}
-        here: LexborNode | None = heading
-        while here is not None and here.mem_id not in shared:
-            here = here.parent
-        if here is not None:
-            start, end = outline.index[here.mem_id], outline.end(here)
-        top = outline.index[heading.mem_id]
-        start = max(start, top) if top < first.start else start
+    start, end = 0, len(outline)
+    if heading >= 0:
+        here = heading
+        while here >= 0 and here not in series.region:
+            here = outline.parents[here]
+        if here >= 0:
+            start, end = here, outline.ends[here]
+        start = max(start, heading) if heading < first.start else start
     inside = sum(outline.prose(r.start, r.end) for r in series.records)
     between = outline.prose(first.start, last.end) - inside
     before = outline.prose(min(start, first.start), first.start)
     return before + max(between, 0), outline.prose(last.end, max(end, last.end))
 
 
-def _order(series: Series) -> float:
+def _order(series: Series, ranks: Sequence[float]) -> float:
     """Whether the times as printed go one way; days and relative times alike."""
-    keys = [_rank(m.stamp) for m in series.marks]
-    steps = [b - a for a, b in pairwise(k for k in keys if k is not None) if a != b]
+    steps = [b - a for a, b in pairwise(ranks) if a != b]
     if len(steps) < 2:
         return 0.0
     falling = sum(s < 0 for s in steps)
@@ -177,21 +169,19 @@ def _order(series: Series) -> float:
     return _between(share, 0.5, 0.95, least, 0.4)
 
 
-def _rising(series: Series) -> bool:
+def _rising(ranks: Sequence[float]) -> bool:
     """Whether the oldest stands first."""
-    keys = [k for m in series.marks if (k := _rank(m.stamp)) is not None]
-    return keys[:1] < keys[-1:] and all(a <= b for a, b in pairwise(keys))
+    return ranks[0] < ranks[-1] and all(a <= b for a, b in pairwise(ranks))
 
 
-def _rank(stamp: object) -> float | None:
-    at = getattr(stamp, "at", None)
-    if at is not None:
-        return float(at.timestamp())
-    ago = getattr(stamp, "ago", None)
-    if ago is not None:
-        return -float(ago.total_seconds())
-    fields = [getattr(stamp, name) or 0 for name in ("year", "month", "day", "hour", "minute")]
-    return float((((fields[0] * 12 + fields[1]) * 31 + fields[2]) * 24 + fields[3]) * 60 + fields[4])
+def _rank(stamp: Stamp) -> float:
+    """A number by which stamps of one shape are in order."""
+    if stamp.at is not None:
+        return stamp.at.timestamp()
+    if stamp.ago is not None:
+        return -stamp.ago.total_seconds()
+    months = (stamp.year or 0) * 12 + (stamp.month or 0)
+    return ((months * 31 + (stamp.day or 0)) * 24 + (stamp.hour or 0)) * 60.0 + stamp.minute
 
 
 def _grid(series: Series) -> float:
@@ -203,14 +193,14 @@ def _grid(series: Series) -> float:
     return -2.5 if sum(c % 5 == 0 for c in clocks) > 0.9 * len(clocks) and len(set(clocks)) > 1 else 0.0
 
 
-def _one_time(series: Series) -> float:
+def _one_time(series: Series, ranks: Sequence[float]) -> float:
     """The same time throughout tells nothing: what stands at both ends of one thing, "4 years ago" on old threads."""
-    if len({_rank(m.stamp) for m in series.marks}) > 1:
+    if len(set(ranks)) > 1:
         return 0.0
     return -2.0 * (len(series.records) <= _HARDLY or series.marks[0].stamp.ago is not None)
 
 
-def _codes(series: Series) -> float:
+def _codes(series: Series, outline: Outline) -> float:
     """Lengths of recordings, and places in one, which run from nought upwards."""
     stamps = [m.stamp for m in series.marks]
     exact = sum(s.ago is not None and s.ago.total_seconds() > 60 and s.ago.total_seconds() % 60 > 0 for s in stamps)
@@ -224,19 +214,20 @@ def _codes(series: Series) -> float:
     if len(stamps) >= _HARDLY and rising and seconds[0] <= 2 * 3600 and stamps[0].hour == 0:
         return -3.0
     falling = all(a >= b for a, b in pairwise(seconds))
-    short = all((s.hour or 0) < _LONG for s in stamps) and all(_UNPADDED.match(m.node.text()) for m in series.marks)
+    short = all((s.hour or 0) < _LONG for s in stamps) and all(
+        _UNPADDED.match(outline.text(m.index)) for m in series.marks
+    )
     return -2.0 if short and (len(stamps) <= _HARDLY or not (rising or falling)) else 0.0
 
 
-def _links(series: Series, each: float) -> float:
+def _links(series: Series, each: float, outline: Outline) -> float:
     """Lists of links with few words besides."""
     if each > 150:
         return 0.0
     sample = series.records[:: max(len(series.records) // 8, 1)]
     linked = total = 0
     for record in sample:
-        for node in record.nodes:
-            total += len(node.text(strip=True))
-            anchors = [node] if node.tag == "a" else ([] if node.is_text_node else node.css("a"))
-            linked += sum(len(a.text(strip=True)) for a in anchors)
+        for top in record.tops:
+            total += outline.letters(top)
+            linked += sum(map(outline.letters, outline.tagged(LINK, top, outline.ends[top])))
     return -0.8 if total and linked > 0.7 * total else 0.0

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING
-
-from feeder.embeds import WRAPPERS
 
 if TYPE_CHECKING:
     from feeder.extract.outline import Outline
@@ -13,39 +10,20 @@ if TYPE_CHECKING:
 
 
 def body(inside: Inside, outline: Outline) -> str:
-    """The HTML of what is left."""
-    around = _on_the_way(frozenset(inside.tops), inside, outline)
+    """Its markup without what is gone, and with what stands in the place of some texts."""
+    changed = sorted(inside.gone | inside.instead.keys())
+    return "".join(
+        [_left(top, [n for n in changed if top <= n < outline.ends[top]], inside, outline) for top in inside.tops]
+    )
+
+
+def _left(top: int, changed: list[int], inside: Inside, outline: Outline) -> str:
+    at, stop = outline.span(top)
     written: list[str] = []
-    for top in inside.tops:
-        _write(top, inside, around, outline, written)
+    for index in changed:
+        start, end = outline.span(index)
+        if start >= at:  # else it stands in what is gone already
+            written += [outline.markup[at:start], "" if index in inside.gone else inside.instead[index]]
+            at = end
+    written.append(outline.markup[at:stop])
     return "".join(written)
-
-
-def _on_the_way(own: frozenset[int], inside: Inside, outline: Outline) -> set[int]:
-    """The elements around what is gone or changed."""
-    found: set[int] = set()
-    for index in inside.gone | inside.instead.keys():
-        way: list[int] = []
-        here = index
-        while here >= 0 and here not in own and here not in found:
-            here = outline.parents[here]
-            way.append(here)
-        if here >= 0:
-            found.update(way)
-    return found
-
-
-def _write(index: int, inside: Inside, around: set[int], outline: Outline, written: list[str]) -> None:
-    if index in inside.gone:
-        return
-    if index in inside.instead:
-        written.append(inside.instead[index])
-    elif index not in around:
-        written.append(outline.nodes[index].html or "")
-    else:
-        tag = WRAPPERS.get(outline.tags[index], outline.tags[index])
-        href = outline.nodes[index].attributes.get("href") if tag == "a" else None
-        written.append(f'<{tag} href="{html.escape(href)}">' if href else f"<{tag}>")
-        for child in outline.children(index):
-            _write(child, inside, around, outline, written)
-        written.append(f"</{tag}>")

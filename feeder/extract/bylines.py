@@ -7,13 +7,13 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from feeder.extract.outline import attributes
 from feeder.extract.people import people
+from feeder.extract.stretch import TEXT
 from feeder.when import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from selectolax.lexbor import LexborNode
 
     from feeder.extract.outline import Outline
     from feeder.extract.parts import Inside, Part
@@ -42,7 +42,7 @@ def byline(parts: list[Part], inside: Inside, names: frozenset[Place], outline: 
             and len(part.text) <= _BYLINE
             and _is_byline(part, number, len(parts), names, outline)
         ):
-            found = people(_author_inside(outline.nodes[part.block]) or LATER_BY.sub("By ", part.text))
+            found = people(_author_inside(part.block, outline) or LATER_BY.sub("By ", part.text))
             if found:
                 inside.byline = found
                 inside.drop_part(part, outline)
@@ -58,48 +58,41 @@ def _is_byline(part: Part, number: int, count: int, names: frozenset[Place], out
         return True
     if number >= count - 2 and _DASHED.match(part.text) and not _ENDS.search(part.text):
         return True
-    if len(part.text.split()) <= 12 and _authorly(outline.nodes[part.block]):
+    if len(part.text.split()) <= 12 and _authorly(part.block, outline):
         return True
     return (part.path, part.beside) in names and like_name(part.text)
 
 
-def _author_inside(node: LexborNode) -> str:
+def _author_inside(block: int, outline: Outline) -> str:
     """The words of the element that is marked as the author, inside a longer byline."""
-    if node.is_text_node:
-        return ""
-    inner = node.css_first('[rel~="author"], [itemprop~="author"], .vcard, .author')
-    return normal(inner.text(separator=" ")) if inner is not None else ""
-
-
-def _authorly(node: LexborNode) -> bool:
-    """Whether the markup says so, on the block, around it or inside it."""
-    here: LexborNode | None = node
-    for _ in range(3):
-        if here is None or here.is_text_node:
-            break
-        if says_author(here):
-            return True
-        here = here.parent
-    inner = node.first_child
-    while inner is not None:
-        if inner.is_element_node and says_author(inner):
-            return True
-        inner = inner.next
-    return False
-
-
-def says_author(node: LexborNode) -> bool:
-    if node.tag == "address":
-        return True
-    attributes = node.attributes
-    if not attributes:
-        return False
-    return any(_authorly_named(value) for n in ("rel", "itemprop", "class") if (value := attributes.get(n)))
+    for index in range(block, outline.ends[block]):
+        if _is_author(outline.opening(index)):
+            return normal(outline.text(index))
+    return ""
 
 
 @lru_cache(maxsize=1024)
-def _authorly_named(value: str) -> bool:
-    return _AUTHORLY.search(value) is not None
+def _is_author(opening: str) -> bool:
+    stated = attributes(opening)
+    if any("author" in stated.get(name, "").split() for name in ("rel", "itemprop")):
+        return True
+    return not {"vcard", "author"}.isdisjoint(stated.get("class", "").split())
+
+
+def _authorly(block: int, outline: Outline) -> bool:
+    """Whether the markup says so, on the block, around it or inside it."""
+    if outline.tags[block] == TEXT:
+        return False
+    near = (*outline.above(block, 3), *outline.children(block))
+    return any(says_author(outline.opening(index)) for index in near)
+
+
+@lru_cache(maxsize=1024)
+def says_author(opening: str) -> bool:
+    stated = attributes(opening)
+    if opening.partition(" ")[0] == "address":
+        return True
+    return any(_AUTHORLY.search(value) for n in ("rel", "itemprop", "class") if (value := stated.get(n)))
 
 
 def like_name(text: str) -> bool:
@@ -134,7 +127,7 @@ def name_paths(records: Iterable[Iterable[tuple[Place, str, bool]]]) -> frozense
 def signed(part: Part, outline: Outline) -> bool:
     """Whether a part that repeats is a byline: one person may write most of the page."""
     text = _unsigned(part.text)
-    return like_name(text) and (text != part.text or _authorly(outline.nodes[part.block]))
+    return like_name(text) and (text != part.text or _authorly(part.block, outline))
 
 
 @lru_cache(maxsize=1024)

@@ -9,16 +9,15 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from feeder.extract.outline import BOLD
+from feeder.extract.outline import BOLD, attributes
 from feeder.extract.parts import AFTER_TIME, gone, holds, is_in
 from feeder.when import normal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from selectolax.lexbor import LexborNode
 
     from feeder.extract.mark import Mark
     from feeder.extract.outline import Outline
@@ -80,7 +79,7 @@ def run_in(parts: Sequence[Part], inside: Inside, outline: Outline) -> None:
     inside.headline = bold.rstrip(AFTER_TIME)
     inside.gone.update(head)
     after = part.texts[part.texts.index(head[-1]) + 1]
-    words = (outline.nodes[after].text_content or "").lstrip().lstrip(AFTER_TIME)
+    words = outline.text(after).lstrip().lstrip(AFTER_TIME)
     inside.instead[after] = html.escape(words, quote=False)
     part.texts = [i for i in part.texts if i not in head]
     part.text = normal(part.text.partition(bold)[2]).lstrip(AFTER_TIME) or part.text
@@ -100,7 +99,7 @@ def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
         return None
     bold = normal(" ".join(_left(i, inside, outline) for i in head))
     following = left[len(head)]
-    after = (outline.nodes[following].text_content or "").lstrip()
+    after = outline.text(following).lstrip()
     broken = "br" in outline.tags[head[-1] : following]
     parted = (
         broken
@@ -113,7 +112,7 @@ def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
 def _left(index: int, inside: Inside, outline: Outline) -> str:
     """What is left of a text."""
     changed = inside.instead.get(index)
-    return outline.nodes[index].text_content or "" if changed is None else html.unescape(changed)
+    return outline.text(index) if changed is None else html.unescape(changed)
 
 
 def headline(parts: list[Part], mark: Mark, inside: Inside, heads: str, outline: Outline) -> None:
@@ -138,17 +137,16 @@ def _headline_part(parts: list[Part], mark: Mark, heads: str, outline: Outline) 
     more = len(parts) > 1
     if more and first.bold and not first.line:
         return first
-    if first.path == heads or first.linked or (more and _titled(outline.nodes[first.block])):
+    if first.path == heads or first.linked or (more and _titled(outline.opening(first.block))):
         return first
     shares = mark.form in {"lead", "line", "tail"} and _shares(first, mark, outline)
     return first if shares and more and not _STOPS.search(first.text) and len(first.text) <= 140 else None
 
 
-def _titled(node: LexborNode) -> bool:
-    if node.is_text_node:
-        return False
-    attributes = node.attributes
-    return any(_TITLY.search(attributes.get(n) or "") for n in ("itemprop", "class", "role"))
+@lru_cache(maxsize=1024)
+def _titled(opening: str) -> bool:
+    stated = attributes(opening)
+    return any(_TITLY.search(stated.get(n, "")) for n in ("itemprop", "class", "role"))
 
 
 def _shares(part: Part, mark: Mark, outline: Outline) -> bool:

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from selectolax.lexbor import LexborNode
-
     from feeder.extract.outline import Outline
     from feeder.when import Stamp
 
@@ -24,8 +22,7 @@ SHORT = 110  # characters of a block that may be a time and its label
 class Mark:
     """A time and the place where it stands."""
 
-    node: LexborNode  # that is the time, or begins or ends with it
-    index: int  # in the outline
+    index: int  # of the node that is the time, or begins or ends with it, in the outline
     form: Form
     stamp: Stamp  # by which it is resolved
     printed: Stamp | None = None  # what people see, where an attribute states the time too

@@ -2,67 +2,112 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import re
+from bisect import bisect_left, bisect_right
+from functools import lru_cache
+from html import unescape
 from itertools import accumulate, count
-from operator import attrgetter
-from typing import TYPE_CHECKING
+from operator import add, sub
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeVar
+
+from feeder.extract.stretch import TEXT, End, Stretch, link_around, regular, stretch, stretches
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
-    from selectolax.lexbor import LexborHTMLParser, LexborNode
+T = TypeVar("T")
 
-# Elements that stand in a line of text; "-text" is Lexbor's name for a text.
+# Elements that stand in a line of text; a text is one too.
 INLINE = frozenset({
     "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "em", "font", "i", "ins", "kbd",
     "label", "mark", "nobr", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var",
-    "-text"
+    TEXT
 })  # fmt: skip
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 BOLD = frozenset({"b", "strong"})
-_TEXTS = frozenset({"-text"})
-_ID, _TAG, _PARENT = attrgetter("mem_id"), attrgetter("tag"), attrgetter("parent.mem_id")
-_SENTENCE = 60  # characters from which on a text is taken for prose
+LINK = frozenset({"a"})
+_TEXTS = frozenset({TEXT})
+_ATTRIBUTE = re.compile(r' ([^\s=]+)="([^"]*)"')
 
 
 class Outline:
-    """The page's nodes in document order, and how much text lies between any two of them.
+    """The nodes of a page's body in document order: its elements, and its texts but white space.
 
-    Every question to the tree makes objects, so what is asked of each node again and again is asked once: a place in
-    `nodes` is also one in `tags`, in `parents` (-1: none) and in `ends` (where the node's own subtree ends).
+    A node is its place. What is asked of each node again and again is a list by places: `tags`, `parents` (-1: none)
+    and `ends` (the place after the node's own subtree).
     """
 
-    def __init__(self, tree: LexborHTMLParser) -> None:
-        root = tree.body or tree.root
-        self.nodes = list(root.traverse(include_text=True)) if root is not None else []
-        self.index = dict(zip(map(_ID, self.nodes), count(), strict=False))
-        self.tags: list[str] = list(map(_TAG, self.nodes))
-        self.parents: list[int] = [-1, *map(self.index.__getitem__, map(_PARENT, self.nodes[1:]))]
-        self.ends = _ends(self.parents)
-        self._tagged: dict[frozenset[str], list[int]] = {}
-        places = self.tagged(_TEXTS, 0, len(self.nodes))
-        words = [self.nodes[n].text_content or "" for n in places]
-        self.texts = [(n, text) for n, text in zip(places, words, strict=True) if text and not text.isspace()]
-        self._places = [n for n, _ in self.texts]
-        sizes, prose = [0] * len(self.nodes), [0] * len(self.nodes)
-        for number, text in self.texts:
-            sizes[number] = size = len(text.strip()) if text.isascii() else _weight(text.strip())
-            if size >= _SENTENCE and not self._linked(number):
-                prose[number] = size
-        self._chars = [0, *accumulate(sizes)]
+    def __init__(self, body: str) -> None:
+        self.markup = regular(body)
+        self.tags: list[str] = []
+        self._stretches: list[Stretch] = []
+        self._firsts: list[int] = []  # the place of each stretch's first node
+        self._begins: list[int] = [0]  # where each stretch begins in the markup
+        self._stops: dict[int, int] = {}  # of elements that end in a later stretch than they begin
+        self._places: list[int] = []  # of texts
+        self._texts: list[str] = []
+        self._tagged: dict[frozenset[str], list[int]] = {_TEXTS: self._places}
+        up, sizes, weights, prose = self._grown()
+        self.parents: list[int] = list(map(sub, count(), up))
+        self.ends: list[int] = list(map(add, count(), sizes))
+        self._chars = [0, *accumulate(weights)]
         self._prose = [0, *accumulate(prose)]
+
+    def _grown(self) -> tuple[list[int], list[int], list[int], list[int]]:
+        """All stretches put together."""
+        up: list[int] = []
+        sizes: list[int] = []
+        weights: list[int] = []
+        prose: list[int] = []
+        open_: list[int] = []  # places of the elements that are open
+        for markup in stretches(self.markup):
+            first = len(up)
+            made = stretch(markup, link_around([self.tags[place] for place in open_[-4:]]))
+            self.tags += made.tags
+            up += made.up
+            sizes += made.sizes
+            weights += made.weights
+            prose += made.prose
+            left = self._ended(made.ends, first, open_, sizes)
+            for place, ends in made.roots:
+                up[first + place] = first + place - left[ends]
+            open_ += [first + place for place in made.open]
+            self._places += [first + place for place in made.places]
+            self._texts += made.texts
+            self._stretches.append(made)
+            self._firsts.append(first)
+            self._begins.append(self._begins[-1] + len(markup))
+        for place in open_:
+            sizes[place], self._stops[place] = len(up) - place, len(self.markup)
+        return up, sizes, weights, prose
+
+    def _ended(self, ends: tuple[End, ...], first: int, open_: list[int], sizes: list[int]) -> list[int]:
+        """Ends elements of earlier stretches; the innermost open element before the first of the tags, and after each."""
+        left = [open_[-1] if open_ else -1]
+        for name, place, stop in ends:
+            closed = "" if name in [self.tags[n] for n in open_] else name
+            while closed != name:
+                last = open_.pop()
+                sizes[last], self._stops[last] = first + place - last, self._begins[-1] + stop
+                closed = self.tags[last]
+            left.append(open_[-1] if open_ else -1)
+        return left
+
+    def __len__(self) -> int:
+        return len(self.tags)
+
+    # ------------------------------------------------------------------------------------------------ where nodes are
 
     def tagged(self, tags: frozenset[str], start: int, end: int) -> list[int]:
         """The elements of those tags between two places."""
-        if tags not in self._tagged:
-            self._tagged[tags] = [n for n, tag in enumerate(self.tags) if tag in tags]
-        places = self._tagged[tags]
+        places = self._all(tags)
         return places[bisect_left(places, start) : bisect_left(places, end)]
 
-    def end(self, node: LexborNode) -> int:
-        """Where the node's own subtree ends."""
-        index = self.index.get(node.mem_id)
-        return len(self.nodes) if index is None else self.ends[index]
+    def _all(self, tags: frozenset[str]) -> list[int]:
+        if tags not in self._tagged:
+            self._tagged[tags] = [n for n, tag in enumerate(self.tags) if tag in tags]
+        return self._tagged[tags]
 
     def above(self, index: int, most: int) -> list[int]:
         """The node itself and the nearest elements around it, from the inside."""
@@ -78,25 +123,46 @@ class Outline:
             yield child
             child = self.ends[child]
 
-    def blank(self, index: int) -> bool:
-        """Whether a reader sees nothing of it: white space or a comment."""
-        tag = self.tags[index]
-        return tag == "-comment" or (tag == "-text" and not self.count(index, index + 1))
-
     def before(self, index: int) -> int:
-        """The sibling before it that is more than white space; -1: none."""
+        """The sibling before it; -1: none."""
         around, here = self.parents[index], index - 1
-        while here > around:
-            while self.parents[here] != around:
-                here = self.parents[here]
-            if not self.blank(here):
-                return here
-            here -= 1
-        return -1
+        if here <= around:
+            return -1
+        while self.parents[here] != around:
+            here = self.parents[here]
+        return here
+
+    def before_all(self, index: int) -> Iterator[int]:
+        """The siblings before it, from the nearest."""
+        while (index := self.before(index)) >= 0:
+            yield index
+
+    def after(self, index: int) -> Iterator[int]:
+        """The siblings after it."""
+        around = self.parents[index]
+        here, end = self.ends[index], self.ends[around] if around >= 0 else len(self.tags)
+        while here < end:
+            yield here
+            here = self.ends[here]
+
+    # ------------------------------------------------------------------------------------------------- what they say
 
     def between(self, start: int, end: int) -> list[tuple[int, str]]:
         """The texts between two places, with theirs."""
-        return self.texts[bisect_left(self._places, start) : bisect_left(self._places, end)]
+        first, last = bisect_left(self._places, start), bisect_left(self._places, end)
+        return list(zip(self._places[first:last], self._texts[first:last], strict=True))
+
+    def text(self, index: int) -> str:
+        """Of a text, its words as they stand; of an element, all words in it, with spaces between its texts."""
+        first = bisect_left(self._places, index)
+        if self.tags[index] == TEXT:
+            return self._texts[first]
+        return " ".join(self._texts[first : bisect_left(self._places, self.ends[index], lo=first)])
+
+    def letters(self, index: int) -> int:
+        """Characters of all words in it."""
+        first, last = bisect_left(self._places, index), bisect_left(self._places, self.ends[index])
+        return sum(len(text.strip()) for text in self._texts[first:last])
 
     def count(self, start: int, end: int) -> int:
         """How many texts those are."""
@@ -109,29 +175,36 @@ class Outline:
         """Characters of texts that are long enough to be sentences, links aside."""
         return self._prose[end] - self._prose[start]
 
-    def _linked(self, text: int) -> bool:
-        here = text
-        for _ in range(4):
-            here = self.parents[here]
-            if here < 0 or self.tags[here] == "a":
-                return here >= 0
-        return False
+    # ------------------------------------------------------------------------------------------------ how it is written
+
+    def span(self, index: int) -> tuple[int, int]:
+        """Where a node is in the markup."""
+        number = bisect_right(self._firsts, index) - 1
+        made, begin, place = self._stretches[number], self._begins[number], index - self._firsts[number]
+        return begin + made.starts[place], self._stops.get(index) or begin + made.stops[place]
+
+    def html(self, index: int) -> str:
+        start, stop = self.span(index)
+        return self.markup[start:stop]
+
+    def opening(self, index: int) -> str:
+        """What stands in an element's start tag; "" of a text."""
+        if self.tags[index] == TEXT:
+            return ""
+        start = self.span(index)[0] + 1
+        return self.markup[start : self.markup.index(">", start)]
+
+    def attributes(self, index: int) -> Mapping[str, str]:
+        return attributes(self.opening(index))
+
+    def facts(self, of: Callable[[Stretch, str], T]) -> Iterator[tuple[int, T]]:
+        """What a pure function finds out about each stretch by itself, and the place of its first node."""
+        for number, (first, made) in enumerate(zip(self._firsts, self._stretches, strict=True)):
+            begin, end = self._begins[number : number + 2]
+            yield first, made.fact(of, self.markup[begin:end])
 
 
-def _ends(parents: list[int]) -> list[int]:
-    """A subtree ends where its last child's does, which comes first from behind."""
-    ends = [0] * len(parents)
-    for index in range(len(parents) - 1, -1, -1):
-        end = ends[index]
-        if not end:
-            ends[index] = end = index + 1
-        if not ends[parents[index]]:
-            ends[parents[index]] = end
-    return ends
-
-
-def _weight(text: str) -> int:
-    """Characters; those of Chinese, Japanese and Korean say as much as two and a half others."""
-    if text.isascii() or text[len(text) // 2] < "\u3000":
-        return len(text)
-    return len(text) * 5 // 2
+@lru_cache(maxsize=2048)
+def attributes(opening: str) -> Mapping[str, str]:
+    """Of a start tag as a serialiser writes it."""
+    return MappingProxyType({name: unescape(value) for name, value in _ATTRIBUTE.findall(opening)})

@@ -14,6 +14,7 @@ from urllib.parse import urldefrag, urljoin
 from selectolax.lexbor import LexborHTMLParser
 
 from feeder.extract.charset import decode
+from feeder.extract.outline import Outline
 from feeder.extract.script import json_scripts, without_scripts
 from feeder.markup import shallow
 
@@ -93,6 +94,12 @@ class Page:
     @cached_property
     def tree(self) -> LexborHTMLParser:
         return LexborHTMLParser(self.markup)
+
+    @cached_property
+    def outline(self) -> Outline:
+        """The nodes of its body, to be asked by place."""
+        body = self.tree.body
+        return Outline((body.html if body is not None else None) or "")
 
     @cached_property
     def said(self) -> str:

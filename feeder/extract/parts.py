@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.extract.outline import BOLD, HEADINGS, INLINE
+from feeder.extract.stretch import TEXT
 from feeder.when import normal
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ _CAPTIONS = frozenset({"figcaption", "figure", "picture", "caption"})
 _QUOTED = frozenset({"blockquote", "table", "aside", "li", "pre"})
 _UNREAD = frozenset({"button", "form", "nav", "select", "textarea", "noscript", "template", "svg", "label", "input"})
 _SHOWN = frozenset({"img", "picture", "video", "audio", "iframe", "blockquote", "object", "embed", "amp-img"})
-LINK = frozenset({"a"})
 AFTER_TIME = " \t:|–—-•·,.)]"  # what may stand between a time and the words after it
 
 
@@ -74,9 +74,9 @@ class _Standing(NamedTuple):
     unread: bool
 
 
-def parts_of(record: Record, tops: tuple[int, ...], outline: Outline) -> list[Part]:
+def parts_of(record: Record, outline: Outline) -> list[Part]:
     placed: dict[int, tuple[int, tuple[str, ...]]] = {}
-    own = frozenset(tops)
+    own = frozenset(record.tops)
     parts: list[Part] = []
     line = here = 0
     last = -1
@@ -125,7 +125,7 @@ def _placed(
 @lru_cache(maxsize=1024)
 def _standing(way: tuple[str, ...]) -> _Standing:
     """By the tags from a text's element up to the record's own node; () where that is the text itself."""
-    way = ("-text", *way)
+    way = (TEXT, *way)
     depth = next((n for n, tag in enumerate(way) if tag not in INLINE), len(way) - 1)
     heading = not HEADINGS.isdisjoint(way)
     return _Standing(

@@ -8,12 +8,11 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from feeder.extract.identity import native_id
-from feeder.extract.outline import INLINE
+from feeder.extract.outline import INLINE, LINK, attributes
+from feeder.extract.stretch import TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-    from selectolax.lexbor import LexborNode
 
     from feeder.extract.blocks_series import Record
     from feeder.extract.outline import Outline
@@ -37,7 +36,7 @@ class Place:
 
 def places(page: Page, records: Sequence[Record], insides: Sequence[Read], outline: Outline) -> list[Place]:
     """For each record, where most records of the series have their own."""
-    links = _links(page, records, insides)
+    links = _links(page, records, insides, outline)
     here = _own(page)
     fragments = [_fragment(here, link) if link else None for link in links]
     ids = fragments if _nearly_all(fragments) else _column([_ids(r, outline) for r in records])
@@ -83,54 +82,60 @@ def _column(rows: list[dict[str, str]]) -> list[str | None]:
     return [None] * len(rows)
 
 
-def _links(page: Page, records: Sequence[Record], insides: Sequence[Read]) -> list[str | None]:
+def _links(page: Page, records: Sequence[Record], insides: Sequence[Read], outline: Outline) -> list[str | None]:
     """The addresses of the first kind that nearly every record has one of."""
     for kind in (_of_time, _of_headline, _of_whole, _of_anchor):
-        rows = [_first(kind(r, i), page, fragment=kind is _of_anchor) for r, i in zip(records, insides, strict=True)]
+        rows = [
+            _first(kind(record, inside, outline), page, outline, fragment=kind is _of_anchor)
+            for record, inside in zip(records, insides, strict=True)
+        ]
         found = _column(rows)
         if any(found):
             return found
     return [None] * len(records)
 
 
-def _of_time(record: Record, _: Read) -> Iterator[LexborNode]:
-    time = record.mark.node
-    here: LexborNode | None = time
-    while here is not None and (here.tag in INLINE or here.mem_id == time.mem_id):
+def _of_time(record: Record, _: Read, outline: Outline) -> Iterator[int]:
+    here = time = record.mark.index
+    while here >= 0 and (here == time or outline.tags[here] in INLINE):
         yield here
-        here = here.parent
-    if not time.is_text_node and not record.mark.holds:
-        yield from time.css("a[href]")[:1]
+        here = outline.parents[here]
+    if not record.mark.holds:
+        yield from _links_inside(time, outline)[:1]
 
 
-def _of_headline(_: Record, inside: Read) -> Iterator[LexborNode]:
+def _of_headline(_: Record, inside: Read, outline: Outline) -> Iterator[int]:
     head = inside.link
-    if head is not None and not head.is_text_node:
-        yield head
-        yield from (each for each in (head.parent, *head.css("a[href]")[:1]) if each is not None)
+    if head >= 0 and outline.tags[head] != TEXT:
+        yield from outline.above(head, 2)
+        yield from _links_inside(head, outline)[:1]
 
 
-def _of_whole(record: Record, _: Read) -> Iterator[LexborNode]:
-    yield record.nodes[0]
+def _of_whole(record: Record, _: Read, __: Outline) -> Iterator[int]:
+    yield record.tops[0]
 
 
-def _of_anchor(record: Record, _: Read) -> Iterator[LexborNode]:
-    for node in record.nodes:
-        if node.is_element_node:
-            yield from node.css('a[href*="#"]')[:4]
+def _of_anchor(record: Record, _: Read, outline: Outline) -> Iterator[int]:
+    for top in record.tops:
+        yield from [n for n in _links_inside(top, outline) if "#" in outline.attributes(n)["href"]][:4]
 
 
-def _first(nodes: Iterator[LexborNode], page: Page, *, fragment: bool) -> dict[str, str]:
+def _links_inside(index: int, outline: Outline) -> list[int]:
+    anchors = outline.tagged(LINK, index, outline.ends[index])
+    return [n for n in anchors if "href" in outline.attributes(n)]
+
+
+def _first(places: Iterator[int], page: Page, outline: Outline, *, fragment: bool) -> dict[str, str]:
     """The first address among them that can be the record's own, as a row of one column."""
-    for node in nodes:
-        if url := _own_url(node, page, fragment=fragment):
+    for index in places:
+        href = outline.attributes(index).get("href") if outline.tags[index] == "a" else None
+        if href and (url := _own_url(href, page, fragment=fragment)):
             return {"link": url}
     return {}
 
 
-def _own_url(node: LexborNode, page: Page, *, fragment: bool) -> str | None:
-    href = (node.attributes.get("href") or "") if node.tag == "a" else ""
-    if href in {"", "#"} or _shares(href):
+def _own_url(href: str, page: Page, *, fragment: bool) -> str | None:
+    if href == "#" or _shares(href):
         return None
     url = page.absolute(href) or (href if href.startswith("#") else None)
     if url is None:
@@ -150,31 +155,40 @@ def _shares(href: str) -> bool:
 def _ids(record: Record, outline: Outline) -> dict[str, str]:
     """Attributes that name the record: on the way from its outermost node to its time, or of an anchor before it."""
     found: dict[str, str] = {}
-    for depth, node in enumerate([*record.nodes[:1], *_way(record)]):
-        if node.is_element_node:
-            named = ((n, v) for n, v in node.attributes.items() if v and len(v) <= _LONGEST and _ID.match(n))
-            for name, value in named:
-                found.setdefault(f"{depth}:{name}", value)
-    first = record.nodes[0]
-    inner = first.css("a[name], [id]")[:1] if first.is_element_node else []
-    last = outline.before(outline.index[first.mem_id])
-    anchor = [outline.nodes[last]] if last >= 0 and outline.tags[last] == "a" else []
-    for key, nodes in (("inner", inner), ("before", anchor)):
-        for node in nodes:
-            own = node.attributes.get("id") or node.attributes.get("name")
-            if own:
-                found.setdefault(key, own)
+    for depth, index in enumerate([record.tops[0], *_way(record, outline)]):
+        for name, value in _naming(outline.opening(index)):
+            found.setdefault(f"{depth}:{name}", value)
+    first = record.tops[0]
+    inner = next((n for n in range(first, outline.ends[first]) if _anchor(outline.opening(n))), -1)
+    last = outline.before(first)
+    before = last if last >= 0 and outline.tags[last] == "a" else -1
+    for key, index in (("inner", inner), ("before", before)):
+        stated = outline.attributes(index) if index >= 0 else {}
+        if own := stated.get("id") or stated.get("name"):
+            found[key] = own
     return found
 
 
-def _way(record: Record) -> list[LexborNode]:
+@lru_cache(maxsize=1024)
+def _naming(opening: str) -> tuple[tuple[str, str], ...]:
+    stated = attributes(opening).items()
+    return tuple((name, value) for name, value in stated if value and len(value) <= _LONGEST and _ID.match(name))
+
+
+@lru_cache(maxsize=1024)
+def _anchor(opening: str) -> bool:
+    """Whether an element can be what a fragment of the page's address leads to."""
+    stated = attributes(opening)
+    return "id" in stated or ("name" in stated and opening.startswith("a "))
+
+
+def _way(record: Record, outline: Outline) -> list[int]:
     """From the outermost node of the record to its time."""
-    tops = {n.mem_id for n in record.nodes}
-    path: list[LexborNode] = []
-    here: LexborNode | None = record.mark.node
-    while here is not None:
+    path: list[int] = []
+    here = record.mark.index
+    while here >= 0:
         path.append(here)
-        if here.mem_id in tops:
+        if here in record.tops:
             break
-        here = here.parent
+        here = outline.parents[here]
     return path[::-1]

@@ -10,21 +10,19 @@ import html
 import re
 from collections import Counter
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from feeder.extract.body import body
 from feeder.extract.bylines import LATER_BY, byline, like_name, name_paths, says_author, signed
 from feeder.extract.headlines import Start, have_run_ins, head_path, headline, run_in, start
-from feeder.extract.outline import BOLD, INLINE
-from feeder.extract.parts import AFTER_TIME, LINK, Inside, gone, is_in, parts_of
+from feeder.extract.outline import BOLD, INLINE, LINK
+from feeder.extract.parts import AFTER_TIME, Inside, gone, is_in, parts_of
 from feeder.memory import Memory
 from feeder.when import labels, leading, normal, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from selectolax.lexbor import LexborNode
 
     from feeder.extract.blocks_series import Record
     from feeder.extract.bylines import Place
@@ -53,7 +51,7 @@ class Read(NamedTuple):
     headline: str
     byline: tuple[str, ...]
     body: str  # HTML
-    link: LexborNode | None  # the block that the headline is
+    link: int  # place of the block that the headline is; -1: none
 
 
 class _Short(NamedTuple):
@@ -132,13 +130,16 @@ class _Reading:
         self, record: Record, marks: Sequence[Mark], outline: Outline, around: dict[int, tuple[bool, bool]]
     ) -> None:
         self._record, self._marks, self._outline = record, marks, outline
-        self._inside = Inside(tuple(outline.index[n.mem_id] for n in record.nodes))
         self._parts: list[Part] | None = None  # those left at the step that was taken last
         self._known = self._remembered(around)
 
+    @cached_property
+    def _inside(self) -> Inside:
+        return Inside(self._record.tops)
+
     def _remembered(self, around: dict[int, tuple[bool, bool]]) -> _Known:
         """By all that anything here is asked about: markup, times, and the elements around that may name an author."""
-        record, outline, tops = self._record, self._outline, self._inside.tops
+        record, outline, tops = self._record, self._outline, self._record.tops
         if len(tops) > 1 and outline.count(record.start, record.end) != sum(
             outline.count(top, outline.ends[top]) for top in tops
         ):
@@ -146,7 +147,7 @@ class _Reading:
         above = outline.parents[tops[0]]
         if above not in around:
             around[above] = _authorly_around(above, outline)
-        markup = "".join([node.html or "" for node in record.nodes])
+        markup = outline.html(tops[0]) if len(tops) == 1 else "".join(map(outline.html, tops))
         times = [(m.index - record.start, m.form, m.rest, m.holds) for m in self._marks]
         words = f"{record.end - record.start} {times} {around[above]}\0{markup}"
         return _KNOWN.get(words, _Known, lambda _: 2 * len(markup))
@@ -159,7 +160,7 @@ class _Reading:
         return self._known.alone
 
     def _without_times(self) -> tuple[_Short, list[Part]]:
-        parts = parts_of(self._record, self._inside.tops, self._outline)
+        parts = parts_of(self._record, self._outline)
         whole = _Short.of(parts)
         self._parts = _without_times(parts, self._marks, self._inside, self._outline)
         return whole, self._parts
@@ -183,7 +184,7 @@ class _Reading:
         if self._known.read is None or self._known.read[0] != own:
             self._known.read = own, self._worked_out(own)
         headline, byline, body, link = self._known.read[1]
-        return Read(headline, byline, body, self._outline.nodes[self._record.start + link] if link >= 0 else None)
+        return Read(headline, byline, body, self._record.start + link if link >= 0 else -1)
 
     def _worked_out(self, shared: _Shared) -> tuple[str, tuple[str, ...], str, int]:
         inside, outline = self._inside, self._outline
@@ -200,7 +201,7 @@ class _Reading:
 def _authorly_around(index: int, outline: Outline) -> tuple[bool, bool]:
     """Whether an element or the one around it is marked as an author: asked of what stands in it, too."""
     above = outline.parents[index] if index >= 0 else -1
-    return index >= 0 and says_author(outline.nodes[index]), above >= 0 and says_author(outline.nodes[above])
+    return index >= 0 and says_author(outline.opening(index)), above >= 0 and says_author(outline.opening(above))
 
 
 def _furniture(records: Sequence[_Short]) -> frozenset[str]:
@@ -258,7 +259,7 @@ def _without_times(parts: list[Part], times: Sequence[Mark], inside: Inside, out
         elif rest := _rest(part, own, inside, outline):
             part.text, part.beside = rest, True
             part.texts = [i for i in part.texts if not gone(i, inside, outline)] or part.texts
-            worded = [i for i in part.texts if _WORD.search(outline.nodes[i].text_content or "")]
+            worded = [i for i in part.texts if _WORD.search(outline.text(i))]
             part.bold = part.heading or all(is_in(i, part.block, BOLD, outline) for i in worded)
             part.linked |= all(is_in(i, part.block, LINK, outline) for i in part.texts)
             left.append(part)
@@ -278,7 +279,7 @@ def _rest(part: Part, marks: Sequence[Mark], inside: Inside, outline: Outline) -
     text = part.text
     for mark in marks:
         if mark.form == "own":
-            own = normal(mark.node.text(separator=" "))
+            own = normal(outline.text(mark.index))
             inside.gone.add(mark.index)
             if own and text.startswith(own) and (after := text[len(own) :].lstrip())[:1] in AFTER_TIME:
                 _unpunctuated(part, mark, inside, outline)
@@ -306,14 +307,14 @@ def _unpunctuated(part: Part, mark: Mark, inside: Inside, outline: Outline) -> N
     end = outline.ends[mark.index]
     index = next((i for i in part.texts if i >= end), None)
     if index is not None:
-        text = outline.nodes[index].text_content or ""
+        text = outline.text(index)
         inside.instead[index] = html.escape(text.lstrip().lstrip(AFTER_TIME), quote=False)
 
 
 def _cut(part: Part, length: int, inside: Inside, outline: Outline) -> None:
     """Take the first characters, a time, away from the texts of a part."""
     for index in part.texts:
-        text = outline.nodes[index].text_content or ""
+        text = outline.text(index)
         words = normal(text)
         if length >= len(words) or not words:
             inside.gone.add(index)
@@ -334,7 +335,7 @@ def _pictures(inside: Inside, outline: Outline) -> None:
 def _images(inside: Inside, outline: Outline) -> list[tuple[int, str]]:
     """The images of a record and where they are found."""
     places = [i for top in inside.tops for i in outline.tagged(_IMAGES, top, outline.ends[top])]
-    stated = [(i, outline.nodes[i].attributes) for i in places]
+    stated = [(i, outline.attributes(i)) for i in places]
     return [(i, src) for i, each in stated if (src := each.get("src") or each.get("data-src"))]
 
 

@@ -10,7 +10,6 @@ from feeder.extract.blocks import find
 from feeder.extract.blocks_marks import marks
 from feeder.extract.blocks_series import series
 from feeder.extract.blocks_weigh import weigh
-from feeder.extract.outline import Outline
 from feeder.extract.page import Found, Page
 from feeder.model import Document, Rules, Update
 
@@ -37,7 +36,7 @@ def updates(body: str, zone: str | None = None) -> tuple[Update, ...]:
 
 def texts(body: str) -> list[str]:
     one = page(body)
-    return [" ".join(m.node.text(separator=" ").split()) for m in marks(one.tree, one.markup, Outline(one.tree))]
+    return [" ".join(one.outline.text(m.index).split()) for m in marks(one.outline)]
 
 
 @pytest.mark.parametrize(
@@ -68,15 +67,13 @@ def test_a_series_of_divs_is_nested_and_one_of_siblings_is_flat() -> None:
     nested = page(f"<main>{blocks()}</main>")
     flat = page("<main>" + "".join(f"<h3>1{i}:0{i}</h3><p>{PROSE}</p>" for i in range(4)) + "</main>")
     for one, is_flat in ((nested, False), (flat, True)):
-        outline = Outline(one.tree)
-        (made,) = series(marks(one.tree, one.markup, outline), outline)
+        (made,) = series(marks(one.outline), one.outline)
         assert (made.flat, len(made.records)) == (is_flat, 4)
 
 
 def test_the_reasons_for_and_against_are_told() -> None:
     one = page(f"<main><h1>Flood</h1>{blocks()}</main>")
-    outline = Outline(one.tree)
-    (best,) = weigh(series(marks(one.tree, one.markup, outline), outline), one, outline)
+    (best,) = weigh(series(marks(one.outline), one.outline), one, one.outline)
     assert best.points == pytest.approx(sum(best.reasons.values()))
     assert "share of the words" in best.told()
 
