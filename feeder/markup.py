@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from itertools import accumulate
 
+import re2
+
 _SMALL = 20_000  # characters, of which no parser takes long whatever they are
 _TAGS = 100_000  # what comes after so many is cut off
 _DEPTH = 400  # Blink stops at 512; no page that people read comes near
@@ -19,11 +21,11 @@ _ATTRIBUTES = 4_000  # characters of a tag outside of quotes
 _BOUND = 2_000
 _PRODUCT = 3_000_000
 _CHUNK = 8192
-_NAIVE = re.compile(r"<[/a-zA-Z][^>]*+")
 _FULL = re.compile(r"""<[/a-zA-Z](?:[^>"'=]++|=\s*+"[^"]*+"|=\s*+'[^']*+'|["'=])*+""")
 _NAME = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
 _QUOTED = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
-_NO_QUOTES = bytes(set(range(256)) - set(b"\"'\x00"))
+# A tag that may go on after its first ">", which stands in the quotes of a value.
+_ON = re2.compile(rb"""=[\t\n\f\r ]*(?:"[^"<>]*[<>]|'[^'<>]*[<>])""")
 _VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "path"}) | {
     "source", "track", "use", "wbr", "p", "li", "td", "th", "tr", "dt", "dd", "option", "a", "nobr",
 }  # fmt: skip
@@ -37,26 +39,33 @@ def shallow(text: str) -> str:
 
 
 def _harmless(text: str) -> bool:
-    tags = _NAIVE.findall(text)
-    if _odd_quotes(tags):  # a ">" inside a quoted value: the tags have to be read in full
-        tags = _FULL.findall(text)
-    if len(tags) > _TAGS:
-        return False
-    if max(map(len, tags), default=0) > _ATTRIBUTES and any(_overfull(tag) for tag in tags if len(tag) > _ATTRIBUTES):
+    tags = text.count("<")
+    if tags > _TAGS or (
+        (_long(text) or _ON.search(text.encode("utf-8", "replace"))) and any(map(_overfull, _FULL.findall(text)))
+    ):
         return False
     bound = _bound(text)
-    return bound < _BOUND and (bound * len(tags) < _PRODUCT or _open(text) < _FORMATTING)
+    return bound < _BOUND and (bound * tags < _PRODUCT or _open(text) < _FORMATTING)
 
 
-def _odd_quotes(tags: list[str]) -> bool:
-    """Whether a quote is left open in any of them."""
-    quotes = "\0".join((*tags, "")).encode("utf-8", "replace").translate(None, _NO_QUOTES)
-    left = quotes.replace(b'""', b"").replace(b"''", b"")
-    return b'"\0' in left or b"'\0" in left
+def _long(text: str) -> bool:
+    """Whether a tag that ends at the first ">" after its start is over the limit of attributes, quotes and all."""
+    at = 0
+    while len(text) - at > _ATTRIBUTES:
+        end = text.rfind(">", at, at + _ATTRIBUTES)
+        if end < 0:
+            end = text.find(">", at + _ATTRIBUTES)
+            tag = _NAME.search(text, at, len(text) if end < 0 else end)
+            if tag and (end < 0 or end - tag.start() > _ATTRIBUTES):
+                return True
+            if end < 0:
+                return False
+        at = end + 1
+    return False
 
 
 def _overfull(tag: str) -> bool:
-    return len(_QUOTED.sub("", tag)) > _ATTRIBUTES
+    return len(tag) > _ATTRIBUTES and len(_QUOTED.sub("", tag)) > _ATTRIBUTES
 
 
 def _bound(text: str) -> int:
@@ -89,7 +98,7 @@ def _limited(text: str) -> str:
         bold, nests = kind in _BOLD, kind not in _VOID
         over = (nests and depth + (step > 0) > _DEPTH) or (bold and formatting + (step > 0) > _FORMATTING)
         depth, formatting = max(depth + nests * step, 0), max(formatting + bold * step, 0)
-        if over or (len(tag[0]) > _ATTRIBUTES and _overfull(tag[0])):
+        if over or _overfull(tag[0]):
             kept += [text[at : tag.start()], "" if over else name[0]]
             at = tag.end() + over  # an element that goes takes its ">" along
     kept.append(text[at:])

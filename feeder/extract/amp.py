@@ -29,7 +29,7 @@ _HEADINGS = "h1, h2, h3, h4, h5, h6"
 
 
 def find(page: Page, rules: Rules) -> Found | None:
-    if "<amp-live-list" not in page.visible:
+    if "<amp-live-list" not in page.mentions:
         return None
     inside = (item for found in select(page.tree, "amp-live-list [items]") for item in found.iter() if item.id)
     items = [item for item in inside if not _TIMES.isdisjoint(item.attributes)]

@@ -37,7 +37,7 @@ def beside(series: Series, page: Page, outline: Outline, share: float) -> dict[s
     if is_live(page):
         return {}
     article, leads = is_article(page), _lead(series, page, outline)
-    own = _own(series, page, outline) and (article or leads or _holds_heading(series, page, outline))
+    own = _own(series, page, outline) and (article or leads or _holds_heading(series, outline))
     return {
         "lead to other pages": -(1.0 if index else 2.5) * (leads and article),
         "one is the page's article": -2.5 * own,
@@ -63,7 +63,7 @@ def _plain(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _holds_heading(series: Series, page: Page, outline: Outline) -> bool:
+def _holds_heading(series: Series, outline: Outline) -> bool:
     """Whether the page's only main heading is inside one of the records, or one record is an article among teasers."""
     headings = outline.tagged(_H1, 0, len(outline))
     if len(headings) == 1:

@@ -13,16 +13,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.extract import blocks_printed
 from feeder.extract.mark import SHORT, Mark, misplaced
-from feeder.extract.outline import INLINE, attributes
-from feeder.extract.stretch import TEXT
+from feeder.extract.outline import INLINE, TEXT, attributes
 from feeder.extract.times import stamp_of
 from feeder.when import normal, whole
 from feeder.when.words import UPDATED, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from feeder.extract.outline import Outline
+    from feeder.extract.outline import Outline, Placed
     from feeder.extract.stretch import Stretch
     from feeder.when import Stamp
 
@@ -45,18 +44,46 @@ class _Stating(NamedTuple):
 
 def marks(outline: Outline) -> list[Mark]:
     """All marks in document order."""
-    found = {m.index: m for m in _stated(outline)}
+    names = _names(outline)
+    inner, loose = _known(names, outline)
+    found = {mark.index: mark for placed in loose for mark in _stated(placed, names, outline)}
     covered = _covered(found.values(), outline)
-    for mark in blocks_printed.printed(outline, covered):
-        if mark.index not in covered:
-            found.setdefault(mark.index, mark)
-        if len(found) > _MOST:
-            return []
+    for placed in loose:
+        for mark in blocks_printed.printed(placed, covered, outline):
+            if mark.index not in covered:
+                found.setdefault(mark.index, mark)
+    if len(found) + len(inner) > _MOST:
+        return []
     for mark in found.values():
         mark.updating = _is_updating(mark, outline)
         if mark.stamp.shape == "relative":
             _explained(mark, outline)
+    _remember(found, [p for p in loose if p.made.whole and p.first not in covered], names, outline)
+    found |= {mark.index: mark for mark in inner if mark.index not in covered}
     return [found[n] for n in sorted(found)]
+
+
+def _known(names: tuple[str, ...], outline: Outline) -> tuple[list[Mark], list[Placed]]:
+    """The marks of stretches that were read before, and the stretches that were not."""
+    inner: list[Mark] = []
+    loose: list[Placed] = []
+    for placed in outline.stretches:
+        known = placed.made.facts.get(names)
+        if known is None:
+            loose.append(placed)
+        elif known and not misplaced(placed.first, outline):
+            inner += [mark.moved(placed.first) for mark in known]
+    return inner, loose
+
+
+def _remember(found: Mapping[int, Mark], read: Iterable[Placed], names: tuple[str, ...], outline: Outline) -> None:
+    """What is a mark inside a block hangs on nothing outside, but on where the block itself stands."""
+    places = sorted(found)
+    for made, first, *_ in read:
+        inside = places[bisect_left(places, first) : bisect_left(places, first + len(made.tags))]
+        roots = {first + place for place, _ in made.roots}
+        if roots.isdisjoint(inside) and not misplaced(first, outline):
+            made.facts[names] = tuple([found[place].moved(-first) for place in inside])
 
 
 def _explained(mark: Mark, outline: Outline) -> None:
@@ -96,15 +123,18 @@ def _label(mark: Mark, outline: Outline) -> str:
     return "updated" if any(fold(w) in UPDATED for w in text.rsplit(None, 2)[-2:]) else ""
 
 
-def _stated(outline: Outline) -> Iterator[Mark]:
-    stating = list(outline.facts(_stating))
-    names = ("datetime", *sorted(frozenset().union(*(each.names for _, each in stating))), "content")
-    for first, each in stating:
-        for place in each.places:
-            index = first + place
-            mark = None if misplaced(index, outline) else _attributed(index, names, outline)
-            if mark is not None and not (mark.holds and _in_prose(index, outline)):
-                yield mark
+def _names(outline: Outline) -> tuple[str, ...]:
+    """The attributes by which the page states times."""
+    data = frozenset().union(*(outline.fact(_stating, placed).names for placed in outline.stretches))
+    return ("datetime", *sorted(data), "content")
+
+
+def _stated(placed: Placed, names: tuple[str, ...], outline: Outline) -> Iterator[Mark]:
+    for place in outline.fact(_stating, placed).places:
+        index = placed.first + place
+        mark = None if misplaced(index, outline) else _attributed(index, names, outline)
+        if mark is not None and not (mark.holds and _in_prose(index, outline)):
+            yield mark
 
 
 def _stating(stretch: Stretch, markup: str) -> _Stating:

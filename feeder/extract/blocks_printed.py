@@ -7,8 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from feeder.extract.mark import NO_PLACE, SHORT, Mark, misplaced
-from feeder.extract.outline import HEADINGS, INLINE
-from feeder.extract.stretch import TEXT
+from feeder.extract.outline import HEADINGS, INLINE, TEXT
 from feeder.when import leading, normal, spans, trailing, whole
 from feeder.when.words import AFTER, BEFORE, DAYS, GLUE, HOUR_STRICT, NAMED_CLOCKS, NOW, fold
 
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from feeder.extract.mark import Form
-    from feeder.extract.outline import Outline
+    from feeder.extract.outline import Outline, Placed
     from feeder.extract.stretch import Stretch
     from feeder.when import Found, Stamp
 
@@ -35,14 +34,13 @@ _LINED = INLINE | {"br"}
 _PREPOSITIONS = GLUE - HOUR_STRICT
 
 
-def printed(outline: Outline, covered: set[int]) -> Iterator[Mark]:
-    """Every printed time but those in `covered`, in document order."""
+def printed(placed: Placed, covered: set[int], outline: Outline) -> Iterator[Mark]:
+    """Every printed time in a stretch but those in `covered`, in document order."""
     blocks: set[int] = set()
-    for first, timely in outline.facts(_timely_texts):
-        for place, text in timely:
-            number = first + place
-            if number not in covered and (mark := _printed(outline, number, text, blocks)):
-                yield mark
+    for place, text in outline.fact(_timely_texts, placed):
+        number = placed.first + place
+        if number not in covered and (mark := _printed(outline, number, text, blocks)):
+            yield mark
 
 
 def _timely_texts(stretch: Stretch, _: str) -> tuple[tuple[int, str], ...]:

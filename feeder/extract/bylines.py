@@ -7,9 +7,8 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from feeder.extract.outline import attributes
+from feeder.extract.outline import TEXT, attributes
 from feeder.extract.people import people
-from feeder.extract.stretch import TEXT
 from feeder.when import normal
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -72,7 +73,7 @@ _OLDER_TEXT = re.compile(
     re.IGNORECASE,
 )
 _ANCHOR = re.compile(r"<a\b([^>]{0,1500})>((?:[^<]|<(?!/?a\b)){0,600})</a>", re.IGNORECASE)
-_NEXT = ('rel="next"', "rel='next'", "rel=next")
+_NEXT = frozenset({'rel="next', "rel='next", "rel=next"})
 _SENTENCE = re.compile(r"(?<=[.!?])\s|</?(?:p|div|li|h\d|br|figcaption)\b[^>]*>")
 _DAY = re.compile(r"(20\d\d)([-/]?)(\d\d)\2(\d\d)(?!\d)")
 
@@ -95,11 +96,11 @@ def course(page: Page, updates: Sequence[Update]) -> Course:
     return Course(closed, successor, _older(page))
 
 
-def _sentences(html: str, words: tuple[str, ...]) -> Iterator[str]:
+@lru_cache(maxsize=256)
+def _sentences(html: str, words: tuple[str, ...]) -> tuple[str, ...]:
     """Those that hold one of the words: patterns are too slow to be tried on all of a page's text."""
-    for sentence in re.split(r"[.!?]\s|\n", plain_words(html).lower()):
-        if len(sentence) < 400 and any(word in sentence for word in words):
-            yield sentence
+    sentences = re.split(r"[.!?]\s|\n", plain_words(html).lower())
+    return tuple(s for s in sentences if len(s) < 400 and any(word in s for word in words))
 
 
 def plain_words(html: str) -> str:
@@ -114,7 +115,7 @@ def _heading(page: Page) -> str:
 
 def _onward(page: Page, html: str, signs: Sequence[re.Pattern[str]]) -> str | None:
     """A link in a sentence which says that coverage goes on there."""
-    if not any(True for _ in _sentences(html, _GOING_ON)):
+    if not _sentences(html, _GOING_ON):
         return None
     for anchor in _ANCHOR.finditer(html):
         sentence = plain_words(_around(html, anchor.start(), anchor.end()))
@@ -163,7 +164,7 @@ def _next_day(page: Page) -> str | None:
 
 def _older(page: Page) -> str | None:
     """Where the page says that its older updates are."""
-    for rel in _NEXT:
+    for rel in _NEXT & page.mentions:
         at = page.visible.find(rel)
         opening = page.visible.rfind("<", 0, at) if at >= 0 else -1
         tag = page.visible[opening : page.visible.find(">", at)] if opening >= 0 else ""

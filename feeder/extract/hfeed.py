@@ -45,7 +45,7 @@ _MAIN = 0.7  # share of all words, above which one entry is the article and the 
 
 
 def find(page: Page, rules: Rules) -> Found | None:
-    if "h-entry" not in page.visible and "hentry" not in page.visible:
+    if page.mentions.isdisjoint(_ROOTS):
         return None
     entries = [node for node in select(page.tree, ".h-entry, .hentry") if not _inside(node)][:_MOST]
     known = context(page, rules)

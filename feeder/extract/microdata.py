@@ -35,7 +35,7 @@ Properties = dict[str, list["LexborNode"]]
 
 
 def find(page: Page, rules: Rules) -> Found | None:
-    if "itemprop" not in page.visible or not any(word in page.visible for word in ("liveBlogUpdate", *_POSTS)):
+    if "itemprop" not in page.mentions or not any(word in page.visible for word in ("liveBlogUpdate", *_POSTS)):
         return None
     known = context(page, rules)
     blog = next(iter(_typed(page, ("LiveBlogPosting",))), None)

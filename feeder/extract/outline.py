@@ -9,26 +9,33 @@ from html import unescape
 from itertools import accumulate, count
 from operator import add, sub
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from feeder.extract.stretch import TEXT, End, Stretch, link_around, regular, stretch, stretches
+from feeder.extract.stretch import INLINE, TEXT, Stretch, link_around, regular, stretch, stretches
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from feeder.extract.stretch import End
+
+__all__ = ["BOLD", "HEADINGS", "INLINE", "LINK", "TEXT", "Outline", "Placed", "attributes"]
+
 T = TypeVar("T")
 
-# Elements that stand in a line of text; a text is one too.
-INLINE = frozenset({
-    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "em", "font", "i", "ins", "kbd",
-    "label", "mark", "nobr", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var",
-    TEXT
-})  # fmt: skip
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 BOLD = frozenset({"b", "strong"})
 LINK = frozenset({"a"})
 _TEXTS = frozenset({TEXT})
 _ATTRIBUTE = re.compile(r' ([^\s=]+)="([^"]*)"')
+
+
+class Placed(NamedTuple):
+    """A stretch of the markup, and where it is."""
+
+    made: Stretch
+    first: int  # the place of its first node
+    begin: int  # in the markup
+    end: int
 
 
 class Outline:
@@ -41,9 +48,8 @@ class Outline:
     def __init__(self, body: str) -> None:
         self.markup = regular(body)
         self.tags: list[str] = []
-        self._stretches: list[Stretch] = []
-        self._firsts: list[int] = []  # the place of each stretch's first node
-        self._begins: list[int] = [0]  # where each stretch begins in the markup
+        self.stretches: list[Placed] = []
+        self._firsts: list[int] = []  # of the stretches
         self._stops: dict[int, int] = {}  # of elements that end in a later stretch than they begin
         self._places: list[int] = []  # of texts
         self._texts: list[str] = []
@@ -61,6 +67,7 @@ class Outline:
         weights: list[int] = []
         prose: list[int] = []
         open_: list[int] = []  # places of the elements that are open
+        begin = 0
         for markup in stretches(self.markup):
             first = len(up)
             made = stretch(markup, link_around([self.tags[place] for place in open_[-4:]]))
@@ -69,27 +76,28 @@ class Outline:
             sizes += made.sizes
             weights += made.weights
             prose += made.prose
-            left = self._ended(made.ends, first, open_, sizes)
+            left = self._ended(made.ends, (first, begin), open_, sizes)
             for place, ends in made.roots:
                 up[first + place] = first + place - left[ends]
             open_ += [first + place for place in made.open]
             self._places += [first + place for place in made.places]
             self._texts += made.texts
-            self._stretches.append(made)
+            self.stretches.append(Placed(made, first, begin, begin + len(markup)))
             self._firsts.append(first)
-            self._begins.append(self._begins[-1] + len(markup))
+            begin += len(markup)
         for place in open_:
             sizes[place], self._stops[place] = len(up) - place, len(self.markup)
         return up, sizes, weights, prose
 
-    def _ended(self, ends: tuple[End, ...], first: int, open_: list[int], sizes: list[int]) -> list[int]:
-        """Ends elements of earlier stretches; the innermost open element before the first of the tags, and after each."""
+    def _ended(self, ends: tuple[End, ...], start: tuple[int, int], open_: list[int], sizes: list[int]) -> list[int]:
+        """Ends elements of earlier stretches: the innermost that is open before the first end tag, and after each."""
+        first, begin = start
         left = [open_[-1] if open_ else -1]
         for name, place, stop in ends:
             closed = "" if name in [self.tags[n] for n in open_] else name
             while closed != name:
                 last = open_.pop()
-                sizes[last], self._stops[last] = first + place - last, self._begins[-1] + stop
+                sizes[last], self._stops[last] = first + place - last, begin + stop
                 closed = self.tags[last]
             left.append(open_[-1] if open_ else -1)
         return left
@@ -179,8 +187,8 @@ class Outline:
 
     def span(self, index: int) -> tuple[int, int]:
         """Where a node is in the markup."""
-        number = bisect_right(self._firsts, index) - 1
-        made, begin, place = self._stretches[number], self._begins[number], index - self._firsts[number]
+        made, first, begin, _ = self.stretches[bisect_right(self._firsts, index) - 1]
+        place = index - first
         return begin + made.starts[place], self._stops.get(index) or begin + made.stops[place]
 
     def html(self, index: int) -> str:
@@ -197,11 +205,21 @@ class Outline:
     def attributes(self, index: int) -> Mapping[str, str]:
         return attributes(self.opening(index))
 
-    def facts(self, of: Callable[[Stretch, str], T]) -> Iterator[tuple[int, T]]:
-        """What a pure function finds out about each stretch by itself, and the place of its first node."""
-        for number, (first, made) in enumerate(zip(self._firsts, self._stretches, strict=True)):
-            begin, end = self._begins[number : number + 2]
-            yield first, made.fact(of, self.markup[begin:end])
+    def fact(self, of: Callable[[Stretch, str], T], placed: Placed) -> T:
+        """What a pure function finds out about a stretch by itself, once."""
+        facts = placed.made.facts
+        if of not in facts:
+            facts[of] = of(placed.made, self.markup[placed.begin : placed.end])
+        known: T = facts[of]
+        return known
+
+    def block(self, index: int) -> Stretch | None:
+        """The stretch that a block is, where it is one: what is remembered of that is remembered of the block."""
+        at = bisect_left(self._firsts, index)
+        if at == len(self._firsts) or self._firsts[at] != index:
+            return None
+        made = self.stretches[at].made
+        return made if made.whole and made.sizes[0] == len(made.tags) else None
 
 
 @lru_cache(maxsize=2048)

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from feeder.extract.outline import BOLD, HEADINGS, INLINE
-from feeder.extract.stretch import TEXT
+from feeder.extract.outline import BOLD, HEADINGS, INLINE, TEXT
 from feeder.when import normal
 
 if TYPE_CHECKING:

@@ -8,8 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from feeder.extract.identity import native_id
-from feeder.extract.outline import INLINE, LINK, attributes
-from feeder.extract.stretch import TEXT
+from feeder.extract.outline import INLINE, LINK, TEXT, attributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

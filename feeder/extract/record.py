@@ -147,8 +147,11 @@ class _Reading:
         above = outline.parents[tops[0]]
         if above not in around:
             around[above] = _authorly_around(above, outline)
-        markup = outline.html(tops[0]) if len(tops) == 1 else "".join(map(outline.html, tops))
-        times = [(m.index - record.start, m.form, m.rest, m.holds) for m in self._marks]
+        times = tuple([(m.index - record.start, m.form, m.rest, m.holds) for m in self._marks])
+        if len(tops) == 1 and (block := outline.block(tops[0])):
+            known: _Known = block.facts.setdefault((times, around[above]), _Known())
+            return known
+        markup = "".join(map(outline.html, tops))
         words = f"{record.end - record.start} {times} {around[above]}\0{markup}"
         return _KNOWN.get(words, _Known, lambda _: 2 * len(markup))
 

@@ -13,16 +13,22 @@ import html
 import re
 from array import array
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+import re2
 
 from feeder.memory import Memory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-T = TypeVar("T")
+    from collections.abc import Hashable, Iterator
 
 TEXT = "-text"  # the tag of what is a text and no element
+# Elements that stand in a line of text; a text is one too.
+INLINE = frozenset({
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "em", "font", "i", "ins", "kbd",
+    "label", "mark", "nobr", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var",
+    TEXT
+})  # fmt: skip
 _CUTS = ("<article", "<section", "<li", "<tr", "<dt", "<h2", "<h3", "<div", "<p")  # the largest first
 _LONG, _SHORT = 3_000, 400  # characters above which a stretch is cut further, and below which it is joined to the next
 _SENTENCE = 60  # characters from which on a text is taken for prose
@@ -36,7 +42,7 @@ _WITHOUT_END = frozenset({
 })  # fmt: skip
 # What is no element and no text of the page: comments, instructions, and the insides of some elements. What others hold
 # is text to a parser, whatever it looks like: the words that stand for a frame.
-_ODD = re.compile(r"<[!?sinxtp](?:(?<=[!?])|(?:cript|tyle|frame|oembed|oframes|mp|emplate|laintext)\b)")
+_ODD = re2.compile(rb"<(?:[!?]|(?:script|style|template|iframe|noembed|noframes|xmp|plaintext)[ >])")
 _UNREAD = re.compile(r"<!--.*?-->|<[?!][^>]*>", re.DOTALL)
 _OPAQUE = re.compile(r"(<(script|style|template)\b[^>]*>).*?(</\2>)", re.DOTALL)
 _VERBATIM = re.compile(r"(<(iframe|noembed|noframes|xmp|plaintext)\b[^>]*>)(.*?)(</\2>)", re.DOTALL)
@@ -48,7 +54,7 @@ def regular(markup: str) -> str:
 
     A serialiser escapes both in texts and in the values of attributes; what it writes as it is goes here.
     """
-    if not _ODD.search(markup):
+    if not _ODD.search(markup.encode("utf-8", "replace")):
         return markup
     markup = _OPAQUE.sub(r"\1\3", _UNREAD.sub("", markup))
     return _VERBATIM.sub(lambda m: m[1] + html.escape(_TAG.sub(" ", m[3]), quote=False) + m[4], markup)
@@ -73,14 +79,8 @@ class Stretch:
     roots: tuple[tuple[int, int], ...]  # nodes whose parent is before, and after how many ends
     ends: tuple[End, ...]  # of elements that began before
     open: tuple[int, ...]  # elements that end after the stretch, the outermost first
-    facts: dict[Callable[..., Any], Any] = field(default_factory=dict)  # what else was worked out of it alone
-
-    def fact(self, of: Callable[[Stretch, str], T], markup: str) -> T:
-        """What a pure function finds out about the stretch and its markup."""
-        if of not in self.facts:
-            self.facts[of] = of(self, markup)
-        known: T = self.facts[of]
-        return known
+    whole: bool  # it is one block or several, which all end in it
+    facts: dict[Hashable, Any] = field(default_factory=dict)  # what else was worked out of it alone
 
 
 class End(NamedTuple):
@@ -113,12 +113,12 @@ def _cut(markup: str, tags: tuple[str, ...]) -> Iterator[str]:
         yield from _cut(tags[0] + piece, tags[1:])
 
 
-_KNOWN: Memory[Stretch] = Memory(16 << 20)  # bytes: of some sixteen pages with 200 updates each
+_KNOWN: Memory[Stretch] = Memory(24 << 20)  # bytes: of some ten pages with 200 updates each
 
 
 def stretch(markup: str, link: int) -> Stretch:
     """`link`: which of the elements around it, from the inside, is one."""
-    return _KNOWN.get(f"{link}{markup}", lambda: _read(markup, link), lambda _: 3 * len(markup))
+    return _KNOWN.get(f"{link}{markup}", lambda: _read(markup, link), lambda _: 6 * len(markup))
 
 
 def link_around(tags: list[str]) -> int:
@@ -217,6 +217,7 @@ def _stretch(made: _Nodes, link: int) -> Stretch:
         weights[place] = weight
         if weight >= _SENTENCE and not _linked(place, made, link - _ended(place, made)):
             prose[place] = weight
+    roots = tuple([(n, _ended(n, made)) for n, parent in enumerate(made.up) if parent > n])
     return Stretch(
         tags=tuple(made.tags),
         up=tuple(made.up),
@@ -227,9 +228,10 @@ def _stretch(made: _Nodes, link: int) -> Stretch:
         texts=tuple([text for _, text, _ in made.texts]),
         weights=tuple(weights),
         prose=tuple(prose),
-        roots=tuple([(n, _ended(n, made)) for n, parent in enumerate(made.up) if parent > n]),
+        roots=roots,
         ends=tuple(made.ends),
         open=tuple(made.open[1:]),
+        whole=not made.ends and len(made.open) == 1 and INLINE.isdisjoint(made.tags[n] for n, _ in roots),
     )
 
 
