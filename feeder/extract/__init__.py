@@ -89,9 +89,10 @@ def _evidence(page: Page, rules: Rules) -> list[Found]:
         return [found or Found(rules.extract, notes=(Note(rules.extract, "nothing of this kind in the page"),))]
     asked: list[Found] = []
     for kind in _STATED if page.form == "html" else ():
-        asked += [found] if (found := kinds[kind](page, rules)) else []
-    if any(complete(page, found) for found in asked):
-        return asked
+        found = kinds[kind](page, rules)
+        asked += [found] if found else []
+        if found and complete(page, found):
+            return asked
     for kind in (*_AUTO[page.form], *(k for k in kinds if k not in EXTRACTORS)):
         if kind in _LAST_RESORT and any(found.updates for found in asked):
             continue

@@ -35,6 +35,7 @@ from feeder.extract.blocks_times import Times, timed
 from feeder.extract.blocks_weigh import ENOUGH, weigh
 from feeder.extract.content import content
 from feeder.extract.masthead import dated
+from feeder.extract.outline import attributes
 from feeder.extract.page import Found
 from feeder.extract.places import places
 from feeder.extract.record import insides
@@ -71,7 +72,8 @@ def find(page: Page, rules: Rules) -> Found | None:
     known = dated(context(page, rules), all_marks, chosen)
     place = _place(chosen, outline)
     updates = _updates(page, timed(chosen, all_marks, known, outline), f"{KIND}:{place}", outline)
-    ahead = sum(update.published > rules.now + _AHEAD for update in updates if update.published)
+    latest = rules.now + _AHEAD
+    ahead = sum([update.published > latest for update in updates if update.published])
     if 2 * ahead > len(updates):
         return Found(KIND, confidence=0.0, notes=(*notes, Note(KIND, "the times lie ahead: a programme, no report")))
     notes[0] = Note(KIND, notes[0].text, used=True)
@@ -80,7 +82,8 @@ def find(page: Page, rules: Rules) -> Found | None:
 
 def _tongue(record: Record, outline: Outline) -> str | None:
     """The language that a record of one element states for itself."""
-    return outline.attributes(record.tops[0]).get("lang") or None if len(record.tops) == 1 else None
+    opening = outline.opening(record.tops[0])
+    return attributes(opening).get("lang") or None if " lang=" in opening and len(record.tops) == 1 else None
 
 
 def _place(chosen: Series, outline: Outline) -> str:
@@ -93,12 +96,11 @@ def _place(chosen: Series, outline: Outline) -> str:
 def _updates(page: Page, times: Times, evidence: str, outline: Outline) -> tuple[Update, ...]:
     read = insides(times.records, times.held, outline)
     where = places(page, times.records, read, outline)
-    made, tongues = [], page.text.count(" lang=") > 1  # else it is the page's
+    made = []
     for record, inside, place, at, modified in zip(
         times.records, read, where, times.published, times.modified, strict=True
     ):
-        spoken = _tongue(record, outline) if tongues else None
-        words = _content(inside.headline, inside.body, page.base, inside.byline, spoken)
+        words = _content(inside.headline, inside.body, page.base, inside.byline, _tongue(record, outline))
         if not words.html and words.derived and not _SHOWS.search(inside.body):
             continue
         made.append(

@@ -92,16 +92,16 @@ def _leads(record: Record, page: Page, outline: Outline) -> bool:
 
 def _anchors(record: Record, outline: Outline) -> Iterator[int]:
     for top in record.tops:
-        yield from outline.tagged(LINK, top, outline.ends[top])
-    above = outline.parents[record.tops[0]]
+        yield from outline.tagged(LINK, top, outline.end(top))
+    above = outline.parent(record.tops[0])
     if above >= 0 and outline.tags[above] == "a":
         yield above
 
 
 def _headed(anchor: int, outline: Outline) -> bool:
     """Whether it is a heading, or what a heading holds."""
-    above = outline.parents[anchor]
-    return outline.tags[above] in HEADINGS or bool(outline.tagged(HEADINGS, anchor, outline.ends[anchor]))
+    above = outline.parent(anchor)
+    return outline.tags[above] in HEADINGS or bool(outline.tagged(HEADINGS, anchor, outline.end(anchor)))
 
 
 def _elsewhere(href: str, page: Page) -> bool:

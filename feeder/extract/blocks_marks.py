@@ -155,10 +155,10 @@ def _all(words: str, markup: str) -> Iterator[int]:
 
 def _in_prose(index: int, outline: Outline) -> bool:
     """Whether it is a part of a paragraph: a link's own date is that of the page which it leads to."""
-    around = outline.parents[index]
+    around = outline.parent(index)
     if outline.tags[index] not in INLINE or around < 0 or outline.tags[around] != "p":
         return False
-    return outline.chars(around, outline.ends[around]) > 1.5 * outline.chars(index, outline.ends[index]) + 20
+    return outline.chars(around, outline.end(around)) > 1.5 * outline.chars(index, outline.end(index)) + 20
 
 
 def _attributed(index: int, names: tuple[str, ...], outline: Outline) -> Mark | None:
@@ -193,7 +193,7 @@ def _covered(found: Iterable[Mark], outline: Outline) -> set[int]:
     """The nodes inside those that state a time themselves, where they are no more than that."""
     covered: set[int] = set()
     for mark in found:
-        end = outline.ends[mark.index]
+        end = outline.end(mark.index)
         if not mark.holds and outline.chars(mark.index, end) < SHORT:
             covered.update(range(mark.index, end))
     return covered

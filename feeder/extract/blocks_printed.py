@@ -79,9 +79,9 @@ def _timely_end(text: str) -> bool:
 
 
 def _printed(outline: Outline, number: int, text: str, blocks: set[int]) -> Mark | None:
-    inline, block = -1, outline.parents[number]
+    inline, block = -1, outline.parent(number)
     while block >= 0 and outline.tags[block] in INLINE:
-        inline, block = block, outline.parents[block]
+        inline, block = block, outline.parent(block)
     if block < 0 or outline.tags[block] in NO_PLACE:
         return None
     if block not in blocks:
@@ -93,7 +93,7 @@ def _printed(outline: Outline, number: int, text: str, blocks: set[int]) -> Mark
 
 def _of_block(outline: Outline, block: int) -> Mark | None:
     """A block that is a time, or a short one that begins or ends with one."""
-    end = outline.ends[block]
+    end = outline.end(block)
     size = outline.chars(block, end)
     inner = outline.tags[block + 1 : end]
     if size > SHORT * 2 or not _LINED.issuperset(inner):
@@ -123,8 +123,8 @@ def _own_at_start(outline: Outline, block: int) -> Mark | None:
 def _own(outline: Outline, index: int, stamp: Stamp) -> Mark:
     """A time that is all the words of an element: that of the smallest one that has them all."""
     while True:
-        first, end = index + 1, outline.ends[index]
-        alone = first < end and outline.ends[first] == end
+        first, end = index + 1, outline.end(index)
+        alone = first < end and outline.end(first) == end
         if not alone or outline.tags[first] == TEXT or outline.tags[first] not in INLINE:
             return Mark(index, "own", stamp)
         index = first
@@ -155,7 +155,7 @@ def _labelled(text: str) -> Stamp | None:
 
 def _of_end(outline: Outline, text: str, block: int) -> Mark | None:
     """A short block that ends with a time."""
-    if not _LAST_DIGIT.search(text[-_END:]) or outline.chars(block, outline.ends[block]) > SHORT:
+    if not _LAST_DIGIT.search(text[-_END:]) or outline.chars(block, outline.end(block)) > SHORT:
         return None
     found = trailing(text)
     if found is None or found.stamp.weak or misplaced(block, outline):

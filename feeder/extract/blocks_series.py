@@ -56,10 +56,10 @@ Group: TypeAlias = "list[tuple[Mark, list[int]]]"
 def chain(index: int, outline: Outline) -> list[int]:
     """The node and its ancestors, from the body down."""
     found: list[int] = []
-    parents = outline.parents
+    up = outline.up
     while index > 0 and len(found) < _DEEPEST:
         found.append(index)
-        index = parents[index]
+        index -= up[index]
     return found[::-1]
 
 
@@ -141,9 +141,8 @@ def _shared(a: list[int], b: list[int]) -> int:
 def _records(made: Series, holders: list[int], outline: Outline) -> list[Record]:
     starts = set(holders)
     gaps = [_following(h, starts, outline) for h in holders]
-    ends = outline.ends
     inside = [
-        outline.chars(h, ends[h]) - outline.chars(m.index, ends[m.index])
+        outline.chars(h, outline.end(h)) - outline.chars(m.index, outline.end(m.index))
         for h, m in zip(holders, made.marks, strict=True)
     ]
     between = [_size(g, outline) for g in gaps[:-1]] or [0]
@@ -152,7 +151,7 @@ def _records(made: Series, holders: list[int], outline: Outline) -> list[Record]
     made.flat = usual and sum(between) > (0.2 if textual else 1.0) * sum(inside)
     if made.flat:
         return _flat(made, holders, gaps, outline)
-    before = _headings_before(holders, starts, outline) if not made.flat else {}
+    before = _headings_before(holders, outline)
     return [_record(m, [*before.get(h, []), h], outline) for m, h in zip(made.marks, holders, strict=True)]
 
 
@@ -213,14 +212,17 @@ def _bounded(gaps: list[list[int]], outline: Outline) -> list[int]:
     return kept
 
 
-def _headings_before(holders: list[int], starts: set[int], outline: Outline) -> dict[int, list[int]]:
+def _headings_before(holders: list[int], outline: Outline) -> dict[int, list[int]]:
     """Headings that stand before the holders, where most have one."""
     found: dict[int, list[int]] = {}
+    starts, without = set(holders), 0
     for holder in holders:
         before = outline.before(holder)
         if before >= 0 and before not in starts and _is_heading(before, outline):
             found[holder] = [before]
-    return found if len(found) > 0.6 * len(holders) else {}
+        elif (without := without + 1) >= 0.4 * len(holders):
+            return {}
+    return found
 
 
 def _following(holder: int, starts: set[int], outline: Outline) -> list[int]:
@@ -241,16 +243,16 @@ def _is_heading(index: int, outline: Outline) -> bool:
     size = outline.letters(index)
     if not 2 < size <= 160:
         return False
-    bold = next(iter(outline.tagged(_HEADLIKE, index, outline.ends[index])), -1)
+    bold = next(iter(outline.tagged(_HEADLIKE, index, outline.end(index))), -1)
     return bold >= 0 and outline.letters(bold) >= 0.9 * size
 
 
 def _record(mark: Mark, tops: list[int], outline: Outline) -> Record:
-    return Record(mark, tuple(tops), tops[0], outline.ends[tops[-1]])
+    return Record(mark, tuple(tops), tops[0], outline.end(tops[-1]))
 
 
 def _size(nodes: Iterable[int], outline: Outline) -> int:
-    return sum(outline.chars(n, outline.ends[n]) for n in nodes)
+    return sum(outline.chars(n, outline.end(n)) for n in nodes)
 
 
 def _any_text(nodes: Iterable[int], outline: Outline) -> bool:

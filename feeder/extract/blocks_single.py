@@ -48,7 +48,7 @@ def _series(mark: Mark, top: int, outline: Outline) -> Series | None:
     if mark.form != "own" or mark.updating or mark.stamp.shape not in {"instant", "clock"}:
         return None
     for index in outline.above(mark.index, 6)[1:]:
-        end = outline.ends[index]
+        end = outline.end(index)
         if index <= top < end:
             return None
         if outline.prose(index, end) >= _PROSE:

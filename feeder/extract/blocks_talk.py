@@ -137,7 +137,7 @@ def _headlines_above(series: Series, outline: Outline) -> list[str]:
 
 def _first_words(record: Record, outline: Outline) -> str:
     """What the record begins with, where it is as short as a name and no heading."""
-    own = range(record.mark.index, outline.ends[record.mark.index])
+    own = range(record.mark.index, outline.end(record.mark.index))
     for index, text in outline.between(record.start, record.end)[:4]:
         words = text.strip(" \t\n:|·•–—-,")
         if index in own or not words or whole(words):

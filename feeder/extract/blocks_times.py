@@ -73,15 +73,18 @@ def _joined(chosen: Series, marks: Sequence[Mark], outline: Outline) -> list[Rec
     tags = {outline.tags[r.tops[-1]] for r in chosen.records}
     known = {top for r in chosen.records for top in r.tops}
     around, kind = chosen.region[-1], chosen.marks[0]
-    starts = [r.start for r in chosen.records]
+    starts, ends = [r.start for r in chosen.records], [r.end for r in chosen.records]
     found: dict[int, Record] = {}
-    for mark in inside(marks, around, outline.ends[around]):
+    for mark in inside(marks, around, outline.end(around)):
         here = mark.index
-        while outline.parents[here] > around:
-            here = outline.parents[here]
+        last = bisect_right(starts, here) - 1
+        if last >= 0 and here < ends[last]:
+            continue  # it is in a record
+        while outline.parent(here) > around:
+            here = outline.parent(here)
         if here in known or outline.tags[here] not in tags or here in found:
             continue
-        end = outline.ends[here]
+        end = outline.end(here)
         if bisect_left(starts, here) < bisect_left(starts, end):
             continue  # it holds records, so it is none
         if outline.tags[mark.index] == outline.tags[kind.index] and bool(mark.attribute) == bool(kind.attribute):
@@ -164,7 +167,7 @@ def _weekdays(chosen: Series, outline: Outline) -> list[Mark]:
         if day is None:
             continue
         block = next(i for i in outline.above(index, 8) if outline.tags[i] not in INLINE)
-        if outline.count(block, outline.ends[block]) == 1 and not misplaced(block, outline):
+        if outline.count(block, outline.end(block)) == 1 and not misplaced(block, outline):
             found.append(Mark(block, "own", Stamp(weekday=day)))
     return found
 
@@ -173,7 +176,7 @@ def _around(chosen: Series, outline: Outline) -> tuple[int, int]:
     """Where the records are."""
     if not chosen.region:
         return 0, len(outline)
-    return chosen.region[-1], outline.ends[chosen.region[-1]]
+    return chosen.region[-1], outline.end(chosen.region[-1])
 
 
 def _encloses(record: Record, mark: Mark, outline: Outline) -> bool:
@@ -185,9 +188,9 @@ def _encloses(record: Record, mark: Mark, outline: Outline) -> bool:
 
 def _is_all(mark: Mark, index: int, outline: Outline) -> bool:
     """Whether a node says nothing but this time."""
-    if not index <= mark.index < outline.ends[index]:
+    if not index <= mark.index < outline.end(index):
         return False
-    return outline.count(index, outline.ends[index]) == outline.count(mark.index, outline.ends[mark.index])
+    return outline.count(index, outline.end(index)) == outline.count(mark.index, outline.end(mark.index))
 
 
 def _forget(

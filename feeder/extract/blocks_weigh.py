@@ -100,9 +100,10 @@ def _within(part: Series, other: Series) -> bool:
 def _weighed(series: Series, heading: int, said: float, talked: Sequence[Series], outline: Outline) -> Weighed:
     """`heading`: the page's own, its first h1; -1: it has none."""
     records = series.records
-    prose = sum(outline.prose(r.start, r.end) for r in records)
-    chars = sum(outline.chars(r.start, r.end) for r in records)
-    before, after = _beside(series, heading, outline)
+    sentences = [outline.prose(r.start, r.end) for r in records]
+    prose = sum(sentences)
+    chars = sum([outline.chars(r.start, r.end) for r in records])
+    before, after = _beside(series, prose, heading, outline)
     after -= sum(outline.prose(r.start, r.end) for t in talked for r in t.records if r.start >= series.records[-1].end)
     each = chars / len(records)
     held = max(prose, 0.5 * chars)
@@ -121,18 +122,18 @@ def _weighed(series: Series, heading: int, said: float, talked: Sequence[Series]
         "shown beside": asides(series, outline),
         "signed": signed(series, outline, rising=_rising(ranks)),
         "of changes": -1.5 * series.marks[0].updating,
-        "uneven": _uneven(series, prose, outline),
+        "uneven": _uneven(sentences),
         "one time": _one_time(series, ranks),
     }
     return Weighed(series, sum(reasons.values()), reasons)
 
 
-def _uneven(series: Series, prose: int, outline: Outline) -> float:
+def _uneven(sentences: Sequence[int]) -> float:
     """Whether one record says nearly all of it: of two or three that is an article, cut where a time stands."""
-    most = max(outline.prose(r.start, r.end) for r in series.records)
+    most, prose = max(sentences), sum(sentences)
     if most <= 0.85 * prose or not prose:
         return 0.0
-    return -2.5 if len(series.records) <= _HARDLY else -1.0
+    return -2.5 if len(sentences) <= _HARDLY else -1.0
 
 
 def _between(value: float, low: float, high: float, least: float, most: float) -> float:
@@ -141,19 +142,18 @@ def _between(value: float, low: float, high: float, least: float, most: float) -
     return least + share * (most - least)
 
 
-def _beside(series: Series, heading: int, outline: Outline) -> tuple[int, int]:
+def _beside(series: Series, prose: int, heading: int, outline: Outline) -> tuple[int, int]:
     """Prose that stands under the page's heading but outside the series: before and after it."""
     first, last = series.records[0], series.records[-1]
     start, end = 0, len(outline)
     if heading >= 0:
         here = heading
         while here >= 0 and here not in series.region:
-            here = outline.parents[here]
+            here = outline.parent(here)
         if here >= 0:
-            start, end = here, outline.ends[here]
+            start, end = here, outline.end(here)
         start = max(start, heading) if heading < first.start else start
-    inside = sum(outline.prose(r.start, r.end) for r in series.records)
-    between = outline.prose(first.start, last.end) - inside
+    between = outline.prose(first.start, last.end) - prose
     before = outline.prose(min(start, first.start), first.start)
     return before + max(between, 0), outline.prose(last.end, max(end, last.end))
 
@@ -229,5 +229,5 @@ def _links(series: Series, each: float, outline: Outline) -> float:
     for record in sample:
         for top in record.tops:
             total += outline.letters(top)
-            linked += sum(map(outline.letters, outline.tagged(LINK, top, outline.ends[top])))
+            linked += sum(map(outline.letters, outline.tagged(LINK, top, outline.end(top))))
     return -0.8 if total and linked > 0.7 * total else 0.0

@@ -13,7 +13,7 @@ def body(inside: Inside, outline: Outline) -> str:
     """Its markup without what is gone, and with what stands in the place of some texts."""
     changed = sorted(inside.gone | inside.instead.keys())
     return "".join(
-        [_left(top, [n for n in changed if top <= n < outline.ends[top]], inside, outline) for top in inside.tops]
+        [_left(top, [n for n in changed if top <= n < outline.end(top)], inside, outline) for top in inside.tops]
     )
 
 

@@ -64,7 +64,7 @@ def _is_byline(part: Part, number: int, count: int, names: frozenset[Place], out
 
 def _author_inside(block: int, outline: Outline) -> str:
     """The words of the element that is marked as the author, inside a longer byline."""
-    for index in range(block, outline.ends[block]):
+    for index in range(block, outline.end(block)):
         if _is_author(outline.opening(index)):
             return normal(outline.text(index))
     return ""

@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+import re2
+
 from feeder.clean import plain
 from feeder.embeds import attributes
 
@@ -73,7 +75,8 @@ _OLDER_TEXT = re.compile(
     re.IGNORECASE,
 )
 _ANCHOR = re.compile(r"<a\b([^>]{0,1500})>((?:[^<]|<(?!/?a\b)){0,600})</a>", re.IGNORECASE)
-_NEXT = frozenset({'rel="next', "rel='next", "rel=next"})
+_NEXT = ('rel="next', "rel='next", "rel=next")
+_A_NEXT = re2.compile(rb"=[\"']?next")  # which hardly any page has
 _SENTENCE = re.compile(r"(?<=[.!?])\s|</?(?:p|div|li|h\d|br|figcaption)\b[^>]*>")
 _DAY = re.compile(r"(20\d\d)([-/]?)(\d\d)\2(\d\d)(?!\d)")
 
@@ -164,7 +167,7 @@ def _next_day(page: Page) -> str | None:
 
 def _older(page: Page) -> str | None:
     """Where the page says that its older updates are."""
-    for rel in _NEXT & page.mentions:
+    for rel in _NEXT if _A_NEXT.search(page.visible.encode("utf-8", "replace")) else ():
         at = page.visible.find(rel)
         opening = page.visible.rfind("<", 0, at) if at >= 0 else -1
         tag = page.visible[opening : page.visible.find(">", at)] if opening >= 0 else ""

@@ -41,9 +41,9 @@ class Mark:
 
 def misplaced(index: int, outline: Outline) -> bool:
     """Whether it stands where no record's time does: a caption, a quotation, navigation."""
-    here = outline.parents[index]
+    here = outline.parent(index)
     while here >= 0:
         if outline.tags[here] in NO_PLACE:
             return True
-        here = outline.parents[here]
+        here = outline.parent(here)
     return False

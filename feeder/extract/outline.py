@@ -6,8 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from functools import lru_cache
 from html import unescape
-from itertools import accumulate, count
-from operator import add, sub
+from itertools import accumulate
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
@@ -15,8 +14,6 @@ from feeder.extract.stretch import INLINE, TEXT, Stretch, link_around, regular, 
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-
-    from feeder.extract.stretch import End
 
 __all__ = ["BOLD", "HEADINGS", "INLINE", "LINK", "TEXT", "Outline", "Placed", "attributes"]
 
@@ -41,69 +38,78 @@ class Placed(NamedTuple):
 class Outline:
     """The nodes of a page's body in document order: its elements, and its texts but white space.
 
-    A node is its place. What is asked of each node again and again is a list by places: `tags`, `parents` (-1: none)
-    and `ends` (the place after the node's own subtree).
+    A node is its place. What is asked of each node again and again is a list by places: its tag, how many places `up`
+    its parent is (of the body one more than there are), and of how many nodes its own subtree is.
     """
 
     def __init__(self, body: str) -> None:
         self.markup = regular(body)
         self.tags: list[str] = []
+        self.up: list[int] = []
+        self.sizes: list[int] = []
         self.stretches: list[Placed] = []
         self._firsts: list[int] = []  # of the stretches
         self._stops: dict[int, int] = {}  # of elements that end in a later stretch than they begin
         self._places: list[int] = []  # of texts
         self._texts: list[str] = []
         self._tagged: dict[frozenset[str], list[int]] = {_TEXTS: self._places}
-        up, sizes, weights, prose = self._grown()
-        self.parents: list[int] = list(map(sub, count(), up))
-        self.ends: list[int] = list(map(add, count(), sizes))
+        weights, prose = self._grown()
         self._chars = [0, *accumulate(weights)]
         self._prose = [0, *accumulate(prose)]
 
-    def _grown(self) -> tuple[list[int], list[int], list[int], list[int]]:
-        """All stretches put together."""
-        up: list[int] = []
-        sizes: list[int] = []
+    def _grown(self) -> tuple[list[int], list[int]]:
+        """All stretches put together; of each node how much it says, and in sentences."""
         weights: list[int] = []
         prose: list[int] = []
         open_: list[int] = []  # places of the elements that are open
-        begin = 0
+        begin, link = 0, link_around([])
         for markup in stretches(self.markup):
-            first = len(up)
-            made = stretch(markup, link_around([self.tags[place] for place in open_[-4:]]))
+            made, first, end = stretch(markup, link), len(self.up), begin + len(markup)
+            self.stretches.append(Placed(made, first, begin, end))
+            self._firsts.append(first)
             self.tags += made.tags
-            up += made.up
-            sizes += made.sizes
-            weights += made.weights
-            prose += made.prose
-            left = self._ended(made.ends, (first, begin), open_, sizes)
-            for place, ends in made.roots:
-                up[first + place] = first + place - left[ends]
-            open_ += [first + place for place in made.open]
+            self.up += made.up
+            self.sizes += made.sizes
             self._places += [first + place for place in made.places]
             self._texts += made.texts
-            self.stretches.append(Placed(made, first, begin, begin + len(markup)))
-            self._firsts.append(first)
-            begin += len(markup)
+            weights += made.weights
+            prose += made.prose
+            if made.whole and open_:
+                for place, _ in made.roots:
+                    self.up[first + place] += first - 1 - open_[-1]
+            else:
+                self._joined(self.stretches[-1], open_)
+                link = link_around([self.tags[place] for place in open_[-4:]])
+            begin = end
         for place in open_:
-            sizes[place], self._stops[place] = len(up) - place, len(self.markup)
-        return up, sizes, weights, prose
+            self.sizes[place], self._stops[place] = len(self.up) - place, len(self.markup)
+        return weights, prose
 
-    def _ended(self, ends: tuple[End, ...], start: tuple[int, int], open_: list[int], sizes: list[int]) -> list[int]:
-        """Ends elements of earlier stretches: the innermost that is open before the first end tag, and after each."""
-        first, begin = start
-        left = [open_[-1] if open_ else -1]
-        for name, place, stop in ends:
+    def _joined(self, placed: Placed, open_: list[int]) -> None:
+        """Elements that end in a stretch and began before, the parents of its nodes, and what it leaves open."""
+        made, first, begin, _ = placed
+        around = [open_[-1] if open_ else -1]
+        for name, place, stop in made.ends:
             closed = "" if name in [self.tags[n] for n in open_] else name
             while closed != name:
                 last = open_.pop()
-                sizes[last], self._stops[last] = first + place - last, begin + stop
+                self.sizes[last], self._stops[last] = first + place - last, begin + stop
                 closed = self.tags[last]
-            left.append(open_[-1] if open_ else -1)
-        return left
+            around.append(open_[-1] if open_ else -1)
+        for place, ends in made.roots:
+            self.up[first + place] = first + place - around[ends]
+        open_ += [first + place for place in made.open]
 
     def __len__(self) -> int:
         return len(self.tags)
+
+    def parent(self, index: int) -> int:
+        """-1: it has none."""
+        return index - self.up[index]
+
+    def end(self, index: int) -> int:
+        """The place after its subtree."""
+        return index + self.sizes[index]
 
     # ------------------------------------------------------------------------------------------------ where nodes are
 
@@ -114,7 +120,12 @@ class Outline:
 
     def _all(self, tags: frozenset[str]) -> list[int]:
         if tags not in self._tagged:
-            self._tagged[tags] = [n for n, tag in enumerate(self.tags) if tag in tags]
+            found = self._tagged[tags] = []
+            for made, first, *_ in self.stretches:
+                places = made.facts.get(tags)
+                if places is None:
+                    places = made.facts[tags] = [n for n, tag in enumerate(made.tags) if tag in tags]
+                found += [first + place for place in places]
         return self._tagged[tags]
 
     def above(self, index: int, most: int) -> list[int]:
@@ -122,22 +133,22 @@ class Outline:
         found: list[int] = []
         while index >= 0 and len(found) < most:
             found.append(index)
-            index = self.parents[index]
+            index -= self.up[index]
         return found
 
     def children(self, index: int) -> Iterator[int]:
-        child, end = index + 1, self.ends[index]
+        child, end = index + 1, self.end(index)
         while child < end:
             yield child
-            child = self.ends[child]
+            child += self.sizes[child]
 
     def before(self, index: int) -> int:
         """The sibling before it; -1: none."""
-        around, here = self.parents[index], index - 1
+        around, here = self.parent(index), index - 1
         if here <= around:
             return -1
-        while self.parents[here] != around:
-            here = self.parents[here]
+        while self.parent(here) != around:
+            here -= self.up[here]
         return here
 
     def before_all(self, index: int) -> Iterator[int]:
@@ -147,11 +158,11 @@ class Outline:
 
     def after(self, index: int) -> Iterator[int]:
         """The siblings after it."""
-        around = self.parents[index]
-        here, end = self.ends[index], self.ends[around] if around >= 0 else len(self.tags)
+        around = self.parent(index)
+        here, end = self.end(index), self.end(around) if around >= 0 else len(self)
         while here < end:
             yield here
-            here = self.ends[here]
+            here += self.sizes[here]
 
     # ------------------------------------------------------------------------------------------------- what they say
 
@@ -165,11 +176,11 @@ class Outline:
         first = bisect_left(self._places, index)
         if self.tags[index] == TEXT:
             return self._texts[first]
-        return " ".join(self._texts[first : bisect_left(self._places, self.ends[index], lo=first)])
+        return " ".join(self._texts[first : bisect_left(self._places, self.end(index), lo=first)])
 
     def letters(self, index: int) -> int:
         """Characters of all words in it."""
-        first, last = bisect_left(self._places, index), bisect_left(self._places, self.ends[index])
+        first, last = bisect_left(self._places, index), bisect_left(self._places, self.end(index))
         return sum(len(text.strip()) for text in self._texts[first:last])
 
     def count(self, start: int, end: int) -> int:
@@ -199,7 +210,8 @@ class Outline:
         """What stands in an element's start tag; "" of a text."""
         if self.tags[index] == TEXT:
             return ""
-        start = self.span(index)[0] + 1
+        made, first, begin, _ = self.stretches[bisect_right(self._firsts, index) - 1]
+        start = begin + made.starts[index - first] + 1
         return self.markup[start : self.markup.index(">", start)]
 
     def attributes(self, index: int) -> Mapping[str, str]:

@@ -11,7 +11,6 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urldefrag, urljoin
 
-import re2
 from selectolax.lexbor import LexborHTMLParser
 
 from feeder.extract.charset import decode
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from selectolax.lexbor import LexborNode
 
+    from feeder.extract.stretch import Stretch
     from feeder.model import Document, Note, Rules, Update
 
 Form = Literal["html", "json", "xml", "text"]
@@ -40,7 +40,7 @@ _MARKUP = re.compile(
     r"<(?:!doctype html|html|head|body|div|p|a|span|article|section|table|ul|h[1-6]|br|script)\b", re.IGNORECASE
 )
 _XML = re.compile(r"<\?xml\b|<!DOCTYPE\s+(?!html\b)\w|(?:<!--[^>]*-->\s*)?<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE)
-_MENTIONS = re2.compile(rb"h-?entry|itemprop|<amp-live-list|rel=[\"']?next")
+_MENTIONS = ("h-entry", "hentry", "itemprop", "<amp-live-list")
 # Meta names by which a page dates itself, the most explicit first.
 _PUBLISHED = ("article:published_time", "datepublished", "og:published_time", "date", "dc.date", "dc.date.issued",
               "dcterms.created", "parsely-pub-date", "pubdate", "publish-date", "last-modified")  # fmt: skip
@@ -90,8 +90,9 @@ class Page:
 
     @cached_property
     def mentions(self) -> frozenset[str]:
-        """Which of the words by which kinds of evidence are told stand in the HTML: one pass for all of them."""
-        return frozenset(word.decode() for word in _MENTIONS.findall(self.visible.encode("utf-8", "replace")))
+        """Which of the words by which kinds of evidence are told stand in the body's markup."""
+        outline = self.outline
+        return frozenset().union(*(outline.fact(_mentions, placed) for placed in outline.stretches))
 
     @cached_property
     def markup(self) -> str:
@@ -198,6 +199,10 @@ class Page:
         meta = self.meta
         by_meta = next((meta[name] for name in names if name in meta), None)
         return by_meta or next((value for value in _values(self.json_ld, key)), None)
+
+
+def _mentions(_: Stretch, markup: str) -> frozenset[str]:
+    return frozenset([word for word in _MENTIONS if word in markup])
 
 
 def _form(media_type: str, text: str) -> Form:

@@ -53,7 +53,7 @@ class Inside:
 
     def drop_part(self, part: Part, outline: Outline) -> None:
         """The whole block, unless other parts stand in it as well, or pictures where it is the record's own."""
-        end = outline.ends[part.block]
+        end = outline.end(part.block)
         alone = not part.line and outline.count(part.block, end) == len(part.texts)
         if alone and (part.block not in self.tops or _SHOWN.isdisjoint(outline.tags[part.block : end])):
             self.gone.add(part.block)
@@ -81,7 +81,7 @@ def parts_of(record: Record, outline: Outline) -> list[Part]:
     last = -1
     same: Part | None = None
     for index, text in outline.between(record.start, record.end):
-        block, way = _placed(outline.parents[index], own, placed, outline) if index not in own else (index, ())
+        block, way = _placed(outline.parent(index), own, placed, outline) if index not in own else (index, ())
         standing = _standing(way)
         here = 0
         if block in own and outline.tags[block] in INLINE:
@@ -112,7 +112,7 @@ def _placed(
     climb, here = [], index
     while here >= 0 and here not in placed:
         climb.append(here)
-        here = -1 if here in own else outline.parents[here]
+        here = -1 if here in own else outline.parent(here)
     block, way = placed[here] if here >= 0 else (-1, ())
     for here in reversed(climb):
         tag = outline.tags[here]
@@ -148,11 +148,11 @@ def gone(index: int, inside: Inside, outline: Outline) -> bool:
 
 def is_in(index: int, top: int, tags: frozenset[str], outline: Outline) -> bool:
     """Whether an inline element of these tags holds it, inside `top`."""
-    here = outline.parents[index]
+    here = outline.parent(index)
     while here >= 0 and outline.tags[here] in INLINE:
         if outline.tags[here] in tags:
             return True
         if here == top:
             break
-        here = outline.parents[here]
+        here = outline.parent(here)
     return False

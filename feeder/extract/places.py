@@ -98,7 +98,7 @@ def _of_time(record: Record, _: Read, outline: Outline) -> Iterator[int]:
     here = time = record.mark.index
     while here >= 0 and (here == time or outline.tags[here] in INLINE):
         yield here
-        here = outline.parents[here]
+        here = outline.parent(here)
     if not record.mark.holds:
         yield from _links_inside(time, outline)[:1]
 
@@ -120,7 +120,7 @@ def _of_anchor(record: Record, _: Read, outline: Outline) -> Iterator[int]:
 
 
 def _links_inside(index: int, outline: Outline) -> list[int]:
-    anchors = outline.tagged(LINK, index, outline.ends[index])
+    anchors = outline.tagged(LINK, index, outline.end(index))
     return [n for n in anchors if "href" in outline.attributes(n)]
 
 
@@ -158,7 +158,7 @@ def _ids(record: Record, outline: Outline) -> dict[str, str]:
         for name, value in _naming(outline.opening(index)):
             found.setdefault(f"{depth}:{name}", value)
     first = record.tops[0]
-    inner = next((n for n in range(first, outline.ends[first]) if _anchor(outline.opening(n))), -1)
+    inner = next((n for n in range(first, outline.end(first)) if _anchor(outline.opening(n))), -1)
     last = outline.before(first)
     before = last if last >= 0 and outline.tags[last] == "a" else -1
     for key, index in (("inner", inner), ("before", before)):
@@ -189,5 +189,5 @@ def _way(record: Record, outline: Outline) -> list[int]:
         path.append(here)
         if here in record.tops:
             break
-        here = outline.parents[here]
+        here = outline.parent(here)
     return path[::-1]

@@ -141,10 +141,10 @@ class _Reading:
         """By all that anything here is asked about: markup, times, and the elements around that may name an author."""
         record, outline, tops = self._record, self._outline, self._record.tops
         if len(tops) > 1 and outline.count(record.start, record.end) != sum(
-            outline.count(top, outline.ends[top]) for top in tops
+            outline.count(top, outline.end(top)) for top in tops
         ):
             return _Known()  # words of others stand between its own
-        above = outline.parents[tops[0]]
+        above = outline.parent(tops[0])
         if above not in around:
             around[above] = _authorly_around(above, outline)
         times = tuple([(m.index - record.start, m.form, m.rest, m.holds) for m in self._marks])
@@ -203,7 +203,7 @@ class _Reading:
 
 def _authorly_around(index: int, outline: Outline) -> tuple[bool, bool]:
     """Whether an element or the one around it is marked as an author: asked of what stands in it, too."""
-    above = outline.parents[index] if index >= 0 else -1
+    above = outline.parent(index) if index >= 0 else -1
     return index >= 0 and says_author(outline.opening(index)), above >= 0 and says_author(outline.opening(above))
 
 
@@ -250,7 +250,7 @@ def _is_nothing(part: Part) -> bool:
 def _without_times(parts: list[Part], times: Sequence[Mark], inside: Inside, outline: Outline) -> list[Part]:
     """The parts without the record's times; of a part that begins or ends with one, the rest."""
     left: list[Part] = []
-    spans = [(m, m.index, outline.ends[m.index], outline.above(m.index, 6)) for m in times if not m.holds]
+    spans = [(m, m.index, outline.end(m.index), outline.above(m.index, 6)) for m in times if not m.holds]
     for part in parts:
         index = part.texts[0]
         own = [m for m, begin, end, around in spans if begin <= index < end or part.block in around]
@@ -307,7 +307,7 @@ def _labels(text: str) -> bool:
 
 def _unpunctuated(part: Part, mark: Mark, inside: Inside, outline: Outline) -> None:
     """The text after a time without the dash or full stop between them."""
-    end = outline.ends[mark.index]
+    end = outline.end(mark.index)
     index = next((i for i in part.texts if i >= end), None)
     if index is not None:
         text = outline.text(index)
@@ -332,12 +332,12 @@ def _pictures(inside: Inside, outline: Outline) -> None:
     """Buttons, forms and drawings, which no words tell of."""
     for top in inside.tops:
         if outline.tags[top] not in INLINE:
-            inside.gone.update(outline.tagged(_PICTURES, top, outline.ends[top]))
+            inside.gone.update(outline.tagged(_PICTURES, top, outline.end(top)))
 
 
 def _images(inside: Inside, outline: Outline) -> list[tuple[int, str]]:
     """The images of a record and where they are found."""
-    places = [i for top in inside.tops for i in outline.tagged(_IMAGES, top, outline.ends[top])]
+    places = [i for top in inside.tops for i in outline.tagged(_IMAGES, top, outline.end(top))]
     stated = [(i, outline.attributes(i)) for i in places]
     return [(i, src) for i, each in stated if (src := each.get("src") or each.get("data-src"))]
 

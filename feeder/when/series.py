@@ -59,6 +59,8 @@ def resolve(
     stamps: Sequence[Stamp], context: Context, headings: Sequence[tuple[int, Stamp]] = ()
 ) -> tuple[Resolved, ...]:
     """The instants of a series in the page's order; `headings` say which day stands before which stamp."""
+    if all(s.at is not None for s in stamps):
+        return tuple([Resolved(s.at, "instant") for s in stamps])
     stamps = _alike(stamps, context)
     days = [Heading(i, h) for i, h in headings]
     if not any(s.shape == "clock" for s in stamps):
