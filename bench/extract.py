@@ -104,9 +104,9 @@ def _turns(page: bytes) -> list[tuple[float, float]]:
         with tempfile.TemporaryDirectory() as folder:
             usual = stick.Usual(Path(folder))
             usual.refresh(before)
-            theirs = _ms(lambda: usual.refresh(after))  # noqa: B023 -- called at once
+            theirs = _ms(partial(usual.refresh, after))
             usual.db.close()
-        del usual
+            usual = None
         gc.collect()  # what it leaves behind is not to be cleared away while ours is timed
         turns.append((theirs, statistics.mean(_ms(partial(_extract, page)) for _ in range(_AGAIN))))
     return turns

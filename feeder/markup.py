@@ -39,13 +39,11 @@ def shallow(text: str) -> str:
 
 
 def _harmless(text: str) -> bool:
-    tags = text.count("<")
-    if tags > _TAGS or (
-        (_long(text) or _ON.search(text.encode("utf-8", "replace"))) and any(map(_overfull, _FULL.findall(text)))
-    ):
+    tags, depth = _counted(text)
+    if tags > _TAGS or depth > _BOUND or (depth * tags > _PRODUCT and _open(text) >= _FORMATTING):
         return False
-    bound = _bound(text)
-    return bound < _BOUND and (bound * tags < _PRODUCT or _open(text) < _FORMATTING)
+    odd = _long(text) or _ON.search(text.encode("utf-8", "replace"))
+    return not (odd and any(map(_overfull, _FULL.findall(text))))
 
 
 def _long(text: str) -> bool:
@@ -68,15 +66,19 @@ def _overfull(tag: str) -> bool:
     return len(tag) > _ATTRIBUTES and len(_QUOTED.sub("", tag)) > _ATTRIBUTES
 
 
-def _bound(text: str) -> int:
-    """No nesting can be deeper: opening tags less closing ones up to a chunk, and all opening ones inside it."""
-    most = balance = 0
+def _counted(text: str) -> tuple[int, int]:
+    """How many tags there are and how deep they nest, at the most.
+
+    No deeper than opening tags less closing ones up to a chunk, and all opening ones inside it.
+    """
+    tags = most = balance = 0
     for at in range(0, len(text), _CHUNK):
         closing = text.count("</", at, at + _CHUNK)
-        opening = text.count("<", at, at + _CHUNK) - closing
-        most = max(most, balance + opening)
-        balance += opening - closing
-    return most
+        all_ = text.count("<", at, at + _CHUNK)
+        most = max(most, balance + all_ - closing)
+        balance += all_ - 2 * closing
+        tags += all_
+    return tags, most
 
 
 def _open(text: str) -> int:

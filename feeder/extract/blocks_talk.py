@@ -95,7 +95,7 @@ def a_forum(page: Page) -> bool:
     """Whether the page says that it is a thread, or questions and answers."""
     if _FORUM.search(page.meta.get("generator", "")):
         return True
-    return any(kind in page.text for kind in _THREADS) and not _THREADS.isdisjoint(types(page))
+    return not _THREADS.isdisjoint(types(page))
 
 
 def signed(series: Series, outline: Outline, *, rising: bool) -> float:

@@ -24,7 +24,7 @@ _LIVE = re.compile(
     r"|بث مباشر|لحظة بلحظة|עדכונים שוטפים|trực tiếp|siaran langsung|minut cu minut",
     re.IGNORECASE,
 )
-_SIGNS = ('role="feed"', 'role="log"', "LiveBlogPosting")
+_SIGNS = frozenset({'role="feed"', 'role="log"', "LiveBlogPosting"})
 # Front pages and archives, as most systems address them.
 _LIST = re.compile(
     r"^/?(?:index\.\w{3,5})?$|/(?:page|categor(?:y|ies)|tags?|archives?|authors?|topics?)/"
@@ -45,7 +45,7 @@ def is_live(page: Page) -> bool:
 
 def titled_live(page: Page) -> bool:
     """The same without the address, which may name a whole section of the site."""
-    if _LIVE.search(page.title) or "LiveBlogPosting" in types(page) or any(sign in page.visible for sign in _SIGNS):
+    if _LIVE.search(page.title) or "LiveBlogPosting" in types(page) or not page.mentions.isdisjoint(_SIGNS):
         return True
     heading = page.tree.css_first("h1")
     return heading is not None and _LIVE.search(heading.text(separator=" ")) is not None

@@ -40,7 +40,7 @@ _MARKUP = re.compile(
     r"<(?:!doctype html|html|head|body|div|p|a|span|article|section|table|ul|h[1-6]|br|script)\b", re.IGNORECASE
 )
 _XML = re.compile(r"<\?xml\b|<!DOCTYPE\s+(?!html\b)\w|(?:<!--[^>]*-->\s*)?<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE)
-_MENTIONS = ("h-entry", "hentry", "itemprop", "<amp-live-list")
+_MENTIONS = ("h-entry", "hentry", "itemprop", "<amp-live-list", "LiveBlogPosting", 'role="feed"', 'role="log"')
 # Meta names by which a page dates itself, the most explicit first.
 _PUBLISHED = ("article:published_time", "datepublished", "og:published_time", "date", "dc.date", "dc.date.issued",
               "dcterms.created", "parsely-pub-date", "pubdate", "publish-date", "last-modified")  # fmt: skip
@@ -128,7 +128,7 @@ class Page:
     @cached_property
     def json_ld(self) -> tuple[Any, ...]:
         """The decoded JSON-LD scripts; those that cannot be read, even mended, are left out."""
-        return json_scripts(self.text)
+        return json_scripts(self.text) if len(self.visible) < len(self.text) else ()
 
     @cached_property
     def meta(self) -> Mapping[str, str]:

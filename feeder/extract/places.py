@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.extract.identity import native_id
 from feeder.extract.outline import INLINE, LINK, TEXT, attributes
@@ -27,8 +26,7 @@ _SHARE = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     id: str | None = None
     url: str | None = None
 
@@ -103,9 +101,9 @@ def _of_time(record: Record, _: Read, outline: Outline) -> Iterator[int]:
         yield from _links_inside(time, outline)[:1]
 
 
-def _of_headline(_: Record, inside: Read, outline: Outline) -> Iterator[int]:
-    head = inside.link
-    if head >= 0 and outline.tags[head] != TEXT:
+def _of_headline(record: Record, inside: Read, outline: Outline) -> Iterator[int]:
+    head = record.start + inside.link
+    if inside.link >= 0 and outline.tags[head] != TEXT:
         yield from outline.above(head, 2)
         yield from _links_inside(head, outline)[:1]
 

@@ -6,7 +6,6 @@ are furniture, dropped because they repeat. Then `bylines` and `headlines` take 
 
 from __future__ import annotations
 
-import html
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -14,12 +13,12 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from feeder.extract.body import body
-from feeder.extract.bylines import LATER_BY, byline, like_name, name_paths, says_author, signed
+from feeder.extract.bylines import byline, like_name, name_paths, says_author, signed
 from feeder.extract.headlines import Start, have_run_ins, head_path, headline, run_in, start
-from feeder.extract.outline import BOLD, INLINE, LINK
-from feeder.extract.parts import AFTER_TIME, Inside, gone, is_in, parts_of
+from feeder.extract.outline import INLINE
+from feeder.extract.parts import Inside, parts_of
+from feeder.extract.untimed import is_time, untimed
 from feeder.memory import Memory
-from feeder.when import labels, leading, normal, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,9 +39,6 @@ _ADVERT = re.compile(
     r"|article continues below.*|\W*(?:one|\d+)[ -]min(?:ute)?s?[ -]read)\W*",
     re.IGNORECASE,
 )
-_POSTED = re.compile(
-    r"(?:posted|published|updated|veröffentlicht|publié|publicado|pubblicato|gepubliceerd)\b", re.IGNORECASE
-)
 
 
 class Read(NamedTuple):
@@ -51,7 +47,7 @@ class Read(NamedTuple):
     headline: str
     byline: tuple[str, ...]
     body: str  # HTML
-    link: int  # place of the block that the headline is; -1: none
+    link: int  # of the block that the headline is: how many places after the record's start; -1: none
 
 
 class _Short(NamedTuple):
@@ -63,7 +59,7 @@ class _Short(NamedTuple):
     @classmethod
     def of(cls, parts: Sequence[Part]) -> Self:
         short = [part for part in parts if len(part.text) <= 90]
-        said = frozenset(_key(part) for part in short if not _is_time(part.text))
+        said = frozenset(_key(part) for part in short if not is_time(part.text))
         return cls(frozenset(map(_key, short)), said if len(short) == len(parts) else None)
 
 
@@ -92,13 +88,17 @@ class _Shared(NamedTuple):
     icons: frozenset[str] = frozenset()
 
 
+_shared = lru_cache(maxsize=64)(_Shared)  # one object for the same values
+
+
 @dataclass(slots=True)
 class _Known:
     """What was worked out of a record's markup, and from what besides."""
 
     alone: _Alone | None = None
     left: tuple[frozenset[str], _Left] | None = None
-    read: tuple[_Shared, tuple[str, tuple[str, ...], str, int]] | None = None
+    read: tuple[_Shared, Read] | None = None
+    last: tuple[_Shared, Read] | None = None  # the same by all that most records have in common
 
 
 _KNOWN: Memory[_Known] = Memory(6 << 20)  # bytes: some 2,000 records
@@ -117,7 +117,7 @@ def insides(records: Sequence[Record], marks: Sequence[Sequence[Mark]], outline:
     furniture |= {key for key in _furniture([each.rest for each in alone]) if "#" in key}  # "12 views" beside the time
     left = [each.left(furniture) for each in reading]
     starts = [each.start for each in left]
-    shared = _Shared(
+    shared = _shared(
         furniture, name_paths(each.names for each in left), head_path(starts), have_run_ins(starts), _icons(alone)
     )
     return [each.read(shared) for each in reading]
@@ -165,7 +165,7 @@ class _Reading:
     def _without_times(self) -> tuple[_Short, list[Part]]:
         parts = parts_of(self._record, self._outline)
         whole = _Short.of(parts)
-        self._parts = _without_times(parts, self._marks, self._inside, self._outline)
+        self._parts = untimed(parts, self._marks, self._inside, self._outline)
         return whole, self._parts
 
     def left(self, furniture: frozenset[str]) -> _Left:
@@ -182,14 +182,16 @@ class _Reading:
         return self._parts
 
     def read(self, shared: _Shared) -> Read:
-        alone = self.alone()
-        own = _Shared(shared.furniture & alone.rest.keys, *shared[1:4], shared.icons & alone.images)
-        if self._known.read is None or self._known.read[0] != own:
-            self._known.read = own, self._worked_out(own)
-        headline, byline, body, link = self._known.read[1]
-        return Read(headline, byline, body, self._record.start + link if link >= 0 else -1)
+        known = self._known
+        if known.last is None or known.last[0] is not shared:
+            alone = self.alone()
+            own = _Shared(shared.furniture & alone.rest.keys, *shared[1:4], shared.icons & alone.images)
+            if known.read is None or known.read[0] != own:
+                known.read = own, self._worked_out(own)
+            known.last = shared, known.read[1]
+        return known.last[1]
 
-    def _worked_out(self, shared: _Shared) -> tuple[str, tuple[str, ...], str, int]:
+    def _worked_out(self, shared: _Shared) -> Read:
         inside, outline = self._inside, self._outline
         parts = self._without_furniture(shared.furniture) if self._parts is None else self._parts
         _pictures(inside, outline)
@@ -198,7 +200,7 @@ class _Reading:
             run_in(parts, inside, outline)
         headline(byline(parts, inside, shared.names, outline), self._marks[0], inside, shared.head, outline)
         link = inside.link - self._record.start if inside.link >= 0 else -1
-        return inside.headline, inside.byline, body(inside, outline), link
+        return Read(inside.headline, inside.byline, body(inside, outline), link)
 
 
 def _authorly_around(index: int, outline: Outline) -> tuple[bool, bool]:
@@ -245,87 +247,6 @@ def _kept(parts: list[Part], furniture: frozenset[str], inside: Inside, outline:
 
 def _is_nothing(part: Part) -> bool:
     return part.unread or not _WORD.search(part.text) or _ADVERT.fullmatch(part.text) is not None
-
-
-def _without_times(parts: list[Part], times: Sequence[Mark], inside: Inside, outline: Outline) -> list[Part]:
-    """The parts without the record's times; of a part that begins or ends with one, the rest."""
-    left: list[Part] = []
-    spans = [(m, m.index, outline.end(m.index), outline.above(m.index, 6)) for m in times if not m.holds]
-    for part in parts:
-        index = part.texts[0]
-        own = [m for m, begin, end, around in spans if begin <= index < end or part.block in around]
-        if not own:
-            if len(part.text) < 90 and not part.heading and _is_time(part.text):
-                inside.drop_part(part, outline)
-            else:
-                left.append(part)
-        elif rest := _rest(part, own, inside, outline):
-            part.text, part.beside = rest, True
-            part.texts = [i for i in part.texts if not gone(i, inside, outline)] or part.texts
-            worded = [i for i in part.texts if _WORD.search(outline.text(i))]
-            part.bold = part.heading or all(is_in(i, part.block, BOLD, outline) for i in worded)
-            part.linked |= all(is_in(i, part.block, LINK, outline) for i in part.texts)
-            left.append(part)
-    return left
-
-
-@lru_cache(maxsize=2048)
-def _is_time(text: str) -> bool:
-    if len(text) > 20 and not _NUMBERS.search(text):
-        return False
-    stamp = whole(text)
-    return stamp is not None and not (stamp.weak and stamp.hour is None)
-
-
-def _rest(part: Part, marks: Sequence[Mark], inside: Inside, outline: Outline) -> str:
-    """What a part says besides its time; the time's own nodes are noted as gone."""
-    text = part.text
-    for mark in marks:
-        if mark.form == "own":
-            own = normal(outline.text(mark.index))
-            inside.gone.add(mark.index)
-            if own and text.startswith(own) and (after := text[len(own) :].lstrip())[:1] in AFTER_TIME:
-                _unpunctuated(part, mark, inside, outline)
-                text = own + after.lstrip(AFTER_TIME)
-            text = normal(text.replace(own, " ", 1)) if own else text
-        elif mark.form in {"lead", "line"} and (found := leading(text)):
-            _cut(part, len(text) - len(found.rest), inside, outline)
-            text = normal(found.rest.lstrip(AFTER_TIME))
-        elif mark.form == "tail" and mark.rest:
-            text = normal(mark.rest.rstrip(" \t:|–—-•·,(["))
-            inside.drop_part(part, outline)
-    if _is_time(text) or not _WORD.search(text) or len(text) < 3 or _labels(text):
-        inside.drop_part(part, outline)
-        return ""
-    return text
-
-
-def _labels(text: str) -> bool:
-    """Whether nothing but labels is left beside a time: "Updated at", "posted by the crew at"."""
-    return labels(text) or (len(text) < 60 and _POSTED.match(text) is not None and not LATER_BY.match(text))
-
-
-def _unpunctuated(part: Part, mark: Mark, inside: Inside, outline: Outline) -> None:
-    """The text after a time without the dash or full stop between them."""
-    end = outline.end(mark.index)
-    index = next((i for i in part.texts if i >= end), None)
-    if index is not None:
-        text = outline.text(index)
-        inside.instead[index] = html.escape(text.lstrip().lstrip(AFTER_TIME), quote=False)
-
-
-def _cut(part: Part, length: int, inside: Inside, outline: Outline) -> None:
-    """Take the first characters, a time, away from the texts of a part."""
-    for index in part.texts:
-        text = outline.text(index)
-        words = normal(text)
-        if length >= len(words) or not words:
-            inside.gone.add(index)
-            length = max(length - len(words) - 1, 0)
-        else:
-            kept = words[max(length, 0) :].lstrip(AFTER_TIME)
-            inside.instead[index] = html.escape(kept, quote=False) + (" " if text[-1:].isspace() else "")
-            return
 
 
 def _pictures(inside: Inside, outline: Outline) -> None:

@@ -118,7 +118,9 @@ _KNOWN: Memory[Stretch] = Memory(24 << 20)  # bytes: of some ten pages with 200 
 
 def stretch(markup: str, link: int) -> Stretch:
     """`link`: which of the elements around it, from the inside, is one."""
-    return _KNOWN.get(f"{link}{markup}", lambda: _read(markup, link), lambda _: 6 * len(markup))
+    return _KNOWN.get(
+        markup if link == _FAR else f"{link}{markup}", lambda: _read(markup, link), lambda _: 6 * len(markup)
+    )
 
 
 def link_around(tags: list[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import NamedTuple
 
 from feeder.model import Stated  # noqa: TC001 -- Resolved is part of the interface
 
@@ -58,8 +59,7 @@ class Context:
     day_first: bool | None = None  # how it writes 8/10/2022; None: not known
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """An instant in UTC, and how far the page states it. `at` is None where it states no time of day or date at all."""
 
     at: datetime | None
