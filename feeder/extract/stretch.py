@@ -50,9 +50,10 @@ _TAG = re.compile(r"<[^<>]*>")
 
 
 def regular(markup: str) -> str:
-    """Serialised HTML in which every "<" begins a tag and every ">" ends one.
+    """Serialised HTML in which hardly a "<" or ">" is none of a tag's.
 
-    A serialiser escapes both in texts and in the values of attributes; what it writes as it is goes here.
+    A serialiser escapes both in texts and in the values of attributes. What it writes as it is goes here, but for a "<"
+    in the name of an attribute.
     """
     if not _ODD.search(markup.encode("utf-8", "replace")):
         return markup
@@ -141,9 +142,12 @@ class _Pieces(dict[str, _Piece]):
     def __missing__(self, piece: str) -> _Piece:
         tag, _, text = piece.partition(">")
         name = tag.partition(" ")[0]
+        if "=" in name:  # the page forgot to end the tag before, so to its parser this is one of that tag's attributes
+            name = ""
         kind = _ENDS if name[:1] == "/" else _VOID if name in _WITHOUT_END else _BEGINS
-        words = "" if text.isspace() else html.unescape(text) if "&" in text else text
-        made = kind, name.lstrip("/"), len(tag) + 2, len(piece) + 1, words, _weight(words.strip())
+        words = html.unescape(text) if "&" in text else text
+        said = words.strip()
+        made = kind, name.lstrip("/"), len(tag) + 2, len(piece) + 1, words if said else "", _weight(said)
         if len(piece) <= _USUAL:
             if len(self) >= _MOST:
                 self.clear()
@@ -181,7 +185,7 @@ def _read(markup: str, link: int) -> Stretch:
                 sizes[last], stops[last] = place - last, at + tag
             else:
                 _oddly_ended(End(name, place, at + tag), made)
-        else:
+        elif name:
             tags.append(name)
             up.append(place - open_[-1])
             sizes.append(kind)
