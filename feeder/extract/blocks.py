@@ -35,7 +35,6 @@ from feeder.extract.blocks_times import Times, timed
 from feeder.extract.blocks_weigh import ENOUGH, weigh
 from feeder.extract.content import content
 from feeder.extract.masthead import dated
-from feeder.extract.outline import attributes
 from feeder.extract.page import Found
 from feeder.extract.places import places
 from feeder.extract.record import insides
@@ -82,8 +81,7 @@ def find(page: Page, rules: Rules) -> Found | None:
 
 def _tongue(record: Record, outline: Outline) -> str | None:
     """The language that a record of one element states for itself."""
-    opening = outline.opening(record.tops[0])
-    return attributes(opening).get("lang") or None if " lang=" in opening and len(record.tops) == 1 else None
+    return outline.attributes(record.tops[0]).get("lang") or None if len(record.tops) == 1 else None
 
 
 def _place(chosen: Series, outline: Outline) -> str:
@@ -96,11 +94,12 @@ def _place(chosen: Series, outline: Outline) -> str:
 def _updates(page: Page, times: Times, evidence: str, outline: Outline) -> tuple[Update, ...]:
     read = insides(times.records, times.held, outline)
     where = places(page, times.records, read, outline)
-    made = []
+    made, base, own_tongues = [], page.base, ' lang="' in page.mentions
     for record, inside, place, at, modified in zip(
         times.records, read, where, times.published, times.modified, strict=True
     ):
-        words = _content(inside.headline, inside.body, page.base, inside.byline, _tongue(record, outline))
+        language = _tongue(record, outline) if own_tongues else None
+        words = _content(inside.headline, inside.body, base, inside.byline, language)
         if not words.html and words.derived and not _SHOWS.search(inside.body):
             continue
         made.append(

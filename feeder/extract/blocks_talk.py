@@ -125,7 +125,12 @@ def _is_talk(name: str) -> bool:
 
 
 def _replies(start: int, end: int, outline: Outline) -> bool:
-    return any(len(t) < 40 and _REPLY.match(t.strip()) for n, t in outline.between(start, end))
+    return any(len(text) < 40 and _is_reply(text) for _, text in outline.between(start, end))
+
+
+@lru_cache(maxsize=2048)
+def _is_reply(text: str) -> bool:
+    return _REPLY.match(text.strip()) is not None
 
 
 def _headlines_above(series: Series, outline: Outline) -> list[str]:

@@ -12,7 +12,7 @@ from feeder.extract.people import people
 from feeder.when import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from feeder.extract.outline import Outline
     from feeder.extract.parts import Inside, Part
@@ -104,18 +104,17 @@ def _all_names(text: str) -> bool:
     return 2 <= len(text.split()) <= 9 and "".join(_NAME.findall(text + " ")).strip() == text
 
 
-def name_paths(records: Iterable[Iterable[tuple[Place, str, bool]]]) -> frozenset[Place]:
+def name_paths(records: Sequence[Sequence[tuple[Place, str, bool]]]) -> frozenset[Place]:
     """Where names stand: at one place of most records that have the place, and not where the body does.
 
     Of the first parts of each record: where it stands, its words, and whether they may be a name.
     """
-    seen: Counter[Place] = Counter()
     named: dict[Place, list[str]] = {}
     for parts in records:
         for place, text, may_be in parts:
-            seen[place] += 1
             if may_be:
                 named.setdefault(place, []).append(text)
+    seen = Counter([place for parts in records for place, _, _ in parts]) if named else {}
     return frozenset(
         p
         for p, texts in named.items()

@@ -40,7 +40,8 @@ _MARKUP = re.compile(
     r"<(?:!doctype html|html|head|body|div|p|a|span|article|section|table|ul|h[1-6]|br|script)\b", re.IGNORECASE
 )
 _XML = re.compile(r"<\?xml\b|<!DOCTYPE\s+(?!html\b)\w|(?:<!--[^>]*-->\s*)?<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE)
-_MENTIONS = ("h-entry", "hentry", "itemprop", "<amp-live-list", "LiveBlogPosting", 'role="feed"', 'role="log"')
+_MENTIONS = ("h-entry", "hentry", "itemprop", "<amp-live-list", "LiveBlogPosting", 'role="feed"', 'role="log"',
+             ' lang="')  # fmt: skip
 # Meta names by which a page dates itself, the most explicit first.
 _PUBLISHED = ("article:published_time", "datepublished", "og:published_time", "date", "dc.date", "dc.date.issued",
               "dcterms.created", "parsely-pub-date", "pubdate", "publish-date", "last-modified")  # fmt: skip

@@ -10,7 +10,7 @@ from feeder.extract.identity import native_id
 from feeder.extract.outline import INLINE, LINK, TEXT, attributes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from feeder.extract.blocks_series import Record
     from feeder.extract.outline import Outline
@@ -92,29 +92,29 @@ def _links(page: Page, records: Sequence[Record], insides: Sequence[Read], outli
     return [None] * len(records)
 
 
-def _of_time(record: Record, _: Read, outline: Outline) -> Iterator[int]:
-    here = time = record.mark.index
-    while here >= 0 and (here == time or outline.tags[here] in INLINE):
-        yield here
+def _of_time(record: Record, _: Read, outline: Outline) -> list[int]:
+    time = record.mark.index
+    around, here = [time], outline.parent(time)
+    while here >= 0 and outline.tags[here] in INLINE:
+        around.append(here)
         here = outline.parent(here)
-    if not record.mark.holds:
-        yield from _links_inside(time, outline)[:1]
+    return around if record.mark.holds else [*around, *_links_inside(time, outline)[:1]]
 
 
-def _of_headline(record: Record, inside: Read, outline: Outline) -> Iterator[int]:
+def _of_headline(record: Record, inside: Read, outline: Outline) -> list[int]:
     head = record.start + inside.link
-    if inside.link >= 0 and outline.tags[head] != TEXT:
-        yield from outline.above(head, 2)
-        yield from _links_inside(head, outline)[:1]
+    if inside.link < 0 or outline.tags[head] == TEXT:
+        return []
+    return [*outline.above(head, 2), *_links_inside(head, outline)[:1]]
 
 
-def _of_whole(record: Record, _: Read, __: Outline) -> Iterator[int]:
-    yield record.tops[0]
+def _of_whole(record: Record, _: Read, __: Outline) -> list[int]:
+    return [record.tops[0]]
 
 
-def _of_anchor(record: Record, _: Read, outline: Outline) -> Iterator[int]:
-    for top in record.tops:
-        yield from [n for n in _links_inside(top, outline) if "#" in outline.attributes(n)["href"]][:4]
+def _of_anchor(record: Record, _: Read, outline: Outline) -> list[int]:
+    inside = ([n for n in _links_inside(top, outline) if "#" in outline.attributes(n)["href"]] for top in record.tops)
+    return [n for anchors in inside for n in anchors[:4]]
 
 
 def _links_inside(index: int, outline: Outline) -> list[int]:
@@ -122,7 +122,7 @@ def _links_inside(index: int, outline: Outline) -> list[int]:
     return [n for n in anchors if "href" in outline.attributes(n)]
 
 
-def _first(places: Iterator[int], page: Page, outline: Outline, *, fragment: bool) -> dict[str, str]:
+def _first(places: Sequence[int], page: Page, outline: Outline, *, fragment: bool) -> dict[str, str]:
     """The first address among them that can be the record's own, as a row of one column."""
     for index in places:
         href = outline.attributes(index).get("href") if outline.tags[index] == "a" else None

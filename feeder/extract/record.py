@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from feeder.extract.body import body
@@ -118,7 +119,7 @@ def insides(records: Sequence[Record], marks: Sequence[Sequence[Mark]], outline:
     left = [each.left(furniture) for each in reading]
     starts = [each.start for each in left]
     shared = _shared(
-        furniture, name_paths(each.names for each in left), head_path(starts), have_run_ins(starts), _icons(alone)
+        furniture, name_paths([each.names for each in left]), head_path(starts), have_run_ins(starts), _icons(alone)
     )
     return [each.read(shared) for each in reading]
 
@@ -213,7 +214,7 @@ def _furniture(records: Sequence[_Short]) -> frozenset[str]:
     """The short texts that stand in most records; numbers in them may differ."""
     if len(records) < 3:
         return frozenset()
-    seen = Counter(key for each in records for key in each.keys)
+    seen = Counter(chain.from_iterable([each.keys for each in records]))
     most = max(2.0, 0.5 * len(records))
     common = frozenset(key for key, count in seen.items() if count > most)
     # "Goal!" again and again is what those updates say: nothing else stands beside it.
