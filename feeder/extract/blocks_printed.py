@@ -45,7 +45,7 @@ def printed(placed: Placed, covered: set[int], outline: Outline) -> Iterator[Mar
 
 def _timely_texts(stretch: Stretch, _: str) -> tuple[tuple[int, str], ...]:
     """Those that may be a time or a part of one."""
-    said = zip(stretch.places, stretch.texts, strict=True)
+    said = zip(stretch.places, map(str.strip, stretch.texts), strict=True)
     return tuple([(n, text) for n, text in said if _timely(text) and not (_alone(n, stretch) and _timeless(text))])
 
 
@@ -184,12 +184,12 @@ def _in_sentence(words: str, text: str, tag: str) -> bool:
 
 def _line_size(inline: int, outline: Outline) -> int:
     """Characters of the inline run that an element stands in, up to the nearest blocks."""
-    size = len(outline.text(inline))
+    size = outline.letters(inline)
     for siblings in (outline.before_all(inline), outline.after(inline)):
         for here in siblings:
             if outline.tags[here] not in INLINE or size > _LINE:
                 break
-            size += len(outline.text(here))
+            size += outline.letters(here)
     return size
 
 

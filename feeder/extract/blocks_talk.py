@@ -125,19 +125,20 @@ def _is_talk(name: str) -> bool:
 
 
 def _replies(start: int, end: int, outline: Outline) -> bool:
-    return any(len(text) < 40 and _is_reply(text) for _, text in outline.between(start, end))
+    texts = (text.strip() for _, text in outline.between(start, end))
+    return any(len(text) < 40 and _is_reply(text) for text in texts)
 
 
 @lru_cache(maxsize=2048)
 def _is_reply(text: str) -> bool:
-    return _REPLY.match(text.strip()) is not None
+    return _REPLY.match(text) is not None
 
 
 def _headlines_above(series: Series, outline: Outline) -> list[str]:
     """The short texts just above the first record."""
     start = series.records[0].start
-    above = outline.between(max(0, start - 60), start)
-    return [t.strip() for _, t in above[-2:] if len(t) < 60]
+    above = [text.strip() for _, text in outline.between(max(0, start - 60), start)]
+    return [text for text in above[-2:] if len(text) < 60]
 
 
 def _first_words(record: Record, outline: Outline) -> str:

@@ -163,7 +163,8 @@ def _weekdays(chosen: Series, outline: Outline) -> list[Mark]:
     """Headings that are a weekday and nothing else: no times by themselves, but the days of clocks below them."""
     found = []
     for index, text in outline.between(*_around(chosen, outline)):
-        day = WEEKDAYS.get(fold(text.strip(" \n\t,:–—-"))) if 5 < len(text) < _WEEKDAY else None
+        word = text.strip(" \n\t,:–—-")
+        day = WEEKDAYS.get(fold(word)) if 5 < len(word) < _WEEKDAY else None
         if day is None:
             continue
         block = next(i for i in outline.above(index, 8) if outline.tags[i] not in INLINE)

@@ -169,7 +169,13 @@ def spaced(text: str, rng: random.Random) -> str:
     return outside(text, lambda piece: re.sub(r">\s+<", ">\n   <", _TAG.sub(shuffled, piece)))
 
 
-@pytest.mark.parametrize("change", [renamed, wrapped, spaced])
+def indented(text: str, rng: random.Random) -> str:
+    """Blocks written on lines of their own, far to the right, as templates leave them."""
+    lines = re.compile(r"(</?(?:p|div|li|td|dt|dd|h[1-6]|article|section)(?:\s[^<>]*)?>)")
+    return outside(text, lambda piece: lines.sub("\n" + " " * 48 + r"\1" + "\n" + " " * 52, piece))
+
+
+@pytest.mark.parametrize("change", [renamed, wrapped, spaced, indented])
 def test_other_names_wrappers_and_spaces_change_nothing(change: Any) -> None:
     worse = {}
     for row in rows():
