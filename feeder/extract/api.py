@@ -17,7 +17,7 @@ from jmespath.exceptions import JMESPathError
 from feeder.errors import ExtractError
 from feeder.extract.content import content
 from feeder.extract.identity import native_id
-from feeder.extract.items import Items, guess, value_of
+from feeder.extract.items import Items, announced, guess, value_of
 from feeder.extract.page import Found
 from feeder.extract.people import stated_people
 from feeder.extract.refusal import SHORT
@@ -40,6 +40,7 @@ _STATE = re.compile(
 )
 _PARSED = re.compile(r"JSON\.parse\(\s*(\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+')", re.DOTALL)
 _MOST = 2_000  # items
+_TOLD = 3  # lists that were left out
 _LEAST_STATE = 500  # characters; what is shorter holds no blog
 
 
@@ -54,7 +55,16 @@ def find(page: Page, rules: Rules) -> Found | None:
     if rules.api.get("items"):
         return _by_rules(page, rules, document)
     found = guess(document)
-    return _found(page, rules, found, document) if found else None
+    return _found(page, rules, found, document) if found else _left_out(document)
+
+
+def _left_out(document: Any) -> Found:
+    """Why there is nothing, where that can be told."""
+    notes = [
+        Note(KIND, f"the list {place or 'at the top'} says what is to come, a programme or appointments: left out")
+        for place in announced(document)[:_TOLD]
+    ]
+    return Found(KIND, confidence=0.0, notes=tuple(notes) or (Note(KIND, "no list whose items have times and texts"),))
 
 
 def _by_rules(page: Page, rules: Rules, document: Any) -> Found:

@@ -32,6 +32,7 @@ _DATA = re.compile(r' (data-[\w-]+)="(?=\d)(?:(\d{4}-\d\d-\d\d[Tt ])|(?:\d{10}|\
 _DATED = re.compile(r' itemprop="[^"]*date', re.IGNORECASE)
 _TIMELY = re.compile(r"time|date|stamp|utc|epoch|sort|publish|creat|updat|modif|-ts$", re.IGNORECASE)
 _UPDATING = re.compile(r"updat|modif|edit|chang", re.IGNORECASE)
+_UPDATED = re.compile(r"updated|modif|edited|changed|last-?upd", re.IGNORECASE)  # "update-time" is that of an update
 _EXPLAINING = ("title", "aria-label", "data-title", "data-tooltip")
 
 
@@ -110,8 +111,10 @@ def _is_updating(mark: Mark, outline: Outline) -> bool:
 @lru_cache(maxsize=1024)
 def _updating_named(attribute: str, opening: str) -> bool:
     stated = attributes(opening)
-    names = [attribute, *(stated.get(n, "") for n in ("itemprop", "property", "class"))]
-    return any(_UPDATING.search(name) for name in names if "publish" not in name.lower())
+    if _UPDATING.search(attribute):
+        return True
+    names = [stated.get(n, "") for n in ("itemprop", "property", "class")]
+    return any(_UPDATED.search(name) for name in names if "publish" not in name.lower())
 
 
 def _label(mark: Mark, outline: Outline) -> str:

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from feeder.extract.coverage import types
+from feeder.extract.coverage import titled_live, types
 from feeder.extract.outline import HEADINGS, attributes
 from feeder.when import whole
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 _REPLY = re.compile(
     r"^(?:(?:log in to )?reply(?: to .{1,30})?|quote|antworten|zitieren|répondre|citer|responder|rispondi|beantwoorden"
     r"|reageren|odpowiedz|cytuj|svar|svara|citera|vastaa|ответить|цитировать|返信|返信する|回复|yanıtla|odpovědět"
-    r"|report this comment|(?:posts|messages|beiträge|joined|registriert|member since|inscrit)\s?:.*"
+    r"|report this comment|started by\b.*|erstellt von\b.*|ouvert par\b.*|(?:replies|antworten|réponses|respuestas"
+    r"|risposte|odpowiedzi|ответов|ответы|svar|reacties|views|hits|aufrufe|zugriffe)\s?:\s?\d[\d.,]*"
+    r"|(?:posts|messages|beiträge|joined|registriert|member since|inscrit)\s?:.*"
     r"|(?:join date|mitglied seit|inscrit (?:le|depuis)|asked|answered|replied|commented|reputation)\b.{0,30}"
     r"|.{2,30}\b(?:commented|replied|answered|wrote|says|schrieb|a écrit|escribió|ha scritto|napisał[ay]?)\b:?)$",
     re.IGNORECASE,
@@ -59,6 +61,15 @@ _TYPES = frozenset({
 _FORUM = re.compile(
     r"vbulletin|phpbb|xenforo|mybb|\bsmf\b|simple machines|invision|vanilla|flarum|nodebb", re.IGNORECASE
 )
+_FORUM_WORDS = re.compile(
+    r"\b(?:forums?|message board|bulletin board|discussions?|mailing list|foren|diskussion(?:en)?|foros?|fórum)\b"
+    r"|форум|掲示板|论坛|論壇|포럼",
+    re.IGNORECASE,
+)
+_FORUM_PATHS = re.compile(
+    r"/(?:forums?|boards?|threads?|topics?|discussions?|questions)/|viewtopic|showthread|[?&](?:thread|topic|tid)=",
+    re.IGNORECASE,
+)
 _THREADS = frozenset({"DiscussionForumPosting", "QAPage"})
 _AROUND = 3  # elements around the records whose names are asked
 _NAMES = 30  # records whose first words are looked at
@@ -91,22 +102,27 @@ def asides(series: Series, outline: Outline) -> float:
     return -2.0 if any(_BESIDE.search(name) for n in nodes for name in _names(outline.opening(n))) else 0.0
 
 
-def a_forum(page: Page) -> bool:
-    """Whether the page says that it is a thread, or questions and answers."""
-    if _FORUM.search(page.meta.get("generator", "")):
+def a_forum(series: Series, page: Page, outline: Outline) -> bool:
+    """Whether the page says that it is a thread, or questions and answers; by words alone, if its posts are signed."""
+    if _FORUM.search(page.meta.get("generator", "")) or not _THREADS.isdisjoint(types(page)):
         return True
-    return not _THREADS.isdisjoint(types(page))
+    said = _FORUM_WORDS.search(page.title) or _FORUM_PATHS.search(page.url)
+    return bool(said) and not titled_live(page) and bool(_signatures(series, outline))
 
 
 def signed(series: Series, outline: Outline, *, rising: bool) -> float:
     """Comments and reviews begin with a name, each with another; updates with a headline or with their text."""
-    if len(series.records) < 5:
-        return 0.0
-    firsts = [_first_words(r, outline) for r in series.records[:: max(len(series.records) // _NAMES, 1)]]
-    names = [f for f in firsts if f]
-    if len(names) <= 0.7 * len(firsts) or len(set(names)) <= 0.6 * len(names):
+    names = _signatures(series, outline)
+    if len(series.records) < 5 or len(set(names)) <= 0.6 * len(names):
         return 0.0
     return -1.4 - 1.2 * rising  # who answers does so below
+
+
+def _signatures(series: Series, outline: Outline) -> list[str]:
+    """The names that most records begin with; none, if most begin with something else."""
+    firsts = [_first_words(r, outline) for r in series.records[:: max(len(series.records) // _NAMES, 1)]]
+    names = [first for first in firsts if first]
+    return names if len(names) > 0.7 * len(firsts) else []
 
 
 def _names(opening: str) -> list[str]:

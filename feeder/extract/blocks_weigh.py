@@ -15,6 +15,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from feeder.extract.blocks_article import beside
+from feeder.extract.blocks_programme import figures, programme
 from feeder.extract.blocks_talk import a_forum, asides, called, signed, talk
 from feeder.extract.coverage import titled_live
 from feeder.extract.outline import LINK
@@ -59,10 +60,15 @@ def weigh(found: Sequence[Series], page: Page, outline: Outline) -> list[Weighed
         one.reasons["days of others"] = -2.0 * any(_heads(one.series, other) for other in found)
         one.reasons["some of others"] = -1.5 * any(_within(one.series, other) for other in found)
         one.points = sum(one.reasons.values())
+    first = max(weighed, key=lambda w: w.points, default=None)
+    announced = first is not None and first.points >= ENOUGH - _LIVE and programme(first.series, page)
+    for one in weighed:
+        one.reasons["a programme"] = -3.0 * announced  # its days and its parts are none of their own
+        one.points = sum(one.reasons.values())
         if ENOUGH - _LIVE <= one.points < ENOUGH and _only_short(one):
             one.reasons["live by its own word"] = _LIVE * titled_live(page)
         elif one.points >= ENOUGH:
-            one.reasons |= {"a forum": -2.5 * a_forum(page)} | beside(
+            one.reasons |= {"a forum": -2.5 * a_forum(one.series, page, outline)} | beside(
                 one.series, page, outline, one.reasons["share of the words"]
             )
         one.points = sum(one.reasons.values())
@@ -124,6 +130,7 @@ def _weighed(series: Series, heading: int, said: float, talked: Sequence[Series]
         "of changes": -1.5 * series.marks[0].updating,
         "uneven": _uneven(sentences),
         "one time": _one_time(series, ranks),
+        "figures": figures(series, outline),
     }
     return Weighed(series, sum(reasons.values()), reasons)
 

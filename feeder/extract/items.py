@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +17,8 @@ from feeder.when import machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from feeder.when import Stamp
 
 _DEEP = 16
 _MANY = 60_000  # values looked at
@@ -36,6 +40,10 @@ _NAMES = {
     "url": ("url", "link", "permalink", "href", "weburl", "canonical", "shareurl"),
     "author": ("author", "authors", "byline", "contributors", "contributor", "creator", "writer", "reporter"),
 }  # fmt: skip
+_TALK = re.compile(r"(?:^|\.)(?:comments|replies|responses|answers|reviews)$", re.IGNORECASE)
+_BEGINS = re.compile(r"start|begin|air|broadcast", re.IGNORECASE)
+_ENDS = re.compile(r"(?:^|[a-z_])(?:end|stop|until)|^(?:end|stop|duration)", re.IGNORECASE)
+_PROGRAMME = re.compile(r"program|epg|schedul|listing|channel|broadcast|slots|shows", re.IGNORECASE)
 _LATER = ("updat", "modif", "edit", "expir", "end", "until", "delet")
 
 
@@ -81,10 +89,10 @@ def _alike(objects: list[dict[str, Any]]) -> bool:
 
 def _items(place: str, items: list[dict[str, Any]], *, strict: bool, live: bool) -> Items | None:
     paths = _paths(items[:12])
-    if "body" not in paths and "headline" not in paths:
+    if ("body" not in paths and "headline" not in paths) or (strict and _TALK.search(place)):
         return None
     timed = sum(machine_time(value_of(i, paths.get("time", ""))) for i in items)
-    if strict and timed < 0.8 * len(items):
+    if strict and (timed < 0.8 * len(items) or _announced(place, items, paths)):
         return None
     sizes = [
         _size(value_of(i, paths.get("body", ""))) + _size(value_of(i, paths.get("headline", ""))) / 4 for i in items
@@ -94,6 +102,24 @@ def _items(place: str, items: list[dict[str, Any]], *, strict: bool, live: bool)
     if live and not _surely(items, paths, place, sizes):
         return None
     return Items(place, tuple(items), paths, weight)
+
+
+def announced(document: Any) -> list[str]:
+    """Where a JSON value has lists that are left out because they say what is to come."""
+    lists = ((place, items, _paths(items[:12])) for place, items in _lists(document))
+    return list(dict.fromkeys(place for place, items, paths in lists if _announced(place, items, paths)))
+
+
+def _announced(place: str, items: list[dict[str, Any]], paths: dict[str, str]) -> bool:
+    """Whether they are what is to come, a programme or appointments: each begins and ends, one after the other."""
+    times = [at.timestamp() for i in items if (at := _instant(value_of(i, paths.get("time", ""))))]
+    rising = len(times) > 1 and sum(a < b for a, b in pairwise(times)) >= 0.9 * (len(times) - 1)
+    if _BEGINS.search(paths.get("time", "").rpartition(".")[2]):
+        keys = {
+            key for item in items[:12] for value in (item, *item.values()) if isinstance(value, dict) for key in value
+        }
+        return rising or any(map(_ENDS.search, keys))
+    return rising and _PROGRAMME.search(place) is not None
 
 
 def _surely(items: list[dict[str, Any]], paths: dict[str, str], place: str, sizes: list[float]) -> bool:
@@ -108,9 +134,20 @@ def _surely(items: list[dict[str, Any]], paths: dict[str, str], place: str, size
 
 def machine_time(value: Any) -> bool:
     """Whether it is a time that stands for itself."""
+    return _stamp(value) is not None
+
+
+def _stamp(value: Any) -> Stamp | None:
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         value = str(int(value)) if 0 <= value < 1e20 else ""
-    return isinstance(value, str) and machine(value) is not None
+    return machine(value) if isinstance(value, str) else None
+
+
+def _instant(value: Any) -> datetime | None:
+    stamp = _stamp(value)
+    if stamp is None or stamp.at is not None or not stamp.dated:
+        return stamp.at if stamp else None
+    return datetime(stamp.year or 1970, stamp.month or 1, stamp.day or 1, stamp.hour or 0, stamp.minute, tzinfo=UTC)
 
 
 def _paths(sample: list[dict[str, Any]]) -> dict[str, str]:
