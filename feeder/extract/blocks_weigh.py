@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from feeder.extract.blocks_article import beside
 from feeder.extract.blocks_programme import figures, programme
 from feeder.extract.blocks_talk import a_forum, asides, called, signed, talk
-from feeder.extract.coverage import titled_live
+from feeder.extract.coverage import titled_live, titled_report
 from feeder.extract.outline import LINK
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def weigh(found: Sequence[Series], page: Page, outline: Outline) -> list[Weighed
         one.reasons["a programme"] = -3.0 * announced  # its days and its parts are none of their own
         one.points = sum(one.reasons.values())
         if ENOUGH - _LIVE <= one.points < ENOUGH and _only_short(one):
-            one.reasons["live by its own word"] = _LIVE * titled_live(page)
+            one.reasons["live by its own word"] = _LIVE * (titled_live(page) or titled_report(page))
         elif one.points >= ENOUGH:
             one.reasons |= {"a forum": -2.5 * a_forum(one.series, page, outline)} | beside(
                 one.series, page, outline, one.reasons["share of the words"]

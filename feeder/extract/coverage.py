@@ -24,6 +24,14 @@ _LIVE = re.compile(
     r"|بث مباشر|لحظة بلحظة|עדכונים שוטפים|trực tiếp|siaran langsung|minut cu minut",
     re.IGNORECASE,
 )
+# What lists of updates of other kinds are called: incident pages, changelogs.
+_REPORTS = re.compile(
+    r"\bincidents?\b|\boutages?\b|\bstatus (?:page|history|updates?)\b|\bchange-?log\b|\b(?:release|patch) notes?\b"
+    r"|\bwhat[’']s new\b|\bversion history\b|\bstörung(?:en|smeldung(?:en)?)?\b|\bincident(?:e|i|en)s?\b|\bavarías?\b"
+    r"|notes de version|notas de la versión|historial de cambios|инцидент|журнал изменений|история версий|更新履歴|障害"
+    r"|変更履歴|更新日志",
+    re.IGNORECASE,
+)
 _SIGNS = frozenset({'role="feed"', 'role="log"', "LiveBlogPosting"})
 # Front pages and archives, as most systems address them.
 _LIST = re.compile(
@@ -49,6 +57,12 @@ def titled_live(page: Page) -> bool:
         return True
     heading = page.tree.css_first("h1")
     return heading is not None and _LIVE.search(heading.text(separator=" ")) is not None
+
+
+def titled_report(page: Page) -> bool:
+    """Whether its title or its heading says that it is an incident page or a changelog."""
+    heading = page.tree.css_first("h1")
+    return bool(_REPORTS.search(page.title) or (heading and _REPORTS.search(heading.text(separator=" "))))
 
 
 def _address(page: Page) -> str:

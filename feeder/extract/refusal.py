@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 from feeder.errors import ExtractError
+from feeder.extract.blocks_marks import marks
 from feeder.extract.jsonld import objects
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def _paid(page: Page) -> bool:
 
 
 def _shell(page: Page, text: str) -> bool:
-    """Hardly a word, but scripts that would bring them; data for search engines is no such script."""
-    scripts = page.text.lower().count("<script") - page.text.count("ld+json")
-    return len(text) < _BARE and page.form == "html" and scripts > 0
+    """Hardly a word and no time, but scripts that would bring them; data for search engines is no such script."""
+    if len(text) >= _BARE or page.form != "html" or page.text.lower().count("<script") <= page.text.count("ld+json"):
+        return False
+    return not marks(page.outline)
