@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _H1 = frozenset({"h1"})
 _ASIDE = frozenset({"aside", "nav", "footer", "header"})
+_ARTICLE = 400  # characters of sentences that an article has at least
 _HARDLY = 3  # records that may be one thing and its ends, and no series
 _LONG = 6  # minutes of a short film; as hours, those of the night
 _UNPADDED = re.compile(r"\s*\d:\d\d\s*$")
@@ -42,6 +43,7 @@ class Weighed:
     series: Series
     points: float
     reasons: dict[str, float]
+    prose: int  # characters of sentences in its records
 
     def told(self) -> str:
         parts = sorted(self.reasons.items(), key=lambda each: -abs(each[1]))
@@ -65,8 +67,8 @@ def weigh(found: Sequence[Series], page: Page, outline: Outline) -> list[Weighed
     for one in weighed:
         one.reasons["a programme"] = -3.0 * announced  # its days and its parts are none of their own
         one.points = sum(one.reasons.values())
-        if ENOUGH - _LIVE <= one.points < ENOUGH and _only_short(one):
-            one.reasons["live by its own word"] = _LIVE * (titled_live(page) or titled_report(page))
+        if one.points < ENOUGH:
+            one.reasons["live by its own word"] = _by_its_word(one, page)
         elif one.points >= ENOUGH:
             one.reasons |= {"a forum": -2.5 * a_forum(one.series, page, outline)} | beside(
                 one.series, page, outline, one.reasons["share of the words"]
@@ -75,9 +77,17 @@ def weigh(found: Sequence[Series], page: Page, outline: Outline) -> list[Weighed
     return sorted(weighed, key=lambda w: (-w.points, w.series.marks[0].index))
 
 
-def _only_short(one: Weighed) -> bool:
-    """Whether nothing speaks against it but how little its records say."""
-    return all(value > -0.5 for name, value in one.reasons.items() if name != "words per record")
+def _by_its_word(one: Weighed, page: Page) -> float:
+    """What it counts that the page says of itself that it is live, or a report of an incident, or a changelog.
+
+    Only where nothing speaks against it but how little the records say: so little may well be nearly all in one of them.
+    """
+    little = {"words per record", "uneven"} if one.prose < _ARTICLE else {"words per record"}
+    against = any(value <= -0.5 for name, value in one.reasons.items() if name not in little)
+    forgiven = -one.reasons["uneven"] if "uneven" in little else 0.0
+    if against or one.points + forgiven < ENOUGH - _LIVE:
+        return 0.0
+    return (_LIVE + forgiven) * (titled_live(page) or titled_report(page))
 
 
 def _heads(days: Series, other: Series) -> bool:
@@ -132,7 +142,7 @@ def _weighed(series: Series, heading: int, said: float, talked: Sequence[Series]
         "one time": _one_time(series, ranks),
         "figures": figures(series, outline),
     }
-    return Weighed(series, sum(reasons.values()), reasons)
+    return Weighed(series, sum(reasons.values()), reasons, prose)
 
 
 def _uneven(sentences: Sequence[int]) -> float:

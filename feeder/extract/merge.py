@@ -67,9 +67,14 @@ def merged(page: Page, found: Sequence[Found]) -> Snapshot:
             updates, used = joined, [*used, other]
     updates = _once(updates)
     kinds = {f.kind for f in used}
-    notes = [replace(note, used=f.kind in kinds) for f in found for note in f.notes]
+    notes = [replace(note, used=f.kind in kinds and _told(note, f)) for f in found for note in f.notes]
     notes += [Note(f.kind, "describes something else than the rest: left out") for f in telling if f not in used]
     return _snapshot(page, best, updates, used, notes, found)
+
+
+def _told(note: Note, found: Found) -> bool:
+    """Whether a note is of what was taken: a kind that has looked at several places says itself which one it was."""
+    return note.used or not any(each.used for each in found.notes)
 
 
 def _once(updates: tuple[Update, ...]) -> tuple[Update, ...]:
