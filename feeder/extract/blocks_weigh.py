@@ -80,7 +80,7 @@ def weigh(found: Sequence[Series], page: Page, outline: Outline) -> list[Weighed
 def _by_its_word(one: Weighed, page: Page) -> float:
     """What it counts that the page says of itself that it is live, or a report of an incident, or a changelog.
 
-    Only where nothing speaks against it but how little the records say: so little may well be nearly all in one of them.
+    Only where nothing speaks against it but how little the records say; so little may be nearly all in one of them.
     """
     little = {"words per record", "uneven"} if one.prose < _ARTICLE else {"words per record"}
     against = any(value <= -0.5 for name, value in one.reasons.items() if name not in little)
