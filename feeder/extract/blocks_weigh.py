@@ -58,8 +58,9 @@ def weigh(found: Sequence[Series], page: Page, outline: Outline) -> list[Weighed
     weighed = [
         _weighed(each, heading, talks[id(each)], [t for t in talked if t is not each], outline) for each in found
     ]
+    days = {id(one): [other for other in weighed if _heads(one.series, other.series)] for one in weighed}
     for one in weighed:
-        one.reasons["days of others"] = -2.0 * any(_heads(one.series, other) for other in found)
+        one.reasons["days of others"] = -2.0 * bool(days[id(one)])
         one.reasons["some of others"] = -1.5 * any(_within(one.series, other) for other in found)
         one.points = sum(one.reasons.values())
     first = max(weighed, key=lambda w: w.points, default=None)
@@ -74,6 +75,10 @@ def weigh(found: Sequence[Series], page: Page, outline: Outline) -> list[Weighed
                 one.series, page, outline, one.reasons["share of the words"]
             )
         one.points = sum(one.reasons.values())
+    for one in weighed:
+        if any(other.points >= ENOUGH for other in days[id(one)]):  # which are the updates, then
+            one.reasons["days of others"] = -4.0
+            one.points = sum(one.reasons.values())
     return sorted(weighed, key=lambda w: (-w.points, w.series.marks[0].index))
 
 
