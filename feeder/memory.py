@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Generic, TypeVar
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, Generic, TypeVar, TypeVarTuple, cast
 
 from xxhash import xxh3_64_intdigest
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
+Rest = TypeVarTuple("Rest")
 
 
 class Memory(Generic[T]):
@@ -47,3 +49,18 @@ class Memory(Generic[T]):
 _SECRET = secrets.randbits(64)
 _LONGEST = 8_000  # characters
 _ITSELF = 400  # bytes that an entry takes without what it holds
+
+
+def recalled(most: int) -> Callable[[Callable[[str, *Rest], T]], Callable[[str, *Rest], T]]:
+    """lru_cache for what is made of a page's words: of very many, which might fill the memory, nothing is kept."""
+
+    def recalling(made: Callable[[str, *Rest], T]) -> Callable[[str, *Rest], T]:
+        known = cast("Callable[[str, *Rest], T]", lru_cache(maxsize=most)(made))
+
+        @wraps(made)
+        def recall(words: str, /, *rest: *Rest) -> T:
+            return (known if len(words) <= _LONGEST else made)(words, *rest)
+
+        return recall
+
+    return recalling

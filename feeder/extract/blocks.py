@@ -1,13 +1,14 @@
 """Pages that state nothing: updates by the times that a page shows and by what repeats around them.
 
-A live page is a series of records, each of which holds one time of its own. So:
+A live page is a series of records, each of which holds one time of its own, and from one reading to the next most
+of them stay as they were. So what a stretch of the page says is read once and remembered (`stretch`), and:
 
-1. Time marks (`blocks_marks`): one walk collects every time that can be a record's.
+1. Time marks (`blocks_marks`): every time that can be a record's, in the order of the page.
 2. Series (`blocks_series`): marks that stand alike. Each series cuts the page into records: ancestors that hold
    one mark, or, in flat layouts, runs of siblings between marks.
 3. The page (`blocks_weigh`): every series gets points for what speaks for it, most of all the share of the
-   words under the page's heading that its records hold. Below a threshold the page has no updates, and the
-   reasons are told.
+   words under the page's heading that its records hold. Talk, articles, printed tables and programmes
+   (`blocks_talk`, …) speak against. Below a threshold the page has no updates, and the reasons are told.
 4. Inside (`record`): headline, byline, body; what stands in most records word for word is furniture.
 5. Times (`feeder.when`): the marks of the series are resolved as one sequence, with day headings and the page's
    dates.
@@ -25,7 +26,6 @@ from __future__ import annotations
 import html
 import re
 from datetime import timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from feeder.extract.blocks_marks import marks
@@ -39,6 +39,7 @@ from feeder.extract.page import Found
 from feeder.extract.places import places
 from feeder.extract.record import insides
 from feeder.extract.times import context
+from feeder.memory import recalled
 from feeder.model import Note, Update
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def _updates(page: Page, times: Times, evidence: str, outline: Outline) -> tuple
         times.records, read, where, times.published, times.modified, strict=True
     ):
         language = _tongue(record, outline) if own_tongues else None
-        words = _content(inside.headline, inside.body, base, inside.byline, language)
+        words = _content(inside.body, base, inside.headline, inside.byline, language)
         if not words.html and words.derived and not _SHOWS.search(inside.body):
             continue
         made.append(
@@ -116,14 +117,6 @@ def _updates(page: Page, times: Times, evidence: str, outline: Outline) -> tuple
     return tuple(made)
 
 
-def _content(headline: str, body: str, base: str, byline: tuple[str, ...], language: str | None) -> Content:
-    short = len(body) < _REMEMBERED
-    return (_known if short else _made)(headline, body, base, byline, language)
-
-
-def _made(headline: str, body: str, base: str, byline: tuple[str, ...], language: str | None) -> Content:
+@recalled(2048)
+def _content(body: str, base: str, headline: str, byline: tuple[str, ...], language: str | None) -> Content:
     return content(html.escape(headline, quote=False), body, base, authors=byline, language=language)
-
-
-_REMEMBERED = 8_000  # characters
-_known = lru_cache(maxsize=2048)(_made)

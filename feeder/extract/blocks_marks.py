@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.extract import blocks_printed
 from feeder.extract.mark import SHORT, Mark, misplaced
 from feeder.extract.outline import INLINE, TEXT, attributes
 from feeder.extract.times import stamp_of
+from feeder.memory import recalled
 from feeder.when import normal, whole
 from feeder.when.words import UPDATED, fold
 
@@ -105,11 +105,11 @@ def _is_updating(mark: Mark, outline: Outline) -> bool:
     label = mark.stamp.label or (mark.printed.label if mark.printed else "") or _label(mark, outline)
     if label:
         return label == "updated"
-    return _updating_named(mark.attribute, outline.opening(mark.index))
+    return _updating_named(outline.opening(mark.index), mark.attribute)
 
 
-@lru_cache(maxsize=1024)
-def _updating_named(attribute: str, opening: str) -> bool:
+@recalled(1024)
+def _updating_named(opening: str, attribute: str) -> bool:
     stated = attributes(opening)
     if _UPDATING.search(attribute):
         return True
@@ -181,7 +181,7 @@ def _attributed(index: int, names: tuple[str, ...], outline: Outline) -> Mark | 
     return Mark(index, "own", printed) if printed is not None and tag == "time" else None
 
 
-@lru_cache(maxsize=4096)
+@recalled(4096)
 def _stated_by(opening: str, names: tuple[str, ...]) -> tuple[str, Stamp | None]:
     """The first of these attributes that is a time, and that."""
     stated = attributes(opening)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from feeder.extract.mark import NO_PLACE, SHORT, Mark, misplaced
 from feeder.extract.outline import HEADINGS, INLINE, TEXT
+from feeder.memory import recalled
 from feeder.when import leading, normal, spans, trailing, whole
 from feeder.when.words import AFTER, BEFORE, DAYS, GLUE, HOUR_STRICT, NAMED_CLOCKS, NOW, fold
 
@@ -57,7 +58,7 @@ def _alone(place: int, stretch: Stretch) -> bool:
     return block >= 0 and stretch.sizes[block] == place - block + 1
 
 
-@lru_cache(maxsize=4096)
+@recalled(4096)
 def _timeless(text: str) -> bool:
     text = normal(text)
     return len(text) <= SHORT and not spans(text)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from feeder.extract.coverage import titled_live, types
 from feeder.extract.outline import HEADINGS, attributes
+from feeder.memory import recalled
 from feeder.when import whole
 
 if TYPE_CHECKING:
@@ -133,7 +134,7 @@ def _names(opening: str) -> list[str]:
     return [*stated.get("class", "").split(), *([own] if own else ()), *([f":{kind}"] if kind else ())]
 
 
-@lru_cache(maxsize=4096)
+@recalled(4096)
 def _is_talk(name: str) -> bool:
     if name[:1] == ":":
         return name[1:] in _TYPES

@@ -41,9 +41,12 @@ ENOUGH = 1.5  # points from which on a series is taken for the page
 @dataclass(slots=True)
 class Weighed:
     series: Series
-    points: float
     reasons: dict[str, float]
     prose: int  # characters of sentences in its records
+
+    @property
+    def points(self) -> float:
+        return sum(self.reasons.values())
 
     def told(self) -> str:
         parts = sorted(self.reasons.items(), key=lambda each: -abs(each[1]))
@@ -62,23 +65,19 @@ def weigh(found: Sequence[Series], page: Page, outline: Outline) -> list[Weighed
     for one in weighed:
         one.reasons["days of others"] = -2.0 * bool(days[id(one)])
         one.reasons["some of others"] = -1.5 * any(_within(one.series, other) for other in found)
-        one.points = sum(one.reasons.values())
     first = max(weighed, key=lambda w: w.points, default=None)
     announced = first is not None and first.points >= ENOUGH - _LIVE and programme(first.series, page)
     for one in weighed:
         one.reasons["a programme"] = -3.0 * announced  # its days and its parts are none of their own
-        one.points = sum(one.reasons.values())
         if one.points < ENOUGH:
             one.reasons["live by its own word"] = _by_its_word(one, page)
-        elif one.points >= ENOUGH:
+        else:
             one.reasons |= {"a forum": -2.5 * a_forum(one.series, page, outline)} | beside(
                 one.series, page, outline, one.reasons["share of the words"]
             )
-        one.points = sum(one.reasons.values())
     for one in weighed:
         if any(other.points >= ENOUGH for other in days[id(one)]):  # which are the updates, then
             one.reasons["days of others"] = -4.0
-            one.points = sum(one.reasons.values())
     return sorted(weighed, key=lambda w: (-w.points, w.series.marks[0].index))
 
 
@@ -147,7 +146,7 @@ def _weighed(series: Series, heading: int, said: float, talked: Sequence[Series]
         "one time": _one_time(series, ranks),
         "figures": figures(series, outline),
     }
-    return Weighed(series, sum(reasons.values()), reasons, prose)
+    return Weighed(series, reasons, prose)
 
 
 def _uneven(sentences: Sequence[int]) -> float:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from feeder.extract.outline import TEXT, attributes
 from feeder.extract.people import people
+from feeder.memory import recalled
 from feeder.when import normal
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def _author_inside(block: int, outline: Outline) -> str:
     return ""
 
 
-@lru_cache(maxsize=1024)
+@recalled(1024)
 def _is_author(opening: str) -> bool:
     stated = attributes(opening)
     if any("author" in stated.get(name, "").split() for name in ("rel", "itemprop")):
@@ -86,7 +87,7 @@ def _authorly(block: int, outline: Outline) -> bool:
     return any(says_author(outline.opening(index)) for index in near)
 
 
-@lru_cache(maxsize=1024)
+@recalled(1024)
 def says_author(opening: str) -> bool:
     stated = attributes(opening)
     if opening.partition(" ")[0] == "address":
@@ -128,6 +129,6 @@ def signed(part: Part, outline: Outline) -> bool:
     return like_name(text) and (text != part.text or _authorly(part.block, outline))
 
 
-@lru_cache(maxsize=1024)
+@recalled(1024)
 def _unsigned(text: str) -> str:
     return _DASHED.sub("", _BY.sub("", text))

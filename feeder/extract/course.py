@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ import re2
 
 from feeder.clean import plain
 from feeder.embeds import attributes
+from feeder.memory import recalled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -99,7 +99,7 @@ def course(page: Page, updates: Sequence[Update]) -> Course:
     return Course(closed, successor, _older(page))
 
 
-@lru_cache(maxsize=256)
+@recalled(256)
 def _sentences(html: str, words: tuple[str, ...]) -> tuple[str, ...]:
     """Those that hold one of the words: patterns are too slow to be tried on all of a page's text."""
     sentences = re.split(r"[.!?]\s|\n", plain_words(html).lower())

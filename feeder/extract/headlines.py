@@ -9,11 +9,11 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.extract.outline import BOLD, attributes
 from feeder.extract.parts import AFTER_TIME, gone, holds, is_in
+from feeder.memory import recalled
 from feeder.when import normal
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ def _headline_part(parts: list[Part], mark: Mark, heads: str, outline: Outline) 
     return first if shares and more and not _STOPS.search(first.text) and len(first.text) <= 140 else None
 
 
-@lru_cache(maxsize=1024)
+@recalled(1024)
 def _titled(opening: str) -> bool:
     stated = attributes(opening)
     return any(_TITLY.search(stated.get(n, "")) for n in ("itemprop", "class", "role"))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from functools import lru_cache
 from html import unescape
 from itertools import accumulate
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from feeder.extract.stretch import INLINE, TEXT, Stretch, link_around, regular, stretch, stretches
+from feeder.memory import recalled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -234,7 +234,7 @@ class Outline:
         return made if made.whole and made.sizes[0] == len(made.tags) else None
 
 
-@lru_cache(maxsize=2048)
+@recalled(2048)
 def attributes(opening: str) -> Mapping[str, str]:
     """Of a start tag as a serialiser writes it."""
     return MappingProxyType({name: unescape(value) for name, value in _ATTRIBUTE.findall(opening)})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urldefrag, urljoin
 
@@ -17,6 +17,7 @@ from feeder.extract.charset import decode
 from feeder.extract.outline import Outline
 from feeder.extract.script import json_scripts, without_scripts
 from feeder.markup import shallow
+from feeder.memory import recalled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -233,7 +234,7 @@ def _web(href: str | None, base: str) -> str | None:
     return _joined(href, base) if href and (href := href.strip()) else None
 
 
-@lru_cache(maxsize=4096)
+@recalled(4096)
 def _joined(href: str, base: str) -> str | None:
     if _WHOLE.fullmatch(href):
         return href

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.extract.identity import native_id
 from feeder.extract.outline import INLINE, LINK, TEXT, attributes
+from feeder.memory import recalled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -144,7 +145,7 @@ def _own_url(href: str, page: Page, *, fragment: bool) -> str | None:
     return url
 
 
-@lru_cache(maxsize=4096)
+@recalled(4096)
 def _shares(href: str) -> bool:
     return _SHARE.search(href) is not None
 
@@ -166,13 +167,13 @@ def _ids(record: Record, outline: Outline) -> dict[str, str]:
     return found
 
 
-@lru_cache(maxsize=1024)
+@recalled(1024)
 def _naming(opening: str) -> tuple[tuple[str, str], ...]:
     stated = attributes(opening).items()
     return tuple((name, value) for name, value in stated if value and len(value) <= _LONGEST and _ID.match(name))
 
 
-@lru_cache(maxsize=1024)
+@recalled(1024)
 def _anchor(opening: str) -> bool:
     """Whether an element can be what a fragment of the page's address leads to."""
     stated = attributes(opening)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import html
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from feeder.extract.bylines import LATER_BY
 from feeder.extract.outline import BOLD, LINK
 from feeder.extract.parts import AFTER_TIME, gone, is_in
+from feeder.memory import recalled
 from feeder.when import labels, leading, normal, whole
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def untimed(parts: list[Part], times: Sequence[Mark], inside: Inside, outline: O
     return left
 
 
-@lru_cache(maxsize=2048)
+@recalled(2048)
 def is_time(text: str) -> bool:
     if len(text) > 20 and not _DIGITS.search(text):
         return False
