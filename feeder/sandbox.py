@@ -17,6 +17,8 @@ import subprocess
 import sys
 import threading
 import traceback
+from contextlib import suppress
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
 import msgspec
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 _SECONDS = 10.0  # of processor time for one page; the slowest real one takes a tenth of a second
 _PATIENCE = 4  # times as long on the clock, on a machine that has other things to do
 _MEMORY = 1 << 30  # bytes of address space; ten times the largest page's tree
-_SWOLLEN = 300 << 10  # KB of resident memory, beyond which a worker is replaced after its answer
+_SWOLLEN = 300 << 20  # bytes of resident memory, beyond which a worker is replaced after its answer
 _WORKERS = 2
 _PIPE = 1 << 20  # bytes; a page goes through in one piece, where the system's 64 KB would take ten
 _HEAD = 8  # bytes: the length of what follows
@@ -53,17 +55,18 @@ class Sandbox:
         self._limits = (seconds, memory)
         self._room = asyncio.Semaphore(workers)
         self._idle: list[_Worker] = []
-        self._first: asyncio.Task[_Worker] | None = None
+        self._starting: list[asyncio.Task[_Worker]] = []  # which nobody waits for
 
     async def __aenter__(self) -> Self:
-        self._first = asyncio.create_task(self._started())  # half a second, while other things start too
+        self._starting.append(self._start())  # half a second, while other things start too
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._first is not None:
-            self._idle.append(await self._first)
+        for start in self._starting:
+            self._idle.append(await start)
         for worker in self._idle:
             await asyncio.to_thread(worker.stop)
+        self._starting.clear()
         self._idle.clear()
 
     async def extract(self, document: Document, rules: Rules) -> Snapshot:
@@ -93,18 +96,22 @@ class Sandbox:
         except BaseException:
             worker.kill()
             raise
-        if reply is not None and not worker.ended:
+        if worker.ended:
+            worker.stop()
+        else:
             self._idle.append(worker)
         return reply
 
     async def _another(self) -> _Worker:
-        if self._first is None:
-            return await self._started()
-        first, self._first = self._first, None
-        return await first
+        start = self._starting.pop() if self._starting else self._start()
+        try:
+            return await asyncio.shield(start)
+        except asyncio.CancelledError:
+            self._starting.append(start)  # a process comes of it all the same: the next page's
+            raise
 
-    async def _started(self) -> _Worker:
-        return await asyncio.to_thread(_Worker, *self._limits)
+    def _start(self) -> asyncio.Task[_Worker]:
+        return asyncio.create_task(asyncio.to_thread(_Worker, *self._limits))
 
 
 class _Worker:
@@ -141,32 +148,23 @@ class _Worker:
         if answer:
             return msgspec.msgpack.decode(answer, type=Reply)
         code = self._process.wait()
-        self._close()
         return Reply(problem=_crash(-code)) if code else None
 
     def stop(self) -> None:
-        """In peace, if it is idle: it reads the end of its input."""
-        self._to.close()
+        """In peace, if it is idle or has ended: it reads the end of its input."""
+        _close(self._to)
         try:
             self._process.wait(1)
         except subprocess.TimeoutExpired:
             self._process.kill()
         self._process.wait()
-        self._close()
+        _close(self._from)
 
     def kill(self) -> None:
         """A thread that still listens to it reads the end of its output, at once."""
         self._process.kill()
         with self._asking:
-            self._process.wait()
-            self._close()
-
-    def _close(self) -> None:
-        for pipe in (self._to, self._from):
-            try:
-                pipe.close()
-            except OSError:  # what was not sent yet
-                continue
+            self.stop()
 
 
 def _crash(number: int) -> str:
@@ -178,6 +176,11 @@ def _crash(number: int) -> str:
 
 def _too_much(what: str) -> str:
     return f"the page took {what} to read and was given up; no real page does"
+
+
+def _close(pipe: IO[bytes]) -> None:
+    with suppress(OSError):  # what was not sent yet
+        pipe.close()
 
 
 def _send(pipe: IO[bytes], message: bytes) -> None:
@@ -211,8 +214,19 @@ def main(seconds: float, memory: int) -> None:
         answer = msgspec.msgpack.encode(_reply(job))
         signal.setitimer(signal.ITIMER_PROF, 0)
         _send(replies, answer)
-        if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > _SWOLLEN:
+        if _resident() > _SWOLLEN:
             return
+
+
+def _resident() -> int:
+    """Bytes of memory this process occupies; 0 where the system does not say.
+
+    Not its peak as getrusage(2) has it: that begins at the peak of the process that started it, which may be large.
+    """
+    try:
+        return int(Path("/proc/self/statm").read_bytes().split()[1]) * resource.getpagesize()
+    except OSError:
+        return 0
 
 
 def _reply(job: bytes) -> Reply:

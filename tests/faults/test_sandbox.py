@@ -129,6 +129,45 @@ def test_a_reading_that_is_given_up_leaves_no_worker_in_the_middle_of_it() -> No
     asyncio.run(main())
 
 
+def test_a_reading_that_is_given_up_while_its_worker_starts_leaves_that_to_the_next() -> None:
+    async def main() -> None:
+        async with Sandbox(workers=1) as sandbox:
+            for _ in range(3):
+                task = asyncio.create_task(sandbox.extract(PAGE, RULES))
+                await asyncio.sleep(0)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+                assert len(sandbox._starting) == 1
+            assert (await sandbox.extract(PAGE, RULES)).updates
+            assert (len(sandbox._idle), sandbox._starting) == (1, [])
+
+    asyncio.run(main())
+
+
+LARGE_DAEMON = """
+import asyncio
+from feeder.sandbox import Sandbox
+from test_sandbox import PAGE, RULES
+
+held = b"x" * (400 << 20)
+
+async def main():
+    async with Sandbox(workers=1) as sandbox:
+        for _ in range(3):
+            await sandbox.extract(PAGE, RULES)
+            print(sandbox._idle[0]._process.pid)
+asyncio.run(main())
+"""
+
+
+def test_a_worker_of_a_large_daemon_is_not_taken_for_a_large_worker() -> None:
+    """A new process begins with the peak memory of the one that started it, as getrusage(2) counts."""
+    here = Path(__file__).parent
+    daemon = subprocess.run([sys.executable, "-c", LARGE_DAEMON], capture_output=True, text=True, check=True, cwd=here)
+    assert len(set(daemon.stdout.split())) == 1
+
+
 def test_pages_are_read_side_by_side() -> None:
     async def main() -> None:
         async with Sandbox(workers=2) as sandbox:
