@@ -161,7 +161,7 @@ def _in_prose(index: int, outline: Outline) -> bool:
     around = outline.parent(index)
     if outline.tags[index] not in INLINE or around < 0 or outline.tags[around] != "p":
         return False
-    return outline.chars(around, outline.end(around)) > 1.5 * outline.chars(index, outline.end(index)) + 20
+    return outline.said(around) > 1.5 * outline.said(index) + 20
 
 
 def _attributed(index: int, names: tuple[str, ...], outline: Outline) -> Mark | None:

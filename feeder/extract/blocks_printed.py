@@ -156,7 +156,7 @@ def _labelled(text: str) -> Stamp | None:
 
 def _of_end(outline: Outline, text: str, block: int) -> Mark | None:
     """A short block that ends with a time."""
-    if not _LAST_DIGIT.search(text[-_END:]) or outline.chars(block, outline.end(block)) > SHORT:
+    if not _LAST_DIGIT.search(text[-_END:]) or outline.said(block) > SHORT:
         return None
     found = trailing(text)
     if found is None or found.stamp.weak or misplaced(block, outline):

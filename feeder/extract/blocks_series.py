@@ -141,10 +141,7 @@ def _shared(a: list[int], b: list[int]) -> int:
 def _records(made: Series, holders: list[int], outline: Outline) -> list[Record]:
     starts = set(holders)
     gaps = [_following(h, starts, outline) for h in holders]
-    inside = [
-        outline.chars(h, outline.end(h)) - outline.chars(m.index, outline.end(m.index))
-        for h, m in zip(holders, made.marks, strict=True)
-    ]
+    inside = [outline.said(h) - outline.said(m.index) for h, m in zip(holders, made.marks, strict=True)]
     between = [_size(g, outline) for g in gaps[:-1]] or [0]
     textual = sum(outline.tags[h] in _TEXTUAL for h in holders) > len(holders) / 2
     usual = _median(between) > 0 or (textual and sum(map(bool, between)) > _SOME * len(between))
@@ -226,11 +223,13 @@ def _headings_before(holders: list[int], outline: Outline) -> dict[int, list[int
 
 
 def _following(holder: int, starts: set[int], outline: Outline) -> list[int]:
-    found = []
-    for here in outline.after(holder):
-        if here in starts:
-            break
+    """Its siblings up to the next record; in a plain loop, for there may be hundreds of records."""
+    found: list[int] = []
+    sizes, around = outline.sizes, outline.parent(holder)
+    here, end = outline.end(holder), outline.end(around) if around >= 0 else len(outline)
+    while here < end and here not in starts:
         found.append(here)
+        here += sizes[here]
     return found
 
 
@@ -252,7 +251,7 @@ def _record(mark: Mark, tops: list[int], outline: Outline) -> Record:
 
 
 def _size(nodes: Iterable[int], outline: Outline) -> int:
-    return sum(outline.chars(n, outline.end(n)) for n in nodes)
+    return sum(map(outline.said, nodes))
 
 
 def _any_text(nodes: Iterable[int], outline: Outline) -> bool:

@@ -188,7 +188,12 @@ class Outline:
         return bisect_left(self._places, end) - bisect_left(self._places, start)
 
     def chars(self, start: int, end: int) -> int:
+        """How much the nodes between two places say."""
         return self._chars[end] - self._chars[start]
+
+    def said(self, index: int) -> int:
+        """How much a node says."""
+        return self._chars[index + self.sizes[index]] - self._chars[index]
 
     def prose(self, start: int, end: int) -> int:
         """Characters of texts that are long enough to be sentences, links aside."""

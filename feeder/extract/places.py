@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.extract.identity import native_id
@@ -11,7 +10,7 @@ from feeder.extract.outline import INLINE, LINK, TEXT, attributes
 from feeder.memory import recalled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from feeder.extract.blocks_series import Record
     from feeder.extract.outline import Outline
@@ -34,8 +33,8 @@ class Place(NamedTuple):
 
 def places(page: Page, records: Sequence[Record], insides: Sequence[Read], outline: Outline) -> list[Place]:
     """For each record, where most records of the series have their own."""
-    links = _links(page, records, insides, outline)
     here = _own(page)
+    links = _links(page, here, records, insides, outline)
     fragments = [_fragment(here, link) if link else None for link in links]
     ids = fragments if _nearly_all(fragments) else _column([_ids(r, outline) for r in records])
     return [_place(page, link, n, own) for link, n, own in zip(links, fragments, ids, strict=True)]
@@ -48,12 +47,7 @@ def _fragment(here: frozenset[str], link: str) -> str | None:
 
 
 def _own(page: Page) -> frozenset[str]:
-    return _without_queries(page.url, page.canonical or "")
-
-
-@lru_cache(maxsize=64)
-def _without_queries(*urls: str) -> frozenset[str]:
-    return frozenset({"", *(url.partition("?")[0] for url in urls)})
+    return frozenset({"", *(url.partition("?")[0] for url in (page.url, page.canonical or ""))})
 
 
 def _place(page: Page, link: str | None, fragment: str | None, own: str | None) -> Place:
@@ -80,26 +74,27 @@ def _column(rows: list[dict[str, str]]) -> list[str | None]:
     return [None] * len(rows)
 
 
-def _links(page: Page, records: Sequence[Record], insides: Sequence[Read], outline: Outline) -> list[str | None]:
+def _links(
+    page: Page, here: frozenset[str], records: Sequence[Record], insides: Sequence[Read], outline: Outline
+) -> list[str | None]:
     """The addresses of the first kind that nearly every record has one of."""
     for kind in (_of_time, _of_headline, _of_whole, _of_anchor):
-        rows = [
-            _first(kind(record, inside, outline), page, outline, fragment=kind is _of_anchor)
+        found = [
+            _first(kind(record, inside, outline), page, here, outline, fragment=kind is _of_anchor)
             for record, inside in zip(records, insides, strict=True)
         ]
-        found = _column(rows)
-        if any(found):
+        if _nearly_all(found):
             return found
     return [None] * len(records)
 
 
-def _of_time(record: Record, _: Read, outline: Outline) -> list[int]:
-    time = record.mark.index
-    around, here = [time], outline.parent(time)
-    while here >= 0 and outline.tags[here] in INLINE:
-        around.append(here)
-        here = outline.parent(here)
-    return around if record.mark.holds else [*around, *_links_inside(time, outline)[:1]]
+def _of_time(record: Record, _: Read, outline: Outline) -> Iterator[int]:
+    here = record.mark.index
+    yield here
+    while (here := outline.parent(here)) >= 0 and outline.tags[here] in INLINE:
+        yield here
+    if not record.mark.holds:
+        yield from _links_inside(record.mark.index, outline)[:1]
 
 
 def _of_headline(record: Record, inside: Read, outline: Outline) -> list[int]:
@@ -123,24 +118,24 @@ def _links_inside(index: int, outline: Outline) -> list[int]:
     return [n for n in anchors if "href" in outline.attributes(n)]
 
 
-def _first(places: Sequence[int], page: Page, outline: Outline, *, fragment: bool) -> dict[str, str]:
-    """The first address among them that can be the record's own, as a row of one column."""
+def _first(places: Iterable[int], page: Page, here: frozenset[str], outline: Outline, *, fragment: bool) -> str | None:
+    """The first address among them that can be the record's own; `here`: those of the page itself."""
     for index in places:
         href = outline.attributes(index).get("href") if outline.tags[index] == "a" else None
-        if href and (url := _own_url(href, page, fragment=fragment)):
-            return {"link": url}
-    return {}
+        if href and (url := _own_url(href, page, here, fragment=fragment)):
+            return url
+    return None
 
 
-def _own_url(href: str, page: Page, *, fragment: bool) -> str | None:
+def _own_url(href: str, page: Page, here: frozenset[str], *, fragment: bool) -> str | None:
     if href == "#" or _shares(href):
         return None
     url = page.absolute(href) or (href if href.startswith("#") else None)
     if url is None:
         return None
     bare, _, anchor = url.partition("#")
-    here = bare.partition("?")[0] in _own(page)
-    if (fragment and not (here and anchor)) or (here and not anchor and "?" not in bare):
+    own = bare.partition("?")[0] in here
+    if (fragment and not (own and anchor)) or (own and not anchor and "?" not in bare):
         return None
     return url
 

@@ -105,13 +105,12 @@ def stretches(markup: str) -> Iterator[str]:
 
 
 def _cut(markup: str, tags: tuple[str, ...]) -> Iterator[str]:
-    if len(markup) <= _LONG or not tags:
-        yield markup
-        return
     first, *rest = markup.split(tags[0])
-    yield from _cut(first, tags[1:])
-    for piece in rest:
-        yield from _cut(tags[0] + piece, tags[1:])
+    for piece in (first, *[tags[0] + inner for inner in rest]):
+        if len(piece) > _LONG and len(tags) > 1:
+            yield from _cut(piece, tags[1:])
+        else:
+            yield piece
 
 
 _KNOWN: Memory[Stretch] = Memory(24 << 20)  # bytes: of some ten pages with 200 updates each
