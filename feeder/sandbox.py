@@ -8,7 +8,6 @@ page and so much memory, and no file may grow by its hand; the kernel ends it ot
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import gc
 import os
 import pickle
@@ -37,7 +36,6 @@ _MEMORY = 1 << 30  # bytes of address space; ten times the largest page's tree
 _SWOLLEN = 300 << 20  # bytes of resident memory, beyond which a worker is replaced after its answer
 _WORKERS = 2
 _PIPE = 1 << 20  # bytes; a page goes through in one piece, where the system's 64 KB would take ten
-_KEPT = ((-3, 32 << 20), (-1, 64 << 20))  # M_MMAP_THRESHOLD, M_TRIM_THRESHOLD of mallopt(3), in bytes
 _HEAD = 8  # bytes: the length of what follows
 
 
@@ -208,7 +206,8 @@ def main(seconds: float, memory: int) -> None:
         resource.setrlimit(limit, (most, most))
     jobs, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints must not be taken for an answer
-    settle()
+    gc.freeze()  # a page makes ten thousands of objects and drops them: neither is a reason to look at all others
+    gc.set_threshold(50_000, 20, 20)
     _send(replies, b"ready")
     while job := _received(jobs):
         signal.setitimer(signal.ITIMER_PROF, seconds)  # SIGPROF ends the process, in the middle of a parser too
@@ -217,15 +216,6 @@ def main(seconds: float, memory: int) -> None:
         _send(replies, answer)
         if _resident() > _SWOLLEN:
             return
-
-
-def settle() -> None:
-    """Memory for a process that does nothing but read pages: each takes megabytes in small pieces, and drops them."""
-    gc.freeze()  # that is no reason to look through everything else,
-    gc.set_threshold(50_000, 20, 20)
-    with suppress(AttributeError):  # nor, where the C library lets us say so, to give memory back between two pages
-        for option, size in _KEPT:
-            ctypes.CDLL(None).mallopt(option, size)
 
 
 def _resident() -> int:
