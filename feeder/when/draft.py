@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from feeder.when import words as w
-from feeder.when.stamp import Stamp
+from feeder.when.stamp import Slashed, Stamp
 from feeder.when.zones import NAMES
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 TAKEN, GLUE, CLASH, STOP = range(4)
 
 _MARKS = frozenset(",.|/·•–—-―()[]@:;~›»<>‹«*+…&（）【】、。，：")
-_AFTERNOON = frozenset({"午後", "下午", "오후"})
+_AFTERNOON = frozenset({"午後", "下午", "晚上", "傍晚", "오후", "저녁"})
+_FROM_MIDNIGHT = frozenset({"凌晨", "오전", "새벽"})  # where 12:10 is ten past midnight
 _ZONE = re.compile(r"[A-ZМСК]{1,5}|gmt|utc|мск|Eastern|Central|Mountain|Pacific")
 _CJK_WEEKDAYS = "月火水木金土日월화수목금토"
 FARTHEST = 40 * 366 * 86400  # seconds; what is said to be longer ago is no update
@@ -46,7 +47,7 @@ class Draft:
     now: bool = False
     played: int | None = None
     label: str = ""
-    slashed: bool = False
+    slashed: Slashed = ""
     strict: bool = False  # the clock can be nothing else: a colon, a word for it, a zone
     month_word: str = ""
     half: str = ""  # 午前, 午後
@@ -85,7 +86,7 @@ class Draft:
     def _settle(self) -> None:
         if self.slash and self.month is None and self.hour is not None:
             self.month, self.day = self.slash
-            self.slashed = self.day <= 12
+            self.slashed = _led(*self.slash)
             if self.month > 12:
                 self.month, self.day = self.day, self.month
         if self.month is None or self.day is None or not _possible(self.year, self.month, self.day):
@@ -147,6 +148,8 @@ def clock(draft: Draft, hour: str, minute: str, second: str | None, half: str | 
 def afternoon(draft: Draft) -> None:
     if draft.half in _AFTERNOON and draft.hour is not None and draft.hour < 12:
         draft.hour += 12
+    elif draft.half in _FROM_MIDNIGHT and draft.hour == 12:
+        draft.hour = 0
 
 
 def date(draft: Draft, first: str, second: str, third: str | None, separator: str) -> int:
@@ -166,9 +169,16 @@ def date(draft: Draft, first: str, second: str, third: str | None, separator: st
         month, day = (a, b) if separator == "/" and a <= 12 else (b, a)
     if not _possible(year or None, month, day):
         return STOP
-    draft.slashed = separator == "/" and len(first) < 3 and max(a, b) <= 12
+    if separator == "/" and len(first) < 3:
+        draft.slashed = _led(a, b)
     draft.year, draft.month, draft.day = year or None, month, day
     return TAKEN
+
+
+def _led(first: int, second: int) -> Slashed:
+    if first > 12:
+        return "day"
+    return "month" if second > 12 else "either"
 
 
 def offset(draft: Draft, text: str) -> int:

@@ -99,7 +99,7 @@ def _alike(stamps: Sequence[Stamp], context: Context) -> list[Stamp]:
     hours = shapes["clock"] + shapes["instant"] > shapes["relative"]
     named = Counter(s.zone for s in stamps if s.hour is not None and s.at is None)
     zone = named.most_common(1)[0][0] if len(stamps) > 2 and named and named.most_common(1)[0][1] > 1 else None
-    turn = _day_first(stamps, context) if any(s.slashed for s in stamps) else False
+    turn = _day_first(stamps, context) if any(s.slashed == "either" for s in stamps) else False
     return [_fitted(s, zone, hours=hours, turn=turn) for s in stamps]
 
 
@@ -108,16 +108,20 @@ def _fitted(stamp: Stamp, zone: str | None, *, hours: bool, turn: bool) -> Stamp
         stamp = replace(stamp, ago=None) if hours else replace(stamp, hour=None)
     if zone and stamp.zone is None and stamp.hour is not None and stamp.at is None:
         stamp = replace(stamp, zone=zone)
-    if turn and stamp.slashed:
+    if turn and stamp.slashed == "either":
         stamp = replace(stamp, month=stamp.day, day=stamp.month)
     return stamp
 
 
 def _day_first(stamps: Sequence[Stamp], context: Context) -> bool:
-    """Whether 8/10/2022 is the eighth of October: what makes the fewest gaps, else what the page's language does."""
+    """Whether 8/10/2022 is the eighth of October: as beside it, else what is past or makes the fewest gaps, else as the
+    page's language has it."""
     if context.day_first is not None:
         return context.day_first
-    slashed = [s for s in stamps if s.slashed and s.month and s.day and s.year]
+    led = Counter(s.slashed for s in stamps)
+    if led["day"] != led["month"]:
+        return led["day"] > led["month"]
+    slashed = [s for s in stamps if s.slashed == "either" and s.month and s.day and s.year]
     if slashed:
         months, days = {s.month for s in slashed}, {s.day for s in slashed}
         today = context.now.date()
@@ -127,11 +131,15 @@ def _day_first(stamps: Sequence[Stamp], context: Context) -> bool:
             return any(late)
         if len(slashed) > 2 and abs(len(months) - len(days)) > 1:
             return len(months) > len(days)
-    language = context.language.lower()
-    if language.startswith("en") and language not in {"en", "en-us"}:
-        return True
-    american = str(context.zone).startswith(("America/", "US/")) or language == "en-us"
-    return not american and not (language in {"", "en"} and str(context.zone) in {"UTC", ""})
+    return not _american(context)
+
+
+def _american(context: Context) -> bool:
+    """Whether a page puts the month first; one in English that does not say whose is as its zone has it."""
+    language, zone = context.language.lower().replace("_", "-"), str(context.zone)
+    if language in {"", "en"}:
+        return zone.startswith(("America/", "US/")) or zone in {"UTC", ""}
+    return language == "en-us"
 
 
 def _headed(count: int, headings: Sequence[Heading], context: Context, *, below: bool) -> list[date | None]:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import NamedTuple
+from typing import Literal, NamedTuple, TypeAlias
 
 from feeder.model import Stated  # noqa: TC001 -- Resolved is part of the interface
+
+# How a date with slashes leads: by its day, by its month, or, as 8/10/2022, by either; its fields then hold the month
+# first. "": it has none.
+Slashed: TypeAlias = Literal["", "day", "month", "either"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class Stamp:
     ago: timedelta | None = None  # before now
     days: int | None = None  # from today, as "yesterday" says: -1
     label: str = ""  # "updated" or "posted", where the words stand by it
-    slashed: bool = False  # 8/10/2022: day and month may be the other way round; month first is what the fields hold
+    slashed: Slashed = ""
     weak: bool = False  # may be no time at all: "3.40", "21m", "5 May"
     played: int | None = None  # minute of a match: orders, but is no time of day
 

@@ -205,13 +205,15 @@ PHRASES = (
     (re.compile(r"שעתיים"), "2 שעות"),
     (re.compile(r"יומיים"), "2 ימים"),
     (re.compile(r"(?<=[\u0621-\u064a])\s?/\s?[\u0621-\u064a]+(?:\s(?:الأول|الثاني))?(?=\s\d{4})"), ""),
-    (re.compile(r"(?<=\d)\s?(?:م|مساء)\b"), " PM"),
-    (re.compile(r"(?<=\d)\s?(?:ص|صباحا)\b"), " AM"),
+    (re.compile(r"(?<=\d)\s?(?:م|مساء[\u064b\u0627]*)(?!\w)"), " PM"),
+    (re.compile(r"(?<=\d)\s?(?:ص|صباح[\u064b\u0627]+)(?!\w)"), " AM"),
+    (re.compile(r"(?<=\d)\s?μ\.?\s?μ\b\.?|(?<=:\d\d)\sCH\b"), " PM"),
+    (re.compile(r"(?<=\d)\s?π\.?\s?μ\b\.?|(?<=:\d\d)\sSA\b"), " AM"),
     (re.compile(r"بتوقيت (?:غرينتش|جرينتش)"), "GMT"),
 )
 # Only where one of these occurs is any of the phrases sought.
 PHRASE_HINT = re.compile(
     r"\bi\s[dgk]|il\sy\sa|mise?\s|hace\sun|l[’']inst|just\s|eben|что|chwil|proprio|net\snu|[今昨本刚剛更公掲投发發星礼禮방오어업게\u0590-\u06ff]"
-    r"|hôm\s|hari\s|tháng|cập\s|thứ\s|chủ\s",
+    r"|hôm\s|hari\s|tháng|cập\s|thứ\s|chủ\s|\d\s?[πμ]|\d\s(?:CH|SA)\b",
     re.IGNORECASE,
 )

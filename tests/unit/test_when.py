@@ -231,6 +231,24 @@ def test_day_and_month_are_told_by_the_series() -> None:
         series(["3/4/2022 10:00", "2/28/2022 9:00"], language="en-US", now=NOW + timedelta(days=5))[0] == "03-04 10:00"
     )
     assert series(["2/3/2022 10:00", "1/3/2022 9:00"], zone=LONDON, language="en-GB") == ["03-02 10:00", "03-01 09:00"]
+    assert series(["1/3/2022 10:00", "28/2/2022 9:00"]) == ["03-01 10:00", "02-28 09:00"]  # by what stands beside it
+
+
+@pytest.mark.parametrize(
+    ("language", "zone", "day"),
+    [
+        ("pt-BR", "America/Sao_Paulo", "02-03"),
+        ("es", "America/Mexico_City", "02-03"),
+        ("en", "America/Chicago", "03-02"),
+        ("", "America/Chicago", "03-02"),
+        ("en-US", "Europe/London", "03-02"),
+        ("en_GB", "Europe/London", "02-03"),
+        ("de", "UTC", "02-03"),
+    ],
+)
+def test_day_and_month_are_as_the_language_has_them(language: str, zone: str, day: str) -> None:
+    known = {"language": language, "zone": ZoneInfo(zone), "now": NOW + timedelta(days=9)}
+    assert [at and at[:5] for at in series(["3/2/2022 12:00"], **known)] == [day]
 
 
 def test_how_much_is_stated() -> None:

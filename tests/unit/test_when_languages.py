@@ -35,6 +35,12 @@ AGO = """
 60 ar منذ ساعة | he לפני שעה
 120 ar قبل ساعتين | he לפני שעתיים | id 2 jam yang lalu | vi 2 giờ trước | ca fa 2 hores | bg преди 2 часа
 """
+HALVES = """
+7 el 7:20 π.μ. | ar 7:20 ص | ar 7:20 صباحًا | vi 7:20 SA | zh 早上7:20 | zh 凌晨 7:20 | ko 오전 7:20
+19 el 7:20 μ.μ. | el 7:20 μμ | ar 7:20 مساءً | ar 7:20 م | vi 7:20 CH | zh 晚上7:20 | ko 저녁 7시 20분 | es 7:20 p. m.
+0 zh 凌晨12:20 | ko 오전 12:20
+12 ko 오후 12:20 | zh 下午12:20
+"""
 DAYS = """
 0 tr bugün | cs dnes | ro astăzi | el σήμερα | he היום | id hari ini | vi hôm nay | ca avui | hr danas | bg днес
 -1 tr dün | cs včera | ro ieri | el χθες | he אתמול | id kemarin | vi hôm qua | ca ahir | hr jučer
@@ -62,6 +68,13 @@ def test_so_long_ago(minutes: str, text: str) -> None:
     stamp = whole(text)
     assert stamp is not None
     assert stamp.ago == timedelta(minutes=int(minutes))
+
+
+@pytest.mark.parametrize(("hour", "text"), [(h, t.partition(" ")[2]) for h, t in cases(HALVES)])
+def test_a_half_of_the_day(hour: str, text: str) -> None:
+    stamp = whole(text)
+    assert stamp is not None
+    assert (stamp.hour, stamp.minute) == (int(hour), 20)
 
 
 @pytest.mark.parametrize(("days", "text"), [(d, t.partition(" ")[2]) for d, t in cases(DAYS)])
