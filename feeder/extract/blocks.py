@@ -69,7 +69,7 @@ def find(page: Page, rules: Rules) -> Found | None:
         notes.insert(0, Note(KIND, f"1 × {alone.path}: the only update of a page that says it is live"))
     else:
         return Found(KIND, confidence=0.0, notes=tuple(notes))
-    known = dated(context(page, rules), all_marks, chosen)
+    known = dated(context(page, rules), all_marks, chosen, page.url)
     place = _place(chosen, outline)
     updates = _updates(page, timed(chosen, all_marks, known, outline), f"{KIND}:{place}", outline)
     latest = rules.now + _AHEAD

@@ -6,7 +6,7 @@ Read from the page's head, from what stands around its heading, and from its new
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
@@ -14,6 +14,7 @@ import re2
 
 from feeder.clean import plain
 from feeder.embeds import attributes
+from feeder.extract.times import day_in
 from feeder.memory import recalled
 
 if TYPE_CHECKING:
@@ -78,7 +79,6 @@ _ANCHOR = re.compile(r"<a\b([^>]{0,1500})>((?:[^<]|<(?!/?a\b)){0,600})</a>", re.
 _NEXT = ('rel="next', "rel='next", "rel=next")
 _A_NEXT = re2.compile(rb"=[\"']?next")  # which hardly any page has
 _SENTENCE = re.compile(r"(?<=[.!?])\s|</?(?:p|div|li|h\d|br|figcaption)\b[^>]*>")
-_DAY = re.compile(r"(20\d\d)([-/]?)(\d\d)\2(\d\d)(?!\d)")
 
 
 class Course(NamedTuple):
@@ -153,14 +153,10 @@ def _other(page: Page, href: str | None) -> str | None:
 
 def _next_day(page: Page) -> str | None:
     """The same address with the date of the next day, where the page links to it."""
-    stated = _DAY.search(page.url)
-    if stated is None:
+    day, notation = day_in(page.url)
+    if day is None:
         return None
-    try:
-        after = date(int(stated[1]), int(stated[3]), int(stated[4])) + timedelta(days=1)
-    except (ValueError, OverflowError):
-        return None
-    address = page.url.replace(stated[0], f"{after:%Y}{stated[2]}{after:%m}{stated[2]}{after:%d}")
+    address = page.url.replace(f"{day:{notation}}", f"{day + timedelta(days=1):{notation}}")
     path = address[address.find("/", 8) :]
     return address if any(f"{quote}{a}{quote}" in page.visible for quote in "\"'" for a in (address, path)) else None
 

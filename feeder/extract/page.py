@@ -44,9 +44,11 @@ _XML = re.compile(r"<\?xml\b|<!DOCTYPE\s+(?!html\b)\w|(?:<!--[^>]*-->\s*)?<(?:rs
 _MENTIONS = ("h-entry", "hentry", "itemprop", "<amp-live-list", "LiveBlogPosting", 'role="feed"', 'role="log"',
              ' lang="')  # fmt: skip
 # Meta names by which a page dates itself, the most explicit first.
-_PUBLISHED = ("article:published_time", "datepublished", "og:published_time", "date", "dc.date", "dc.date.issued",
-              "dcterms.created", "parsely-pub-date", "pubdate", "publish-date", "last-modified")  # fmt: skip
-_MODIFIED = ("article:modified_time", "og:updated_time", "datemodified", "last-modified", "dcterms.modified", "revised")
+_PUBLISHED = ("article:published_time", "og:article:published_time", "datepublished", "og:published_time", "date",
+              "dc.date", "dc.date.issued", "dcterms.created", "parsely-pub-date", "pubdate", "publish-date",
+              "last-modified")  # fmt: skip
+_MODIFIED = ("article:modified_time", "og:article:modified_time", "og:updated_time", "datemodified", "last-modified",
+             "dcterms.modified", "revised")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

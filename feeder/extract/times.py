@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+import re
+from datetime import UTC, date
 from typing import TYPE_CHECKING, Any
 
 from feeder.when import Context, Resolved, Stamp, lenient, machine, named, read, whole
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from feeder.model import Rules
 
 _NOTHING = Resolved(None, "none")
+_DAY = re.compile(r"(?<!\d)(20\d\d)([-/]?)(\d\d)\2(\d\d)(?!\d)")
 
 
 def context(page: Page, rules: Rules) -> Context:
@@ -20,6 +22,16 @@ def context(page: Page, rules: Rules) -> Context:
     plain = Context(rules.now, zone, language=page.language or "")
     dates = (stated(text, plain).at for text in (page.published, page.modified))
     return Context(rules.now, zone, tuple(at for at in dates if at and at <= rules.now), page.language or "")
+
+
+def day_in(address: str) -> tuple[date | None, str]:
+    """The day that an address names, and in which notation (strftime): 2022/03/02, 2022-03-02, 20220302."""
+    for year, separator, month, day in _DAY.findall(address):
+        try:
+            return date(int(year), int(month), int(day)), f"%Y{separator}%m{separator}%d"
+        except ValueError:
+            continue
+    return None, ""
 
 
 def stated(value: Any, known: Context) -> Resolved:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from feeder.when import words as w
-from feeder.when.stamp import Slashed, Stamp
+from feeder.when.stamp import Slashed, Stamp, led
 from feeder.when.zones import NAMES
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Draft:
     def _settle(self) -> None:
         if self.slash and self.month is None and self.hour is not None:
             self.month, self.day = self.slash
-            self.slashed = _led(*self.slash)
+            self.slashed = led(*self.slash)
             if self.month > 12:
                 self.month, self.day = self.day, self.month
         if self.month is None or self.day is None or not _possible(self.year, self.month, self.day):
@@ -170,15 +170,9 @@ def date(draft: Draft, first: str, second: str, third: str | None, separator: st
     if not _possible(year or None, month, day):
         return STOP
     if separator == "/" and len(first) < 3:
-        draft.slashed = _led(a, b)
+        draft.slashed = led(a, b)
     draft.year, draft.month, draft.day = year or None, month, day
     return TAKEN
-
-
-def _led(first: int, second: int) -> Slashed:
-    if first > 12:
-        return "day"
-    return "month" if second > 12 else "either"
 
 
 def offset(draft: Draft, text: str) -> int:

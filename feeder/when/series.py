@@ -114,8 +114,10 @@ def _fitted(stamp: Stamp, zone: str | None, *, hours: bool, turn: bool) -> Stamp
 
 
 def _day_first(stamps: Sequence[Stamp], context: Context) -> bool:
-    """Whether 8/10/2022 is the eighth of October: as beside it, else what is past or makes the fewest gaps, else as the
-    page's language has it."""
+    """Whether 8/10/2022 is the eighth of October.
+
+    As the dates beside it are, else what is past or makes the fewest gaps, else as the page's language has it.
+    """
     if context.day_first is not None:
         return context.day_first
     led = Counter(s.slashed for s in stamps)

@@ -13,6 +13,12 @@ from feeder.model import Stated  # noqa: TC001 -- Resolved is part of the interf
 Slashed: TypeAlias = Literal["", "day", "month", "either"]
 
 
+def led(first: int, second: int) -> Slashed:
+    if first > 12:
+        return "day"
+    return "month" if second > 12 else "either"
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
     """A stated time; what the page does not say is None."""
