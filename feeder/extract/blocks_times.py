@@ -238,7 +238,7 @@ def _modified(stamps: Sequence[Stamp | None], published: Sequence[Resolved], kno
         if stamp is None or own.at is None:
             found.append(None)
             continue
-        near = replace(known, dates=(own.at,))
+        near = replace(known, dates=(own.at,), began=None, changed=None)
         at = resolve([stamp], near)[0].at
         if at is not None and at < own.at and stamp.shape == "clock":
             at = at + timedelta(days=1) if at + timedelta(days=1) <= known.now else None

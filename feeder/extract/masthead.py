@@ -6,17 +6,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from feeder.extract.times import day_in
+from feeder.extract.times import day_in, within
 from feeder.when import read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from feeder.extract.blocks_series import Series
     from feeder.extract.mark import Mark
     from feeder.when import Context
 
-_LIVE_ON = timedelta(days=3)  # for which a page may go on under an address that names the first of its days
 _BACK = timedelta(days=1)  # what stands below may have begun the day before
 _END = timedelta(days=1) - timedelta(seconds=1)
 # No coverage goes on for so long after all days that its page names: then the page is an old copy of itself.
@@ -24,26 +23,27 @@ _OLD_COPY = timedelta(days=60)
 
 
 def dated(known: Context, marks: Sequence[Mark], chosen: Series, address: str) -> Context:
-    """`known`, with the days that stand above the first update, and for an old copy the moment that it was made at.
+    """`known`, with what stands above the first update, and for an old copy the moment that it was made at.
 
-    Where the page names no day, that of its address counts, unless it is so near that the updates may be of today.
+    Where the page's metadata name no day, days that stand alone there do, else moments, else its address.
     """
     if not chosen.records:
         return known
     first = min(record.start for record in chosen.records)
-    printed = list(_printed(known, [mark for mark in marks if mark.index < first]))
-    named = [days for days in printed if len(days) > 1] or printed or _of_address(known, address)
-    days = known.dates or tuple(day for days in named for day in days)
+    days, moments, changes = _printed(known, [mark for mark in marks if mark.index < first])
     relative = any(record.mark.stamp.ago is not None for record in chosen.records)
-    made = _made([*known.dates, *(days[0] for days in printed if len(days) == 1)], [days[-1] for days in printed])
+    made = _made([*known.dates, *moments, *changes], [last for _, last in days])
     old = relative and made is not None and known.now - made > _OLD_COPY
-    return replace(known, dates=days, now=made if old and made else known.now)
+    if not known.dates and days:
+        known = replace(known, dates=tuple(at for day in days for at in day))
+    elif not known.dates:
+        known = within(known, max(moments, default=_of_address(known, address)), max(changes, default=None))
+    return replace(known, now=made) if old and made else known
 
 
-def _of_address(known: Context, address: str) -> list[tuple[datetime, ...]]:
+def _of_address(known: Context, address: str) -> datetime | None:
     day, _ = day_in(address)
-    noon = datetime(day.year, day.month, day.day, 12, tzinfo=known.zone) if day else known.now
-    return [(noon,)] if known.now - noon > _LIVE_ON else []
+    return datetime(day.year, day.month, day.day, 12, tzinfo=known.zone) if day else None
 
 
 def _made(instants: Sequence[datetime], days: Sequence[datetime]) -> datetime | None:
@@ -53,8 +53,13 @@ def _made(instants: Sequence[datetime], days: Sequence[datetime]) -> datetime | 
     return exact if last and exact and last - exact < _BACK else last
 
 
-def _printed(known: Context, above: Sequence[Mark]) -> Iterator[tuple[datetime, ...]]:
-    """The days that stand alone there, each as its first and last moment, and moments such as "last updated"."""
+def _printed(
+    known: Context, above: Sequence[Mark]
+) -> tuple[list[tuple[datetime, datetime]], list[datetime], list[datetime]]:
+    """The days that stand alone there, each as its first and last moment, moments, and those of a last change."""
+    days: list[tuple[datetime, datetime]] = []
+    moments: list[datetime] = []
+    changes: list[datetime] = []
     for mark in above:
         if not mark.stamp.year or not (mark.form == "own" or mark.updating):
             continue
@@ -62,6 +67,7 @@ def _printed(known: Context, above: Sequence[Mark]) -> Iterator[tuple[datetime, 
         if seen is None or seen.at is None or seen.at > known.now:
             continue
         if mark.stamp.shape == "day":
-            yield seen.at - _BACK, min(seen.at + _END, known.now)
+            days.append((seen.at - _BACK, min(seen.at + _END, known.now)))
         elif mark.stamp.shape == "instant":
-            yield (seen.at,)
+            (changes if mark.updating else moments).append(seen.at)
+    return days, moments, changes

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date
+from dataclasses import replace
+from datetime import UTC, date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from feeder.when import Context, Resolved, Stamp, lenient, machine, named, read, whole
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from feeder.extract.page import Page
     from feeder.model import Rules
 
 _NOTHING = Resolved(None, "none")
+_GOING_ON = timedelta(days=3)  # for which a page may say nothing of its last change
 _DAY = re.compile(r"(?<!\d)(20\d\d)([-/]?)(\d\d)\2(\d\d)(?!\d)")
 
 
@@ -20,8 +24,17 @@ def context(page: Page, rules: Rules) -> Context:
     """The zone is the source's, else UTC; the days are those that the page's metadata names."""
     zone = (named(rules.timezone) if rules.timezone else None) or UTC
     plain = Context(rules.now, zone, language=page.language or "")
-    dates = (stated(text, plain).at for text in (page.published, page.modified))
-    return Context(rules.now, zone, tuple(at for at in dates if at and at <= rules.now), page.language or "")
+    return within(plain, *(stated(text, plain).at for text in (page.published, page.modified)))
+
+
+def within(known: Context, published: datetime | None, modified: datetime | None) -> Context:
+    """`known`, of a page that was published and modified then, and may go on if that is not long ago."""
+    dates = tuple(at for at in (published, modified) if at and at <= known.now)
+    if not dates:
+        return known
+    changed = modified if modified in dates else None
+    going_on = (known.now,) if known.now - max(dates) < _GOING_ON else ()
+    return replace(known, dates=(*dates, *going_on), began=None if changed else published, changed=changed)
 
 
 def day_in(address: str) -> tuple[date | None, str]:

@@ -20,13 +20,15 @@ from feeder.when import zones
 from feeder.when.stamp import Context, Resolved, Stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from feeder.model import Stated
 
 _HOUR = 3600.0
 _DAY = 86400.0
 _FUTURE = 8.0  # what it costs to lie in the future, or after the page's own last change
+_NEWEST = 0.3  # what each day costs that the newest update lies from the page's last change
+_BEGUN = 0.35  # what each day costs that the oldest update lies from the page's publication
 _STRAY = 0.6  # what each day costs that a clock lies from the days the page names
 _UNHEADED = 0.3  # what it costs that a stamp has no heading, where others have
 _TURNED = 3 * _HOUR  # how far a clock goes against the order before that is taken for midnight
@@ -250,15 +252,14 @@ def _of_clock(
             for shift, cost in ((0, 0.0), (-1, 1.0), (1, 1.0))
             for c in _on(stamp, day + timedelta(days=shift), zone, cost, context)
         ]
-    last = max(context.dates, default=context.now).astimezone(zone).date()
     extra = _UNHEADED if headed else 0.0
-    shifts = range(-turn - 1, min(2, 2 - turn)) if stamp.weekday is None else range(-7, 2)
+    newest = max(context.dates, default=context.now)
+    first, last = ((at or newest).astimezone(zone).date() for at in (context.changed or context.began, newest))
+    back, on = (-turn - 1, min(1, 1 - turn)) if stamp.weekday is None else (-7, 1)
     found = []
-    tomorrow = context.now.astimezone(zone).date() + timedelta(days=1)
-    for shift in shifts:
-        when = last + timedelta(days=shift)
-        if when >= tomorrow:
-            continue
+    today = context.now.astimezone(zone).date()
+    for number in range((first + timedelta(back)).toordinal(), min(last + timedelta(on), today).toordinal() + 1):
+        when = date.fromordinal(number)
         stray = 2.0 if stamp.weekday not in {None, when.weekday()} else 0.0
         found += _on(stamp, when, zone, extra + stray + _astray(when, context, zone), context)
     return found
@@ -299,8 +300,9 @@ def _cheapest(
     chosen: list[Candidate | None] = [None] * len(choices)
     if not filled:
         return 0.0, chosen
-    newest = max(context.dates, default=context.now).timestamp()
-    costs = [c.cost + (_end(newest, c) if descending else 0.0) for c in filled[0][1]]
+    newest, oldest = _ends(context)
+    top, bottom = (newest, oldest) if descending else (oldest, newest)
+    costs = [c.cost + top(c.seconds) for c in filled[0][1]]
     back: list[list[int]] = []
     for (_, before), (_, here) in pairwise(filled):
         links, summed = [], []
@@ -310,8 +312,7 @@ def _cheapest(
             summed.append(cost + candidate.cost)
         back.append(links)
         costs = summed
-    if not descending:
-        costs = [cost + _end(newest, c) for cost, c in zip(costs, filled[-1][1], strict=True)]
+    costs = [cost + bottom(c.seconds) for cost, c in zip(costs, filled[-1][1], strict=True)]
     at = min(range(len(costs)), key=costs.__getitem__)
     total = costs[at]
     for position in range(len(filled) - 1, -1, -1):
@@ -321,9 +322,18 @@ def _cheapest(
     return total, chosen
 
 
-def _end(newest: float, candidate: Candidate) -> float:
-    """What it costs that the newest update is older, or newer, than the page's last change."""
-    return min(abs(newest - candidate.seconds) / _DAY, 3.0) * 0.3
+def _ends(context: Context) -> tuple[Callable[[float], float], Callable[[float], float]]:
+    """What it costs that the newest update is not of the page's last change, and the oldest not of its publication."""
+    last = (context.changed or max(context.dates, default=context.now)).timestamp()
+    first = context.began.timestamp() if context.began else None
+
+    def newest(seconds: float) -> float:
+        return _NEWEST * min(abs(last - seconds) / _DAY, 3.0)
+
+    def oldest(seconds: float) -> float:
+        return _BEGUN * min(abs(seconds - first) / _DAY, 3.0) if first is not None else 0.0
+
+    return newest, oldest
 
 
 def _link(before: list[Candidate], costs: list[float], seconds: float, descending: bool) -> tuple[int, float]:

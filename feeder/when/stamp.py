@@ -64,7 +64,9 @@ class Context:
 
     now: datetime  # when it was read, aware
     zone: tzinfo = UTC  # of times that are printed without one
-    dates: tuple[datetime, ...] = ()  # when the page says that it was published and modified, aware
+    dates: tuple[datetime, ...] = ()  # the days that the page names, or at least the first and the last, aware
+    began: datetime | None = None  # when it was published, where it does not say when it was last modified
+    changed: datetime | None = None  # when it was last modified
     language: str = ""  # BCP 47
     day_first: bool | None = None  # how it writes 8/10/2022; None: not known
 
