@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -84,20 +85,23 @@ def weigh(found: Sequence[Series], page: Page, outline: Outline) -> list[Weighed
 def _by_its_word(one: Weighed, page: Page) -> float:
     """What it counts that the page says of itself that it is live, or a report of an incident, or a changelog.
 
-    Only where nothing speaks against it but how little the records say; so little may be nearly all in one of them.
+    Only where nothing speaks against it but how little the records say; so little may be nearly all in one of them,
+    and a report has few words for each.
     """
     little = {"words per record", "uneven"} if one.prose < _ARTICLE else {"words per record"}
     against = any(value <= -0.5 for name, value in one.reasons.items() if name not in little)
     forgiven = -one.reasons["uneven"] if "uneven" in little else 0.0
-    if against or one.points + forgiven < ENOUGH - _LIVE:
+    report = titled_report(page)
+    terse = max(-one.reasons["words per record"], 0.0) if report else 0.0
+    if against or one.points + forgiven + terse < ENOUGH - _LIVE:
         return 0.0
-    return (_LIVE + forgiven) * (titled_live(page) or titled_report(page))
+    return (_LIVE + forgiven + terse) * (report or titled_live(page))
 
 
 def _heads(days: Series, other: Series) -> bool:
     """Whether a series of days holds the records of another one."""
     shape, inner = days.marks[0].stamp.shape, other.marks[0].stamp.shape
-    if days is other or len(other.marks) <= 1.2 * len(days.marks):
+    if days is other or len(other.marks) < 2:
         return False
     # the halves of a match, each with its minutes
     if not (
@@ -106,8 +110,9 @@ def _heads(days: Series, other: Series) -> bool:
         return False
     starts = [r.start for r in days.records]
     around = [(m, bisect_right(starts, m.index) - 1) for m in other.marks]
-    held = sum(at >= 0 and m.index < days.records[at].end for m, at in around)
-    return held > 0.8 * len(other.marks)
+    held = Counter(at for m, at in around if at >= 0 and m.index < days.records[at].end)
+    several = len(other.marks) > 1.2 * len(days.marks) or max(held.values(), default=0) > 1
+    return several and held.total() > 0.8 * len(other.marks)
 
 
 def _within(part: Series, other: Series) -> bool:
