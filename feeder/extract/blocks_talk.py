@@ -71,6 +71,14 @@ _FORUM_PATHS = re.compile(
     r"/(?:forums?|boards?|threads?|topics?|discussions?|questions)/|viewtopic|showthread|[?&](?:thread|topic|tid)=",
     re.IGNORECASE,
 )
+# How far an incident is or a maintenance, with which a report of it begins.
+_STATES = re.compile(
+    r"investigating|identified|monitoring|resolved|fixed|watching|update[ds]?|scheduled|in progress|verifying|completed"
+    r"|post-?mortem|behoben|gelöst|abgeschlossen|geplant|in bearbeitung|untersuchung|identifiziert|beobachtung|résolu"
+    r"|terminé|planifié|en cours|identifié|resuelto|investigando|identificado|monitorizando|programado|completado"
+    r"|risolto|resolvido|opgelost|onderzoek|rozwiązan[ey]|решено|解決(?:済み)?|調査中|監視中|已解决|调查中",
+    re.IGNORECASE,
+)
 _THREADS = frozenset({"DiscussionForumPosting", "QAPage"})
 _AROUND = 3  # elements around the records whose names are asked
 _NAMES = 30  # records whose first words are looked at
@@ -167,6 +175,6 @@ def _first_words(record: Record, outline: Outline) -> str:
             continue
         if not HEADINGS.isdisjoint(outline.tags[n] for n in outline.above(index, 4)):
             return ""
-        short = len(words) <= 25 and len(words.split()) <= 3
+        short = len(words) <= 25 and len(words.split()) <= 3 and not _STATES.fullmatch(words)
         return words if short and words[0].isalpha() and words[-1] not in ".!?" else ""
     return ""

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from feeder.extract.blocks_series import Record
+from feeder.extract.blocks_years import with_years
 from feeder.extract.mark import Mark, misplaced
 from feeder.extract.outline import INLINE
 from feeder.when import Context, Resolved, Stamp, resolve
@@ -44,7 +45,7 @@ def timed(chosen: Series, marks: Sequence[Mark], known: Context, outline: Outlin
     weekdays = _weekdays(chosen, outline) if records[0].mark.stamp.shape == "clock" else []
     marks = sorted([*marks, *weekdays], key=_index) if weekdays else marks
     headings = _headings(records, marks, chosen, outline)
-    stamps = [_stamp(column) for column in published]
+    stamps = with_years([_stamp(column) for column in published], records, marks, outline)
     if _falsely_utc(published, known):
         stamps = [_local(s) for s in stamps]
     resolved = resolve(stamps, known, headings)

@@ -12,7 +12,7 @@ import re
 from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from feeder.extract.blocks_article import beside
@@ -35,6 +35,7 @@ _ARTICLE = 400  # characters of sentences that an article has at least
 _HARDLY = 3  # records that may be one thing and its ends, and no series
 _LONG = 6  # minutes of a short film; as hours, those of the night
 _UNPADDED = re.compile(r"\s*\d:\d\d\s*$")
+_YEAR = 12 * 31 * 24 * 60.0  # minutes, as ranks count them
 _LIVE = 0.8
 ENOUGH = 1.5  # points from which on a series is taken for the page
 
@@ -132,7 +133,7 @@ def _weighed(series: Series, heading: int, said: float, talked: Sequence[Series]
     after -= sum(outline.prose(r.start, r.end) for t in talked for r in t.records if r.start >= series.records[-1].end)
     each = chars / len(records)
     held = max(prose, 0.5 * chars)
-    ranks = [_rank(m.stamp) for m in series.marks]
+    ranks = _ranks([m.stamp for m in series.marks])
     share = held / (held + before + max(after, 0) + 1)
     reasons = {
         "share of the words": 5.0 * (share - 0.5),
@@ -200,8 +201,16 @@ def _rising(ranks: Sequence[float]) -> bool:
     return ranks[0] < ranks[-1] and all(a <= b for a, b in pairwise(ranks))
 
 
+def _ranks(stamps: Sequence[Stamp]) -> list[float]:
+    """Numbers by which stamps of one shape are in order; where no year is stated, from one to the next the nearest."""
+    ranks = [_rank(stamp) for stamp in stamps]
+    if any(stamp.year is not None or not stamp.dated for stamp in stamps):
+        return ranks
+    steps = ((b - a + _YEAR / 2) % _YEAR - _YEAR / 2 for a, b in pairwise(ranks))
+    return list(accumulate(steps, initial=ranks[0]))
+
+
 def _rank(stamp: Stamp) -> float:
-    """A number by which stamps of one shape are in order."""
     if stamp.at is not None:
         return stamp.at.timestamp()
     if stamp.ago is not None:

@@ -26,7 +26,8 @@ _LIVE = re.compile(
 )
 # What lists of updates of other kinds are called: incident pages, changelogs.
 _REPORTS = re.compile(
-    r"\bincidents?\b|\boutages?\b|\bstatus (?:page|history|updates?)\b|\bstatus\s*(?:$|[|–—-])|\bchange-?log\b|\b(?:release|patch) notes?\b"
+    r"\bincidents?\b|\boutages?\b|\bstatus (?:page|history|updates?)\b|\bstatus\s*(?:$|[|–—-])"
+    r"|\bchange-?log\b|\b(?:release|patch) notes?\b"
     r"|\bwhat[’']s new\b|\bversion history\b|\bstörung(?:en|smeldung(?:en)?)?\b|\bincident(?:e|i|en)s?\b|\bavarías?\b"
     r"|notes de version|notas de la versión|historial de cambios|инцидент|журнал изменений|история версий|更新履歴|障害"
     r"|変更履歴|更新日志",
