@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from feeder.extract.outline import BOLD, attributes
 from feeder.extract.parts import AFTER_TIME, gone, holds, is_in
 from feeder.memory import recalled
-from feeder.when import normal
+from feeder.when import normal, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,9 +119,19 @@ def headline(parts: list[Part], mark: Mark, inside: Inside, heads: str, outline:
     part = _headline_part(parts, mark, heads, outline) if not inside.headline else None
     if part is None:
         return
-    inside.headline = part.text
+    inside.headline = _without_its_time(part, outline)
     inside.drop_part(part, outline)
     inside.link = part.block
+
+
+def _without_its_time(part: Part, outline: Outline) -> str:
+    """The words of a headline; a time that stands in it by itself is there for those who hear the page."""
+    if len(part.texts) > 1:
+        *words, last = map(outline.text, part.texts)
+        stamp = whole(last)
+        if stamp is not None and stamp.hour is not None and stamp.label:
+            return normal(" ".join(words)) or part.text
+    return part.text
 
 
 def _headline_part(parts: list[Part], mark: Mark, heads: str, outline: Outline) -> Part | None:

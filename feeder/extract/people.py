@@ -39,7 +39,7 @@ _ORGANISATION = re.compile(
 _ROLE = r"(?:correspondent|editor|reporter|journalist|writer|chief|producer|redakteur(?:in)?)s?"
 _TITLE = re.compile(rf"^(?:[\w&’'. -]{{3,40}}\s+)?{_ROLE}\b", re.IGNORECASE)
 # "Jo Smith Science editor"
-_NAME_AND_ROLE = re.compile(rf"^((?:[A-ZÀ-Þ][\w'’.-]+\s+){{2}})(?:[\w& -]{{0,40}}\s)?{_ROLE}$")
+_NAME_AND_ROLE = re.compile(rf"^((?:[A-ZÀ-Þ][\w'’.-]+\s+){{2}})(?:[\w& -]{{0,40}}\s)?(?i:{_ROLE})$")
 _NO_NAME = re.compile(r"[°~<>=#/\\{}\[\]!?]|\d.*\s|\s.*\d|^\d+$")
 _BYLINE_MOST = 2_000  # characters with markup; what is longer is no byline
 _NAME_MOST = 60

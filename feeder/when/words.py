@@ -210,10 +210,16 @@ PHRASES = (
     (re.compile(r"(?<=\d)\s?μ\.?\s?μ\b\.?|(?<=:\d\d)\sCH\b"), " PM"),
     (re.compile(r"(?<=\d)\s?π\.?\s?μ\b\.?|(?<=:\d\d)\sSA\b"), " AM"),
     (re.compile(r"بتوقيت (?:غرينتش|جرينتش)"), "GMT"),
+    (re.compile(r"\b(?:Coordinated Universal|Greenwich Mean) Time\b", re.IGNORECASE), "UTC"),
+    (re.compile(r"\bBritish Summer Time\b", re.IGNORECASE), "BST"),
+    (re.compile(r"\bCentral European Summer Time\b", re.IGNORECASE), "CEST"),
+    (re.compile(r"\bCentral European (?:Standard )?Time\b", re.IGNORECASE), "CET"),
+    (re.compile(r"\bIndian? Standard Time\b", re.IGNORECASE), "IST"),
+    (re.compile(r"\b([ECMP])(?:astern|entral|ountain|acific) ([SD])(?:tandard|aylight) Time\b"), r"\1\2T"),
 )
 # Only where one of these occurs is any of the phrases sought.
 PHRASE_HINT = re.compile(
     r"\bi\s[dgk]|il\sy\sa|mise?\s|hace\sun|l[’']inst|just\s|eben|что|chwil|proprio|net\snu|[今昨本刚剛更公掲投发發星礼禮방오어업게\u0590-\u06ff]"
-    r"|hôm\s|hari\s|tháng|cập\s|thứ\s|chủ\s|\d\s?[πμ]|\d\s(?:CH|SA)\b",
+    r"|hôm\s|hari\s|tháng|cập\s|thứ\s|chủ\s|\d\s?[πμ]|\d\s(?:CH|SA)\b|\s(?:mean|universal|summer|european|standard|daylight)\stime\b",
     re.IGNORECASE,
 )

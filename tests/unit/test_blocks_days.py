@@ -31,6 +31,20 @@ def read(
     return [f"{update.published:%d %H:%M}" for update in updates if update.published]
 
 
+def test_a_time_for_those_who_hear_the_page_is_no_part_of_the_headline() -> None:
+    posts = "".join(
+        f"<article><h3><span>Gate {n} opens</span><span>published at {9 - n}:15 Greenwich Mean Time 2 March"
+        f"</span></h3><b>0{9 - n}:15</b><p>The crew of the lock lets the ships in, one after another.</p>"
+        "</article>"
+        for n in range(4)
+    )
+    page = f"<html lang=en><body><main><h1>Live: the lock</h1>{posts}</main></body>"
+    document = Document("https://lock.example/live", page.encode(), "text/html", "utf-8")
+    updates = extract(document, Rules(now=datetime(2026, 3, 2, 12, tzinfo=UTC))).updates
+    assert [update.content.title for update in updates] == [f"Gate {n} opens" for n in range(4)]
+    assert [update.published.hour for update in updates if update.published] == [9, 8, 7, 6]
+
+
 @pytest.mark.parametrize(
     ("clocks", "now", "given", "ends"),
     [

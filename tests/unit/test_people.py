@@ -27,6 +27,7 @@ from feeder.model import Image
         ("By Tom O'Neill (now) and Ben Quinn (earlier)", ["Tom O'Neill", "Ben Quinn"]),
         ("Ana Lind in London", ["Ana Lind"]),
         ("Ana Lind Science editor", ["Ana Lind"]),
+        ("Ana Lind Journalist", ["Ana Lind"]),
         ("Ana Lind, Political correspondent", ["Ana Lind"]),
         ("Ana Lind/dpa", ["Ana Lind"]),
         ("<a rel=author href=/a>Ana&nbsp;Lind</a> 3 Comments", ["Ana Lind"]),

@@ -109,6 +109,9 @@ def test_what_is_no_time_for_machines(text: str) -> None:
         ("8/10/2021 9:57 AM PT", "2021-08-10T16:57"),
         ("March 2nd, 2022 at 1pm", "2022-03-02T13:00"),
         ("13:05 GMT+2", "2022-03-02T11:05"),
+        ("published at 13:05 Central European Time 2 March", "2022-03-02T12:05"),
+        ("8:05 AM Eastern Standard Time", "2022-03-02T13:05"),
+        ("13:05 Greenwich Mean Time", "2022-03-02T13:05"),
         ("28. Feb. 2022", "2022-02-28T00:00"),
     ],
 )
