@@ -37,6 +37,7 @@ _LONG = 6  # minutes of a short film; as hours, those of the night
 _UNPADDED = re.compile(r"\s*\d:\d\d\s*$")
 _YEAR = 12 * 31 * 24 * 60.0  # minutes, as ranks count them
 _LIVE = 0.8
+_LEAST = -2.0  # what it counts that records say next to nothing
 ENOUGH = 1.5  # points from which on a series is taken for the page
 
 
@@ -93,7 +94,7 @@ def _by_its_word(one: Weighed, page: Page) -> float:
     against = any(value <= -0.5 for name, value in one.reasons.items() if name not in little)
     forgiven = -one.reasons["uneven"] if "uneven" in little else 0.0
     report = titled_report(page)
-    terse = max(-one.reasons["words per record"], 0.0) if report else 0.0
+    terse = -one.reasons["words per record"] if report and _LEAST < one.reasons["words per record"] < 0 else 0.0
     if against or one.points + forgiven + terse < ENOUGH - _LIVE:
         return 0.0
     return (_LIVE + forgiven + terse) * (report or titled_live(page))
@@ -137,7 +138,7 @@ def _weighed(series: Series, heading: int, said: float, talked: Sequence[Series]
     share = held / (held + before + max(after, 0) + 1)
     reasons = {
         "share of the words": 5.0 * (share - 0.5),
-        "words per record": _between(each, 30, 160, -2.0, 0.6),
+        "words per record": _between(each, 30, 160, _LEAST, 0.6),
         "number": _between(len(records), 2, 6, -0.3, 0.4),
         "landmarks": -2.0 * any(outline.tags[n] in _ASIDE for n in series.region),
         "order": _order(series, ranks),
