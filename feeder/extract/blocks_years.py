@@ -43,10 +43,10 @@ def with_years(
     headings = sorted(_headings(records, marks, outline))
     places = [heading.place for heading in headings]
     above = [bisect_right(places, record.mark.index) - 1 for record in records]
-    return [_within(stamp, headings[at]) if at >= 0 else stamp for stamp, at in zip(stamps, above, strict=True)]
+    return [_headed(stamp, headings[at]) if at >= 0 else stamp for stamp, at in zip(stamps, above, strict=True)]
 
 
-def _within(stamp: Stamp, heading: Heading) -> Stamp:
+def _headed(stamp: Stamp, heading: Heading) -> Stamp:
     if not stamp.dated or stamp.year is not None:
         return stamp
 

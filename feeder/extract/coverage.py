@@ -54,16 +54,20 @@ def is_live(page: Page) -> bool:
 
 def titled_live(page: Page) -> bool:
     """The same without the address, which may name a whole section of the site."""
-    if _LIVE.search(page.title) or "LiveBlogPosting" in types(page) or not page.mentions.isdisjoint(_SIGNS):
+    if "LiveBlogPosting" in types(page) or not page.mentions.isdisjoint(_SIGNS):
         return True
-    heading = page.tree.css_first("h1")
-    return heading is not None and _LIVE.search(heading.text(separator=" ")) is not None
+    return any(map(_LIVE.search, _titles(page)))
 
 
 def titled_report(page: Page) -> bool:
     """Whether its title or its heading says that it is an incident page or a changelog."""
+    return any(map(_REPORTS.search, _titles(page)))
+
+
+def _titles(page: Page) -> tuple[str, str]:
+    """What its head and its heading call it."""
     heading = page.tree.css_first("h1")
-    return bool(_REPORTS.search(page.title) or (heading and _REPORTS.search(heading.text(separator=" "))))
+    return page.title, heading.text(separator=" ") if heading is not None else ""
 
 
 def _address(page: Page) -> str:

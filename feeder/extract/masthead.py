@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from feeder.extract.times import day_in, within
+from feeder.extract.times import day_in, of_days
 from feeder.when import read
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def dated(known: Context, marks: Sequence[Mark], chosen: Series, address: str) -
     if not known.dates and days:
         known = replace(known, dates=tuple(at for day in days for at in day))
     elif not known.dates:
-        known = within(known, max(moments, default=_of_address(known, address)), max(changes, default=None))
+        known = of_days(known, max(moments, default=_of_address(known, address)), max(changes, default=None))
     return replace(known, now=made) if old and made else known
 
 

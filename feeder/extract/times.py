@@ -24,17 +24,19 @@ def context(page: Page, rules: Rules) -> Context:
     """The zone is the source's, else UTC; the days are those that the page's metadata names."""
     zone = (named(rules.timezone) if rules.timezone else None) or UTC
     plain = Context(rules.now, zone, language=page.language or "")
-    return within(plain, *(stated(text, plain).at for text in (page.published, page.modified)))
+    return of_days(plain, *(stated(text, plain).at for text in (page.published, page.modified)))
 
 
-def within(known: Context, published: datetime | None, modified: datetime | None) -> Context:
+def of_days(known: Context, published: datetime | None, modified: datetime | None) -> Context:
     """`known`, of a page that was published and modified then, and may go on if that is not long ago."""
-    dates = tuple(at for at in (published, modified) if at and at <= known.now)
-    if not dates:
+    began = published if published and published <= known.now else None
+    changed = modified if modified and (began or modified) <= modified <= known.now else None
+    last = changed or began
+    if last is None:
         return known
-    changed = modified if modified in dates else None
-    going_on = (known.now,) if known.now - max(dates) < _GOING_ON else ()
-    return replace(known, dates=(*dates, *going_on), began=None if changed else published, changed=changed)
+    going_on = known.now if known.now - last < _GOING_ON else None
+    dates = tuple(at for at in (began, changed, going_on) if at)
+    return replace(known, dates=dates, began=None if changed else began, changed=changed)
 
 
 def day_in(address: str) -> tuple[date | None, str]:

@@ -67,6 +67,13 @@ def test_a_time_for_those_who_hear_the_page_is_no_part_of_the_headline() -> None
             {"head": PUBLISHED.format("") + MODIFIED.format("2026-03-03T09:01Z")},
             SECOND_DAY,
         ),
+        # one that was modified, it says, long before it was published
+        (
+            LONG_DAY,
+            "2026-03-03T09:05",
+            {"head": PUBLISHED.format("") + MODIFIED.format("2015-01-01T09:01Z")},
+            SECOND_DAY,
+        ),
         # what it prints above, and how it is addressed
         (LONG_DAY, "2026-06-09T12:00", {"line": "<p>Aktualisiert am 3. März 2026, 10:02 Uhr</p>"}, SECOND_DAY),
         ("17:00 12:30 8:05", "2026-06-09T12:00", {"line": "<p>2. März 2026, 8:00 Uhr</p>"}, FIRST_DAY),
