@@ -144,8 +144,9 @@ def _stating(stretch: Stretch, markup: str) -> _Stating:
     data = [found for at in _all(" data-", markup) if (found := _DATA.match(markup, at))]
     dated = [at for at in _all(" itemprop=", markup) if _DATED.match(markup, at)]
     stated = [*_all("<time", markup), *_all(" datetime=", markup), *dated, *(found.start() for found in data)]
-    places = {bisect_left(stretch.starts, markup.rfind("<", 0, at + 1)) for at in stated}
-    return _Stating(tuple(sorted(places)), frozenset(m[1] for m in data if m[2] or _TIMELY.search(m[1])))
+    starts = {markup.rfind("<", 0, at + 1) for at in stated}
+    places = tuple([place for place, start in enumerate(stretch.starts) if start in starts])
+    return _Stating(places, frozenset(m[1] for m in data if m[2] or _TIMELY.search(m[1])))
 
 
 def _all(words: str, markup: str) -> Iterator[int]:
