@@ -10,7 +10,7 @@ from feeder.extract.outline import INLINE, LINK, TEXT, attributes
 from feeder.memory import recalled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from feeder.extract.blocks_series import Record
     from feeder.extract.outline import Outline
@@ -80,12 +80,31 @@ def _links(
     """The addresses of the first kind that nearly every record has one of."""
     for kind in (_of_time, _of_headline, _of_whole, _of_anchor):
         found = [
-            _first(kind(record, inside, outline), page, here, outline, fragment=kind is _of_anchor)
-            for record, inside in zip(records, insides, strict=True)
+            _link(kind, record, inside, page, here, outline) for record, inside in zip(records, insides, strict=True)
         ]
         if _nearly_all(found):
             return found
     return [None] * len(records)
+
+
+def _link(
+    kind: Callable[[Record, Read, Outline], Iterable[int]],
+    record: Record,
+    inside: Read,
+    page: Page,
+    here: frozenset[str],
+    outline: Outline,
+) -> str | None:
+    """The record's address of this kind; of a block, as it was found in it the last time."""
+    block = outline.block(record.tops[0]) if len(record.tops) == 1 and inside.link else None
+    asked = (record.mark.index - record.start, record.mark.holds, inside.link, page.base, here)
+    if block is not None and (known := block.facts.get(kind)) is not None and known[0] == asked:
+        link: str | None = known[1]
+        return link
+    link = _first(kind(record, inside, outline), page, here, outline, fragment=kind is _of_anchor)
+    if block is not None:
+        block.facts[kind] = asked, link
+    return link
 
 
 def _of_time(record: Record, _: Read, outline: Outline) -> Iterator[int]:
