@@ -22,7 +22,10 @@ def main(names: list[str]) -> int:
     found = sorted(module.name for module in pkgutil.iter_modules([str(Path(__file__).parent)]))
     unknown = set(names) - set(found)
     if unknown:
-        print(f"no such table: {', '.join(sorted(unknown))}; there are: {', '.join(found)}", file=sys.stderr)
+        print(
+            f"no such table: {', '.join(sorted(unknown))}; there are: {', '.join(found)}",
+            file=sys.stderr,
+        )
         return 2
     missed = 0
     for name in names or found:
@@ -35,7 +38,12 @@ def main(names: list[str]) -> int:
 def show(name: str, title: str, rows: Iterable[Row | tuple[str, str, str, str]]) -> int:
     """How many bounds were not held. A row may also be text: what, measured, the usual way beside it, to reach."""
     table = Table(title=f"{name}: {title}", title_justify="left")
-    for column, justify in (("what", "left"), ("measured", "right"), ("beside it", "left"), ("to reach", "right")):
+    for column, justify in (
+        ("what", "left"),
+        ("measured", "right"),
+        ("beside it", "left"),
+        ("to reach", "right"),
+    ):
         table.add_column(column, justify=justify)  # type: ignore[arg-type]
     missed = 0
     for row in rows:
@@ -49,7 +57,12 @@ def cells(row: Row) -> tuple[str, str, str, str]:
     if row.bound is None:
         return row.what, f"{row.value:,.2f} {row.unit}", row.note, ""
     sign, missed = ("≥" if row.least else "≤"), ("" if row.held else " MISSED")
-    return row.what, f"{row.value:,.2f} {row.unit}{missed}", row.note, f"{sign} {row.bound:,g} {row.unit}"
+    return (
+        row.what,
+        f"{row.value:,.2f} {row.unit}{missed}",
+        row.note,
+        f"{sign} {row.bound:,g} {row.unit}",
+    )
 
 
 if __name__ == "__main__":

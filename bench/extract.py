@@ -1,7 +1,8 @@
 """From a page's bytes to its Snapshot (CPU)
 
-Milliseconds depend on the machine. What a refresh costs as it is usually written (286 ms where the bounds were set)
-takes turns with ours, so that a busy machine is as busy for both, and the ratio is a row of its own.
+Milliseconds depend on the machine. What a refresh costs as it is usually written (286 ms where the
+bounds were set) takes turns with ours, so that a busy machine is as busy for both, and the ratio is
+a row of its own.
 """
 
 from __future__ import annotations
@@ -50,7 +51,13 @@ def corpus() -> list[Row]:
     costs = {row["slug"]: cpu_ms(partial(_read, row), rounds=3) for row in listed}
     slowest = max(costs, key=lambda slug: costs[slug])
     return [
-        Row("median page of the corpus", statistics.median(costs.values()), "ms", 10, note=f"of {len(costs)}"),
+        Row(
+            "median page of the corpus",
+            statistics.median(costs.values()),
+            "ms",
+            10,
+            note=f"of {len(costs)}",
+        ),
         Row("slowest page of the corpus", costs[slowest], "ms", 80, note=slowest),
     ]
 
@@ -78,19 +85,31 @@ def _rows(what: str, page: bytes, most: float, times: float) -> Iterator[Row]:
         ratio = statistics.median(other / ours for other, ours in turns)
         yield Row(f"… less than the usual way of {usual:.0f} ms", ratio, "times", times, least=True)
     yield Row(
-        "… none of its words read before", min(_ms(partial(_extract, _reworded(page, n))) for n in b"abcdefgh"), "ms"
+        "… none of its words read before",
+        min(_ms(partial(_extract, _reworded(page, n))) for n in b"abcdefgh"),
+        "ms",
     )
 
 
 def _extract(page: bytes) -> None:
     assert (
-        len(extract(Document("https://news.example/live", page, "text/html", "utf-8"), Rules(now=NOW)).updates) == 200
+        len(
+            extract(
+                Document("https://news.example/live", page, "text/html", "utf-8"), Rules(now=NOW)
+            ).updates
+        )
+        == 200
     )
 
 
 def _reworded(page: bytes, letter: int) -> bytes:
     words = "|".join(import_module("usual_stack").WORDS)
-    return re.sub(rf"\b(?:{words})\b".encode(), lambda word: word[0] + bytes([letter]), page, flags=re.IGNORECASE)
+    return re.sub(
+        rf"\b(?:{words})\b".encode(),
+        lambda word: word[0] + bytes([letter]),
+        page,
+        flags=re.IGNORECASE,
+    )
 
 
 def _turns(page: bytes) -> list[tuple[float, float]]:

@@ -1,7 +1,7 @@
 """The adaptive rule, played on the time lines of real live blogs beside the usual rules.
 
-`../shared/tools/freshness.py --rule bench.freshness:near_60` plays the rule as it is, the others are as slow as a
-back-off rule of that many seconds.
+`../shared/tools/freshness.py --rule bench.freshness:near_60` plays the rule as it is, the others
+are as slow as a back-off rule of that many seconds.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from functools import partial
 from pathlib import Path
 
 from bench.measure import Row
-from feeder import rhythm
+from feeder.polling import adaptive
 
-near_30 = partial(rhythm.wait, pace=1.4)
-near_60 = rhythm.wait
-near_120 = partial(rhythm.wait, pace=4.8)
-near_300 = partial(rhythm.wait, pace=11.5)
+near_30 = partial(adaptive.wait, pace=1.4)
+near_60 = adaptive.wait
+near_120 = partial(adaptive.wait, pace=4.8)
+near_300 = partial(adaptive.wait, pace=11.5)
 
 _REFEREE = Path(__file__).resolve().parents[1].parent / "shared/tools/freshness.py"
 _TAIL = 24 * 3600.0
@@ -32,7 +32,10 @@ def rows() -> list[Row]:
     assert spec.loader is not None
     referee = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(referee)
-    traces = [sorted(set(t)) for t in json.loads((_REFEREE.parents[1] / "traces/liveblog-timestamps.json").read_text())]
+    traces = [
+        sorted(set(t))
+        for t in json.loads((_REFEREE.parents[1] / "traces/liveblog-timestamps.json").read_text())
+    ]
     traces = [trace for trace in traces if len(trace) > 1]
     table: list[Row] = []
     for seconds, rule in ((30, near_30), (60, near_60), (120, near_120), (300, near_300)):
@@ -40,7 +43,9 @@ def rows() -> list[Row]:
         other, late = _score(referee.play, referee.backing_off(seconds), traces)
         bound = min(405.0, other * late) if seconds == 60 else other * late
         note = f"{cost:.1f} reads an update, {mean:.0f} s late; back-off rule {other:.1f}, {late:.0f} s"
-        table.append(Row(f"polling as late as every {seconds} s", cost * mean, "reads x s", bound, note=note))
+        table.append(
+            Row(f"polling as late as every {seconds} s", cost * mean, "reads x s", bound, note=note)
+        )
     return table
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# The yardstick beside the repository, where there is one: what a feed program costs as it is usually written.
+# The yardstick beside the repository, where there is one: what a feed program costs as it is
+# usually written.
 TOOLS = Path(__file__).parents[1].parent / "shared" / "tools"
 
 

@@ -12,8 +12,9 @@ from uuid import UUID, uuid5
 
 from bench.measure import Row, cpu_ms
 from feeder.model import Content, Entry, Feed, Image, Rendered
-from feeder.publish import DOCUMENTS, jsonfeed, publish, publish_archive, render, xml
-from feeder.publish.item import item
+from feeder.publish import publish, publish_archive
+from feeder.render import DOCUMENTS, jsonfeed, render, xml
+from feeder.render.item import item
 
 START = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
 SPACE = UUID("9f6d2b1e-6a62-4c5f-9e0e-3f9d1c1b7a10")
@@ -30,15 +31,23 @@ def made(number: int, turn: int = 1) -> Entry:
     html = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
     images = (Image(f"https://img.example/{number}.jpg", "A crane"),) if number % 4 == 0 else ()
     content = Content(
-        f"Update {number}", "\n\n".join(paragraphs), html, authors=(f"Reporter {number % 9}",), images=images
+        f"Update {number}",
+        "\n\n".join(paragraphs),
+        html,
+        authors=(f"Reporter {number % 9}",),
+        images=images,
     )
-    return Entry(uuid5(SPACE, str(number)).urn, number, at, at, at, content, "", url=f"{PAGE}#{number}")
+    return Entry(
+        uuid5(SPACE, str(number)).urn, number, at, at, at, content, "", url=f"{PAGE}#{number}"
+    )
 
 
 def feed(items: list[Rendered], sealed: int = 0) -> Feed:
     newest = tuple(reversed(items))
     base = "https://feeds.example/feeds/"
-    return Feed(SPACE.urn, "harbour", "A day at the harbour", PAGE, base, START, newest, sealed=sealed)
+    return Feed(
+        SPACE.urn, "harbour", "A day at the harbour", PAGE, base, START, newest, sealed=sealed
+    )
 
 
 def rows() -> list[Row]:
@@ -65,8 +74,17 @@ def rendering() -> list[Row]:
     cost, full = cpu_ms(spliced, rounds=15, repeats=5), cpu_ms(alone, rounds=3)
     return [
         Row("1,000 entries after one change, Atom + RSS + JSON", cost, "ms", 2),
-        Row("the same by feedgen alone", full, "ms", note="byte-identical" if same else "DIFFERENT BYTES"),
-        Row("one revision in three formats", cpu_ms(lambda: render(entries[0], feed_link=PAGE), 15, 20), "ms"),
+        Row(
+            "the same by feedgen alone",
+            full,
+            "ms",
+            note="byte-identical" if same else "DIFFERENT BYTES",
+        ),
+        Row(
+            "one revision in three formats",
+            cpu_ms(lambda: render(entries[0], feed_link=PAGE), 15, 20),
+            "ms",
+        ),
     ]
 
 

@@ -1,6 +1,7 @@
 """What reading costs this process: the fetcher's part of a read, and an extraction apart.
 
-Processor time of this process alone: the site is a process of its own on loopback, at many of its addresses.
+Processor time of this process alone: the site is a process of its own on loopback, at many of its
+addresses.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from feeder.config import Fetch, Source, SourceSettings
 from feeder.extract import extract
 from feeder.model import Document, Rules, Validators
 from feeder.read import Fetcher, read
-from feeder.sandbox import Sandbox
+from feeder.runtime.sandbox import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,15 @@ def rows() -> list[Row]:
             for hosts in (1, 200):
                 took = statistics.median(runner.run(_reads(port, path, hosts)) for _ in range(3))
                 note = "the bound is for the whole refresh, of which this is a part"
-                table.append(Row(f"read, {what}, {hosts} host{'s' if hosts > 1 else ''}", took, "ms", bound, note=note))
+                table.append(
+                    Row(
+                        f"read, {what}, {hosts} host{'s' if hosts > 1 else ''}",
+                        took,
+                        "ms",
+                        bound,
+                        note=note,
+                    )
+                )
         here, apart = runner.run(_extractions())
         table.append(Row("extraction of 200 updates, here", here, "ms"))
         table.append(Row("the same in a process apart, this process's part", apart, "ms", 2.0))
@@ -48,7 +57,11 @@ def rows() -> list[Row]:
 
 async def _reads(port: int, path: str, hosts: int) -> float:
     sources = [
-        Source(n, "", SourceSettings(name="a", url=f"http://127.0.{n // 250}.{n % 250 + 1}:{port}/{path}"))
+        Source(
+            n,
+            "",
+            SourceSettings(name="a", url=f"http://127.0.{n // 250}.{n % 250 + 1}:{port}/{path}"),
+        )
         for n in range(hosts)
     ]
     since: dict[int, Validators] = {}
@@ -82,9 +95,18 @@ async def _extractions() -> tuple[float, float]:
         }
         for n in range(200)
     ]
-    live = json.dumps({"@context": "https://schema.org", "@type": "LiveBlogPosting", "liveBlogUpdate": posts})
-    body = f'<script type="application/ld+json">{live}</script>'.encode() + b"<script>" + b"and.so.on();" * 33_000
-    document, rules = Document("https://harbour.example/live", body, "text/html", "utf-8"), Rules(now=datetime.now(UTC))
+    live = json.dumps(
+        {"@context": "https://schema.org", "@type": "LiveBlogPosting", "liveBlogUpdate": posts}
+    )
+    body = (
+        f'<script type="application/ld+json">{live}</script>'.encode()
+        + b"<script>"
+        + b"and.so.on();" * 33_000
+    )
+    document, rules = (
+        Document("https://harbour.example/live", body, "text/html", "utf-8"),
+        Rules(now=datetime.now(UTC)),
+    )
     here, apart = [], []
     async with Sandbox(workers=1) as sandbox:
         for _ in range(11):
@@ -98,12 +120,14 @@ async def _extractions() -> tuple[float, float]:
     return statistics.median(here) * 1000, statistics.median(apart) * 1000
 
 
-# --------------------------------------------------------------------------------------------- the site, a process
+# ------------------------------------------------------------------------------ the site, a process
 
 
 @contextmanager
 def _site() -> Iterator[int]:
-    process = subprocess.Popen([sys.executable, "-m", "bench.read"], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.read"], stdout=subprocess.PIPE, text=True
+    )
     assert process.stdout is not None
     try:
         yield int(process.stdout.readline())
@@ -115,7 +139,12 @@ def _site() -> Iterator[int]:
 
 async def _serve() -> None:
     stated = b'Date: Mon, 02 Mar 2026 12:00:00 GMT\r\nLast-Modified: Mon, 02 Mar 2026 11:00:00 GMT\r\nETag: "v"\r\n'
-    same = b"HTTP/1.1 200 OK\r\n" + stated + b"Content-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY
+    same = (
+        b"HTTP/1.1 200 OK\r\n"
+        + stated
+        + b"Content-Type: text/html\r\nContent-Length: %d\r\n\r\n" % len(BODY)
+        + BODY
+    )
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):

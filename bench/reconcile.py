@@ -12,19 +12,28 @@ from feeder.reconcile import reconcile, sought
 NOW = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
 FEED = "3f1c7c1e-4a0e-5b5e-9c39-0d9d1f1f7f00"
 SEEN = 200
-WORDS = "The crews said they had counted {n} boats near the old harbour; 5 < 6 of them were at sea. " * 10
+WORDS = (
+    "The crews said they had counted {n} boats near the old harbour; 5 < 6 of them were at sea. "
+    * 10
+)
 
 
 def rows() -> list[Row]:
     old = _page(range(SEEN))
     known = _known(old)
     new = _page(range(1, SEEN + 1))
-    edited = replace(new.updates[50], content=_content(50, "A sentence about 77 other things comes last."))
+    edited = replace(
+        new.updates[50], content=_content(50, "A sentence about 77 other things comes last.")
+    )
     new = replace(new, updates=(*new.updates[:50], edited, *new.updates[51:]))
-    renamed = replace(old, updates=tuple(replace(one, native_id=f"new-{one.native_id}") for one in old.updates))
+    renamed = replace(
+        old, updates=tuple(replace(one, native_id=f"new-{one.native_id}") for one in old.updates)
+    )
     among_many = _known(old, history=10_000)
     touched = replace(among_many, entries=_sought(among_many, new))
-    one_of_each, of_many = in_turns(lambda: _play(known, new), lambda: _play(touched, new), rounds=60)
+    one_of_each, of_many = in_turns(
+        lambda: _play(known, new), lambda: _play(touched, new), rounds=60
+    )
     return [
         Row("a first read of 200 updates", cpu_ms(lambda: _play(Known(FEED), old)), "ms"),
         Row("the same page again", cpu_ms(lambda: _play(known, old), rounds=60), "ms"),
@@ -40,7 +49,10 @@ def _play(known: Known, page: Snapshot) -> None:
 
 
 def _page(numbers: range) -> Snapshot:
-    updates = (Update(_content(n), NOW - timedelta(minutes=1000 - 3 * n), native_id=f"u{n}") for n in reversed(numbers))
+    updates = (
+        Update(_content(n), NOW - timedelta(minutes=1000 - 3 * n), native_id=f"u{n}")
+        for n in reversed(numbers)
+    )
     return Snapshot("https://harbour.example/live", tuple(updates), "blocks")
 
 
@@ -61,7 +73,12 @@ def _known(page: Snapshot, history: int = 0) -> Known:
 def _older(entry: Entry, number: int) -> Entry:
     at = entry.published - timedelta(days=1, minutes=number)
     return replace(
-        entry, id=f"urn:uuid:{number}", number=number, published=at, native_id=f"o{number}", digest=str(number)
+        entry,
+        id=f"urn:uuid:{number}",
+        number=number,
+        published=at,
+        native_id=f"o{number}",
+        digest=str(number),
     )
 
 
@@ -73,5 +90,6 @@ def _sought(known: Known, page: Snapshot) -> tuple[Entry, ...]:
     return tuple(
         entry
         for entry in known.entries
-        if entry.native_id in wanted.native_ids or wanted.earliest <= entry.published <= wanted.latest
+        if entry.native_id in wanted.native_ids
+        or wanted.earliest <= entry.published <= wanted.latest
     )

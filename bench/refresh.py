@@ -1,8 +1,8 @@
 """Whole refreshes of the yardstick's page, as the daemon does them.
 
-Processor time from the request to the last file, that of the worker which extracts counted in. The site is a process of
-its own on loopback, the store is a SQLite file. The usual way takes turns with ours, so that a busy machine is as busy
-for both: on a quiet one it takes 286 ms.
+Processor time from the request to the last file, that of the worker which extracts counted in. The
+site is a process of its own on loopback, the store is a SQLite file. The usual way takes turns with
+ours, so that a busy machine is as busy for both: on a quiet one it takes 286 ms.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from bench.measure import Row, yardstick
 from feeder.config import parse
 from feeder.read import Fetcher
 from feeder.refresh import Outcome, Works, refresh
-from feeder.sandbox import Sandbox
+from feeder.runtime.sandbox import Sandbox
 from feeder.store import Store
 
 if TYPE_CHECKING:
@@ -56,7 +56,9 @@ def rows() -> Iterator[Row]:
     for what, bound in (("JSON-LD", 18), ("DOM", 26)):
         ours = statistics.median(took[what])
         yield Row(f"changed, {what}", ours, "ms", bound, note=f"the usual way: {other:.0f} ms")
-        yield Row(f"changed, {what}: less than the usual way", other / ours, "times", 12, least=True)
+        yield Row(
+            f"changed, {what}: less than the usual way", other / ours, "times", 12, least=True
+        )
 
 
 def measured() -> tuple[list[float], dict[str, list[float]]]:
@@ -81,8 +83,12 @@ async def _measured() -> tuple[list[float], dict[str, list[float]]]:
             usual.append(_usual())
         for kind in ("304", "same"):
             for _ in range(ROUNDS + 1):
-                took[KINDS[kind]].append(await place.unchanged([f"{kind}-{n}" for n in range(READS)]))
-    return usual[1:], {kind: times[1:] for kind, times in took.items()}  # the first of each warms up
+                took[KINDS[kind]].append(
+                    await place.unchanged([f"{kind}-{n}" for n in range(READS)])
+                )
+    return usual[1:], {
+        kind: times[1:] for kind, times in took.items()
+    }  # the first of each warms up
 
 
 def _usual() -> float:
@@ -101,7 +107,12 @@ def _cpu() -> float:
     """Milliseconds of this process and of those that it has started, but the site."""
     lists = [file.read_text().split() for file in Path("/proc/self/task").glob("*/children")]
     # Another process's clock: CPUCLOCK_SCHED of its id, as clock_getcpuclockid(3) makes it.
-    clocks = [(~int(child) << 3) | 2 for children in lists for child in children if int(child) not in _SITE]
+    clocks = [
+        (~int(child) << 3) | 2
+        for children in lists
+        for child in children
+        if int(child) not in _SITE
+    ]
     return (time.process_time_ns() + sum(map(time.clock_gettime_ns, clocks))) / 1e6
 
 
@@ -118,14 +129,24 @@ class Place:
         started = _cpu()
         came = await refresh(*found, self.works)
         took = _cpu() - started
-        assert (came.outcome, came.added, came.edited, came.removed) == (outcome, added, edited, 0), came
+        assert (came.outcome, came.added, came.edited, came.removed) == (
+            outcome,
+            added,
+            edited,
+            0,
+        ), came
         return took
 
     async def unchanged(self, names: list[str]) -> float:
         """Of one refresh, its share of what the schedule does for all that are due at a tick."""
         store = self.works.store
         past = datetime.now(UTC)
-        store.mark([(source.id, replace(standing, next_due=past)) for source, standing in map(self._found, names)])
+        store.mark(
+            [
+                (source.id, replace(standing, next_due=past))
+                for source, standing in map(self._found, names)
+            ]
+        )
         started = _cpu()
         due = store.due(past, 1000, frozenset())
         came = [await refresh(*found, self.works) for found in due]
@@ -144,20 +165,28 @@ class Place:
 async def bench(names: list[str]) -> AsyncIterator[Place]:
     """A store with a source for each name; the name up to its dash says what its page does."""
     with tempfile.TemporaryDirectory() as folder, _site() as port:
-        tables = [f'[[source]]\nname = "{n}"\nurl = "http://127.0.0.1:{port}/{n}"\nevery = "1d"\n' for n in names]
+        tables = [
+            f'[[source]]\nname = "{n}"\nurl = "http://127.0.0.1:{port}/{n}"\nevery = "1d"\n'
+            for n in names
+        ]
         settings = parse((_CONFIG + "".join(tables)).encode(), Path(folder) / "config.toml")
         with Store.open(settings.store) as store:
             store.sync(settings.source, settings.fingerprint, datetime.now(UTC))
-            async with Fetcher(settings.fetch, store.hosts) as fetcher, Sandbox(workers=1) as sandbox:
+            async with (
+                Fetcher(settings.fetch, store.hosts) as fetcher,
+                Sandbox(workers=1) as sandbox,
+            ):
                 yield Place(Works(settings, store, fetcher, sandbox.extract))
 
 
-# --------------------------------------------------------------------------------------------- the site, a process
+# ------------------------------------------------------------------------------ the site, a process
 
 
 @contextmanager
 def _site() -> Iterator[int]:
-    process = subprocess.Popen([sys.executable, "-m", "bench.refresh"], stdout=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bench.refresh"], stdout=subprocess.PIPE, text=True
+    )
     try:
         _SITE.append(process.pid)
         assert process.stdout is not None
@@ -174,7 +203,12 @@ async def _serve() -> None:
     import usual_stack as stick
 
     pages = [stick.page(edited=edited) for edited in (False, True)]
-    kinds = {"jsonld": pages, "dom": [_JSON_LD.sub(b"", page) for page in pages], "same": pages[:1], "304": pages[:1]}
+    kinds = {
+        "jsonld": pages,
+        "dom": [_JSON_LD.sub(b"", page) for page in pages],
+        "same": pages[:1],
+        "304": pages[:1],
+    }
     packed = {kind: [gzip.compress(page, 6) for page in these] for kind, these in kinds.items()}
     asked: Counter[str] = Counter()
 

@@ -1,7 +1,8 @@
 """The daemon at its limits, as a process: 10,000 sources every 30 s for two minutes; a start with 100,000.
 
-`python -m bench.scale [SOURCES [SECONDS [EVERY]]]`. The sites are one other process, on 127.0.0.0/8. All sources are
-read once before anything is measured: a first read is once in a source's life.
+`python -m bench.scale [SOURCES [SECONDS [EVERY]]]`. The sites are one other process, on
+127.0.0.0/8. All sources are read once before anything is measured: a first read is once in a
+source's life.
 """
 
 from __future__ import annotations
@@ -43,7 +44,11 @@ class Daemon:
         found, young = [], [self.process.pid]
         while young:
             found += young
-            lists = [file.read_text() for parent in young for file in Path(f"/proc/{parent}/task").glob("*/children")]
+            lists = [
+                file.read_text()
+                for parent in young
+                for file in Path(f"/proc/{parent}/task").glob("*/children")
+            ]
             young = [int(pid) for pids in lists for pid in pids.split()]
         return found
 
@@ -62,7 +67,10 @@ class Daemon:
 
     def reads(self) -> dict[str, float]:
         text = urllib.request.urlopen(f"{self.address}/metrics", timeout=30).read().decode()
-        return {name: float(value) for name, value in re.findall(r'feeder_reads_total\{outcome="(\w+)"\} (\S+)', text)}
+        return {
+            name: float(value)
+            for name, value in re.findall(r'feeder_reads_total\{outcome="(\w+)"\} (\S+)', text)
+        }
 
 
 def measured(sources: int, seconds: float, every: int) -> list[Row]:
@@ -78,14 +86,26 @@ def measured(sources: int, seconds: float, every: int) -> list[Row]:
             before, begun, counted = daemon.cpu(), time.monotonic(), daemon.reads()
             _pass(daemon, seconds)
             used = (daemon.cpu() - before) / (time.monotonic() - begun)
-            outcomes = {name: value - counted.get(name, 0) for name, value in daemon.reads().items()}
+            outcomes = {
+                name: value - counted.get(name, 0) for name, value in daemon.reads().items()
+            }
             late = _lateness(_ask(site, "/-/reads"), time.monotonic(), sources, every)
             peak = daemon.peak
     note = f"{sum(outcomes.values()) / seconds:.0f} reads a second, {outcomes.get('changed', 0) / seconds:.0f} changed"
     return [
-        Row(f"{sources:,} sources are new, with 50 updates each: first reads", sources / first, "a second"),
+        Row(
+            f"{sources:,} sources are new, with 50 updates each: first reads",
+            sources / first,
+            "a second",
+        ),
         Row("after a start all are due: each was read after", again, "s"),
-        Row(f"{sources:,} sources every {every} s: cores, of the daemon and its workers", used, "", 1, note=note),
+        Row(
+            f"{sources:,} sources every {every} s: cores, of the daemon and its workers",
+            used,
+            "",
+            1,
+            note=note,
+        ),
         Row("lateness, median", statistics.median(late.late), "s"),
         Row("lateness, 99th percentile", statistics.quantiles(late.late, n=100)[98], "s", 2),
         Row("reads missed", late.missed, "", 0),
@@ -114,12 +134,25 @@ def crowd(sources: int, others: int, every: int) -> list[Row]:
             _pass(daemon, 4 * every)
             reads = _ask(site, "/-/reads")
     alone = {page: times for page, times in reads.items() if not page.startswith("127.200.")}
-    together = sorted(moment for page, times in reads.items() if page not in alone for moment in times)
+    together = sorted(
+        moment for page, times in reads.items() if page not in alone for moment in times
+    )
     late = _lateness(alone, time.monotonic(), others, every)
     least = min((b - a for a, b in itertools.pairwise(together)), default=0.0)
     return [
-        Row(f"one host with {sources:,} sources: the least pause between two reads", least, "s", 1, least=True),
-        Row(f"{others} other hosts: lateness, 99th percentile", statistics.quantiles(late.late, n=100)[98], "s", 2),
+        Row(
+            f"one host with {sources:,} sources: the least pause between two reads",
+            least,
+            "s",
+            1,
+            least=True,
+        ),
+        Row(
+            f"{others} other hosts: lateness, 99th percentile",
+            statistics.quantiles(late.late, n=100)[98],
+            "s",
+            2,
+        ),
     ]
 
 
@@ -131,9 +164,13 @@ class Lateness:
 
 def _lateness(reads: dict[str, list[float]], ended: float, sources: int, every: int) -> Lateness:
     """As the site saw it: how much later than `every` seconds each read came after the one before; what never came."""
-    late = [max(0.0, b - a - every) for times in reads.values() for a, b in itertools.pairwise(times)]
+    late = [
+        max(0.0, b - a - every) for times in reads.values() for a, b in itertools.pairwise(times)
+    ]
     # One that is a whole period late was missed, at the end of the time too.
-    missed = sum(gap >= every for gap in late) + sum(ended - times[-1] >= 2 * every for times in reads.values())
+    missed = sum(gap >= every for gap in late) + sum(
+        ended - times[-1] >= 2 * every for times in reads.values()
+    )
     return Lateness(late or [0.0, 0.0], missed + sources - len(reads))
 
 
@@ -179,7 +216,9 @@ def _hosts(count: int) -> Iterator[str]:
 def _configure(folder: Path, hosts: Iterable[str], site: str, every: int) -> None:
     """A source for each of `hosts`."""
     listen, port = _free_port(), site.rpartition(":")[2]
-    lines = [f'[serve]\nlisten = "127.0.0.1:{listen}"\ntoken = "t"\n[fetch]\nallow_private = true\n']
+    lines = [
+        f'[serve]\nlisten = "127.0.0.1:{listen}"\ntoken = "t"\n[fetch]\nallow_private = true\n'
+    ]
     for number, host in enumerate(hosts):
         page = f"http://{host}:{port}/live-{number}"
         lines.append(f'[[source]]\nname = "s{number}"\nurl = "{page}"\nevery = "{every}s"\n')
@@ -189,7 +228,9 @@ def _configure(folder: Path, hosts: Iterable[str], site: str, every: int) -> Non
 @contextmanager
 def _site() -> Iterator[str]:
     port = _free_port()
-    with subprocess.Popen([sys.executable, "-m", "bench.scale_site", str(port)], stdout=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [sys.executable, "-m", "bench.scale_site", str(port)], stdout=subprocess.PIPE
+    ) as process:
         assert process.stdout
         process.stdout.readline()
         try:
@@ -230,7 +271,9 @@ def _until(done: object, daemon: Daemon, of: int) -> None:
             if done():  # type: ignore[operator]
                 return
             if sys.stderr.isatty():
-                print(f"\rreads: {sum(daemon.reads().values()):.0f} of {of}", end="", file=sys.stderr)
+                print(
+                    f"\rreads: {sum(daemon.reads().values()):.0f} of {of}", end="", file=sys.stderr
+                )
         except OSError:
             pass
         time.sleep(0.5 if of < 1000 else 2)
@@ -260,6 +303,10 @@ if __name__ == "__main__":
     sources = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 120.0
     every = int(sys.argv[3]) if len(sys.argv) > 3 else 30
-    found = [*measured(sources, seconds, every), *crowd(sources // 10, 100, 5), *first_read(10 * sources)]
+    found = [
+        *measured(sources, seconds, every),
+        *crowd(sources // 10, 100, 5),
+        *first_read(10 * sources),
+    ]
     show("scale", (__doc__ or "").partition("\n")[0], found)
     sys.exit(any(row.held is False for row in found))

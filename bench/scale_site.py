@@ -1,6 +1,7 @@
 """A site of many hosts: every address of 127.0.0.0/8 is one, every path a page of 20 KB with 50 updates.
 
-A page gets a new update at one read in twenty. Pages of even hosts have an ETag, those of odd ones do not.
+A page gets a new update at one read in twenty. Pages of even hosts have an ETag, those of odd ones
+do not.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class Site:
         midnight = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         self.first = midnight - timedelta(days=1)  # the same page after a restart
         self.versions: dict[str, int] = defaultdict(int)
-        self.reads: dict[str, list[float]] = defaultdict(list)  # when each page was read, on the monotonic clock
+        self.reads: dict[str, list[float]] = defaultdict(
+            list
+        )  # when each page was read, on the monotonic clock
         self.chance = random.Random(1)
         self.still = False  # pages stay as they are
         self.page = cache(self._page)
@@ -113,7 +116,9 @@ class Talk(asyncio.Protocol):
 
 async def main(port: int) -> None:
     site = Site()
-    server = await asyncio.get_running_loop().create_server(lambda: Talk(site), "0.0.0.0", port, backlog=4096)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: Talk(site), "0.0.0.0", port, backlog=4096
+    )
     print("ready", flush=True)
     async with server:
         await server.serve_forever()

@@ -1,7 +1,8 @@
 """Serving a published feed with wrk: the daemon on one core, wrk on the others
 
-A busy machine takes time from the server, so what counts is the server's own processor time: requests for each second
-of it, the best of several rounds. The rate by the clock of the same round stands beside it.
+A busy machine takes time from the server, so what counts is the server's own processor time:
+requests for each second of it, the best of several rounds. The rate by the clock of the same round
+stands beside it.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from urllib.request import Request, urlopen
 
 from bench.measure import Row
 from bench.publish import PAGE, WORDS, feed, made
-from feeder.publish import publish, render
+from feeder.publish import publish
+from feeder.render import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +55,8 @@ def rows() -> list[Row]:
         plain, _ = asked(address)
         size, etag = asked(address, "gzip")
         conditional, whole = zip(
-            *((measured(address, server, etag), measured(address, server)) for _ in range(ROUNDS)), strict=True
+            *((measured(address, server, etag), measured(address, server)) for _ in range(ROUNDS)),
+            strict=True,
         )
     what = f"{plain / 1000:.0f} KB, {size / 1000:.0f} KB gzipped"
     return [row("304", conditional, 10_000), row(f"200 gzip: {what}", whole, 8_000)]
@@ -74,7 +77,16 @@ def measured(address: str, server: int, etag: str = "") -> tuple[float, float, f
     """Requests for a processor second, and for one by the clock; the share of a core that the server had."""
     conditional = ["-H", f"If-None-Match: {etag}"] if etag else []
     before = processor_seconds(server)
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}", "-H", "Accept-Encoding: gzip", *conditional, address]
+    command = [
+        "wrk",
+        "-t1",
+        f"-c{CONNECTIONS}",
+        f"-d{SECONDS}",
+        "-H",
+        "Accept-Encoding: gzip",
+        *conditional,
+        address,
+    ]
     with on_cores(others=True):
         output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     spent = processor_seconds(server) - before
@@ -104,7 +116,10 @@ def on_cores(*, others: bool) -> Iterator[None]:
 @contextmanager
 def served(folder: Path) -> Iterator[tuple[str, int]]:
     """A feed of about 200 KB, and the daemon that serves it."""
-    publish(feed([render(told(number), feed_link=PAGE) for number in range(1, ENTRIES + 1)]), folder / "feeds")
+    publish(
+        feed([render(told(number), feed_link=PAGE) for number in range(1, ENTRIES + 1)]),
+        folder / "feeds",
+    )
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -47,7 +47,9 @@ class Followed:
 
     def first_read(self) -> None:
         name = uuid.uuid4().hex
-        key = self.store.add(SourceSettings(name=name, url=f"https://example.org/{name}"), "api", NOW).id
+        key = self.store.add(
+            SourceSettings(name=name, url=f"https://example.org/{name}"), "api", NOW
+        ).id
         self.store.commit(_commit(key, [_entry(key, number) for number in range(1, SEEN + 1)]))
 
     def known(self) -> None:
@@ -86,7 +88,10 @@ class Followed:
 @contextmanager
 def _followed(entries: int) -> Iterator[Followed]:
     """A store with one source of so many entries, of which its page shows the last ones."""
-    with tempfile.TemporaryDirectory() as folder, Store.open(f"sqlite:///{folder}/feeder.db") as store:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Store.open(f"sqlite:///{folder}/feeder.db") as store,
+    ):
         key = store.add(SourceSettings(name="harbour", url="https://example.org/"), "api", NOW).id
         for start in range(1, entries + 1, 500):
             last = min(start + 499, entries)
@@ -98,12 +103,22 @@ def _entry(source: int, number: int) -> Entry:
     moment = NOW + number * timedelta(minutes=1)
     content = Content(f"Update {number}", WORDS, f"<p>{WORDS}</p>", authors=("Ann Writer",))
     made = uuid.uuid5(uuid.NAMESPACE_URL, f"{source}/{number}").urn
-    return Entry(made, number, moment, moment, moment, content, f"{number:016x}", native_id=f"native-{number}")
+    return Entry(
+        made,
+        number,
+        moment,
+        moment,
+        moment,
+        content,
+        f"{number:016x}",
+        native_id=f"native-{number}",
+    )
 
 
 def _commit(source: int, entries: list[Entry], page: Document | None = None) -> Commit:
     rendered = tuple(
-        Rendered(e.id, e.number, e.published, e.updated, b"a" * 2000, b"r" * 2000, b"j" * 2000) for e in entries
+        Rendered(e.id, e.number, e.published, e.updated, b"a" * 2000, b"r" * 2000, b"j" * 2000)
+        for e in entries
     )
     changes = tuple(Change("added" if e.revision == 1 else "edited", NOW, e) for e in entries)
     return Commit(
@@ -114,7 +129,8 @@ def _commit(source: int, entries: list[Entry], page: Document | None = None) -> 
 
 def _many_sources() -> list[Row]:
     declared = [
-        SourceSettings(name=f"s{n}", url=f"https://host-{n % 5000}.example/{n}", every="30s") for n in range(SOURCES)
+        SourceSettings(name=f"s{n}", url=f"https://host-{n % 5000}.example/{n}", every="30s")
+        for n in range(SOURCES)
     ]
     with tempfile.TemporaryDirectory() as folder:
         address = f"sqlite:///{folder}/feeder.db"

@@ -1,11 +1,9 @@
 """What can go wrong, and who must act.
 
-FeederError
-├── ConfigError      the person who wrote the configuration; exit 2, a running daemon keeps its old one
-├── SourceError      one source had a bad moment; its feed stays as it was, the others go on
-│   ├── ReadError       it could not be read, or must not be
-│   └── ExtractError    it was read, and no snapshot can be made of it
-└── StoreError       nothing was kept; to be tried again
+FeederError ├── ConfigError      the person who wrote the configuration; exit 2, a running daemon
+keeps its old one ├── SourceError      one source had a bad moment; its feed stays as it was, the
+others go on │   ├── ReadError       it could not be read, or must not be │   └── ExtractError    it
+was read, and no snapshot can be made of it └── StoreError       nothing was kept; to be tried again
 
 Anything else is a bug: it is logged with its traceback, and the other sources go on.
 """
@@ -31,11 +29,14 @@ class ConfigError(FeederError):
 class SourceError(FeederError):
     """One source had a bad moment.
 
-    `state` is the state that the source is in because of it; where several fit, blocked comes before failing, failing
-    before held. `deferred` is no state: the read was not made, and may be made at `until`.
+    `state` is the state that the source is in because of it; where several fit, blocked comes
+    before failing, failing before held. `deferred` is no state: the read was not made, and may be
+    made at `until`.
     """
 
-    def __init__(self, message: str, *, state: Failing = "failing", until: datetime | None = None) -> None:
+    def __init__(
+        self, message: str, *, state: Failing = "failing", until: datetime | None = None
+    ) -> None:
         super().__init__(message)
         self.state: Failing = state
         self.until = until

@@ -1,8 +1,8 @@
 """The nouns.
 
-A `Document` is read; it shows `Update`s in a `Snapshot`; reconciled with the `Entry`s we know it gives `Change`s;
-stored, they make a `Feed`, which is published. A stored change *is* the revision, an entry with `removed` set *is* the
-tombstone, and the changes folded up *are* the state.
+A `Document` is read; it shows `Update`s in a `Snapshot`; reconciled with the `Entry`s we know it
+gives `Change`s; stored, they make a `Feed`, which is published. A stored change *is* the revision,
+an entry with `removed` set *is* the tombstone, and the changes folded up *are* the state.
 
 Every instant is an aware UTC datetime. Everything is frozen: a stage returns new values.
 """
@@ -16,12 +16,15 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-# How a page states an update's time, the strongest first. Only "instant" can ever correct a stored time: a clock's day
-# was reckoned from its context, a relative time from the read, and both are frozen at first sight.
+# How a page states an update's time, the strongest first. Only "instant" can ever correct a stored
+# time: a clock's day was reckoned from its context, a relative time from the read, and both are
+# frozen at first sight.
 Stated = Literal["instant", "clock", "day", "relative", "none"]
 
 # "touched" changes what no subscriber sees: the page's own id, whether it is pinned.
-ChangeKind = Literal["added", "edited", "touched", "retimed", "removed", "restored", "corrected", "forgotten"]
+ChangeKind = Literal[
+    "added", "edited", "touched", "retimed", "removed", "restored", "corrected", "forgotten"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +61,14 @@ class Media:
 class Content:
     """The words of an update and what goes with them: all that an edit can replace."""
 
-    title: str  # plain text; where the page gives no headline, the first sentence of `text`, at most 100 characters
+    # plain text; where the page gives no headline, the first sentence of `text`, at most 100
+    # characters
+    title: str
     text: str  # plain text of the body, paragraphs separated by a blank line
     html: str  # safe, absolute, XML-legal HTML of the body
-    derived: bool = False  # whether `title` was made from the text: then it is never an edit of its own
+    derived: bool = (
+        False  # whether `title` was made from the text: then it is never an edit of its own
+    )
     authors: tuple[str, ...] = ()  # people, one each, without "By" or the agency
     images: tuple[Image, ...] = ()
     media: tuple[Media, ...] = ()
@@ -77,10 +84,13 @@ class Update:
     published: datetime | None = None  # None: the page gives no time at all
     stated: Stated = "instant"
     modified: datetime | None = None  # only where the page states it for this very update
-    native_id: str | None = None  # the page's own id; of an address that differs by its fragment alone, the fragment
+    native_id: str | None = (
+        None  # the page's own id; of an address that differs by its fragment alone, the fragment
+    )
     url: str | None = None  # the update's own address; None: it has none but the page's
     pinned: bool = False  # shown out of its place
-    evidence: str = ""  # kind and place it was read by, "jsonld" or "blocks:main>div>article"; stable between reads
+    # kind and place it was read by, "jsonld" or "blocks:main>div>article"; stable between reads
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +116,9 @@ class Snapshot:
     ended: bool = False  # the page says that coverage has ended
     coverage_start: datetime | None = None
     coverage_end: datetime | None = None
-    successor: str | None = None  # the page that coverage continues on, where this page links to it as such
+    successor: str | None = (
+        None  # the page that coverage continues on, where this page links to it as such
+    )
     older: str | None = None  # the page with the next older updates
     deleted: frozenset[str] = frozenset()  # native ids that the page itself states as deleted
     confidence: float = 1.0  # 0 … 1
@@ -118,10 +130,16 @@ class Rules:
     """How a source is to be extracted. `now` is the instant of the read: relative times are reckoned from it."""
 
     now: datetime
-    timezone: str | None = None  # IANA name, for times that the page prints without a zone; None: UTC
+    timezone: str | None = (
+        None  # IANA name, for times that the page prints without a zone; None: UTC
+    )
     extract: str = "auto"
-    select: Mapping[str, str] = field(default_factory=dict)  # CSS, keys update time headline body author
-    api: Mapping[str, str] = field(default_factory=dict)  # JMESPath, keys items id time headline body author url
+    select: Mapping[str, str] = field(
+        default_factory=dict
+    )  # CSS, keys update time headline body author
+    api: Mapping[str, str] = field(
+        default_factory=dict
+    )  # JMESPath, keys items id time headline body author url
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,12 +155,18 @@ class Entry:
     digest: str  # of the normalised words
     stated: Stated = "instant"
     native_id: str | None = None  # the last one the page gave it
-    url: str | None = None  # the update's own address, or the page's with a text fragment; frozen at first sight
+    url: str | None = (
+        None  # the update's own address, or the page's with a text fragment; frozen at first sight
+    )
     pinned: bool = False
     removed: datetime | None = None  # set: the entry is a tombstone, its id retired
-    edit_of: str | None = None  # with edits = "new": the id of the first entry of which this is a later version
+    edit_of: str | None = (
+        None  # with edits = "new": the id of the first entry of which this is a later version
+    )
     revision: int = 1  # how many changes it has had
-    hidden: bool = False  # left out by `include` or `exclude` at first sight: known, never published
+    hidden: bool = (
+        False  # left out by `include` or `exclude` at first sight: known, never published
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +176,9 @@ class Change:
     kind: ChangeKind
     at: datetime
     entry: Entry
-    what: tuple[str, ...] = ()  # what differs from before: "headline", "text", "authors", "images", "time" …
+    what: tuple[
+        str, ...
+    ] = ()  # what differs from before: "headline", "text", "authors", "images", "time" …
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +200,28 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """One clean read of a source."""
+
+    document: Document | None  # None: nothing has changed since the validators that were given
+    validators: Validators  # to be given next time
+    url: str = ""  # after redirects; "" for a file
+    # The address to remember: all redirects that led there were permanent ones.
+    moved_to: str | None = None
+    fresh_until: datetime | None = None  # until then the server promises nothing new
+    status: int = 0  # of HTTP; 0 for a file
+    size: int = 0  # bytes that came over the wire, or stand in the file
+
+
+@dataclass(frozen=True, slots=True)
 class Sought:
     """What a snapshot can touch: the store loads these entries and no others."""
 
     native_ids: frozenset[str] = frozenset()
     digests: frozenset[str] = frozenset()
-    earliest: datetime | None = None  # entries published between these two (already widened); None: no time at all
+    earliest: datetime | None = (
+        None  # entries published between these two (already widened); None: no time at all
+    )
     latest: datetime | None = None
     ids: frozenset[str] = frozenset()  # entries by their own id
 
@@ -190,7 +232,9 @@ class Known:
 
     feed_id: str  # the UUID of the feed: the name space of its entries' ids
     entries: tuple[Entry, ...] = ()  # those sought, and those that `memory` names
-    memory: bytes = b""  # what the last reconciliation asked to be remembered; b"": never read before
+    memory: bytes = (
+        b""  # what the last reconciliation asked to be remembered; b"": never read before
+    )
     next_number: int = 1
 
 
@@ -227,7 +271,9 @@ class Feed:
     name: str
     title: str
     link: str  # the page's address
-    base: str  # the address of the folder that the feeds are served from, with its slash: "https://host/feeds/"
+    # the address of the folder that the feeds are served from, with its slash:
+    # "https://host/feeds/"
+    base: str
     updated: datetime
     items: tuple[Rendered, ...] = ()  # newest first: published, then number, descending
     deleted: tuple[Rendered, ...] = ()  # tombstones, newest first
@@ -254,7 +300,9 @@ class Profile:
     coverage_end: datetime | None = None
     ended: bool = False
     successor: str | None = None
-    been: tuple[str, ...] = ()  # the pages that coverage has been on, where it went on from one to another
+    been: tuple[
+        str, ...
+    ] = ()  # the pages that coverage has been on, where it went on from one to another
     strategy: str = ""
     rules: str = ""  # fingerprint of the rules of the last extraction
     stamps: tuple[datetime, ...] = ()  # of the newest updates, oldest first: the source's rhythm
@@ -277,7 +325,9 @@ class Standing:
     failures: int = 0  # failed reads in a row
     pending: bool = False  # whether one more unchanged read could change an entry
     profile: Profile = field(default_factory=Profile)
-    version: int = field(default=0, compare=False)  # of the settings that it was read by; 0: whichever they are
+    version: int = field(
+        default=0, compare=False
+    )  # of the settings that it was read by; 0: whichever they are
 
 
 def fold(changes: Iterable[Change]) -> dict[str, Entry]:

@@ -1,7 +1,8 @@
 """The story of a refresh: read → extract → reconcile → store → publish → notify.
 
-Only a clean read changes entries; an error leaves the feed as it was and says so in the source's state. The order of
-effects is one transaction, then the files, then the hubs: files are a cache of the store, and a crash anywhere heals.
+Only a clean read changes entries; an error leaves the feed as it was and says so in the source's
+state. The order of effects is one transaction, then the files, then the hubs: files are a cache of
+the store, and a crash anywhere heals.
 """
 
 from __future__ import annotations
@@ -14,22 +15,23 @@ from typing import TYPE_CHECKING, Literal
 
 import xxhash
 
-from feeder import __version__, press
+from feeder import __version__
 from feeder.errors import ExtractError, SourceError, StoreError
 from feeder.model import Reconciled, Rules, Snapshot, Standing, Validators
 from feeder.notify import News, messages
-from feeder.publish import text_fragment
+from feeder.polling.source_state import after_failure, after_snapshot, after_success, not_published
+from feeder.publish import publisher
 from feeder.read import look, read
 from feeder.reconcile import pending, reconcile, sought, unchanged
-from feeder.standing import after_failure, after_snapshot, after_success, not_published
+from feeder.render import text_fragment
 from feeder.store import Commit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from feeder.config import Settings, Source
-    from feeder.model import Change, Document, State
-    from feeder.read import Fetcher, Reading
+    from feeder.model import Change, Document, Reading, State
+    from feeder.read import Fetcher
     from feeder.store import Message, Store
 
 Result = Literal["changed", "unchanged", "held", "failed", "deferred"]
@@ -83,10 +85,14 @@ class Outcome:
     reason: str = ""
     until: datetime | None = None  # deferred: when the server allows the next read
     size: int = 0  # bytes read
-    mark: tuple[int, Standing] | None = None  # set: nothing was stored yet but this is to be, with others'
+    mark: tuple[int, Standing] | None = (
+        None  # set: nothing was stored yet but this is to be, with others'
+    )
 
 
-async def refresh(source: Source, standing: Standing, works: Works, *, accept: bool = False) -> Outcome:
+async def refresh(
+    source: Source, standing: Standing, works: Works, *, accept: bool = False
+) -> Outcome:
     """Brings one source's feed up to date with its page. `accept` takes a page that is held as it is.
 
     Raises:
@@ -106,11 +112,15 @@ async def refresh(source: Source, standing: Standing, works: Works, *, accept: b
 
 async def _same(turn: Turn, reading: Reading) -> Outcome:
     """Nothing new was sent: nothing is parsed, and one more read counts for what is missing."""
-    after = replace(after_success(turn.source, turn.before, reading, turn.now), last_outcome="unchanged")
+    after = replace(
+        after_success(turn.source, turn.before, reading, turn.now), last_outcome="unchanged"
+    )
     moved = after.moved_to != turn.before.moved_to  # the feed links to where the page is
     if (turn.before.pending or moved) and turn.before.state != "held":
         return await asyncio.to_thread(_count_absences, turn, after, reading)
-    return await _marked(turn, after, Outcome(turn.source.name, "unchanged", after.state, size=reading.size))
+    return await _marked(
+        turn, after, Outcome(turn.source.name, "unchanged", after.state, size=reading.size)
+    )
 
 
 async def _failed(turn: Turn, error: SourceError) -> Outcome:
@@ -118,9 +128,13 @@ async def _failed(turn: Turn, error: SourceError) -> Outcome:
     chance = random.random()  # noqa: S311 -- spreads retries, guards nothing
     after = after_failure(turn.source, turn.before, error, turn.now, chance)
     if error.state == "deferred":
-        outcome = Outcome(turn.source.name, "deferred", after.state, reason=str(error), until=error.until)
+        outcome = Outcome(
+            turn.source.name, "deferred", after.state, reason=str(error), until=error.until
+        )
     else:
-        outcome = Outcome(turn.source.name, "failed", after.state, reason=after.reason, until=error.until)
+        outcome = Outcome(
+            turn.source.name, "failed", after.state, reason=after.reason, until=error.until
+        )
     return await _marked(turn, after, outcome)
 
 
@@ -128,12 +142,14 @@ async def _marked(turn: Turn, after: Standing, outcome: Outcome) -> Outcome:
     """No entry has changed: the mark is left to be stored with others', but for a change of state, which is told."""
     if after.state == turn.before.state:
         return replace(outcome, mark=(turn.source.id, after))
-    commit = Commit(source_id=turn.source.id, at=turn.now, standing=after, outbox=_messages(turn, after, ()))
+    commit = Commit(
+        source_id=turn.source.id, at=turn.now, standing=after, outbox=_messages(turn, after, ())
+    )
     kept = await asyncio.to_thread(turn.works.store.commit, commit)
     return outcome if kept else _overtaken(turn)
 
 
-# ------------------------------------------------------------------------------------------------- read and extract
+# --------------------------------------------------------------------------------- read and extract
 
 
 async def _snapshot(turn: Turn, document: Document) -> Snapshot:
@@ -146,8 +162,12 @@ async def _snapshot(turn: Turn, document: Document) -> Snapshot:
     older, seen = snapshot.older, {document.url}
     while older and left and older not in seen:
         seen.add(older)
-        further = await turn.works.extract(await look(older, turn.works.fetcher, turn.source), rules)
-        snapshot = replace(snapshot, updates=snapshot.updates + further.updates, older=further.older)
+        further = await turn.works.extract(
+            await look(older, turn.works.fetcher, turn.source), rules
+        )
+        snapshot = replace(
+            snapshot, updates=snapshot.updates + further.updates, older=further.older
+        )
         older, left = further.older, left - 1
     return snapshot
 
@@ -167,7 +187,14 @@ def fingerprint(source: Source) -> str:
     """Of all that decides what is read and how: a change of it is never the page's doing."""
     rules = rules_of(source, datetime.min.replace(tzinfo=UTC))
     where = (source.settings.url, str(source.settings.path))
-    said = (__version__, where, rules.timezone, rules.extract, sorted(rules.select.items()), sorted(rules.api.items()))
+    said = (
+        __version__,
+        where,
+        rules.timezone,
+        rules.extract,
+        sorted(rules.select.items()),
+        sorted(rules.api.items()),
+    )
     return xxhash.xxh3_64_hexdigest(repr(said).encode())
 
 
@@ -176,7 +203,7 @@ def _why_empty(snapshot: Snapshot) -> str:
     return f"no updates were found on the page{f': {said}' if said else ''}"
 
 
-# ------------------------------------------------------------------------------------------ reconcile, store, publish
+# ------------------------------------------------------------------------ reconcile, store, publish
 
 
 def take(turn: Turn, reading: Reading, snapshot: Snapshot, *, accept: bool) -> Outcome:
@@ -184,7 +211,9 @@ def take(turn: Turn, reading: Reading, snapshot: Snapshot, *, accept: bool) -> O
     source = turn.source
     known = turn.works.store.known(source.id, sought(snapshot))
     edits = source.settings.edits
-    result = reconcile(known, snapshot, turn.now, edits=edits, accept=accept, rules=fingerprint(source))
+    result = reconcile(
+        known, snapshot, turn.now, edits=edits, accept=accept, rules=fingerprint(source)
+    )
     changes = tuple(as_published(change, source, snapshot) for change in result.changes)
     after = after_snapshot(source, turn.before, reading, snapshot, result, turn.now)
     return keep(turn, after, reading, replace(result, changes=changes))
@@ -202,7 +231,9 @@ def as_published(change: Change, source: Source, snapshot: Snapshot) -> Change:
     entry = change.entry
     page = snapshot.canonical or snapshot.url  # "" for a file without an address
     url = entry.url or (text_fragment(page, entry.content) if page else None)
-    return replace(change, entry=replace(entry, url=url, hidden=not press.wanted(entry, source.settings)))
+    return replace(
+        change, entry=replace(entry, url=url, hidden=not publisher.wanted(entry, source.settings))
+    )
 
 
 def keep(turn: Turn, after: Standing, reading: Reading, result: Reconciled) -> Outcome:
@@ -211,25 +242,34 @@ def keep(turn: Turn, after: Standing, reading: Reading, result: Reconciled) -> O
     source = replace(turn.source, moved_to=after.moved_to)
     outcome: Result = "held" if result.hold else "changed" if result.changes else "unchanged"
     after = replace(after, last_outcome=outcome)
-    retitled = (press.shown(after.profile), source.url) != (press.shown(turn.before.profile), turn.source.url)
+    retitled = (publisher.shown(after.profile), source.url) != (
+        publisher.shown(turn.before.profile),
+        turn.source.url,
+    )
     differs = bool(result.changes) or retitled
     if not store.commit(_commit(turn, after, reading, result, differs=differs)):
         return _overtaken(turn)
     if retitled:
-        press.retitle(settings)
+        publisher.retitle(settings)
     if not differs:
         store.release(source.id)
         return _outcome(turn, outcome, after, result.changes, reading)
     try:
-        press.publish_source(source, after, store, settings, {change.entry.number for change in result.changes})
+        publisher.publish_source(
+            source, after, store, settings, {change.entry.number for change in result.changes}
+        )
     except StoreError as error:
         failing = not_published(after, str(error), turn.now)
-        return Outcome(source.name, "failed", failing.state, reason=str(error), mark=(source.id, failing))
+        return Outcome(
+            source.name, "failed", failing.state, reason=str(error), mark=(source.id, failing)
+        )
     store.published(source.id, result.changes, _now())
     return _outcome(turn, outcome, after, result.changes, reading)
 
 
-def _commit(turn: Turn, after: Standing, reading: Reading, result: Reconciled, *, differs: bool) -> Commit:
+def _commit(
+    turn: Turn, after: Standing, reading: Reading, result: Reconciled, *, differs: bool
+) -> Commit:
     visible = (change.entry for change in result.changes if not change.entry.hidden)
     return Commit(
         source_id=turn.source.id,
@@ -237,8 +277,8 @@ def _commit(turn: Turn, after: Standing, reading: Reading, result: Reconciled, *
         standing=after,
         changes=result.changes,
         publish=differs,
-        rendered=tuple(press.rendered(visible, turn.source)),
-        renderer=press.renderer(turn.source),
+        rendered=tuple(publisher.rendered(visible, turn.source)),
+        renderer=publisher.renderer(turn.source),
         memory=result.memory,
         page=reading.document if result.changes else None,
         keep_pages=turn.works.settings.keep.pages,
@@ -252,12 +292,23 @@ def _overtaken(turn: Turn) -> Outcome:
     return Outcome(turn.source.name, "deferred", turn.before.state, reason=reason)
 
 
-def _outcome(turn: Turn, outcome: Result, after: Standing, changes: tuple[Change, ...], reading: Reading) -> Outcome:
+def _outcome(
+    turn: Turn, outcome: Result, after: Standing, changes: tuple[Change, ...], reading: Reading
+) -> Outcome:
     kinds = [change.kind for change in changes]
     added = kinds.count("added") + kinds.count("restored")
     removed = kinds.count("removed")
     edited = len(kinds) - added - removed
-    return Outcome(turn.source.name, outcome, after.state, added, edited, removed, after.reason, size=reading.size)
+    return Outcome(
+        turn.source.name,
+        outcome,
+        after.state,
+        added,
+        edited,
+        removed,
+        after.reason,
+        size=reading.size,
+    )
 
 
 def _messages(turn: Turn, after: Standing, changes: tuple[Change, ...]) -> tuple[Message, ...]:
@@ -268,11 +319,11 @@ def _messages(turn: Turn, after: Standing, changes: tuple[Change, ...]) -> tuple
     news = News(
         source=turn.source.name,
         page=turn.source.url,
-        feeds=press.base(settings),
+        feeds=publisher.base(settings),
         at=turn.now,
         changes=tuple(change for change in changes if not change.entry.hidden),
         first=turn.before.last_change is None,
-        also=press.bundles_with(turn.source.name, settings),
+        also=publisher.bundles_with(turn.source.name, settings),
         state=after.state if changed else "",
         was=turn.before.state if changed else "",
         reason=after.reason,

@@ -28,7 +28,9 @@ class Receiver:
     url: str
     answers: list[tuple[int, dict[str, str]]] = field(default_factory=lambda: [(204, {})])
     asked: list[dict[str, str]] = field(default_factory=list)  # the queries of GET
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)  # headers and bodies of POST
+    got: list[tuple[dict[str, str], bytes]] = field(
+        default_factory=list
+    )  # headers and bodies of POST
     echo: bool = True
 
     def answer(self) -> tuple[int, dict[str, str]]:

@@ -6,7 +6,19 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from feeder.model import Change, Content, Entry, Image, Known, Reconciled, Snapshot, Sought, Stated, Update, fold
+from feeder.model import (
+    Change,
+    Content,
+    Entry,
+    Image,
+    Known,
+    Reconciled,
+    Snapshot,
+    Sought,
+    Stated,
+    Update,
+    fold,
+)
 from feeder.reconcile import pending, reconcile, remembered, sought, unchanged
 
 START = datetime(2022, 3, 2, 13, 0, tzinfo=UTC)
@@ -21,7 +33,13 @@ def at(minutes: float) -> datetime:
 def content(text: str, title: str = "", **more: Any) -> Content:
     """Without a title of its own it is derived, as extraction does it."""
     own = title or text.partition(". ")[0][:100]
-    return Content(own, text, "".join(f"<p>{part}</p>" for part in text.split("\n\n")), derived=not title, **more)
+    return Content(
+        own,
+        text,
+        "".join(f"<p>{part}</p>" for part in text.split("\n\n")),
+        derived=not title,
+        **more,
+    )
 
 
 def update(
@@ -88,7 +106,8 @@ class Folded:
         found = tuple(
             entry
             for entry in entries.values()
-            if entry.id in ids or (wanted is not None and _is_sought(entry, keys.get(entry.id, set()), wanted))
+            if entry.id in ids
+            or (wanted is not None and _is_sought(entry, keys.get(entry.id, set()), wanted))
         )
         return Known(FEED, found, self.memory, len(entries) + 1)
 
@@ -96,7 +115,9 @@ class Folded:
         """One clean read, some minutes after the last."""
         self.now += timedelta(minutes=wait)
         known = self.known(sought(snapshot))
-        result = reconcile(known, snapshot, self.now, edits=self.edits, accept=accept, rules=self.rules)
+        result = reconcile(
+            known, snapshot, self.now, edits=self.edits, accept=accept, rules=self.rules
+        )
         return self._keep(result)
 
     def unchanged(self, *, wait: float = 5) -> Reconciled:
@@ -124,9 +145,16 @@ def check(before: Entry | None, change: Change, now: datetime, known: int) -> No
     """What holds of every change, whatever a page does."""
     entry = change.entry
     assert change.at == now
-    assert entry.published <= entry.updated <= now or (before is not None and entry.updated == before.updated)
+    assert entry.published <= entry.updated <= now or (
+        before is not None and entry.updated == before.updated
+    )
     if before is None:
-        assert (change.kind, entry.number, entry.revision, entry.removed) == ("added", known + 1, 1, None)
+        assert (change.kind, entry.number, entry.revision, entry.removed) == (
+            "added",
+            known + 1,
+            1,
+            None,
+        )
         return
     assert change.kind != "added", "an id is minted once"
     assert (entry.number, entry.revision) == (before.number, before.revision + 1)
@@ -138,4 +166,6 @@ def check(before: Entry | None, change: Change, now: datetime, known: int) -> No
 
 
 def without(snapshot: Snapshot, *indexes: int) -> Snapshot:
-    return replace(snapshot, updates=tuple(u for i, u in enumerate(snapshot.updates) if i not in indexes))
+    return replace(
+        snapshot, updates=tuple(u for i, u in enumerate(snapshot.updates) if i not in indexes)
+    )

@@ -1,10 +1,10 @@
 """A site on loopback that behaves as it is told, and misbehaves on command.
 
-    with site() as there:
-        there.serve("/live", page(b"..."), reset())   # the first request gets the page, all later ones a reset
-        there.url("/live"), there.asked
+    with site() as there: there.serve("/live", page(b"..."), reset())   # the first request gets the
+    page, all later ones a reset there.url("/live"), there.asked
 
-An answer is a function of the request and the connection's writer. All requests are kept, as they came.
+An answer is a function of the request and the connection's writer. All requests are kept, as they
+came.
 """
 
 from __future__ import annotations
@@ -56,7 +56,9 @@ class Site:
 
 
 @contextmanager
-def site(hosts: tuple[str, ...] = ("127.0.0.1",), tls: ssl.SSLContext | None = None) -> Iterator[Site]:
+def site(
+    hosts: tuple[str, ...] = ("127.0.0.1",), tls: ssl.SSLContext | None = None
+) -> Iterator[Site]:
     """A site in a thread of its own, at one port of some loopback addresses. What it does not know is a 404."""
     loop = asyncio.new_event_loop()
     sockets = [socket.create_server((hosts[0], 0))]
@@ -76,7 +78,9 @@ def site(hosts: tuple[str, ...] = ("127.0.0.1",), tls: ssl.SSLContext | None = N
         loop.close()
 
 
-async def _served(here: Site, sockets: list[socket.socket], tls: ssl.SSLContext | None, ready: threading.Event) -> None:
+async def _served(
+    here: Site, sockets: list[socket.socket], tls: ssl.SSLContext | None, ready: threading.Event
+) -> None:
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda *_: None)  # connections that were cut on command
     writers: set[asyncio.StreamWriter] = set()
@@ -102,7 +106,9 @@ async def _served(here: Site, sockets: list[socket.socket], tls: ssl.SSLContext 
 
 
 async def _spoken(here: Site, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError, ssl.SSLError):
+    with contextlib.suppress(
+        ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError, ssl.SSLError
+    ):
         while not writer.is_closing():
             await _answered(here, reader, writer)
     writer.transport.abort()
@@ -116,7 +122,9 @@ async def _answered(here: Site, reader: asyncio.StreamReader, writer: asyncio.St
     head_of = (first + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     line, *lines = head_of[:-4].split("\r\n")
     method, target, _ = line.split(" ")
-    headers = {name.lower(): value.strip() for name, _, value in (text.partition(":") for text in lines)}
+    headers = {
+        name.lower(): value.strip() for name, _, value in (text.partition(":") for text in lines)
+    }
     body = await reader.readexactly(int(headers.get("content-length", 0)))
     ends = writer.get_extra_info("sockname")[0], writer.get_extra_info("peername")[1]
     asked = Asked(method, target, headers, time.monotonic(), body, *ends)
@@ -127,7 +135,7 @@ async def _answered(here: Site, reader: asyncio.StreamReader, writer: asyncio.St
     await writer.drain()
 
 
-# ------------------------------------------------------------------------------------------------------- the answers
+# -------------------------------------------------------------------------------------- the answers
 
 
 def head(code: int, headers: dict[str, str]) -> bytes:
@@ -146,7 +154,9 @@ def answer(code: int = 200, body: bytes = b"", **headers: str) -> Answer:
 
 
 def status(code: int, **headers: str) -> Answer:
-    return answer(code, b"" if code in {204, 304} else b"<h1>Sorry</h1>", content_type="text/html", **headers)
+    return answer(
+        code, b"" if code in {204, 304} else b"<h1>Sorry</h1>", content_type="text/html", **headers
+    )
 
 
 def page(body: bytes, **headers: str) -> Answer:
@@ -167,7 +177,9 @@ def validated(body: bytes, etag: str = "", modified: str = "", **headers: str) -
             not etag and modified and asked.headers.get("if-modified-since") == modified
         )
         if known:
-            writer.write(head(304, {name.replace("_", "-"): value for name, value in stated.items()}))
+            writer.write(
+                head(304, {name.replace("_", "-"): value for name, value in stated.items()})
+            )
         else:
             await page(body, **stated, **headers)(asked, writer)
 
@@ -197,7 +209,12 @@ def chunked(*pieces: bytes, end: bytes = b"0\r\n\r\n", **headers: str) -> Answer
     """In chunks; without their end, the connection just closes."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     chunks = (f"{len(piece):x}\r\n".encode() + piece + b"\r\n" for piece in pieces)
-    return raw(head(200, {"transfer-encoding": "chunked"} | named), *chunks, end, close=not end.startswith(b"0"))
+    return raw(
+        head(200, {"transfer-encoding": "chunked"} | named),
+        *chunks,
+        end,
+        close=not end.startswith(b"0"),
+    )
 
 
 def packed(body: bytes, **headers: str) -> Answer:

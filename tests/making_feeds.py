@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from feeder.model import Content, Entry, Feed, Image, Media, Rendered
-from feeder.publish import render_all
+from feeder.render import render_all
 
 START = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
 SPACE = UUID("9f6d2b1e-6a62-4c5f-9e0e-3f9d1c1b7a10")
@@ -62,12 +62,28 @@ def nasty() -> list[Entry]:
         {"title": "Bell\x07 and\x00 escape\x1b[31m, next line\x85 and\x9f C1"},
         {"title": "\u200fעדכון חי\u200f: \u202eabc\u202c and \u2067isolate\u2069"},
         {"title": long},
-        {"title": "A lone \ud83d surrogate and \udcff another", "text": "\ud800", "html": "<p>\ud800\udfff</p>"},
-        {"title": "Emoji 👩‍👩‍👧 and 𝔘nicode", "html": "<p>ends ]]> here, <code>a[b[0]]&gt;1</code></p>"},
+        {
+            "title": "A lone \ud83d surrogate and \udcff another",
+            "text": "\ud800",
+            "html": "<p>\ud800\udfff</p>",
+        },
+        {
+            "title": "Emoji 👩‍👩‍👧 and 𝔘nicode",
+            "html": "<p>ends ]]> here, <code>a[b[0]]&gt;1</code></p>",
+        },
         {"title": "No text at all", "text": "", "html": ""},
-        {"title": "", "text": "", "html": "", "images": (Image("https://img.example/1.jpg", "A crane at dusk"),)},
+        {
+            "title": "",
+            "text": "",
+            "html": "",
+            "images": (Image("https://img.example/1.jpg", "A crane at dusk"),),
+        },
         {"title": "", "text": "", "html": "", "url": None},
-        {"title": "Noncharacters \ufffe\uffff and \x0b\x0c", "text": "a\r\nb\rc", "html": "<p>a\r\nb\rc</p>"},
+        {
+            "title": "Noncharacters \ufffe\uffff and \x0b\x0c",
+            "text": "a\r\nb\rc",
+            "html": "<p>a\r\nb\rc</p>",
+        },
         {
             "title": "Later than now",
             "published": datetime(2126, 3, 2, tzinfo=UTC),

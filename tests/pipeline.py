@@ -11,12 +11,12 @@ from typing import Any
 
 import feedparser
 
-from feeder import press
 from feeder.config import Settings, parse
 from feeder.model import Standing
+from feeder.operations.oneshot import extract_here
+from feeder.publish import publisher
 from feeder.read import Fetcher
 from feeder.refresh import Outcome, Works, refresh
-from feeder.single import extract_here
 from feeder.store import Store
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -24,17 +24,34 @@ START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
 def post(number: int, text: str = "", **more: Any) -> dict[str, Any]:
     """One update of a live blog's structured data; `number` is its id and its minute."""
-    body = text or f"Crews at gate {number} of the harbour counted {number * 7 + 100} sandbags before the tide came in."
+    body = (
+        text
+        or f"Crews at gate {number} of the harbour counted {number * 7 + 100} sandbags before the tide came in."
+    )
     stamp = (START + timedelta(minutes=number)).isoformat()
-    own = {"@type": "BlogPosting", "@id": f"#u{number}", "headline": f"Gate {number} is closed", "articleBody": body}
+    own = {
+        "@type": "BlogPosting",
+        "@id": f"#u{number}",
+        "headline": f"Gate {number} is closed",
+        "articleBody": body,
+    }
     return own | {"datePublished": stamp} | more
 
 
 def live(
-    *posts: dict[str, Any], title: str = "A day at the harbour", head: str = "", body: str = "", **more: Any
+    *posts: dict[str, Any],
+    title: str = "A day at the harbour",
+    head: str = "",
+    body: str = "",
+    **more: Any,
 ) -> bytes:
     """A page whose structured data has these updates, in this order."""
-    blog = {"@context": "https://schema.org", "@type": "LiveBlogPosting", "headline": title, "liveBlogUpdate": posts}
+    blog = {
+        "@context": "https://schema.org",
+        "@type": "LiveBlogPosting",
+        "headline": title,
+        "liveBlogUpdate": posts,
+    }
     script = json.dumps(blog | more)
     return (
         f"<!doctype html><html lang='en'><head><title>{title}</title>{head}"
@@ -54,7 +71,9 @@ class Pipeline:
     def configured(self, url: str, *lines: str, top: str = "") -> None:
         """The configuration, again: `lines` belong to the source."""
         head = f'output = "{self.folder}/feeds"\n{top}\n[fetch]\nallow_private = true\nhost_interval = "0s"\n'
-        text = head + "\n".join(["respect_robots = false", "[[source]]", 'name = "harbour"', f'url = "{url}"', *lines])
+        text = head + "\n".join(
+            ["respect_robots = false", "[[source]]", 'name = "harbour"', f'url = "{url}"', *lines]
+        )
         self.settings = parse(text.encode(), self.folder / "config.toml")
         self.store.sync(self.settings.source, self.settings.fingerprint, datetime.now(UTC))
 
@@ -89,4 +108,4 @@ class Pipeline:
         return {entry.title: entry.id for entry in self.feed().entries}
 
     def heal(self) -> None:
-        press.heal(self.store, self.settings)
+        publisher.heal(self.store, self.settings)

@@ -4,29 +4,34 @@ from __future__ import annotations
 
 import asyncio
 
-from loopback import (
-    Answer,
-    Site,
-)
+from loopback import Answer, Site
 
 from feeder.config import Fetch, Source, SourceSettings
 from feeder.errors import ReadError
-from feeder.model import Document, Validators
-from feeder.read import Fetcher, Reading, read
+from feeder.model import Document, Reading, Validators
+from feeder.read import Fetcher, read
 
+NONE = Validators()
 PAGE = b"<article>" + b"<p>Twelve boats are back in the harbour.</p>" * 50 + b"</article>"
 GZIP = {"content_encoding": "gzip", "content_type": "text/html"}
 
 
 def source(url: str = "", **settings: object) -> Source:
-    return Source(1, "c6a8d6a1-9f3c-4ad1-8f2f-1d7f0e6f9a11", SourceSettings(name="a", url=url, **settings))
+    return Source(
+        1, "c6a8d6a1-9f3c-4ad1-8f2f-1d7f0e6f9a11", SourceSettings(name="a", url=url, **settings)
+    )
 
 
 def fetch(**changes: object) -> Fetch:
-    return Fetch(**({"allow_private": True, "respect_robots": False, "host_interval": "0s", "timeout": "5s"} | changes))
+    return Fetch(
+        **(
+            {"allow_private": True, "respect_robots": False, "host_interval": "0s", "timeout": "5s"}
+            | changes
+        )
+    )
 
 
-def reading(what: Source, since: Validators = Validators(), **changes: object) -> Reading | ReadError:  # noqa: B008
+def reading(what: Source, since: Validators = NONE, **changes: object) -> Reading | ReadError:
     async def main() -> Reading | ReadError:
         async with Fetcher(fetch(**changes)) as fetcher:
             try:
@@ -51,7 +56,9 @@ def failed(result: Reading | ReadError, *words: str, state: str = "failing") -> 
     return result
 
 
-def of(there: Site, *answers: Answer, since: Validators = Validators(), **changes: object) -> Reading | ReadError:  # noqa: B008
+def of(
+    there: Site, *answers: Answer, since: Validators = NONE, **changes: object
+) -> Reading | ReadError:
     """A read of a page that gives these answers."""
     there.serve("/live", *answers)
     return reading(source(there.url("/live")), since, **changes)

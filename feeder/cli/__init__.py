@@ -36,7 +36,8 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _options(
     config: Annotated[
-        Path | None, typer.Option(help="The configuration file; config.toml here where none is named.")
+        Path | None,
+        typer.Option(help="The configuration file; config.toml here where none is named."),
     ] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")

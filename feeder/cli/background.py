@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, BinaryIO
 import typer
 
 from feeder.cli import local
-from feeder.cli.common import SOME_FAILED, ConfigOption, config_file, fail, outline_of, say, sentences
+from feeder.cli.common import (
+    SOME_FAILED,
+    ConfigOption,
+    config_file,
+    fail,
+    outline_of,
+    say,
+    sentences,
+)
 from feeder.cli.local import running
 from feeder.errors import ConfigError
 
@@ -39,9 +47,9 @@ def run(ctx: typer.Context, config: ConfigOption = None) -> None:
     """
     with sentences():
         settings = outline_of(ctx, config)
-        from feeder import daemon, log  # noqa: PLC0415 -- slow to import
+        from feeder.runtime import daemon, logs  # noqa: PLC0415 -- slow to import
 
-        log.to_stderr()
+        logs.to_stderr()
         daemon.run(settings, ready=lambda: _greet(settings))
 
 
@@ -51,7 +59,7 @@ def start(ctx: typer.Context, config: ConfigOption = None) -> None:
         settings = outline_of(ctx, config)
         if pid := running(settings):
             fail(f"it runs already (process {pid}); `feeder stop` stops it", SOME_FAILED)
-        from feeder.daemon import token_of  # noqa: PLC0415 -- slow to import
+        from feeder.runtime.daemon import token_of  # noqa: PLC0415 -- slow to import
 
         token_of(settings)  # said here, where a person sees it, and not in the log
         file, log = config_file(ctx, config).absolute(), settings.beside_store(".log")
@@ -82,7 +90,9 @@ def stop(ctx: typer.Context, config: ConfigOption = None) -> None:
         while running(settings):
             if time.monotonic() > deadline:
                 log = settings.beside_store(".log")
-                fail(f"process {pid} has not ended after {_STOP:g} s; its log is {log}", SOME_FAILED)
+                fail(
+                    f"process {pid} has not ended after {_STOP:g} s; its log is {log}", SOME_FAILED
+                )
             time.sleep(0.05)
         say("Stopped")
 
@@ -100,7 +110,9 @@ def _await_health(process: subprocess.Popen[bytes], settings: Settings, begin: i
     log = settings.beside_store(".log")
     while not (running(settings) == process.pid and local.healthy(settings)):
         if process.poll() is not None:
-            said = log.read_bytes()[begin:].decode(errors="replace").strip().rpartition("feeder: ")[2]
+            said = (
+                log.read_bytes()[begin:].decode(errors="replace").strip().rpartition("feeder: ")[2]
+            )
             fail(f"it has not started: {said or f'see {log}'}", process.returncode or SOME_FAILED)
         if time.monotonic() > deadline:
             fail(f"it is not healthy after {_START:g} s; see {log}", SOME_FAILED)

@@ -29,12 +29,17 @@ USAGE = 2
 
 _MOMENT = 1.0  # seconds; what takes longer gets a progress bar
 _MOST_ROWS = 2000  # of a table with columns; more than that are plain lines, as in a pipe
-# What could move a terminal's cursor, change its colours or turn its text around, were it in a page's title.
+# What could move a terminal's cursor, change its colours or turn its text around, were it in a
+# page's title.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 ConfigOption = Annotated[
     Path | None,
-    typer.Option("--config", help="The configuration file; config.toml here where none is named.", show_default=False),
+    typer.Option(
+        "--config",
+        help="The configuration file; config.toml here where none is named.",
+        show_default=False,
+    ),
 ]
 NameArgument = Annotated[str, typer.Argument(metavar="NAME", help="The name of a source.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
@@ -64,7 +69,7 @@ def settings_if_any(ctx: typer.Context, config: Path | None) -> Settings:
 @contextmanager
 def followed(settings: Settings) -> Iterator[Store]:
     """The store with the sources that the file declares. A running daemon has read the file when it was told to."""
-    from feeder.declared import synchronise  # noqa: PLC0415 -- slow to import
+    from feeder.operations.sync_config import synchronise  # noqa: PLC0415 -- slow to import
     from feeder.store import Store  # noqa: PLC0415
 
     with Store.open(settings.store) as store:
@@ -97,10 +102,13 @@ def print_json(value: Any) -> None:
     typer.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
 
 
-def print_table(header: Sequence[str], rows: Sequence[Sequence[str]], wraps: Collection[str] = ()) -> None:
+def print_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], wraps: Collection[str] = ()
+) -> None:
     """A table on a terminal; in a pipe plain lines, tab-separated, without the header.
 
-    Where the terminal is narrow, the columns in `wraps` take several lines; the others are shown whole.
+    Where the terminal is narrow, the columns in `wraps` take several lines; the others are shown
+    whole.
     """
     if not sys.stdout.isatty() or len(rows) > _MOST_ROWS:
         for row in rows:

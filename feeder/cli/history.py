@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from feeder.model import Entry
-    from feeder.reconcile.differences import Segment, Step
+    from feeder.reconcile.word_diff import Segment, Step
     from feeder.store import Store
 
 UPDATE_HELP = "An update's id, its first letters, or words of its title."
@@ -43,8 +43,12 @@ def register(app: typer.Typer) -> None:
 def history(
     ctx: typer.Context,
     name: NameArgument,
-    update: Annotated[str | None, typer.Argument(metavar="UPDATE", help=UPDATE_HELP, show_default=False)] = None,
-    at: Annotated[str | None, typer.Option("--at", metavar="TIME", help="As it was known then, RFC 3339.")] = None,
+    update: Annotated[
+        str | None, typer.Argument(metavar="UPDATE", help=UPDATE_HELP, show_default=False)
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="As it was known then, RFC 3339.")
+    ] = None,
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -75,7 +79,9 @@ def entries_of(store: Store, name: str, moment: datetime | None) -> list[Entry]:
 def chosen(entries: Iterable[Entry], wanted: str) -> Entry:
     prefix = wanted.removeprefix("urn:uuid:").lower()
     found = [entry for entry in entries if entry.id.removeprefix("urn:uuid:").startswith(prefix)]
-    found = found or [entry for entry in entries if wanted.casefold() in entry.content.title.casefold()]
+    found = found or [
+        entry for entry in entries if wanted.casefold() in entry.content.title.casefold()
+    ]
     if len(found) == 1:
         return found[0]
     if not found:
@@ -85,9 +91,11 @@ def chosen(entries: Iterable[Entry], wanted: str) -> Entry:
 
 
 def _steps(store: Store, entry: Entry, moment: datetime | None) -> tuple[Step, ...]:
-    from feeder.reconcile.differences import steps  # noqa: PLC0415 -- with its user
+    from feeder.reconcile.word_diff import steps  # noqa: PLC0415 -- with its user
 
-    return steps(change for change in store.revisions(entry.id) if moment is None or change.at <= moment)
+    return steps(
+        change for change in store.revisions(entry.id) if moment is None or change.at <= moment
+    )
 
 
 def _print_feed(entries: Iterable[Entry], *, json: bool) -> None:
@@ -95,7 +103,13 @@ def _print_feed(entries: Iterable[Entry], *, json: bool) -> None:
         print_json([_as_data(entry) for entry in entries])
         return
     rows = [
-        (_key(e), utc(e.published) or "", utc(e.updated) or "", str(e.revision), f"{_standing(e)}{e.content.title}")
+        (
+            _key(e),
+            utc(e.published) or "",
+            utc(e.updated) or "",
+            str(e.revision),
+            f"{_standing(e)}{e.content.title}",
+        )
         for e in entries
     ]
     print_table(("id", "published", "updated", "revision", "title"), rows, wraps=("title",))
@@ -103,7 +117,7 @@ def _print_feed(entries: Iterable[Entry], *, json: bool) -> None:
 
 def _print_steps(entry: Entry, steps: Iterable[Step], *, json: bool) -> None:
     if json:
-        from feeder.reconcile.differences import as_data  # noqa: PLC0415 -- with its user
+        from feeder.reconcile.word_diff import as_data  # noqa: PLC0415 -- with its user
 
         print_json({"id": entry.id, "revisions": [as_data(step) for step in steps]})
         return
@@ -155,5 +169,7 @@ def _instant(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise ConfigError(f"--at {text!r}: must be an instant such as 2026-03-02T13:04:00Z") from None
+        raise ConfigError(
+            f"--at {text!r}: must be an instant such as 2026-03-02T13:04:00Z"
+        ) from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)

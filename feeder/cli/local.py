@@ -29,7 +29,11 @@ def running(settings: Settings) -> int:
 def address(settings: Settings) -> str:
     """Where the daemon listens, as seen from this machine."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.serve.host, settings.serve.host)  # noqa: S104 -- not bound
-    return f"http://[{host}]:{settings.serve.port}" if ":" in host else f"http://{host}:{settings.serve.port}"
+    return (
+        f"http://[{host}]:{settings.serve.port}"
+        if ":" in host
+        else f"http://{host}:{settings.serve.port}"
+    )
 
 
 def healthy(settings: Settings) -> bool:
@@ -51,12 +55,18 @@ def post(settings: Settings, path: str, token: str) -> dict[str, Any]:
 
     headers = {"Authorization": f"Bearer {token}"}
     try:
-        answer = httpx.post(f"{address(settings)}{path}", headers=headers, trust_env=False, timeout=_PATIENCE)
+        answer = httpx.post(
+            f"{address(settings)}{path}", headers=headers, trust_env=False, timeout=_PATIENCE
+        )
         said: dict[str, Any] = answer.json()
     except (httpx.HTTPError, ValueError) as error:
         raise FeederError(f"the daemon at {address(settings)} does not answer: {error}") from error
     if answer.status_code == 401:
-        raise FeederError("the daemon has another token; set FEEDER_TOKEN to the one that it was started with")
+        raise FeederError(
+            "the daemon has another token; set FEEDER_TOKEN to the one that it was started with"
+        )
     if answer.is_error:
-        raise FeederError(f"the daemon at {address(settings)} says: {said.get('detail', answer.status_code)}")
+        raise FeederError(
+            f"the daemon at {address(settings)} says: {said.get('detail', answer.status_code)}"
+        )
     return said

@@ -31,7 +31,7 @@ from feeder.config import unknown_source
 if TYPE_CHECKING:
     from feeder.config import Settings, Source
     from feeder.model import Document, Rules, Snapshot, Standing
-    from feeder.rebuild import Rebuilt
+    from feeder.operations.rebuild import Rebuilt
     from feeder.refresh import Outcome
     from feeder.store import Store
 
@@ -45,26 +45,31 @@ def register(app: typer.Typer) -> None:
 def rebuild(
     ctx: typer.Context,
     name: NameArgument,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would change; change nothing.")
+    ] = False,
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Read the kept pages of a source again under the present rules: a corrected timezone, extract, a better version.
 
-    Updates keep their ids; their dates and texts are corrected, and entries that were no updates get tombstones.
+    Updates keep their ids; their dates and texts are corrected, and entries that were no updates
+    get tombstones.
     """
     with sentences():
         result = asyncio.run(_rebuilt(outline_of(ctx, config), name, dry_run=dry_run))
     if json:
         changes = [
-            {"kind": c.kind, "what": c.what, "id": c.entry.id, "title": c.entry.content.title} for c in result.changes
+            {"kind": c.kind, "what": c.what, "id": c.entry.id, "title": c.entry.content.title}
+            for c in result.changes
         ]
         print_json({"pages": result.pages, "problems": result.problems, "changes": changes})
     else:
         for problem in result.problems:
             say(f"not used: {problem}")
         rows = [
-            (c.kind, ", ".join(c.what), utc(c.entry.published) or "", c.entry.content.title) for c in result.changes
+            (c.kind, ", ".join(c.what), utc(c.entry.published) or "", c.entry.content.title)
+            for c in result.changes
         ]
         print_table(("change", "of", "published", "title"), rows, wraps=("of", "title"))
         verb = "would change" if dry_run else "changed"
@@ -74,8 +79,8 @@ def rebuild(
 
 
 async def _rebuilt(settings: Settings, name: str, *, dry_run: bool) -> Rebuilt:
-    from feeder import rebuild as story  # noqa: PLC0415 -- slow to import
-    from feeder.single import works_here  # noqa: PLC0415
+    from feeder.operations import rebuild as story  # noqa: PLC0415 -- slow to import
+    from feeder.operations.oneshot import works_here  # noqa: PLC0415
 
     async with works_here(settings) as works:
         return await story.rebuild(*_found(works.store, name), works, dry_run=dry_run)
@@ -83,8 +88,12 @@ async def _rebuilt(settings: Settings, name: str, *, dry_run: bool) -> Rebuilt:
 
 def replay(
     ctx: typer.Context,
-    paths: Annotated[list[Path], typer.Argument(metavar="FOLDER|FILE", help="Saved copies of one page.")],
-    name: Annotated[str, typer.Option(metavar="NAME", help="The source whose page they are copies of.")],
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="FOLDER|FILE", help="Saved copies of one page.")
+    ],
+    name: Annotated[
+        str, typer.Option(metavar="NAME", help="The source whose page they are copies of.")
+    ],
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -108,8 +117,8 @@ def replay(
 
 
 async def _replayed(settings: Settings, name: str, paths: list[Path]) -> list[Outcome]:
-    from feeder import replay as story  # noqa: PLC0415 -- slow to import
-    from feeder.single import works_here  # noqa: PLC0415
+    from feeder.operations import replay as story  # noqa: PLC0415 -- slow to import
+    from feeder.operations.oneshot import works_here  # noqa: PLC0415
 
     files = story.captures(paths)
     async with works_here(settings) as works:
@@ -120,7 +129,9 @@ async def _replayed(settings: Settings, name: str, paths: list[Path]) -> list[Ou
                 step(f"{rules.now:%Y-%m-%d %H:%M}")
                 return snapshot
 
-            return await story.replay(*_found(works.store, name), replace(works, extract=counted), files)
+            return await story.replay(
+                *_found(works.store, name), replace(works, extract=counted), files
+            )
 
 
 def forget(
@@ -134,7 +145,7 @@ def forget(
 
     Its id and a tombstone stay, so that readers drop it and it never comes back.
     """
-    from feeder import rebuild as story  # noqa: PLC0415 -- slow to import
+    from feeder.operations import rebuild as story  # noqa: PLC0415 -- slow to import
 
     with sentences():
         settings = outline_of(ctx, config)

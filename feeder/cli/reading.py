@@ -37,9 +37,17 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from feeder.config import Settings
-    from feeder.preview import Preview
+    from feeder.operations.preview import Preview
 
-OUTCOME = ("source", "outcome", "added", "edited", "removed", "reason", "until")  # what programs are told of a read
+OUTCOME = (
+    "source",
+    "outcome",
+    "added",
+    "edited",
+    "removed",
+    "reason",
+    "until",
+)  # what programs are told of a read
 _AT_ONCE = 20  # refreshes that are waited for
 _TITLE = 100  # characters of an update's title in the table
 
@@ -52,7 +60,9 @@ def register(app: typer.Typer) -> None:
 
 def refresh(
     ctx: typer.Context,
-    names: Annotated[list[str] | None, typer.Argument(metavar="NAME", help="All sources where none is named.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="All sources where none is named.")
+    ] = None,
     wait: Annotated[bool, typer.Option(help="Wait for what comes of it.")] = True,
     json: JsonOption = False,
     config: ConfigOption = None,
@@ -63,26 +73,33 @@ def refresh(
     _report(outcomes, json=json)
 
 
-def accept(ctx: typer.Context, name: NameArgument, json: JsonOption = False, config: ConfigOption = None) -> None:
+def accept(
+    ctx: typer.Context, name: NameArgument, json: JsonOption = False, config: ConfigOption = None
+) -> None:
     """Take a page that is held as it was read."""
     with sentences():
         outcomes = _refreshed(outline_of(ctx, config), [name], wait=True, accept=True)
     _report(outcomes, json=json)
 
 
-def _refreshed(settings: Settings, names: Sequence[str], *, wait: bool, accept: bool) -> list[dict[str, Any]]:
+def _refreshed(
+    settings: Settings, names: Sequence[str], *, wait: bool, accept: bool
+) -> list[dict[str, Any]]:
     if not running(settings):
-        from feeder.single import refresh_here  # noqa: PLC0415 -- slow to import
+        from feeder.operations.oneshot import refresh_here  # noqa: PLC0415 -- slow to import
 
         with progress("Reading", len(names) or None) as step:
-            return [asdict(one) for one in asyncio.run(refresh_here(settings, names, accept=accept, step=step))]
+            return [
+                asdict(one)
+                for one in asyncio.run(refresh_here(settings, names, accept=accept, step=step))
+            ]
     known = _all_names(settings)
     if unknown := set(names).difference(known):
         raise unknown_source(min(unknown), known)
     if not wait:
         _make_due(settings, names)
         return []
-    from feeder.daemon import token_of  # noqa: PLC0415 -- slow to import
+    from feeder.runtime.daemon import token_of  # noqa: PLC0415 -- slow to import
 
     token, verb, chosen = token_of(settings), "accept" if accept else "refresh", names or known
     with progress("Reading", len(chosen)) as step, ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -116,7 +133,10 @@ def _report(outcomes: Sequence[dict[str, Any]], *, json: bool) -> None:
         print_json([{key: outcome[key] for key in OUTCOME} for outcome in outcomes])
     else:
         counts = [f"+{o['added']} ~{o['edited']} -{o['removed']}" for o in outcomes]
-        rows = [(o["source"], o["outcome"], n, o["reason"]) for o, n in zip(outcomes, counts, strict=True)]
+        rows = [
+            (o["source"], o["outcome"], n, o["reason"])
+            for o, n in zip(outcomes, counts, strict=True)
+        ]
         print_table(("source", "outcome", "changes", "reason"), rows, wraps=("source", "reason"))
     if any(outcome["outcome"] == "failed" for outcome in outcomes):
         raise typer.Exit(SOME_FAILED)
@@ -124,11 +144,18 @@ def _report(outcomes: Sequence[dict[str, Any]], *, json: bool) -> None:
 
 def preview(
     ctx: typer.Context,
-    target: Annotated[str, typer.Argument(metavar="URL|FILE|-", help="A page, a saved page, or - for standard input.")],
+    target: Annotated[
+        str,
+        typer.Argument(metavar="URL|FILE|-", help="A page, a saved page, or - for standard input."),
+    ],
     json: JsonOption = False,
-    url: Annotated[str, typer.Option(help="The address of a saved page: the base of its links.")] = "",
+    url: Annotated[
+        str, typer.Option(help="The address of a saved page: the base of its links.")
+    ] = "",
     timezone: Annotated[str, typer.Option(help="For times without a zone.")] = "UTC",
-    extract: Annotated[str, typer.Option(help="The kind of evidence to read, auto or one of them.")] = "auto",
+    extract: Annotated[
+        str, typer.Option(help="The kind of evidence to read, auto or one of them.")
+    ] = "auto",
     config: ConfigOption = None,
 ) -> None:
     """Show what would be extracted from a page; nothing is stored."""
@@ -143,8 +170,10 @@ def preview(
         raise typer.Exit(SOME_FAILED)
 
 
-def _looked(settings: Settings, target: str, url: str, timezone: str, extract: str) -> tuple[Preview, dict[str, str]]:
-    from feeder import preview as previews  # noqa: PLC0415 -- slow to import
+def _looked(
+    settings: Settings, target: str, url: str, timezone: str, extract: str
+) -> tuple[Preview, dict[str, str]]:
+    from feeder.operations import preview as previews  # noqa: PLC0415 -- slow to import
 
     if target.startswith(("http://", "https://")):
         return asyncio.run(previews.look_there(settings, target, timezone, extract))
@@ -172,7 +201,9 @@ def _show(seen: Preview, suggestion: dict[str, str]) -> None:
     for note in seen.notes:
         say(f"  {'used' if note.used else 'not used'}: {note.kind}: {note.text}")
     if suggestion:
-        say('This repeats on the page. If it is the updates, try extract = "select" with\n\n[source.select]')
+        say(
+            'This repeats on the page. If it is the updates, try extract = "select" with\n\n[source.select]'
+        )
         for key, selector in suggestion.items():
             say(f"{key} = {msgspec.json.encode(selector).decode()}")
     if not seen.updates:

@@ -27,7 +27,16 @@ from feeder.cli.common import (
 )
 from feeder.cli.local import running
 from feeder.cli.standing import show
-from feeder.config import Settings, duration_text, load, name_for, parse, source_settings, unknown_source, valid_name
+from feeder.config import (
+    Settings,
+    duration_text,
+    load,
+    name_for,
+    parse,
+    source_settings,
+    unknown_source,
+    valid_name,
+)
 from feeder.config.edit import edit, with_renamed, with_sources, without_source
 from feeder.errors import ConfigError
 
@@ -49,8 +58,12 @@ def register(app: typer.Typer) -> None:
 def add(
     ctx: typer.Context,
     url: Annotated[str, typer.Argument(metavar="URL", help="The address of the page.")],
-    name: Annotated[str, typer.Option(help="The feed's name; made of the address where none is given.")] = "",
-    every: Annotated[str, typer.Option(help='"adaptive", or an interval such as 30s, 5m, 2h.')] = "",
+    name: Annotated[
+        str, typer.Option(help="The feed's name; made of the address where none is given.")
+    ] = "",
+    every: Annotated[
+        str, typer.Option(help='"adaptive", or an interval such as 30s, 5m, 2h.')
+    ] = "",
     config: ConfigOption = None,
 ) -> None:
     """Follow a page: writes it into the configuration file."""
@@ -58,12 +71,18 @@ def add(
         file = config_file(ctx, config)
         settings = _present(file)
         taken = _taken(settings)
-        source = {"name": name or name_for(url, taken), "url": url} | ({"every": every} if every else {})
+        source = {"name": name or name_for(url, taken), "url": url} | (
+            {"every": every} if every else {}
+        )
         source_settings(source)
         if name in taken:
             raise ConfigError(f"the name {name!r} is taken; choose another one as --name")
-        if not name and (twin := next((one.name for one in settings.source if one.url == url), None)):
-            raise ConfigError(f"{url} is followed already, as {twin!r}; with --name it is followed once more")
+        if not name and (
+            twin := next((one.name for one in settings.source if one.url == url), None)
+        ):
+            raise ConfigError(
+                f"{url} is followed already, as {twin!r}; with --name it is followed once more"
+            )
         settings = _edited(file, lambda text: with_sources(text, [source]))
     say(f"Following {url}\n  subscribe to {settings.base_url}/feeds/{source['name']}.atom")
 
@@ -71,7 +90,9 @@ def add(
 def remove(
     ctx: typer.Context,
     name: NameArgument,
-    purge: Annotated[bool, typer.Option("--purge", help="Erase its entries and published files too.")] = False,
+    purge: Annotated[
+        bool, typer.Option("--purge", help="Erase its entries and published files too.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Stop following a page: takes it out of the configuration file. Its feed stays as it is, but for --purge."""
@@ -83,7 +104,9 @@ def remove(
             settings = _edited(file, lambda text: without_source(text, name))
         if not _retired(settings, name, purge=purge) and not in_file:
             raise unknown_source(name, _taken(settings))
-    say(f"No longer following {name}{' and erased what was known of it' if purge else '; its feed stays as it is'}")
+    say(
+        f"No longer following {name}{' and erased what was known of it' if purge else '; its feed stays as it is'}"
+    )
 
 
 def rename(
@@ -113,7 +136,9 @@ def rename(
 
 def import_(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="OPML, or a list of addresses, one a line.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="OPML, or a list of addresses, one a line.")
+    ],
     config: ConfigOption = None,
 ) -> None:
     """Follow many pages at once: writes them into the configuration file."""
@@ -135,12 +160,16 @@ def import_(
         if added:
             _edited(target, lambda text: with_sources(text, added))
     passed = len(found) - len(added)
-    say(f"{len(added)} source{'' if len(added) == 1 else 's'} added{f', {passed} followed already' if passed else ''}")
+    say(
+        f"{len(added)} source{'' if len(added) == 1 else 's'} added{f', {passed} followed already' if passed else ''}"
+    )
 
 
 def list_(
     ctx: typer.Context,
-    toml: Annotated[bool, typer.Option("--toml", help="As tables for the configuration file.")] = False,
+    toml: Annotated[
+        bool, typer.Option("--toml", help="As tables for the configuration file.")
+    ] = False,
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -159,13 +188,15 @@ def list_(
 
 def status(
     ctx: typer.Context,
-    name: Annotated[str | None, typer.Argument(metavar="NAME", help="One source; all where none is named.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="One source; all where none is named.")
+    ] = None,
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
     """For each source: state, since when and why, last read, next read, entries, last change, latency."""
     from feeder import notify  # noqa: PLC0415 -- slow to import
-    from feeder.status import all_statuses, one_status  # noqa: PLC0415
+    from feeder.operations.status import all_statuses, one_status  # noqa: PLC0415
 
     with sentences():
         settings = outline_of(ctx, config)
@@ -224,24 +255,26 @@ def _store(settings: Settings) -> Store:
 
 def _retired(settings: Settings, name: str, *, purge: bool) -> bool:
     """False: the store knows no such source."""
-    from feeder import press, publish  # noqa: PLC0415 -- slow to import
+    from feeder import publish  # noqa: PLC0415 -- slow to import
+    from feeder.publish import publisher  # noqa: PLC0415 -- slow to import
 
     with _store(settings) as store:
         if not store.retire(name, now(), purge=purge):
             return False
         if purge:
             publish.unpublish(name, settings.output)
-        press.publish_lists(store, settings)
+        publisher.publish_lists(store, settings)
     return True
 
 
 def _publish_renamed(settings: Settings, old: str, new: str) -> None:
     """The feed stands at its new address; the old files go, so that what serves them says 301."""
-    from feeder import press, publish  # noqa: PLC0415 -- slow to import
+    from feeder import publish  # noqa: PLC0415 -- slow to import
+    from feeder.publish import publisher  # noqa: PLC0415 -- slow to import
 
     with _store(settings) as store:
         found = store.source(new)
         assert found is not None
-        press.publish_source(*found, store, settings)
+        publisher.publish_source(*found, store, settings)
         publish.unpublish(old, settings.output)
-        press.publish_lists(store, settings)
+        publisher.publish_lists(store, settings)

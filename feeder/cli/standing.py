@@ -12,13 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from feeder.status import Latency, Status
+    from feeder.operations.status import Latency, Status
     from feeder.store.outbox import Target
 
 _COLUMNS = ("name", "state", "read", "next read", "entries", "changed", "found after")
 
 
-def show(statuses: Sequence[Status], receivers: Sequence[Target], now: datetime, *, runs: bool) -> None:
+def show(
+    statuses: Sequence[Status], receivers: Sequence[Target], now: datetime, *, runs: bool
+) -> None:
     """On a terminal the reasons stand below the table; in a pipe each is the end of its source's line."""
     if sys.stdout.isatty():
         print_table(_COLUMNS, [_row(one, now) for one in statuses], wraps=("name", "found after"))
@@ -28,7 +30,9 @@ def show(statuses: Sequence[Status], receivers: Sequence[Target], now: datetime,
                 say(f"{one.name}: {one.state}{since}: {one.reason}")
         if len(statuses) > 1:
             states = Counter(one.state for one in statuses).most_common()
-            say(f"{len(statuses)} sources: {', '.join(f'{count} {state}' for state, count in states)}")
+            say(
+                f"{len(statuses)} sources: {', '.join(f'{count} {state}' for state, count in states)}"
+            )
     else:
         print_table((), [_line(one, now) for one in statuses])
     for receiver in receivers:
@@ -40,7 +44,15 @@ def show(statuses: Sequence[Status], receivers: Sequence[Target], now: datetime,
 def _row(one: Status, now: datetime) -> tuple[str, ...]:
     found = f"{one.latency.found[0]:.0f} s" if one.latency.found else "–"
     changed = ago(one.last_change, now)
-    return one.name, one.state, ago(one.last_read, now), _next(one, now), str(one.entries), changed, found
+    return (
+        one.name,
+        one.state,
+        ago(one.last_read, now),
+        _next(one, now),
+        str(one.entries),
+        changed,
+        found,
+    )
 
 
 def _line(one: Status, now: datetime) -> tuple[str, ...]:
@@ -48,7 +60,17 @@ def _line(one: Status, now: datetime) -> tuple[str, ...]:
     since = ago(one.since, now) if one.since else "–"
     read = f"{ago(one.last_read, now)}{f', {one.last_outcome}' if one.last_outcome else ''}"
     changed, late = ago(one.last_change, now), _late(one.latency)
-    return one.name, one.state, since, read, _next(one, now), str(one.entries), changed, late, one.reason
+    return (
+        one.name,
+        one.state,
+        since,
+        read,
+        _next(one, now),
+        str(one.entries),
+        changed,
+        late,
+        one.reason,
+    )
 
 
 def _next(one: Status, now: datetime) -> str:

@@ -25,8 +25,8 @@ from feeder.cli.common import (
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
-    from feeder.checking import Problem
     from feeder.config import Settings
+    from feeder.operations.check import Problem
     from feeder.store import Store
 
 
@@ -38,8 +38,12 @@ def register(app: typer.Typer) -> None:
 
 def check(
     ctx: typer.Context,
-    online: Annotated[bool, typer.Option("--online", help="Read the pages too; nothing is stored.")] = False,
-    mend: Annotated[bool, typer.Option("--mend", help="Write all published files again, from the store.")] = False,
+    online: Annotated[
+        bool, typer.Option("--online", help="Read the pages too; nothing is stored.")
+    ] = False,
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Write all published files again, from the store.")
+    ] = False,
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -61,22 +65,24 @@ def check(
 
 
 def _publish_again(settings: Settings) -> None:
-    from feeder import press  # noqa: PLC0415 -- slow to import
+    from feeder.publish import publisher  # noqa: PLC0415 -- slow to import
 
     with followed(settings) as store:
-        press.publish_missing(store, settings, whole=True)
+        publisher.publish_missing(store, settings, whole=True)
 
 
 def _problems(settings: Settings, *, online: bool) -> list[Problem]:
-    from feeder.checking import check_here, check_online  # noqa: PLC0415 -- slow to import
+    from feeder.operations.check import check_here, check_online  # noqa: PLC0415 -- slow to import
+    from feeder.operations.oneshot import extract_here  # noqa: PLC0415
     from feeder.read import Fetcher  # noqa: PLC0415
     from feeder.refresh import Works  # noqa: PLC0415
-    from feeder.single import extract_here  # noqa: PLC0415
 
     async def reached(store: Store, total: int) -> list[Problem]:
         async with Fetcher(settings.fetch, store.hosts) as fetcher:
             with progress("Reading", total) as step:
-                return await check_online(Works(settings, store, fetcher, extract_here), now(), step)
+                return await check_online(
+                    Works(settings, store, fetcher, extract_here), now(), step
+                )
 
     with followed(settings) as store:
         total = len(store.names())
@@ -87,7 +93,10 @@ def _problems(settings: Settings, *, online: bool) -> list[Problem]:
 
 def backup(
     ctx: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where the copy goes; one that is there is replaced.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE", help="Where the copy goes; one that is there is replaced."),
+    ],
     config: ConfigOption = None,
 ) -> None:
     """Make a consistent copy of the store, while a daemon runs."""
@@ -101,13 +110,17 @@ def backup(
 
 def secret(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The feed of a source, a bundle or a digest.")],
-    revoke: Annotated[bool, typer.Option("--revoke", help="Its secret addresses shall work no longer.")] = False,
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="The feed of a source, a bundle or a digest.")
+    ],
+    revoke: Annotated[
+        bool, typer.Option("--revoke", help="Its secret addresses shall work no longer.")
+    ] = False,
     config: ConfigOption = None,
 ) -> None:
     """Print the secret addresses of a feed, for readers that can send no token; they need no other permission."""
     with sentences():
-        from feeder import press  # noqa: PLC0415 -- slow to import
+        from feeder.publish import publisher  # noqa: PLC0415 -- slow to import
         from feeder.web import secret as secrets  # noqa: PLC0415
 
         settings = outline_of(ctx, config)
@@ -116,8 +129,10 @@ def secret(
         with followed(settings) as store:
             if revoke:
                 secrets.revoke(store, name)
-                say(f"The secret addresses of {name} work no longer; `feeder secret {name}` makes others")
+                say(
+                    f"The secret addresses of {name} work no longer; `feeder secret {name}` makes others"
+                )
                 return
-            own = f"{press.base(settings)}~{secrets.secret_of(store, name)}/{name}"
+            own = f"{publisher.base(settings)}~{secrets.secret_of(store, name)}/{name}"
     for form in ("atom", "rss", "json"):
         say(f"{own}.{form}")

@@ -12,7 +12,16 @@ from typing import Any, Literal, get_args
 from pydantic import ValidationError
 
 from feeder.config.problems import check_keys, check_names, plain_sentence, sentence, unknown_source
-from feeder.config.settings import BundleSettings, Fetch, Keep, Kind, Push, Request, Settings, SourceSettings
+from feeder.config.settings import (
+    BundleSettings,
+    Fetch,
+    Keep,
+    Kind,
+    Push,
+    Request,
+    Settings,
+    SourceSettings,
+)
 from feeder.config.values import duration, duration_text, name_for, valid_name
 from feeder.errors import ConfigError
 
@@ -48,7 +57,8 @@ class Source:
     feed_id: str  # UUID text, made of the address that it was created with
     settings: SourceSettings
     origin: Literal["file", "api"] = "file"
-    moved_to: str = ""  # where permanent redirects have led, or the page of the same event that coverage went on to
+    # where permanent redirects have led, or the page of the same event that coverage went on to
+    moved_to: str = ""
 
     @property
     def name(self) -> str:
@@ -70,7 +80,9 @@ def secret(reference: str) -> str:
     if colon and kind == "env":
         value = os.environ.get(name)
         if value is None:
-            raise ConfigError(f"the environment variable {name} is not set, but the configuration names it")
+            raise ConfigError(
+                f"the environment variable {name} is not set, but the configuration names it"
+            )
         return value.strip()
     if colon and kind == "file":
         try:
@@ -143,14 +155,22 @@ def _filled(raw: dict[str, Any], defaults: Any, folder: Path) -> dict[str, Any]:
         filled["source"] = [defaults | s if isinstance(s, dict) else s for s in raw["source"]]
         for source in filled["source"]:
             if isinstance(source, dict) and isinstance(source.get("path"), str) and source["path"]:
-                source["path"] = os.path.normpath(folder / source["path"])  # a link may lead elsewhere tomorrow
+                source["path"] = os.path.normpath(
+                    folder / source["path"]
+                )  # a link may lead elsewhere tomorrow
             if isinstance(source, dict) and isinstance(source.get("request"), dict):
                 source["request"] = _absolute(source["request"], folder)
     fetch = raw.get("fetch")
-    if isinstance(fetch, dict) and isinstance(authorities := fetch.get("ca_file"), str) and authorities:
+    if (
+        isinstance(fetch, dict)
+        and isinstance(authorities := fetch.get("ca_file"), str)
+        and authorities
+    ):
         filled["fetch"] = fetch | {"ca_file": os.path.normpath(folder / authorities)}
     if isinstance(output := raw.get("output", "feeds"), str):
         filled["output"] = Path(os.path.normpath(folder / output))
-    if isinstance(store := raw.get("store", "sqlite:///feeder.db"), str) and store.startswith("sqlite:///"):
+    if isinstance(store := raw.get("store", "sqlite:///feeder.db"), str) and store.startswith(
+        "sqlite:///"
+    ):
         filled["store"] = f"sqlite:///{os.path.realpath(folder / store.removeprefix('sqlite:///'))}"
     return filled

@@ -23,8 +23,12 @@ if TYPE_CHECKING:
     from feeder.config import Settings
 
 _SOURCE = re.compile(r"^[ \t]*\[\[[ \t]*source[ \t]*\]\]", re.MULTILINE)
-_OTHER = re.compile(r"^[ \t]*\[(?![ \t]*source[ \t]*\.)", re.MULTILINE)  # the header of what follows a source
-_TRAIL = re.compile(r"^[ \t]*\n(?:[ \t]*(?:#[^\n]*)?\n)*\Z", re.MULTILINE)  # from a blank line on, only comments
+_OTHER = re.compile(
+    r"^[ \t]*\[(?![ \t]*source[ \t]*\.)", re.MULTILINE
+)  # the header of what follows a source
+_TRAIL = re.compile(
+    r"^[ \t]*\n(?:[ \t]*(?:#[^\n]*)?\n)*\Z", re.MULTILINE
+)  # from a blank line on, only comments
 
 
 def edit(file: Path, change: Callable[[str], str]) -> Settings:
@@ -49,7 +53,9 @@ def with_sources(text: str, added: Iterable[Mapping[str, Any]]) -> str:
     """Each new source is a [[source]] table at the end of the file, in plain TOML: what stands there is not touched."""
     tables = [tomlkit.dumps({"source": [dict(source)]}) for source in added]
     start = text.rstrip("\n")
-    return "\n\n".join([*([start] if start else []), *(table.strip("\n") for table in tables)]) + "\n"
+    return (
+        "\n\n".join([*([start] if start else []), *(table.strip("\n") for table in tables)]) + "\n"
+    )
 
 
 def without_source(text: str, name: str) -> str:
@@ -103,7 +109,9 @@ def _without_in_bundles(document: tomlkit.TOMLDocument, old: str, new: str | Non
     for bundle in document.get("bundle", []):
         names = list(bundle.get("sources", []))
         if old in names:
-            bundle["sources"] = [new if name == old else name for name in names if name != old or new]
+            bundle["sources"] = [
+                new if name == old else name for name in names if name != old or new
+            ]
     return tomlkit.dumps(document).rstrip("\n") + "\n"
 
 

@@ -21,8 +21,9 @@ _OF_SOURCES = re.compile(rb"source(\.|$)")
 def outline(file: Path) -> Settings | None:
     """The settings of a large file as if it had no [[source]]; the fingerprint is the whole file's.
 
-    None where the file is not large, or its tables cannot be told apart line by line: then `load` says what is wrong,
-    if anything is. The sources are not checked: whoever takes this must know the fingerprint of a file that was.
+    None where the file is not large, or its tables cannot be told apart line by line: then `load`
+    says what is wrong, if anything is. The sources are not checked: whoever takes this must know
+    the fingerprint of a file that was.
     """
     try:
         data = file.read_bytes()

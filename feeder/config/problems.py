@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
 
 
-# What pydantic says of a type, in the words of the file; after _ALLOWED comes the value that was found.
+# What pydantic says of a type, in the words of the file; after _ALLOWED comes the value that was
+# found.
 _SAID = {"missing": "is missing", "string_too_short": "must not be empty", "value_error": "{error}"}
 _ALLOWED = {
     "bool_type": "must be true or false",
@@ -51,14 +52,20 @@ def check_keys(raw: dict[str, Any], file: Path, text: str) -> None:
     """What pydantic would not find. `fingerprint` and `file` are not for the file; no text may hold a NUL."""
     for key in ("fingerprint", "file"):
         if key in raw:
-            raise ConfigError(f"{file}:{_line(text, (key,))}: {key}: is no known key{_nearest(key, Settings)}")
+            raise ConfigError(
+                f"{file}:{_line(text, (key,))}: {key}: is no known key{_nearest(key, Settings)}"
+            )
     defaults = raw.get("defaults")
     for key in ("name", "url", "path"):
         if isinstance(defaults, dict) and key in defaults:
             where = _line(text, ("defaults", key))
-            raise ConfigError(f"{file}:{where}: defaults.{key}: belongs to each [[source]], not to [defaults]")
+            raise ConfigError(
+                f"{file}:{where}: defaults.{key}: belongs to each [[source]], not to [defaults]"
+            )
     for location in _with_nul(raw):
-        raise ConfigError(f"{file}:{_line(text, location)}: {_named(location)}: must not hold the character NUL")
+        raise ConfigError(
+            f"{file}:{_line(text, location)}: {_named(location)}: must not hold the character NUL"
+        )
 
 
 def _with_nul(value: Any, location: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -76,7 +83,9 @@ def check_names(settings: Settings, file: Path, text: str) -> None:
     for table, index, name in sources + bundles:
         if name in seen:
             where = _line(text, (table, index, "name"))
-            raise ConfigError(f"{file}:{where}: {table}[{index}].name: {name!r} is used twice; give it another")
+            raise ConfigError(
+                f"{file}:{where}: {table}[{index}].name: {name!r} is used twice; give it another"
+            )
         seen.add(name)
     names = {source.name for source in settings.source}
     for index, bundle in enumerate(settings.bundle):
@@ -85,7 +94,9 @@ def check_names(settings: Settings, file: Path, text: str) -> None:
                 near = difflib.get_close_matches(name, names, 1)
                 hint = f"; did you mean {near[0]!r}?" if near else ""
                 where = _line(text, ("bundle", index, "sources"))
-                raise ConfigError(f"{file}:{where}: bundle[{index}].sources: there is no source {name!r}{hint}")
+                raise ConfigError(
+                    f"{file}:{where}: bundle[{index}].sources: there is no source {name!r}{hint}"
+                )
 
 
 def unknown_source(name: str, known: Collection[str]) -> ConfigError:
@@ -93,28 +104,45 @@ def unknown_source(name: str, known: Collection[str]) -> ConfigError:
     if near:
         return ConfigError(f"there is no source {name!r}; did you mean {near[0]!r}?")
     if len(known) > _LISTED:
-        return ConfigError(f"there is no source {name!r}; `feeder list` shows the {len(known)} that there are")
-    return ConfigError(f"there is no source {name!r}; there are {', '.join(sorted(known)) or 'none'}")
+        return ConfigError(
+            f"there is no source {name!r}; `feeder list` shows the {len(known)} that there are"
+        )
+    return ConfigError(
+        f"there is no source {name!r}; there are {', '.join(sorted(known)) or 'none'}"
+    )
 
 
 def plain_sentence(error: ValidationError) -> str:
     """The mistakes in values of a source that stand in no file."""
-    return "; ".join(f"{_named(where) or 'source'}: {said}" for where, said in _problems(error, SourceSettings))
+    return "; ".join(
+        f"{_named(where) or 'source'}: {said}" for where, said in _problems(error, SourceSettings)
+    )
 
 
 def sentence(error: ValidationError, file: Path, text: str) -> str:
     """The first mistakes as lines for a person."""
-    lines = [f"{file}:{_line(text, where)}: {_named(where)}: {said}" for where, said in _problems(error, Settings)]
+    lines = [
+        f"{file}:{_line(text, where)}: {_named(where)}: {said}"
+        for where, said in _problems(error, Settings)
+    ]
     return "\n".join(lines[:10])
 
 
-def _problems(error: ValidationError, top: type[BaseModel]) -> list[tuple[tuple[str | int, ...], str]]:
+def _problems(
+    error: ValidationError, top: type[BaseModel]
+) -> list[tuple[tuple[str | int, ...], str]]:
     """Where and what; unknown keys first, as a key that is missing may be one of them, misspelt."""
     found: dict[tuple[str | int, ...], list[str]] = {}
-    for problem in sorted(error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden"):
+    for problem in sorted(
+        error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden"
+    ):
         # Of a union pydantic tells every member's reason, each at a place of its own.
-        where = tuple(part for part in problem["loc"] if not str(part).startswith(("literal[", "function-")))
-        found.setdefault(where, []).append(_reason(problem, where, top, one_of=where != problem["loc"]))
+        where = tuple(
+            part for part in problem["loc"] if not str(part).startswith(("literal[", "function-"))
+        )
+        found.setdefault(where, []).append(
+            _reason(problem, where, top, one_of=where != problem["loc"])
+        )
     return [
         (where, " or ".join([said[0], *(s.removeprefix("must be ") for s in said[1:])]))
         for where, said in found.items()
@@ -122,10 +150,14 @@ def _problems(error: ValidationError, top: type[BaseModel]) -> list[tuple[tuple[
 
 
 def _named(where: tuple[str | int, ...]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(".")
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(
+        "."
+    )
 
 
-def _reason(problem: Any, location: tuple[str | int, ...], top: type[BaseModel], *, one_of: bool) -> str:
+def _reason(
+    problem: Any, location: tuple[str | int, ...], top: type[BaseModel], *, one_of: bool
+) -> str:
     kind, context = problem["type"], problem.get("ctx") or {}
     if kind == "extra_forbidden":
         return f"is no known key{_nearest(str(location[-1]), _table(location[:-1], top))}"
@@ -168,11 +200,24 @@ def _line(text: str, location: tuple[str | int, ...]) -> int:
     words = list(location)
     while words:
         word = words.pop(0)
-        if isinstance(word, str) and words and isinstance(words[0], int) and word in {"source", "bundle"}:
+        if (
+            isinstance(word, str)
+            and words
+            and isinstance(words[0], int)
+            and word in {"source", "bundle"}
+        ):
             at = _find(lines, rf"\s*\[\[\s*{word}\s*\]\]", 0, int(words.pop(0)))
         elif isinstance(word, str):
-            header = _find(lines, rf"\s*\[(\w+\.)*{re.escape(word)}\s*\]", at, 0, or_else=-1) if words or not at else -1
-            at = header if header >= 0 else _find(lines, rf'\s*"?{re.escape(word)}"?\s*[.=]', at, 0, or_else=at)
+            header = (
+                _find(lines, rf"\s*\[(\w+\.)*{re.escape(word)}\s*\]", at, 0, or_else=-1)
+                if words or not at
+                else -1
+            )
+            at = (
+                header
+                if header >= 0
+                else _find(lines, rf'\s*"?{re.escape(word)}"?\s*[.=]', at, 0, or_else=at)
+            )
     return min(at, len(lines) - 1) + 1 if lines else 1
 
 

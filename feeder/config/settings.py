@@ -7,13 +7,24 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from feeder.config import values
 
-Kind = Literal["auto", "jsonld", "microdata", "hfeed", "amp", "feed", "blocks", "text", "select", "api"]
+Kind = Literal[
+    "auto", "jsonld", "microdata", "hfeed", "amp", "feed", "blocks", "text", "select", "api"
+]
 
-# Headers whose values are secrets: they are named by reference, so that no copy of the store holds them.
+# Headers whose values are secrets: they are named by reference, so that no copy of the store holds
+# them.
 _REFERENCE = re.compile(r"(env|file):.")
 _SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|password|api-?key", re.IGNORECASE)
 
@@ -141,7 +152,9 @@ class Request(Table):
             if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
                 raise ValueError(f"the header {key!r} must be one line")
             if _SECRET_HEADER.search(key) and not _REFERENCE.match(value):
-                raise ValueError(f'the header {key!r} is a secret: name it as "env:NAME" or "file:PATH"')
+                raise ValueError(
+                    f'the header {key!r} is a secret: name it as "env:NAME" or "file:PATH"'
+                )
         named = {f"the cookie {key!r}": value for key, value in self.cookies.items()}
         for what, value in (named | ({"auth": self.auth} if self.auth else {})).items():
             if not _REFERENCE.match(value):
@@ -235,7 +248,9 @@ class SourceSettings(SourceOptions):
         if not (self.url or self.path):
             raise ValueError('needs a "url" or a "path"')
         if self.extract == "select" and self.select is None:
-            raise ValueError('extract = "select" needs a table [source.select] with at least "update"')
+            raise ValueError(
+                'extract = "select" needs a table [source.select] with at least "update"'
+            )
         if self.extract == "api" and self.api is None:
             raise ValueError('extract = "api" needs a table [source.api] with at least "items"')
         return self

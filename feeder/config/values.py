@@ -111,7 +111,9 @@ def pattern(value: str) -> str:
         re2.compile(value, options)
     except re2.error as error:
         said = error.args[0] if error.args else error
-        raise ValueError(f"is no pattern: {said.decode() if isinstance(said, bytes) else said}") from None
+        raise ValueError(
+            f"is no pattern: {said.decode() if isinstance(said, bytes) else said}"
+        ) from None
     return value
 
 
@@ -139,7 +141,9 @@ def valid_name(value: str) -> str:
     if not NAME.match(value):
         raise ValueError("must be 1 to 64 of the characters a-z, 0-9 and -")
     if value in RESERVED or value.endswith("-digest"):
-        raise ValueError("is reserved: index, feeds, status and names that end in -digest are taken")
+        raise ValueError(
+            "is reserved: index, feeds, status and names that end in -digest are taken"
+        )
     return value
 
 
@@ -148,7 +152,12 @@ def name_for(url: str, taken: Collection[str]) -> str:
     parts = urlsplit(url)
     host = (parts.hostname or "source").removeprefix("www.")
     segments = [re.sub(r"\.[a-z]{2,5}$", "", s) for s in parts.path.split("/") if s]
-    words = re.sub(r"[^a-z0-9]+", "-", "-".join([host, *segments[-1:]]).lower()).strip("-")[:56].strip("-") or "source"
+    words = (
+        re.sub(r"[^a-z0-9]+", "-", "-".join([host, *segments[-1:]]).lower())
+        .strip("-")[:56]
+        .strip("-")
+        or "source"
+    )
     if words in RESERVED or words.endswith("-digest"):
         words += "-feed"
     name, number = words, 2

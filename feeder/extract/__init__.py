@@ -1,7 +1,8 @@
 """Document → Snapshot: what a page shows at one moment.
 
-The page is parsed once (`page`), every kind of evidence is asked (`EXTRACTORS`), and what they found is evidence about
-the same updates (`merge`). Nothing but ExtractError leaves here, whatever the bytes.
+The page is parsed once (`page`), every kind of evidence is asked (`EXTRACTORS`), and what they
+found is evidence about the same updates (`merge`). Nothing but ExtractError leaves here, whatever
+the bytes.
 """
 
 from __future__ import annotations
@@ -11,11 +12,13 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 from feeder.errors import ExtractError
-from feeder.extract import amp, api, blocks, feed, hfeed, jsonld, microdata, select, text
+from feeder.extract.configured import api, select
+from feeder.extract.inferred import blocks, plain_text
+from feeder.extract.inferred.suggest import suggest
 from feeder.extract.merge import complete, merged
-from feeder.extract.page import Found, Page
-from feeder.extract.refusal import refusal
-from feeder.extract.suggest import suggest
+from feeder.extract.page.not_the_page import refusal
+from feeder.extract.page.page import Found, Page
+from feeder.extract.stated import amp, feed, hfeed, jsonld, microdata
 from feeder.model import Note, Snapshot
 
 if TYPE_CHECKING:
@@ -33,7 +36,7 @@ EXTRACTORS: dict[str, Extractor] = {
     "feed": feed.find,
     "api": api.find,
     "blocks": blocks.find,
-    "text": text.find,
+    "text": plain_text.find,
     "select": select.find,
 }
 # What is asked in "auto", by the document's form; the cheap and explicit kinds first.
@@ -44,7 +47,9 @@ _AUTO: dict[str, tuple[str, ...]] = {
     "xml": ("feed",),
     "text": ("text",),
 }
-_LAST_RESORT = ("api",)  # only where nothing else told: a page's state holds its teasers and comments too
+_LAST_RESORT = (
+    "api",
+)  # only where nothing else told: a page's state holds its teasers and comments too
 
 __all__ = ["EXTRACTORS", "Found", "Page", "extract", "extractors", "suggestion"]
 
@@ -76,7 +81,10 @@ def suggestion(document: Document, rules: Rules) -> dict[str, str]:
 @cache
 def extractors() -> Mapping[str, Extractor]:
     """Ours, and those that other packages bring."""
-    return {**{point.name: point.load() for point in entry_points(group="feeder.extractors")}, **EXTRACTORS}
+    return {
+        **{point.name: point.load() for point in entry_points(group="feeder.extractors")},
+        **EXTRACTORS,
+    }
 
 
 def _evidence(page: Page, rules: Rules) -> list[Found]:
@@ -84,9 +92,16 @@ def _evidence(page: Page, rules: Rules) -> list[Found]:
     kinds = extractors()
     if rules.extract != "auto":
         if rules.extract not in kinds:
-            raise ExtractError(f"There is no extractor {rules.extract!r}; there are {', '.join(sorted(kinds))}.")
+            raise ExtractError(
+                f"There is no extractor {rules.extract!r}; there are {', '.join(sorted(kinds))}."
+            )
         found = kinds[rules.extract](page, rules)
-        return [found or Found(rules.extract, notes=(Note(rules.extract, "nothing of this kind in the page"),))]
+        return [
+            found
+            or Found(
+                rules.extract, notes=(Note(rules.extract, "nothing of this kind in the page"),)
+            )
+        ]
     asked: list[Found] = []
     for kind in _STATED if page.form == "html" else ():
         found = kinds[kind](page, rules)

@@ -29,7 +29,12 @@ def aligned(first: Sequence[Update], second: Sequence[Update]) -> Pairs:
     return pairs
 
 
-def _pair(first: Sequence[Update], second: Sequence[Update], key: Callable[[Update], Hashable], pairs: Pairs) -> None:
+def _pair(
+    first: Sequence[Update],
+    second: Sequence[Update],
+    key: Callable[[Update], Hashable],
+    pairs: Pairs,
+) -> None:
     """What has the same key, where that is unique on both sides."""
     taken = set(pairs.values())
     ours = {i: key(u) for i, u in enumerate(first) if i not in pairs}

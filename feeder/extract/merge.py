@@ -1,8 +1,9 @@
 """Several kinds of evidence in one page are evidence about the same updates.
 
-They are aligned, and each field is taken from the kind that is more complete and more specific: a time that differs per
-record beats one that is the same for all, the longer body beats its clipped prefix, an author named in the record beats
-the page's. Of a short list and a long one the long one is the page.
+They are aligned, and each field is taken from the kind that is more complete and more specific: a
+time that differs per record beats one that is the same for all, the longer body beats its clipped
+prefix, an author named in the record beats the page's. Of a short list and a long one the long one
+is the page.
 """
 
 from __future__ import annotations
@@ -14,21 +15,24 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from feeder.extract.align import aligned
-from feeder.extract.content import derived
-from feeder.extract.course import Course, course
-from feeder.extract.page import Found
+from feeder.extract.page.lifecycle import Course, course
+from feeder.extract.page.page import Found
+from feeder.extract.record.content import derived
 from feeder.model import Content, Note, Snapshot, Update
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from feeder.extract.align import Pairs
-    from feeder.extract.page import Page
+    from feeder.extract.page.page import Page
 
-# A structured list that is shorter may be the newest few of many; one that is longer and whole is worth no parse.
+# A structured list that is shorter may be the newest few of many; one that is longer and whole is
+# worth no parse.
 _FEW = 12
-_LEAST_ALIGNED = 0.4  # share of the shorter list that must be found in the longer one for the two to be the same page
-# Kinds that stand beside what people read: publishers' systems clip bodies there, and name the page's author.
+# share of the shorter list that must be found in the longer one for the two to be the same page
+_LEAST_ALIGNED = 0.4
+# Kinds that stand beside what people read: publishers' systems clip bodies there, and name the
+# page's author.
 _BESIDE = ("jsonld", "microdata")
 _CLIPPED = ("…", "...", "[…]", "[...]", "…]")
 
@@ -40,7 +44,9 @@ def complete(page: Page, found: Found) -> bool:
         return False
     texts = [u.content.text for u in updates]
     whole = all(texts) or found.kind not in _BESIDE
-    timed = len({u.published for u in updates}) > 0.8 * len(updates) and all(u.published for u in updates)
+    timed = len({u.published for u in updates}) > 0.8 * len(updates) and all(
+        u.published for u in updates
+    )
     if found.kind in _BESIDE:
         long = sum("\n" in t for t in texts) > len(texts) / 2 or "<article" not in page.visible
         clipped = any(t.endswith(_CLIPPED) for t in texts)
@@ -58,7 +64,9 @@ def merged(page: Page, found: Sequence[Found]) -> Snapshot:
     telling = [f for f in found if f.updates]
     if not telling:
         notes = [note for f in found for note in f.notes]
-        return _snapshot(page, Found(""), (), (), notes or [Note("page", "no kind of evidence was found")], found)
+        return _snapshot(
+            page, Found(""), (), (), notes or [Note("page", "no kind of evidence was found")], found
+        )
     best = max(telling, key=_trust)
     updates, used = tuple(best.updates), [best]
     for other in sorted((f for f in telling if f is not best), key=_trust, reverse=True):
@@ -67,8 +75,14 @@ def merged(page: Page, found: Sequence[Found]) -> Snapshot:
             updates, used = joined, [*used, other]
     updates = _once(updates)
     kinds = {f.kind for f in used}
-    notes = [replace(note, used=f.kind in kinds and _told(note, f)) for f in found for note in f.notes]
-    notes += [Note(f.kind, "describes something else than the rest: left out") for f in telling if f not in used]
+    notes = [
+        replace(note, used=f.kind in kinds and _told(note, f)) for f in found for note in f.notes
+    ]
+    notes += [
+        Note(f.kind, "describes something else than the rest: left out")
+        for f in telling
+        if f not in used
+    ]
     return _snapshot(page, best, updates, used, notes, found)
 
 
@@ -94,10 +108,14 @@ def _once(updates: tuple[Update, ...]) -> tuple[Update, ...]:
 def _trust(found: Found) -> float:
     """What is stated comes before what was worked out, so that the strategy stays the same from read to read."""
     words = sum(len(u.content.text) for u in found.updates)
-    return (min(found.confidence, 0.5) if found.kind == "blocks" else found.confidence) + min(words, 50_000) / 1_000_000
+    return (min(found.confidence, 0.5) if found.kind == "blocks" else found.confidence) + min(
+        words, 50_000
+    ) / 1_000_000
 
 
-def join(best: Found, updates: tuple[Update, ...], other: Found, page: Page) -> tuple[Update, ...] | None:
+def join(
+    best: Found, updates: tuple[Update, ...], other: Found, page: Page
+) -> tuple[Update, ...] | None:
     """The updates with what `other` knows of them; None where it speaks of something else."""
     pairs = aligned(updates, other.updates)
     if len(pairs) < _LEAST_ALIGNED * min(len(updates), len(other.updates)):
@@ -116,7 +134,9 @@ def _believable(best: Found, updates: Sequence[Update], other: Found, pairs: Pai
     extra = [u for j, u in enumerate(other.updates) if j not in set(pairs.values())]
     dated = sum(u.published is not None for u in extra) > 0.8 * len(extra)
     size = median(len(u.content.text) for u in updates)
-    return dated and (median(len(u.content.text) for u in extra) > size / 6 or best.confidence <= other.confidence)
+    return dated and (
+        median(len(u.content.text) for u in extra) > size / 6 or best.confidence <= other.confidence
+    )
 
 
 def _inserted(
@@ -137,18 +157,24 @@ class _Kind:
     def __init__(self, updates: Sequence[Update]) -> None:
         authors = [u.content.authors for u in updates]
         self.beside = any(u.evidence in _BESIDE for u in updates)
-        self.page_author = len(set(authors)) == 1 and bool(authors[0]) and len(updates) > 2 and self.beside
+        self.page_author = (
+            len(set(authors)) == 1 and bool(authors[0]) and len(updates) > 2 and self.beside
+        )
         self.names_authors = sum(map(bool, authors)) > 0.6 * len(updates)
         times = [u.published for u in updates if u.published]
         self.one_time = len(set(times)) < 2 and len(updates) > 2
         self.wrong_zone = False
 
 
-def _judged(ours: Sequence[Update], pairs: Pairs, theirs: Sequence[Update], page: Page) -> tuple[_Kind, _Kind]:
+def _judged(
+    ours: Sequence[Update], pairs: Pairs, theirs: Sequence[Update], page: Page
+) -> tuple[_Kind, _Kind]:
     first, second = _Kind(ours), _Kind(theirs)
     apart = Counter(_offset(ours[i], theirs[j]) for i, j in pairs.items())
     shift, count = apart.most_common(1)[0] if apart else (None, 0)
-    if shift and count > 0.7 * len(pairs):  # the same hours apart throughout: one of them has a false zone
+    if shift and count > 0.7 * len(
+        pairs
+    ):  # the same hours apart throughout: one of them has a false zone
         late = any(u.published and u.published > page.rules.now for u in ours)
         first.wrong_zone, second.wrong_zone = late, not late
     return first, second
@@ -166,7 +192,9 @@ def _offset(one: Update, two: Update) -> timedelta | None:
 def _one(one: Update, two: Update, ours: _Kind, theirs: _Kind) -> Update:
     """One update of two descriptions; `one` is of the kind that is trusted more."""
     timed = two if _better_time(one, two, ours, theirs) else one
-    modified = timed.modified or (one.modified or two.modified if timed.published == one.published else None)
+    modified = timed.modified or (
+        one.modified or two.modified if timed.published == one.published else None
+    )
     return replace(
         one,
         content=_content(one.content, two.content, ours, theirs),
@@ -183,13 +211,17 @@ def _better_time(one: Update, two: Update, ours: _Kind, theirs: _Kind) -> bool:
     if two.published is None or theirs.wrong_zone:
         return False
     exact = one.stated in ("day", "relative", "none") and two.stated in ("instant", "clock")
-    return one.published is None or exact or ours.wrong_zone or (ours.one_time and not theirs.one_time)
+    return (
+        one.published is None or exact or ours.wrong_zone or (ours.one_time and not theirs.one_time)
+    )
 
 
 def _content(one: Content, two: Content, ours: _Kind, theirs: _Kind) -> Content:
     body = two if (not one.html or ours.beside) and _better_body(one, two) else one
     title = one if not one.derived or two.derived else two
-    theirs_better = bool(two.authors) and (not one.authors or (ours.page_author and theirs.names_authors))
+    theirs_better = bool(two.authors) and (
+        not one.authors or (ours.page_author and theirs.names_authors)
+    )
     images = body.images or one.images or two.images
     return Content(
         title.title if not title.derived else derived(body.text, images),
@@ -261,6 +293,8 @@ def language(stated: str) -> str | None:
     if not (parts[0].isascii() and parts[0].isalpha() and 2 <= len(parts[0]) <= 3):
         return None
     rest = [
-        p.upper() if len(p) == 2 else p.title() if len(p) == 4 else p for p in parts[1:] if p.isascii() and p.isalnum()
+        p.upper() if len(p) == 2 else p.title() if len(p) == 4 else p
+        for p in parts[1:]
+        if p.isascii() and p.isalnum()
     ]
     return "-".join([parts[0].lower(), *rest])

@@ -1,8 +1,18 @@
 """The world is told: hubs, webhooks, and the subscribers of the built-in hub."""
 
-from feeder.notify.means import Place
-from feeder.notify.news import News, advertised, messages, told, topics
-from feeder.notify.teller import Teller, announce, anything, notify, recover, retire, secret, standing, tell_of
+from feeder.notify.delivery import Place
+from feeder.notify.messages import News, advertised, messages, told, topics
+from feeder.notify.notifier import (
+    Teller,
+    announce,
+    anything,
+    notify,
+    recover,
+    retire,
+    secret,
+    standing,
+    tell_of,
+)
 
 __all__ = [
     "News",

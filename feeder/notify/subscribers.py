@@ -1,6 +1,7 @@
 """The built-in hub's work: subscribers are asked whether they meant it, and sent what changed.
 
-W3C WebSub, https://www.w3.org/TR/websub/. Which requests are taken in the first place is `feeder.web.hub`'s to say.
+W3C WebSub, https://www.w3.org/TR/websub/. Which requests are taken in the first place is
+`feeder.web.hub`'s to say.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from feeder.errors import ReadError
-from feeder.notify.means import MEDIA_TYPES, Problem, pause, post, signature
+from feeder.notify.delivery import MEDIA_TYPES, Problem, pause, post, signature
 from feeder.read.address import parse
 from feeder.read.decode import decoded
 from feeder.store import hub
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from feeder.notify.means import Means
+    from feeder.notify.delivery import Means
     from feeder.store.hub import Delivery, Intent
 
-# What one round takes from the store, and how much of it is begun at once: in all, and to one callback host.
+# What one round takes from the store, and how much of it is begun at once: in all, and to one
+# callback host.
 ROUND = 500
 AT_ONCE = 32
 AT_ONCE_PER_HOST = 4
@@ -41,7 +43,8 @@ CLAIM = timedelta(minutes=15)
 
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(hours=1)
-# A change is offered for about three hours; a subscriber that was down for longer gets the next one.
+# A change is offered for about three hours; a subscriber that was down for longer gets the next
+# one.
 MOST_DELIVERIES = 14
 MOST_QUESTIONS = 3
 _ECHO = 10_000  # bytes, of which a challenge takes 43
@@ -52,7 +55,9 @@ async def serve(means: Means) -> int:
     intents, deliveries = await asyncio.to_thread(_take, means)
     gate = _Gate()
     asked = (gate.through(intent.host, partial(_ask, means, intent)) for intent in intents)
-    sent = (gate.through(delivery.host, partial(_deliver, means, delivery)) for delivery in deliveries)
+    sent = (
+        gate.through(delivery.host, partial(_deliver, means, delivery)) for delivery in deliveries
+    )
     return sum(await asyncio.gather(*asked, *sent))
 
 
@@ -61,12 +66,16 @@ class _Gate:
 
     def __init__(self) -> None:
         self._all = asyncio.Semaphore(AT_ONCE)
-        self._hosts: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE_PER_HOST))
+        self._hosts: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(AT_ONCE_PER_HOST)
+        )
 
     async def through(self, host: str, work: Callable[[], Awaitable[bool]]) -> bool:
         async with self._hosts[host]:
             await self._all.acquire()
-            place = asyncio.get_running_loop().call_later(PATIENCE, self._give_up, freed := asyncio.Event())
+            place = asyncio.get_running_loop().call_later(
+                PATIENCE, self._give_up, freed := asyncio.Event()
+            )
             try:
                 return await work()
             finally:
@@ -85,7 +94,9 @@ def _take(means: Means) -> tuple[tuple[Intent, ...], tuple[Delivery, ...]]:
     with means.store.database.writing() as connection:
         hub.expire(connection, now)
         until = now + CLAIM
-        return hub.take_intents(connection, now, until, ROUND), hub.take_deliveries(connection, now, until, ROUND)
+        return hub.take_intents(connection, now, until, ROUND), hub.take_deliveries(
+            connection, now, until, ROUND
+        )
 
 
 async def _ask(means: Means, intent: Intent) -> bool:
@@ -100,7 +111,8 @@ async def _ask(means: Means, intent: Intent) -> bool:
     except ReadError as error:
         await asyncio.to_thread(_unsure, means, intent, error.until)
         return False
-    # An answer from elsewhere, after a redirect, is none (§5.3: any other status code is a failed verification).
+    # An answer from elsewhere, after a redirect, is none (§5.3: any other status code is a failed
+    # verification).
     here = answer.url == str(parse(asked))
     meant = here and 200 <= answer.status < 300 and echoed == challenge.encode()
     await asyncio.to_thread(_conclude, means, intent, meant=meant)
@@ -145,12 +157,16 @@ async def _deliver(means: Means, delivery: Delivery) -> bool:
     """§7: the feed as it is now, whole."""
     file = means.place.file(delivery.topic)
     if file is None:
-        await asyncio.to_thread(_settle, means, delivery, Problem("the feed is no longer published"))
+        await asyncio.to_thread(
+            _settle, means, delivery, Problem("the feed is no longer published")
+        )
         return False
     try:
         body = await asyncio.to_thread(_body, file)
     except OSError as error:
-        await asyncio.to_thread(_settle, means, delivery, Problem(f"the feed cannot be read: {error.strerror}"))
+        await asyncio.to_thread(
+            _settle, means, delivery, Problem(f"the feed cannot be read: {error.strerror}")
+        )
         return False
     made = headers(means, delivery, body)
     problem = await post(means, delivery.callback, body, made, trusted=delivery.inside)
@@ -196,5 +212,7 @@ def _settle(means: Means, delivery: Delivery, problem: Problem | None) -> None:
 def _withdraw(connection: Connection, delivery: Delivery, reason: str, now: datetime) -> None:
     """The subscription ends, and its subscriber is told why (§5.2)."""
     hub.end(connection, delivery)
-    denial = hub.Intent("denied", delivery.callback, delivery.topic, delivery.host, delivery.inside, reason=reason)
+    denial = hub.Intent(
+        "denied", delivery.callback, delivery.topic, delivery.host, delivery.inside, reason=reason
+    )
     hub.ask(connection, denial, now)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import msgspec
 from lxml import etree
 
-from feeder.publish import jsonfeed, xml
-from feeder.publish.addresses import archive_name
+from feeder.render import jsonfeed, xml
+from feeder.render.urls import archive_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -70,7 +70,8 @@ def check_feed(feed: Feed, folder: Path) -> list[Finding]:
 def check_archive(feed: Feed, number: int, folder: Path) -> list[Finding]:
     """Of an archive document, whose items are those of `feed` (see `archive_feed`).
 
-    Its head says what the page was called when one of its entries last changed: that it may say otherwise is no fault.
+    Its head says what the page was called when one of its entries last changed: that it may say
+    otherwise is no fault.
     """
     atom = archive_name(feed.name, "atom", number)
     json = archive_name(feed.name, "json", number)
@@ -106,7 +107,9 @@ def _check(
 
 def _differences(told: Iterable[Told], feed: Feed) -> list[str]:
     shown = {one.id: one for one in told}
-    stored = {one.id: Told(one.id, _second(one.published), _second(one.updated)) for one in feed.items}
+    stored = {
+        one.id: Told(one.id, _second(one.published), _second(one.updated)) for one in feed.items
+    }
     missing, foreign = stored.keys() - shown.keys(), shown.keys() - stored.keys()
     otherwise = [id_ for id_ in stored.keys() & shown.keys() if stored[id_] != shown[id_]]
     return [
@@ -176,4 +179,6 @@ def read_json(data: bytes) -> list[Told]:
 
 def _parsed(data: bytes) -> etree._Element:
     """A 100 KB headline and a large feed need no more than lxml's own bounds lifted; our own files hold no entities."""
-    return etree.fromstring(data, etree.XMLParser(huge_tree=True, resolve_entities=False, no_network=True))
+    return etree.fromstring(
+        data, etree.XMLParser(huge_tree=True, resolve_entities=False, no_network=True)
+    )

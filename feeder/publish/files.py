@@ -54,7 +54,8 @@ def write(files: Iterable[tuple[str, bytes]], folder: Path) -> tuple[Path, ...]:
             path = folder / name
             if not _holds(path, data):
                 _make_folder(path.parent)
-                # The compressed file goes first, so that a plain one that is up to date vouches for both after a crash.
+                # The compressed file goes first, so that a plain one that is up to date vouches for
+                # both after a crash.
                 _write_aside(path.with_name(f"{path.name}.gz"), compress(data), aside)
                 _write_aside(path, data, aside)
                 changed.append(path)
@@ -119,7 +120,8 @@ def _aside() -> Iterator[list[_Written]]:
     aside: list[_Written] = []
     try:
         yield aside
-        # The disk is asked for all together: the first to be waited for takes most of the others with it.
+        # The disk is asked for all together: the first to be waited for takes most of the others
+        # with it.
         for one in aside:
             os.fsync(one.handle)
         for one in aside:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from feeder.model import Reading
 from feeder.read.fetcher import Answer, Fetcher
 from feeder.read.file import read_file
 from feeder.read.http import look, read_page
 from feeder.read.manners import HostMemory, HostState
-from feeder.read.reading import Reading
 
 if TYPE_CHECKING:
     from feeder.config import Source
-    from feeder.model import Validators
+    from feeder.model import Reading, Validators
 
-__all__ = ["Answer", "Fetcher", "HostMemory", "HostState", "Reading", "look", "read"]
+__all__ = ["Answer", "Fetcher", "HostMemory", "HostState", "look", "read"]
 
 
 async def read(source: Source, since: Validators, fetcher: Fetcher) -> Reading:

@@ -1,7 +1,8 @@
 r"""The one parser of addresses that are fetched, strict where parsers are known to differ.
 
-What leaves here is what the guard checks, what the connection is made to, and what the Host header says: nothing reads
-the text a second time (GHSA-rph4-96w6-q594 came of two readings of `http://a\@b`).
+What leaves here is what the guard checks, what the connection is made to, and what the Host header
+says: nothing reads the text a second time (GHSA-rph4-96w6-q594 came of two readings of
+`http://a\@b`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ BAD_PORTS = frozenset({
 _PORTS = {"http": 80, "https": 443}
 _LONGEST = 8192  # characters; longer ones are mistakes or attacks
 
-# C0 controls, DEL and blanks, and the backslash that browsers read as a slash and others as part of the name.
+# C0 controls, DEL and blanks, and the backslash that browsers read as a slash and others as part of
+# the name.
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\\u2028\u2029]")
 _SHAPE = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<authority>[^/?#]*)(?P<rest>[^#]*)")
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|[^\[\]@:%]+)(?::(?P<port>[0-9]{0,5}))?")
@@ -58,7 +60,9 @@ def shown(text: str) -> str:
     return re.sub(r"//[^/?#]*@", "//", text.partition("?")[0].partition("#")[0])[:200]
 
 
-@lru_cache(maxsize=32_768)  # as many as are read in turn: of fewer, each would be forgotten before it comes again
+@lru_cache(
+    maxsize=32_768
+)  # as many as are read in turn: of fewer, each would be forgotten before it comes again
 def parse(text: str) -> Address:
     """The address that a text names.
 
@@ -71,7 +75,9 @@ def parse(text: str) -> Address:
     if shape is None or (scheme := shape["scheme"].lower()) not in _PORTS:
         raise _refusal(text, "only http:// and https:// addresses are read")
     if "@" in shape["authority"]:
-        raise _refusal(text, "it holds a user name or password; [source.request] is the place for them")
+        raise _refusal(
+            text, "it holds a user name or password; [source.request] is the place for them"
+        )
     authority = _AUTHORITY.fullmatch(shape["authority"])
     if authority is None:
         raise _refusal(text, "its host name is malformed")
@@ -124,7 +130,8 @@ def _ascii(text: str, name: str) -> str:
     if name.isascii():
         return name
     try:
-        # UTS 46 maps full-width digits and ideographic full stops, so 127。0。0。1 is seen for what it is.
+        # UTS 46 maps full-width digits and ideographic full stops, so 127。0。0。1 is seen for what it
+        # is.
         return idna.encode(idna.uts46_remap(name, std3_rules=False), uts46=False).decode("ascii")
     except (idna.IDNAError, UnicodeError) as error:
         raise _refusal(text, "its host name is malformed") from error

@@ -1,7 +1,7 @@
 """Connections that are kept alive, one for each origin.
 
-Manners allow one request at a time to a host, so a pool has nothing to choose from: httpcore's rescans all its idle
-connections at every request (14 ms at 200 of them), a dictionary does not.
+Manners allow one request at a time to a host, so a pool has nothing to choose from: httpcore's
+rescans all its idle connections at every request (14 ms at 200 of them), a dictionary does not.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from feeder.read.address import Address
 
 _KEPT_ALIVE = 65.0  # seconds; sources that are read every minute keep theirs
-_MOST = 10_000  # idle connections, about 6 KB each; a new one costs as much as an unchanged read over a kept one
+# idle connections, about 6 KB each; a new one costs as much as an unchanged read over a kept one
+_MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,9 @@ class Raw:
 class _Connection(httpcore.AsyncHTTP11Connection):
     """One that is only ever asked one thing at a time: its lock, a tenth of an unchanged read, has nothing to do."""
 
-    def __init__(self, origin: httpcore.Origin, stream: httpcore.AsyncNetworkStream, keepalive_expiry: float) -> None:
+    def __init__(
+        self, origin: httpcore.Origin, stream: httpcore.AsyncNetworkStream, keepalive_expiry: float
+    ) -> None:
         super().__init__(origin, stream, keepalive_expiry)
         self._state_lock = _Unlocked()  # type: ignore[assignment]
 
@@ -62,7 +65,9 @@ class _Unlocked:
 class Connections:
     """Sends one request at a time to an origin, over a kept-alive connection where there is one."""
 
-    def __init__(self, network: httpcore.AsyncNetworkBackend, tls: ssl.SSLContext, proxy: str = "") -> None:
+    def __init__(
+        self, network: httpcore.AsyncNetworkBackend, tls: ssl.SSLContext, proxy: str = ""
+    ) -> None:
         self._network = network
         tls.set_alpn_protocols(["http/1.1"])
         self._tls = tls
@@ -71,7 +76,12 @@ class Connections:
         self._most = min(_MOST, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
 
     async def exchange(
-        self, method: str, address: Address, headers: Sequence[tuple[bytes, bytes]], most: int, body: bytes = b""
+        self,
+        method: str,
+        address: Address,
+        headers: Sequence[tuple[bytes, bytes]],
+        most: int,
+        body: bytes = b"",
     ) -> Raw:
         request = httpcore.Request(method, _httpcore_url(address), headers=headers, content=body)
         if self._proxy is not None:
@@ -92,7 +102,9 @@ class Connections:
         if self._proxy is not None:
             await self._proxy.aclose()
 
-    async def _answered(self, address: Address, request: httpcore.Request) -> tuple[_Connection, httpcore.Response]:
+    async def _answered(
+        self, address: Address, request: httpcore.Request
+    ) -> tuple[_Connection, httpcore.Response]:
         kept = self._idle.pop(address.origin, None)
         if kept is not None and kept.has_expired():
             await kept.aclose()
@@ -100,8 +112,9 @@ class Connections:
             try:
                 return kept, await kept.handle_async_request(request)
             except (httpcore.RemoteProtocolError, httpcore.ReadError, httpcore.WriteError):
-                # Not even a status came: the server may have closed it while the request was on its way (RFC 9112
-                # §9.3.1). Once more, afresh; what is told and not asked may have been heard, though.
+                # Not even a status came: the server may have closed it while the request was on its
+                # way (RFC 9112 §9.3.1). Once more, afresh; what is told and not asked may have been
+                # heard, though.
                 if request.method != b"GET":
                     raise
         fresh = await self._connected(address)
@@ -119,7 +132,8 @@ class Connections:
         if oldest is not None and oldest.has_expired():
             del self._idle[next(iter(self._idle))]
             await oldest.aclose()
-        # Hosts are read in turn: of more than there is room for some keep theirs, where by age none would.
+        # Hosts are read in turn: of more than there is room for some keep theirs, where by age none
+        # would.
         if connection.in_step and address.origin not in self._idle and len(self._idle) < self._most:
             self._idle[address.origin] = connection
         else:
@@ -128,14 +142,19 @@ class Connections:
 
 def _httpcore_url(address: Address) -> httpcore.URL:
     return httpcore.URL(
-        scheme=address.scheme.encode(), host=address.host.encode(), port=address.port, target=address.url.raw_path
+        scheme=address.scheme.encode(),
+        host=address.host.encode(),
+        port=address.port,
+        target=address.url.raw_path,
     )
 
 
 async def _whole(response: httpcore.Response, most: int) -> Raw:
     try:
         headers = _headers(response.headers)
-        if (length := headers.get("content-length", "")).isdecimal() and (len(length) > 18 or int(length) > most):
+        if (length := headers.get("content-length", "")).isdecimal() and (
+            len(length) > 18 or int(length) > most
+        ):
             raise too_large(most)
         return Raw(response.status, headers, await _wire(response, most), response)
     finally:
@@ -172,7 +191,9 @@ def _proxied(proxy: str, tls: ssl.SSLContext) -> httpcore.AsyncHTTPProxy:
     try:
         named = httpx.Proxy(proxy)
     except (ValueError, httpx.InvalidURL) as error:
-        raise ConfigError(f"fetch.proxy: {error}; it must be an address such as http://proxy.example:3128") from error
+        raise ConfigError(
+            f"fetch.proxy: {error}; it must be an address such as http://proxy.example:3128"
+        ) from error
     if named.url.scheme not in {"http", "https"} or not named.url.host:
         raise ConfigError("fetch.proxy: must be an address such as http://proxy.example:3128")
     return httpcore.AsyncHTTPProxy(

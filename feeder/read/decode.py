@@ -1,6 +1,7 @@
 """What came over the wire, unpacked: gzip alone, piece by piece, never more than is allowed.
 
-809 bytes of brotli are 1 GiB in one piece, so no encoding is taken that was not asked for (RFC 9110 §12.5.3).
+809 bytes of brotli are 1 GiB in one piece, so no encoding is taken that was not asked for (RFC 9110
+§12.5.3).
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from feeder.errors import ReadError
 _GZIP = 16 + zlib.MAX_WBITS
 _MAGIC = b"\x1f\x8b"
 _PIECE = 1 << 18  # bytes unpacked at a time
-# A page of one repeated row packs about 100 to 1, deflate's bound is 1032 to 1. Small ones can do no harm.
+# A page of one repeated row packs about 100 to 1, deflate's bound is 1032 to 1. Small ones can do
+# no harm.
 _RATIO = 300
 _SMALL = 1 << 20
 _MEMBERS = 100  # RFC 1952 §2.2 allows many in a row; real ones have one
@@ -30,7 +32,9 @@ def decoded(wire: bytes, encoding: str, most: int) -> bytes:
         case "gzip" | "x-gzip":
             body = _gunzip(wire, most)
         case other:
-            raise ReadError(f"the answer is packed as {other[:40]!r}, though only gzip was asked for; it was discarded")
+            raise ReadError(
+                f"the answer is packed as {other[:40]!r}, though only gzip was asked for; it was discarded"
+            )
     if len(body) > most:
         raise too_large(most)
     return body
@@ -53,7 +57,9 @@ def _gunzip(wire: bytes, most: int) -> bytes:
             size += len(piece)
             _check(size, len(wire), most)
             pieces.append(piece)
-        if not rest.startswith(_MAGIC):  # padding and rubbish after the last member are ignored, as browsers do
+        if not rest.startswith(
+            _MAGIC
+        ):  # padding and rubbish after the last member are ignored, as browsers do
             return pieces[0] if len(pieces) == 1 else b"".join(pieces)
     raise ReadError("the answer is packed in too many pieces and was discarded")
 

@@ -1,7 +1,8 @@
 """The one way out: every request that this program makes is made by a `Fetcher`.
 
-It checks where it goes (guard), how much it takes (time, bytes, redirects), and whether it is welcome (manners,
-robots.txt). It keeps no cookies, takes nothing from the environment, and follows redirects itself, each hop checked.
+It checks where it goes (guard), how much it takes (time, bytes, redirects), and whether it is
+welcome (manners, robots.txt). It keeps no cookies, takes nothing from the environment, and follows
+redirects itself, each hop checked.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ USER_AGENT = f"feeder/{__version__} (+https://github.com/feeder-live/feeder)"
 _HOPS = 10
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
-# What a source's own headers must not say: they belong to the connection, or promise what decoding does not keep.
+# What a source's own headers must not say: they belong to the connection, or promise what decoding
+# does not keep.
 _OURS = frozenset({
     "host", "connection", "content-length", "transfer-encoding", "accept-encoding", "te", "upgrade", "expect",
 })  # fmt: skip
@@ -109,14 +111,17 @@ class Fetcher:
     ) -> Answer:
         """Reads an address, redirects and all. `max_bytes` and the time limit are for the whole of it.
 
-        `trusted` says that the address stands in the configuration file: only then does `allow_private` count.
-        `own` holds headers for the address's own origin, dropped on a redirect elsewhere.
+        `trusted` says that the address stands in the configuration file: only then does
+        `allow_private` count. `own` holds headers for the address's own origin, dropped on a
+        redirect elsewhere.
 
         Raises:
             ReadError: there is no whole answer, or none may be asked for. Any status that is no redirect is an answer.
         """
         here = parse(url)
-        request = Request(headers or {}, own or {}, here.origin, robots and self._settings.respect_robots)
+        request = Request(
+            headers or {}, own or {}, here.origin, robots and self._settings.respect_robots
+        )
         private = trusted and self._settings.allow_private
         left, permanent, seen, previous = self._timeout, True, {str(here)}, ""
         while True:
@@ -125,16 +130,26 @@ class Fetcher:
                 raw = await self._within(left, here, self._asked(here, request, private=private))
                 left -= asyncio.get_running_loop().time() - begun
             if raw.status not in _REDIRECTS:
-                # A move to another host inside is not remembered: the file vouches for the host that it names only.
-                moved = permanent and len(seen) > 1 and (not private or here.host == request.origin[1])
+                # A move to another host inside is not remembered: the file vouches for the host
+                # that it names only.
+                moved = (
+                    permanent and len(seen) > 1 and (not private or here.host == request.origin[1])
+                )
                 return self._answer(raw, here, str(here) if moved else None)
             permanent = permanent and raw.status in _PERMANENT
             # No redirect leads from the world outside to an address inside.
-            private = private and reach(here.host if self._settings.proxy else raw.peer) == "private"
+            private = (
+                private and reach(here.host if self._settings.proxy else raw.peer) == "private"
+            )
             previous, here = here.host, _next(here, raw, seen)
 
     async def post(
-        self, url: str, body: bytes, *, headers: Mapping[str, str] | None = None, trusted: bool = False
+        self,
+        url: str,
+        body: bytes,
+        *,
+        headers: Mapping[str, str] | None = None,
+        trusted: bool = False,
     ) -> Answer:
         """Tells an address something it asked to be told: no robots.txt, no pauses, no redirects.
 
@@ -144,7 +159,9 @@ class Fetcher:
         here = parse(url)
         private = trusted and self._settings.allow_private
         stated = self._headers | {"content-length": str(len(body))} | dict(headers or {})
-        raw = await self._within(self._timeout, here, self._sent(here, stated, 1 << 20, private=private, body=body))
+        raw = await self._within(
+            self._timeout, here, self._sent(here, stated, 1 << 20, private=private, body=body)
+        )
         return self._answer(raw, here, None)
 
     @property
@@ -164,7 +181,9 @@ class Fetcher:
 
     async def _asked(self, here: Address, request: Request, *, private: bool) -> Raw:
         if request.robots:
-            self.manners.slow(here.host, await self._robots.check(here, partial(self._plain, here.host, private)))
+            self.manners.slow(
+                here.host, await self._robots.check(here, partial(self._plain, here.host, private))
+            )
         headers = self._headers | dict(request.headers)
         if here.origin == request.origin:
             headers |= {name.lower(): value for name, value in request.own.items()}
@@ -175,13 +194,22 @@ class Fetcher:
         return await self._sent(here, self._headers, most, private=private and here.host == host)
 
     async def _sent(
-        self, here: Address, headers: Mapping[str, str], most: int, *, private: bool, body: bytes | None = None
+        self,
+        here: Address,
+        headers: Mapping[str, str],
+        most: int,
+        *,
+        private: bool,
+        body: bytes | None = None,
     ) -> Raw:
-        # A proxy resolves names itself: only addresses that are written as such can be checked here.
+        # A proxy resolves names itself: only addresses that are written as such can be checked
+        # here.
         if self._settings.proxy and (here.host.replace(".", "").isdigit() or ":" in here.host):
             await checked(here.host, here.port, private=private, resolve=self._resolve)
         method = "GET" if body is None else "POST"
-        return await self._ways[private].exchange(method, here, _pairs(here, headers), most, body or b"")
+        return await self._ways[private].exchange(
+            method, here, _pairs(here, headers), most, body or b""
+        )
 
     async def _within(self, seconds: float, here: Address, work: Awaitable[Raw]) -> Raw:
         """The work's answer, or a sentence about what went wrong."""
@@ -194,8 +222,15 @@ class Fetcher:
             ) from error
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProxyError) as error:
             raise ReadError(_network(here, error)) from error
-        except (httpcore.ProtocolError, httpcore.UnsupportedProtocol, ssl.SSLError, OSError) as error:
-            raise ReadError(f"{here.host} did not send a whole answer; what came was discarded ({error})") from error
+        except (
+            httpcore.ProtocolError,
+            httpcore.UnsupportedProtocol,
+            ssl.SSLError,
+            OSError,
+        ) as error:
+            raise ReadError(
+                f"{here.host} did not send a whole answer; what came was discarded ({error})"
+            ) from error
 
     def _answer(self, raw: Raw, here: Address, moved_to: str | None) -> Answer:
         until = asked_to_wait(raw.status, raw.headers.get("retry-after"), self._now())
@@ -215,7 +250,9 @@ def _next(here: Address, raw: Raw, seen: set[str]) -> Address:
             f"{here.host} redirects from https to http ({shown(str(there))}): refused, others could read along"
         )
     if str(there) in seen:
-        raise ReadError(f"{here.host} redirects in a circle, back to {shown(str(there))}; perhaps it wants a cookie")
+        raise ReadError(
+            f"{here.host} redirects in a circle, back to {shown(str(there))}; perhaps it wants a cookie"
+        )
     if len(seen) > _HOPS:
         raise ReadError(f"{here.host} redirects more than {_HOPS} times; the address may be wrong")
     seen.add(str(there))
@@ -238,9 +275,13 @@ def own_headers(headers: Mapping[str, str]) -> dict[str, str]:
     """
     for name, value in headers.items():
         if name.lower() in _OURS:
-            raise ReadError(f"the header {name} cannot be set for a source: the connection needs it as it is")
+            raise ReadError(
+                f"the header {name} cannot be set for a source: the connection needs it as it is"
+            )
         if not name.isascii() or any(c in "\r\n\0" for c in name + value):
-            raise ReadError(f"the header {name[:40]!r} holds a line break or another forbidden character")
+            raise ReadError(
+                f"the header {name[:40]!r} holds a line break or another forbidden character"
+            )
     return {name.lower(): value for name, value in headers.items()}
 
 
@@ -250,7 +291,9 @@ def _network(here: Address, error: Exception) -> str:
         if isinstance(cause, ssl.SSLCertVerificationError):
             return f"the certificate of {here.host} is not to be trusted ({cause.verify_message}); nothing was read"
         if isinstance(cause, ssl.SSLError):
-            return f"no secure connection to {here.host} ({cause.reason or cause}); nothing was read"
+            return (
+                f"no secure connection to {here.host} ({cause.reason or cause}); nothing was read"
+            )
         if isinstance(cause, ConnectionRefusedError):
             return f"{here.host} cannot be reached at port {here.port} (connection refused); it is tried again"
         cause = cause.__cause__ or cause.__context__

@@ -12,20 +12,21 @@ from typing import TYPE_CHECKING
 import xxhash
 
 from feeder.errors import ReadError
-from feeder.model import Document, Validators
+from feeder.model import Document, Reading, Validators
 from feeder.read.decode import too_large
-from feeder.read.reading import Reading
 
 if TYPE_CHECKING:
     from feeder.config import Source
 
-# A file that was written less than this before it was read may be written again within one tick of its clock, and
-# keep its state: then only its bytes are believed.
+# A file that was written less than this before it was read may be written again within one tick of
+# its clock, and keep its state: then only its bytes are believed.
 _SETTLED = 2.0  # seconds
 
 
 async def read_file(source: Source, since: Validators, max_bytes: int) -> Reading:
-    return await asyncio.to_thread(_read, source.settings.path, source.settings.url, since, max_bytes)
+    return await asyncio.to_thread(
+        _read, source.settings.path, source.settings.url, since, max_bytes
+    )
 
 
 def _read(path: str, url: str, since: Validators, max_bytes: int) -> Reading:

@@ -1,7 +1,7 @@
 """The guard: where a connection may go, and the only place where one is made.
 
-A name is resolved once, every address it has is checked, and the connection is made to a checked address, so nothing
-can be swapped between the check and the use (DNS rebinding; Miniflux fe2bfb27).
+A name is resolved once, every address it has is checked, and the connection is made to a checked
+address, so nothing can be swapped between the check and the use (DNS rebinding; Miniflux fe2bfb27).
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 Reach = Literal["public", "private", "never"]
 
-# https://www.iana.org/assignments/iana-ipv4-special-registry and …ipv6-special-registry, and the addresses at which
-# cloud providers hand out credentials. "private": for those who set allow_private; "never": for no page.
+# https://www.iana.org/assignments/iana-ipv4-special-registry and …ipv6-special-registry, and the
+# addresses at which cloud providers hand out credentials. "private": for those who set
+# allow_private; "never": for no page.
 _SPECIAL: dict[str, Reach] = {
     "0.0.0.0/8": "never",
     "10.0.0.0/8": "private",
@@ -62,7 +63,10 @@ _SPECIAL: dict[str, Reach] = {
 }
 _Network = IPv4Network | IPv6Network
 _TABLE: tuple[tuple[_Network, Reach], ...] = tuple(
-    sorted(((ip_network(network), reach) for network, reach in _SPECIAL.items()), key=lambda row: -row[0].prefixlen)
+    sorted(
+        ((ip_network(network), reach) for network, reach in _SPECIAL.items()),
+        key=lambda row: -row[0].prefixlen,
+    )
 )
 
 
@@ -84,15 +88,16 @@ def _reach(address: IPv4Address | IPv6Address) -> Reach:
     return "public"
 
 
-# Seconds for one address where there are more, so that a dead IPv6 route does not eat the time of the whole read.
+# Seconds for one address where there are more, so that a dead IPv6 route does not eat the time of
+# the whole read.
 _ATTEMPT = 3.0
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
     """Every address of a name, in the order in which the system would try them.
 
-    In a thread of its own: a name server that does not answer must hold up neither the threads that others wait for
-    nor the end of the program.
+    In a thread of its own: a name server that does not answer must hold up neither the threads that
+    others wait for nor the end of the program.
     """
     loop = asyncio.get_running_loop()
     found: asyncio.Future[Sequence[str]] = loop.create_future()
@@ -118,10 +123,13 @@ def _looked_up(host: str, port: int) -> tuple[Sequence[str], OSError | UnicodeEr
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in entries)), None
 
 
-async def checked(host: str, port: int, *, private: bool, resolve: Resolve = resolve) -> Sequence[str]:
+async def checked(
+    host: str, port: int, *, private: bool, resolve: Resolve = resolve
+) -> Sequence[str]:
     """The addresses of a host, all of which may be connected to.
 
-    One that may not refuses them all: a name with an inside and an outside address is a mistake or an attack.
+    One that may not refuses them all: a name with an inside and an outside address is a mistake or
+    an attack.
 
     Raises:
         ReadError: there is no address, or one that must not be connected to.
@@ -147,7 +155,9 @@ async def _resolved(host: str, port: int, resolve: Resolve) -> Sequence[str]:
         addresses = await resolve(host, port)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ReadError(f"the name {host} was not found ({reason}); check the address and the network") from error
+        raise ReadError(
+            f"the name {host} was not found ({reason}); check the address and the network"
+        ) from error
     if not addresses:
         raise ReadError(f"the name {host} has no address; check it")
     return addresses

@@ -13,11 +13,10 @@ import xxhash
 
 from feeder.config import secret
 from feeder.errors import ConfigError, ReadError
-from feeder.model import Document, Validators
+from feeder.model import Document, Reading, Validators
 from feeder.read.address import parse
 from feeder.read.decode import decoded
 from feeder.read.fetcher import own_headers
-from feeder.read.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,18 +48,23 @@ async def read_page(source: Source, since: Validators, fetcher: Fetcher) -> Read
     asked = _conditions(since)
     answer = await _get(source, source.url, fetcher, own, asked)
     if answer.status == 304 and not asked:
-        # Nothing is stored that could be unchanged: once more, and around caches (RFC 9111 §5.2.1.4).
+        # Nothing is stored that could be unchanged: once more, and around caches (RFC 9111
+        # §5.2.1.4).
         answer = await _get(source, source.url, fetcher, own, {"cache-control": "no-cache"})
     elif answer.status == 304:
         return _reading(answer, None, since)
     check(answer)
-    found = Validators(answer.headers.get("etag"), answer.headers.get("last-modified"), digest(answer.wire))
+    found = Validators(
+        answer.headers.get("etag"), answer.headers.get("last-modified"), digest(answer.wire)
+    )
     if found.digest == since.digest:
         return _reading(answer, None, found)
     return _reading(answer, document(answer, fetcher.max_bytes), found)
 
 
-async def look(url: str, fetcher: Fetcher, source: Source | None = None, *, trusted: bool = False) -> Document:
+async def look(
+    url: str, fetcher: Fetcher, source: Source | None = None, *, trusted: bool = False
+) -> Document:
     """A page that is no source, as for `preview`, or another page of a source, such as one with older updates.
 
     Raises:
@@ -96,13 +100,17 @@ def check(answer: Answer) -> None:
     status, headers = answer.status, answer.headers
     if "challenge" in (headers.get("cf-mitigated"), headers.get("x-amzn-waf-action")):
         raise ReadError(
-            "the site sent a challenge for browsers instead of the page", state="blocked", until=answer.until
+            "the site sent a challenge for browsers instead of the page",
+            state="blocked",
+            until=answer.until,
         )
     if status in {200, 203}:
         return
     state: Failing = "gone" if status == 410 else "blocked" if status in _BLOCKED else "failing"
     advice = _ADVICE.get(status, "it is tried again" if status >= 500 else "no page came with it")
-    raise ReadError(f"the site answers {status} {_phrase(status)}: {advice}", state=state, until=answer.until)
+    raise ReadError(
+        f"the site answers {status} {_phrase(status)}: {advice}", state=state, until=answer.until
+    )
 
 
 def private_headers(request: Request) -> dict[str, str]:
@@ -123,11 +131,18 @@ def private_headers(request: Request) -> dict[str, str]:
 def _own(source: Source, url: str) -> dict[str, str]:
     """The source's own headers, if `url` is of the origin that they were written for."""
     named = source.settings.url
-    return private_headers(source.settings.request) if named and parse(url).origin == parse(named).origin else {}
+    return (
+        private_headers(source.settings.request)
+        if named and parse(url).origin == parse(named).origin
+        else {}
+    )
 
 
-async def _get(source: Source, url: str, fetcher: Fetcher, own: Mapping[str, str], asked: Mapping[str, str]) -> Answer:
-    # What pages and redirects lead to was written by strangers: the file vouches for the host that it names, no other.
+async def _get(
+    source: Source, url: str, fetcher: Fetcher, own: Mapping[str, str], asked: Mapping[str, str]
+) -> Answer:
+    # What pages and redirects lead to was written by strangers: the file vouches for the host that
+    # it names, no other.
     named = source.settings.url
     trusted = source.origin == "file" and bool(named) and parse(url).host == parse(named).host
     robots = source.settings.respect_robots
@@ -142,7 +157,9 @@ def _conditions(since: Validators) -> dict[str, str]:
 
 def _reading(answer: Answer, page: Document | None, validators: Validators) -> Reading:
     fresh = fresh_until(answer.headers, datetime.now(UTC))
-    return Reading(page, validators, answer.url, answer.moved_to, fresh, answer.status, len(answer.wire))
+    return Reading(
+        page, validators, answer.url, answer.moved_to, fresh, answer.status, len(answer.wire)
+    )
 
 
 def fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
@@ -152,7 +169,9 @@ def fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
         return None
     if stated := _MAX_AGE.search(control):
         age = headers.get("age", "0")
-        left = timedelta(seconds=int(stated[1]) - (int(age) if age.isdecimal() and len(age) < 10 else 0))
+        left = timedelta(
+            seconds=int(stated[1]) - (int(age) if age.isdecimal() and len(age) < 10 else 0)
+        )
     elif (expires := _date(headers.get("expires"))) is not None:
         left = expires - (_date(headers.get("date")) or now)
     else:

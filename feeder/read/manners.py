@@ -1,6 +1,7 @@
 """Manners towards a host: one request at a time, a pause between two reads, and silence for as long as it asks.
 
-All by host name, over all sources. What must outlive a restart is a `HostState`; where it is kept is the caller's.
+All by host name, over all sources. What must outlive a restart is a `HostState`; where it is kept
+is the caller's.
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ class _Host:
 class Manners:
     """Whose turn it is at each host."""
 
-    def __init__(self, interval: timedelta, memory: HostMemory, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, interval: timedelta, memory: HostMemory, now: Callable[[], datetime]
+    ) -> None:
         self._interval = interval.total_seconds()
         self._memory = memory
         self._now = now
@@ -130,7 +133,11 @@ class Manners:
 
     def _thin(self) -> None:
         clock = asyncio.get_running_loop().time()
-        idle = [n for n, h in self._hosts.items() if not (h.waiting or h.lock.locked()) and h.free_at < clock]
+        idle = [
+            n
+            for n, h in self._hosts.items()
+            if not (h.waiting or h.lock.locked()) and h.free_at < clock
+        ]
         for name in idle:
             del self._hosts[name]
 
@@ -140,7 +147,8 @@ class Manners:
 
     def _silent_until(self, host: _Host) -> datetime | None:
         now = self._now()
-        # What is longer than anything that is ever promised comes of a clock that was set back, and is worth nothing.
+        # What is longer than anything that is ever promised comes of a clock that was set back, and
+        # is worth nothing.
         if host.until is None or not now < host.until < now + 2 * _LONGEST_RETRY:
             host.until = None
         return host.until
@@ -149,7 +157,9 @@ class Manners:
         seconds = host.free_at - asyncio.get_running_loop().time()
         if seconds > _PATIENCE:
             until = self._now() + timedelta(seconds=seconds)
-            why = "as its robots.txt asks" if host.delay > self._interval else "as host_interval says"
+            why = (
+                "as its robots.txt asks" if host.delay > self._interval else "as host_interval says"
+            )
             raise _deferred(f"the next read of {name} may begin at {_clock(until)}, {why}", until)
         if seconds > 0:
             await asyncio.sleep(seconds)

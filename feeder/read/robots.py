@@ -100,12 +100,18 @@ class Robots:
     async def _renewed(self, address: Address, exchange: Exchange) -> Asked:
         now, key = self._now(), "{}://{}:{}".format(*address.origin)
         state = self._memory.load(key) or HostState()
-        if state.robots is None or state.robots_until is None or not now < state.robots_until <= now + _KEPT:
+        if (
+            state.robots is None
+            or state.robots_until is None
+            or not now < state.robots_until <= now + _KEPT
+        ):
             text = await fetched(address, exchange)
             if text is None and state.robots is None:
                 return Asked("", now + _AGAIN, unreachable=True)
             kept = state.robots if text is None else text  # an old copy is better than none
-            state = replace(state, robots=kept, robots_until=now + (_AGAIN if text is None else _KEPT))
+            state = replace(
+                state, robots=kept, robots_until=now + (_AGAIN if text is None else _KEPT)
+            )
             self._memory.save(key, state)
         return Asked(state.robots or "", state.robots_until or now)
 

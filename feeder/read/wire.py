@@ -82,7 +82,9 @@ class Wire(asyncio.Protocol, httpcore.AsyncNetworkStream):
     ) -> httpcore.AsyncNetworkStream:
         loop = asyncio.get_running_loop()
         try:
-            transport = await loop.start_tls(self._transport, self, ssl_context, server_hostname=server_hostname)
+            transport = await loop.start_tls(
+                self._transport, self, ssl_context, server_hostname=server_hostname
+            )
         except (OSError, ssl.SSLError) as error:
             self._transport.abort()
             raise httpcore.ConnectError(str(error)) from error
@@ -96,7 +98,8 @@ class Wire(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     def get_extra_info(self, info: str) -> Any:
         match info:
-            case "is_readable":  # an idle connection at which something arrives is at its end, or not in step with us
+            # an idle connection at which something arrives is at its end, or not in step with us
+            case "is_readable":
                 return self._lost or bool(self._pieces)
             case "server_addr":
                 return (self._address,)

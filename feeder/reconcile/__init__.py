@@ -1,7 +1,8 @@
 """Entries as they are known, and a page as it is now, give changes: identity, edits, absence, holds. Pure.
 
-Only a clean read may change entries. The validators of a page that is held, or is an older copy, are not to be kept:
-the next read has to see it in full. So an unchanged answer always means the last page that was taken.
+Only a clean read may change entries. The validators of a page that is held, or is an older copy,
+are not to be kept: the next read has to see it in full. So an unchanged answer always means the
+last page that was taken.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from feeder.model import Reconciled, Sought
-from feeder.reconcile import absence, doubts, matching
-from feeder.reconcile.memory import (
+from feeder.reconcile import absence, holds, matching
+from feeder.reconcile.ids import Mint, added
+from feeder.reconcile.last_read import (
     MOST_EVIDENCE,
     MOST_STATES,
     Memory,
@@ -27,10 +29,9 @@ from feeder.reconcile.memory import (
     recall,
     remembered,
 )
-from feeder.reconcile.minting import Mint, added
-from feeder.reconcile.revising import removals, revise, revision
-from feeder.reconcile.scene import scene as as_scene
-from feeder.reconcile.shown import native_key, once
+from feeder.reconcile.match_context import scene as as_scene
+from feeder.reconcile.observed import native_key, once
+from feeder.reconcile.revisions import removals, revise, revision
 from feeder.reconcile.words import digest
 
 if TYPE_CHECKING:
@@ -38,16 +39,19 @@ if TYPE_CHECKING:
 
     from feeder.model import Change, Entry, Known, Snapshot
     from feeder.reconcile.absence import Sight
-    from feeder.reconcile.doubts import Age
-    from feeder.reconcile.memory import Doubt, Item
-    from feeder.reconcile.revising import Edits
-    from feeder.reconcile.shown import Shown
+    from feeder.reconcile.holds import Age
+    from feeder.reconcile.last_read import Doubt, Item
+    from feeder.reconcile.observed import Shown
+    from feeder.reconcile.revisions import Edits
 
 __all__ = ["digest", "held", "pending", "reconcile", "remembered", "sought", "unchanged"]
 
 
 # Pages do state the first and the last instant that a datetime can hold; they could not be widened.
-_FIRST, _LAST = datetime.min.replace(tzinfo=UTC) + matching.NEAR, datetime.max.replace(tzinfo=UTC) - matching.NEAR
+_FIRST, _LAST = (
+    datetime.min.replace(tzinfo=UTC) + matching.NEAR,
+    datetime.max.replace(tzinfo=UTC) - matching.NEAR,
+)
 
 
 def sought(snapshot: Snapshot) -> Sought:
@@ -78,14 +82,20 @@ class Page:
 
 
 def reconcile(
-    known: Known, snapshot: Snapshot, now: datetime, *, edits: Edits = "inplace", accept: bool = False, rules: str = ""
+    known: Known,
+    snapshot: Snapshot,
+    now: datetime,
+    *,
+    edits: Edits = "inplace",
+    accept: bool = False,
+    rules: str = "",
 ) -> Reconciled:
     """What the page changes. `rules` is the fingerprint of those it was extracted by; `accept` believes it as it is."""
     if not snapshot.updates:
         return Reconciled(memory=known.memory)
     memory = recall(known.memory)
     new_rules = bool(memory.rules) and rules != memory.rules
-    joined = doubts.is_successor(memory, snapshot)
+    joined = holds.is_successor(memory, snapshot)
     shown, notes = once(snapshot)
     scene = as_scene(known.entries, memory, now, lenient=new_rules or joined)
     idle_ids = (memory.idle_ids and not new_rules) or matching.contradict(shown, scene)
@@ -97,12 +107,16 @@ def reconcile(
         shown, entries = shown[::-1], entries[::-1]
     page = Page(shown, entries, snapshot, memory, now, edits, rules, new_rules, idle_ids)
     sight = absence.compare(memory, shown, entries)
-    age = doubts.age(shown, entries, now)
+    age = holds.age(shown, entries, now)
     trusted = accept or new_rules or joined
-    if not trusted and doubts.is_older_copy(age, memory) and memory.older_copies + 1 < doubts.ENOUGH_READS:
+    if (
+        not trusted
+        and holds.is_older_copy(age, memory)
+        and memory.older_copies + 1 < holds.ENOUGH_READS
+    ):
         return _ignored(memory, notes)
-    doubt = None if trusted else doubts.doubt(memory, snapshot, sight, shown, now)
-    if doubt is not None and not doubts.has_lasted(doubt, now):
+    doubt = None if trusted else holds.doubt(memory, snapshot, sight, shown, now)
+    if doubt is not None and not holds.has_lasted(doubt, now):
         return _held(known, page, sight, doubt, notes)
     fresh_start = trusted or doubt is not None  # what is absent counts as rolled off
     return _taken(known, page, replace(sight, gone=()) if fresh_start else sight, age, notes)
@@ -118,7 +132,7 @@ def unchanged(known: Known, now: datetime) -> Reconciled:
     return Reconciled(changes, keep(changed(memory, window=left, older_copies=0, hold=None)))
 
 
-# ------------------------------------------------------------------------------------------------- not taken as read
+# -------------------------------------------------------------------------------- not taken as read
 
 
 def _ignored(memory: Memory, notes: tuple[str, ...]) -> Reconciled:
@@ -127,31 +141,42 @@ def _ignored(memory: Memory, notes: tuple[str, ...]) -> Reconciled:
     return Reconciled(memory=after, hold=as_hold(memory.hold), notes=notes, stale=True)
 
 
-def _held(known: Known, page: Page, sight: Sight, doubt: Doubt, notes: tuple[str, ...]) -> Reconciled:
+def _held(
+    known: Known, page: Page, sight: Sight, doubt: Doubt, notes: tuple[str, ...]
+) -> Reconciled:
     """Absences and edits are frozen; what is new still comes, where it was read by the same evidence as ever."""
     changes: tuple[Change, ...] = ()
     if not doubt.final or 2 * sight.kept > sight.before:
         mint = Mint(known.feed_id, {entry.id for entry in known.entries}, known.next_number)
         new = [one for one, entry in zip(page.shown, page.entries, strict=True) if entry is None]
         changes = tuple(
-            added(mint.entry(one, page.now)) for one in reversed(new) if one.update.evidence in page.memory.evidence
+            added(mint.entry(one, page.now))
+            for one in reversed(new)
+            if one.update.evidence in page.memory.evidence
         )
-    came = (*(page.memory.hold.new if page.memory.hold else ()), *(change.entry.id for change in changes))
+    came = (
+        *(page.memory.hold.new if page.memory.hold else ()),
+        *(change.entry.id for change in changes),
+    )
     memory = changed(page.memory, hold=msgspec.structs.replace(doubt, new=came), older_copies=0)
     return Reconciled(changes, keep(memory), as_hold(doubt), notes)
 
 
-# ----------------------------------------------------------------------------------------------------- taken as read
+# ------------------------------------------------------------------------------------ taken as read
 
 
 def _taken(known: Known, page: Page, sight: Sight, age: Age, notes: tuple[str, ...]) -> Reconciled:
     """New entries, what known ones have become, and what is gone; the oldest first."""
     mint = Mint(known.feed_id, {entry.id for entry in known.entries}, known.next_number)
-    how = revision(page.shown, page.entries, page.memory, page.now, edits=page.edits, new_rules=page.new_rules)
+    how = revision(
+        page.shown, page.entries, page.memory, page.now, edits=page.edits, new_rules=page.new_rules
+    )
     changes: list[Change] = []
     entries: list[Entry] = []
     for one, entry in zip(reversed(page.shown), reversed(page.entries), strict=True):
-        change = added(mint.entry(one, page.now)) if entry is None else revise(entry, one, mint, how)
+        change = (
+            added(mint.entry(one, page.now)) if entry is None else revise(entry, one, mint, how)
+        )
         if change is not None:
             changes.append(change)
         if after := change.entry if change else entry:
@@ -161,7 +186,9 @@ def _taken(known: Known, page: Page, sight: Sight, age: Age, notes: tuple[str, .
     window = absence.window(
         page.memory, page.shown, entries[::-1], [gap for gap in sight.gone if gap[1].id not in gone]
     )
-    return Reconciled(tuple(changes), keep(_after(page, _with_versions(window, known, entries), age)), None, notes)
+    return Reconciled(
+        tuple(changes), keep(_after(page, _with_versions(window, known, entries), age)), None, notes
+    )
 
 
 def _stated_gone(known: Known, page: Page) -> set[str]:
@@ -172,15 +199,22 @@ def _stated_gone(known: Known, page: Page) -> set[str]:
     return {entry.id for entry in known.entries if entry.native_id in deleted}
 
 
-def _with_versions(window: tuple[Item, ...], known: Known, entries: Sequence[Entry]) -> tuple[Item, ...]:
+def _with_versions(
+    window: tuple[Item, ...], known: Known, entries: Sequence[Entry]
+) -> tuple[Item, ...]:
     """Each later version remembers the earlier ones, so that they are known when it is removed (edits = "new")."""
     if not any(entry.edit_of for entry in entries):
         return window
     earlier: dict[str, list[str]] = {}
     for entry in known.entries:
         earlier.setdefault(entry.edit_of or entry.id, []).append(entry.id)
-    versions = {entry.id: tuple(earlier.get(entry.edit_of, ())) for entry in entries if entry.edit_of}
-    return tuple(msgspec.structs.replace(item, earlier=versions.get(item.id, item.earlier)) for item in window)
+    versions = {
+        entry.id: tuple(earlier.get(entry.edit_of, ())) for entry in entries if entry.edit_of
+    }
+    return tuple(
+        msgspec.structs.replace(item, earlier=versions.get(item.id, item.earlier))
+        for item in window
+    )
 
 
 def _after(page: Page, window: tuple[Item, ...], age: Age) -> Memory:

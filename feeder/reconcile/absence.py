@@ -1,8 +1,9 @@
 """What is no longer shown: removed, rolled off, or not to be believed.
 
-An update is gone from *between* its neighbours when one that stood above it and one that stood below it are still
-there, in that order. What is gone from either end of the page has fallen off it. Nothing here looks at times to tell
-that, but for what stands out of its place (pinned) and so is no witness.
+An update is gone from *between* its neighbours when one that stood above it and one that stood
+below it are still there, in that order. What is gone from either end of the page has fallen off it.
+Nothing here looks at times to tell that, but for what stands out of its place (pinned) and so is no
+witness.
 """
 
 from __future__ import annotations
@@ -12,15 +13,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from feeder.reconcile.memory import MOST_GONE, Item, seconds
-from feeder.reconcile.shown import in_place
+from feeder.reconcile.last_read import MOST_GONE, Item, seconds
+from feeder.reconcile.observed import in_place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from feeder.model import Entry
-    from feeder.reconcile.memory import Memory
-    from feeder.reconcile.shown import Shown
+    from feeder.reconcile.last_read import Memory
+    from feeder.reconcile.observed import Shown
 
 ENOUGH_READS = 3
 
@@ -29,7 +30,9 @@ ENOUGH_READS = 3
 class Sight:
     """The page now, against the page at the last clean read."""
 
-    gone: tuple[tuple[int, Item], ...]  # what may come to be proven gone, each after the place in the page it followed
+    gone: tuple[
+        tuple[int, Item], ...
+    ]  # what may come to be proven gone, each after the place in the page it followed
     missing: frozenset[str]  # gone since the last clean read, and not fallen off the end
     kept: int  # how many of the last clean read are still there
     before: int  # of so many
@@ -53,7 +56,12 @@ def compare(memory: Memory, shown: Sequence[Shown], entries: Sequence[Entry | No
         if last >= 0 and not item.gone:
             missing.add(item.id)
         if nearest >= 0:  # else it stood above all that is left: there will never be a proof
-            gone.append((_below_strangers(nearest, item, shown, stood, entries), _missed(item, proven=first < last)))
+            gone.append(
+                (
+                    _below_strangers(nearest, item, shown, stood, entries),
+                    _missed(item, proven=first < last),
+                )
+            )
     last_time = [item for item in memory.window if not item.gone]
     kept = sum(item.id in here for item in last_time)
     return Sight(_bounded(gone), frozenset(missing), kept, len(last_time))
@@ -68,7 +76,9 @@ def is_turned(memory: Memory, shown: Sequence[Shown], entries: Sequence[Entry | 
     return len(in_place(values)) > len(in_place([-value for value in values]))
 
 
-def _places(memory: Memory, shown: Sequence[Shown], entries: Sequence[Entry | None]) -> dict[str, int]:
+def _places(
+    memory: Memory, shown: Sequence[Shown], entries: Sequence[Entry | None]
+) -> dict[str, int]:
     """Where each known entry stands now, but for those out of their place: in time, or against the last clean read."""
     values: list[float | None] = [one.time.timestamp() if one.time else None for one in shown]
     if 2 * values.count(None) > len(values):
@@ -100,7 +110,11 @@ def _last_below(window: Sequence[Item], places: dict[str, int]) -> list[int]:
 
 
 def _below_strangers(
-    place: int, item: Item, shown: Sequence[Shown], stood: dict[str, int], entries: Sequence[Entry | None]
+    place: int,
+    item: Item,
+    shown: Sequence[Shown],
+    stood: dict[str, int],
+    entries: Sequence[Entry | None],
 ) -> int:
     """Where an item goes that followed a place: below what did not stand below it before and is no older."""
     while place + 1 < len(shown):
@@ -123,7 +137,10 @@ def _bounded(gone: list[tuple[int, Item]]) -> tuple[tuple[int, Item], ...]:
 
 
 def window(
-    memory: Memory, shown: Sequence[Shown], entries: Sequence[Entry], gone: Sequence[tuple[int, Item]]
+    memory: Memory,
+    shown: Sequence[Shown],
+    entries: Sequence[Entry],
+    gone: Sequence[tuple[int, Item]],
 ) -> tuple[Item, ...]:
     """The page as it is to be remembered: what is shown, and what is missed at the place where it stood."""
     before = {(item.id, item.mark): item for item in memory.window if not item.gone}

@@ -54,17 +54,28 @@ def _optimal(scores: dict[tuple[int, int], float]) -> dict[int, int]:
         return dict(scores.keys())
     lefts, rights = sorted({left for left, _ in scores}), sorted({right for _, right in scores})
     rights += [-1 - left for left in lefts]  # to stay alone, at no score
-    cost = {left: [-scores.get((left, right), 0.0 if right < 0 else -1e9) for right in rights] for left in lefts}
+    cost = {
+        left: [-scores.get((left, right), 0.0 if right < 0 else -1e9) for right in rights]
+        for left in lefts
+    }
     owner: list[int | None] = [None] * len(rights)
     price = [0.0] * len(rights)
     rent = dict.fromkeys(lefts, 0.0)
     for left in lefts:
         _augment(left, cost, owner, price, rent)
-    return {left: right for left, right in zip(owner, rights, strict=True) if left is not None and right >= 0}
+    return {
+        left: right
+        for left, right in zip(owner, rights, strict=True)
+        if left is not None and right >= 0
+    }
 
 
 def _augment(
-    start: int, cost: dict[int, list[float]], owner: list[int | None], price: list[float], rent: dict[int, float]
+    start: int,
+    cost: dict[int, list[float]],
+    owner: list[int | None],
+    price: list[float],
+    rent: dict[int, float],
 ) -> None:
     count = len(price)
     least, came = [float("inf")] * count, [-1] * count

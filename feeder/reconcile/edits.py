@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 SUBSTANTIAL_SHARE = 0.2  # of the words
 _SITE_WIDE = 5  # identical edits at once, and …
-_SITE_WIDE_SHARE = 3  # … at least one in so many of the updates shown, are the site's doing, not an author's
+_SITE_WIDE_SHARE = (
+    3  # … at least one in so many of the updates shown, are the site's doing, not an author's
+)
 
 _NEGATIONS = frozenset(
     re.findall(
@@ -64,7 +66,11 @@ def of_substance(old: Content, new: Content, what: Iterable[str]) -> bool:
         return True
     if "media" in what and recordings(new) - recordings(old):
         return True
-    if "headline" in what and not (old.derived or new.derived) and bare(old.title) != bare(new.title):
+    if (
+        "headline" in what
+        and not (old.derived or new.derived)
+        and bare(old.title) != bare(new.title)
+    ):
         return True
     return "text" in what and _says_something_else(line(old.text), line(new.text))
 
@@ -108,7 +114,8 @@ def _names(text: str) -> frozenset[str]:
     return frozenset(
         found.group()
         for found in _WORD.finditer(text)
-        if found.group()[0].isupper() and not _STARTS_SENTENCE.search(text[max(0, found.start() - 3) : found.start()])
+        if found.group()[0].isupper()
+        and not _STARTS_SENTENCE.search(text[max(0, found.start() - 3) : found.start()])
     )
 
 
@@ -120,15 +127,23 @@ def when_updated(entry: Entry, update: Update, now: datetime) -> datetime:
     return max(entry.updated, now)
 
 
-# ------------------------------------------------------------------------------------------------- site-wide changes
+# -------------------------------------------------------------------------------- site-wide changes
 
 
 def signature(old: Content, new: Content, what: tuple[str, ...]) -> Signature:
     """What an edit did, whatever it was done to: equal for the same small change made to many updates."""
-    before, after = (Counter(_unnumbered(f"{c.title if not c.derived else ''} {c.text}")) for c in (old, new))
+    before, after = (
+        Counter(_unnumbered(f"{c.title if not c.derived else ''} {c.text}")) for c in (old, new)
+    )
     gone, come = before - after, after - before
     media = (pictures(new) - pictures(old), pictures(old) - pictures(new))
-    return what, frozenset(gone.items()), frozenset(come.items()), *media, old.authors == new.authors or new.authors
+    return (
+        what,
+        frozenset(gone.items()),
+        frozenset(come.items()),
+        *media,
+        old.authors == new.authors or new.authors,
+    )
 
 
 def _unnumbered(text: str) -> list[str]:
@@ -140,5 +155,7 @@ def site_wide(pairs: Sequence[tuple[Content, Content]], shown: int) -> frozenset
     enough = max(_SITE_WIDE, -(-shown // _SITE_WIDE_SHARE))
     if len(pairs) < enough:
         return frozenset()
-    signatures = Counter(signature(old, new, what) for old, new in pairs if (what := differences(old, new)))
+    signatures = Counter(
+        signature(old, new, what) for old, new in pairs if (what := differences(old, new))
+    )
     return frozenset(one for one, times in signatures.items() if times >= enough)

@@ -1,7 +1,8 @@
 """Which known entry an update is: a ladder of evidence, one-to-one, of which a later rung sees what earlier ones left.
 
-The page's own id → the exact words → time and headline, where unique on both sides → the best assignment by likeness
-of words, time and neighbours. Evidence only ever *finds* an entry; its id is never derived again.
+The page's own id → the exact words → time and headline, where unique on both sides → the best
+assignment by likeness of words, time and neighbours. Evidence only ever *finds* an entry; its id is
+never derived again.
 """
 
 from __future__ import annotations
@@ -13,15 +14,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from feeder.reconcile.assignment import assign
-from feeder.reconcile.memory import seconds
-from feeder.reconcile.scene import DAY, MINUTE, Scene, apart
+from feeder.reconcile.last_read import seconds
+from feeder.reconcile.match_context import DAY, MINUTE, Scene, apart
 from feeder.reconcile.words import bare, similarity, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from feeder.model import Content, Entry
-    from feeder.reconcile.shown import Shown
+    from feeder.reconcile.observed import Shown
 
 NEAR = timedelta(minutes=30)  # further apart, two updates are not taken for one by likeness
 ALIKE = 0.85
@@ -42,14 +43,21 @@ class Rest:
 
 def contradict(shown: Sequence[Shown], scene: Scene) -> bool:
     """Whether the page's own ids go from one update to the next, as mere numbers of places do."""
-    keyed = [one for one in shown if one.key is not None and one.time is not None and one.mark not in scene.marks]
+    keyed = [
+        one
+        for one in shown
+        if one.key is not None and one.time is not None and one.mark not in scene.marks
+    ]
     if 3 * len(keyed) <= len(shown):
         return False
     named = {entry.native_id for entry in scene.entries}
     worded: defaultdict[tuple[str, datetime | None], set[str | None]] = defaultdict(set)
     for entry in scene.entries:
         worded[entry.digest, scene.time(entry)].add(entry.native_id)
-    wrong = sum(one.key in named and one.key not in worded.get((one.digest, one.time), {one.key}) for one in keyed)
+    wrong = sum(
+        one.key in named and one.key not in worded.get((one.digest, one.time), {one.key})
+        for one in keyed
+    )
     return wrong > 1 and 3 * wrong > len(shown)
 
 
@@ -66,7 +74,7 @@ def match(shown: Sequence[Shown], scene: Scene) -> dict[int, Entry]:
     return found
 
 
-# ------------------------------------------------------------------------------------------------------------- rungs
+# -------------------------------------------------------------------------------------------- rungs
 
 
 def _unchanged(shown: Sequence[Shown], scene: Scene) -> dict[int, Entry]:
@@ -90,13 +98,19 @@ def _by_id(rest: Rest, scene: Scene) -> dict[int, Entry]:
             named[entry.native_id].append(entry)
         worded[entry.digest, scene.time(entry)] = entry
     keyed = [index for index in rest.left if rest.shown[index].key in named]
-    shown = {(rest.shown[index].digest, rest.shown[index].time) for index in rest.left} if keyed else set()
+    shown = (
+        {(rest.shown[index].digest, rest.shown[index].time) for index in rest.left}
+        if keyed
+        else set()
+    )
     pairs: dict[int, Entry] = {}
     used: set[str] = set()
     for index in keyed:
         one = rest.shown[index]
         entry = max(named[one.key or ""], key=partial(_rank, one.digest))
-        moved = entry.digest != one.digest and (entry.digest, scene.time(entry)) in shown  # to another id
+        moved = (
+            entry.digest != one.digest and (entry.digest, scene.time(entry)) in shown
+        )  # to another id
         if entry.id not in used and not moved and _is_trusted(one, entry, worded, scene):
             pairs[index] = entry
             used.add(entry.id)
@@ -108,7 +122,9 @@ def _rank(digest: str, entry: Entry) -> tuple[bool, bool, int]:
     return entry.digest == digest, entry.removed is None, entry.number
 
 
-def _is_trusted(one: Shown, entry: Entry, worded: dict[tuple[str, datetime], Entry], scene: Scene) -> bool:
+def _is_trusted(
+    one: Shown, entry: Entry, worded: dict[tuple[str, datetime], Entry], scene: Scene
+) -> bool:
     """Whether the page's own id can be believed: some number their updates anew at every read, or every morning."""
     if entry.digest == one.digest:
         return True
@@ -126,7 +142,9 @@ def _by_words(rest: Rest, scene: Scene) -> dict[int, Entry]:
     worded: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in rest.free:
         worded[entry.digest].append(entry)
-    same = [(index, entry) for index in rest.left for entry in worded.get(rest.shown[index].digest, ())]
+    same = [
+        (index, entry) for index in rest.left for entry in worded.get(rest.shown[index].digest, ())
+    ]
     ids_hold = bool(same) and _ids_hold(rest)
     choices = []
     for index, entry in same:
@@ -147,7 +165,9 @@ def _by_words(rest: Rest, scene: Scene) -> dict[int, Entry]:
 
 def _ids_hold(rest: Rest) -> bool:
     """Whether the page goes on to call its updates by the ids that it gave them."""
-    return any(entry.native_id == rest.shown[index].key is not None for index, entry in rest.found.items())
+    return any(
+        entry.native_id == rest.shown[index].key is not None for index, entry in rest.found.items()
+    )
 
 
 def _has_other_id(one: Shown, entry: Entry) -> bool:
@@ -157,7 +177,8 @@ def _has_other_id(one: Shown, entry: Entry) -> bool:
 def _may_be(index: int, entry: Entry, distance: timedelta | None, rest: Rest, scene: Scene) -> bool:
     """Whether an entry of the very same words is this update, although its time is another or does not tell.
 
-    Words recur: a farewell at the end of each day, a free kick. What is dated wholly otherwise stands in its place.
+    Words recur: a farewell at the end of each day, a free kick. What is dated wholly otherwise
+    stands in its place.
     """
     one, place = rest.shown[index], scene.order.get(entry.id)
     if distance is None:
@@ -166,7 +187,11 @@ def _may_be(index: int, entry: Entry, distance: timedelta | None, rest: Rest, sc
         return entry.id in scene.present or _is_in_its_place(index, place, rest, scene)
     if not _is_telling(one):
         return False
-    return distance <= NEAR or scene.lenient or (place is not None and _is_in_its_place(index, place, rest, scene))
+    return (
+        distance <= NEAR
+        or scene.lenient
+        or (place is not None and _is_in_its_place(index, place, rest, scene))
+    )
 
 
 def _is_in_its_place(index: int, place: int, rest: Rest, scene: Scene) -> bool:
@@ -196,7 +221,9 @@ def _by_time_and_headline(rest: Rest, scene: Scene) -> dict[int, Entry]:
     return pairs
 
 
-def _same_heading(rest: Rest, entries: Sequence[Entry], scene: Scene, modulus: int) -> dict[int, Entry]:
+def _same_heading(
+    rest: Rest, entries: Sequence[Entry], scene: Scene, modulus: int
+) -> dict[int, Entry]:
     ours: defaultdict[tuple[int, str], list[Entry]] = defaultdict(list)
     theirs: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
     for entry in entries:
@@ -207,7 +234,9 @@ def _same_heading(rest: Rest, entries: Sequence[Entry], scene: Scene, modulus: i
         if time is not None and title:
             theirs[_moment(time, modulus), bare(title)].append(index)
     return {
-        indexes[0]: ours[key][0] for key, indexes in theirs.items() if len(indexes) == 1 and len(ours.get(key, ())) == 1
+        indexes[0]: ours[key][0]
+        for key, indexes in theirs.items()
+        if len(indexes) == 1 and len(ours.get(key, ())) == 1
     }
 
 
@@ -236,7 +265,10 @@ def _by_likeness(rest: Rest, scene: Scene) -> dict[int, Entry]:
             bonus = _circumstances(one, entry, own, words[entry.id], neighbours, scene)
             if bonus > -1:
                 scores[index, place] = bonus + _alikeness(own, words[entry.id])
-    return {index: rest.free[place] for index, place in assign({k: v for k, v in scores.items() if v >= ALIKE}).items()}
+    return {
+        index: rest.free[place]
+        for index, place in assign({k: v for k, v in scores.items() if v >= ALIKE}).items()
+    }
 
 
 def _candidates(index: int, rest: Rest, scene: Scene) -> Iterable[tuple[int, Entry]]:
@@ -250,10 +282,14 @@ def _candidates(index: int, rest: Rest, scene: Scene) -> Iterable[tuple[int, Ent
     )
 
 
-def _circumstances(one: Shown, entry: Entry, own: _Words, other: _Words, neighbours: int, scene: Scene) -> float:
+def _circumstances(
+    one: Shown, entry: Entry, own: _Words, other: _Words, neighbours: int, scene: Scene
+) -> float:
     """What else speaks for it than likeness. What the page dates otherwise must be alike by its words alone."""
     distance = apart(one, entry, scene)
-    if (distance is None and entry.id not in scene.present) or (distance is not None and distance > NEAR):
+    if (distance is None and entry.id not in scene.present) or (
+        distance is not None and distance > NEAR
+    ):
         return -1.0
     if distance is not None and distance >= MINUTE and neighbours < 2 and not _is_telling(one):
         return -1.0
@@ -266,7 +302,9 @@ def _circumstances(one: Shown, entry: Entry, own: _Words, other: _Words, neighbo
     return bonus + _same_opening(own[1], other[1])
 
 
-def _is_next_of_its_kind(one: Shown, entry: Entry, own: _Words, other: _Words, scene: Scene) -> bool:
+def _is_next_of_its_kind(
+    one: Shown, entry: Entry, own: _Words, other: _Words, scene: Scene
+) -> bool:
     """Whether it is worded like the entry but counts something else at another time: "2 wickets" is no edit of "1"."""
     distance = apart(one, entry, scene)
     return distance is not None and distance >= MINUTE and _numbers(own) != _numbers(other)
@@ -284,7 +322,9 @@ def _like_a_forgotten_one(one: Shown, entry: Entry, neighbours: int, scene: Scen
 
 def is_forgotten(entry: Entry) -> bool:
     """Whether its text was erased on request: then what the page still shows of it stays out."""
-    return entry.removed is not None and not (entry.content.title or entry.content.text or entry.content.html)
+    return entry.removed is not None and not (
+        entry.content.title or entry.content.text or entry.content.html
+    )
 
 
 def _same_title(one: Shown, entry: Entry) -> bool:
@@ -306,14 +346,19 @@ def _words(content: Content) -> _Words:
 def _alikeness(own: _Words, other: _Words) -> float:
     """A text that stayed is enough, whatever became of its headline."""
     whole = similarity(own[0], other[0])
-    return max(whole, similarity(own[1], other[1])) if min(len(own[1]), len(other[1])) >= 8 else whole
+    return (
+        max(whole, similarity(own[1], other[1])) if min(len(own[1]), len(other[1])) >= 8 else whole
+    )
 
 
 class _Neighbours:
     """What stands beside each update now and stood beside each entry at the last clean read."""
 
     def __init__(self, rest: Rest, scene: Scene) -> None:
-        now = [rest.found[index].id if index in rest.found else None for index in range(len(rest.shown))]
+        now = [
+            rest.found[index].id if index in rest.found else None
+            for index in range(len(rest.shown))
+        ]
         here = {name for name in now if name is not None}
         then = [name if name in here else None for name in scene.order]
         self._now, self._then, self._order = _both_sides(now), _both_sides(then), scene.order
@@ -322,7 +367,9 @@ class _Neighbours:
         place = self._order.get(entry.id)
         if place is None:
             return 0
-        now, then = ({side[at] for side in sides} for sides, at in ((self._now, index), (self._then, place)))
+        now, then = (
+            {side[at] for side in sides} for sides, at in ((self._now, index), (self._then, place))
+        )
         return len((now & then) - {None})
 
 

@@ -1,7 +1,8 @@
 """Our own mistakes corrected: pages that were kept, read again under the present rules, against what is stored. Pure.
 
-The pages are played from nothing; what a source that had always been read so would know is then matched with what is
-known, by the same ladder as ever. So ids stay, while times and words become what they should have been.
+The pages are played from nothing; what a source that had always been read so would know is then
+matched with what is known, by the same ladder as ever. So ids stay, while times and words become
+what they should have been.
 """
 
 from __future__ import annotations
@@ -15,18 +16,18 @@ import msgspec
 from feeder.model import Change, Entry, Known, Reconciled, Update, fold
 from feeder.reconcile import reconcile
 from feeder.reconcile.edits import differences
+from feeder.reconcile.ids import Mint
+from feeder.reconcile.last_read import keep, recall, seconds
+from feeder.reconcile.match_context import Scene
 from feeder.reconcile.matching import is_forgotten, match
-from feeder.reconcile.memory import keep, recall, seconds
-from feeder.reconcile.minting import Mint
-from feeder.reconcile.scene import Scene
-from feeder.reconcile.shown import Shown
+from feeder.reconcile.observed import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from feeder.model import ChangeKind, Content, Snapshot
-    from feeder.reconcile.revising import Edits
+    from feeder.reconcile.revisions import Edits
 
 
 _COMPARED = 200  # of the newest entries, by which a wrong zone is told
@@ -51,8 +52,8 @@ def rebuilt(
 ) -> Reconciled:
     """What the pages correct. `known` holds all entries of the source; `pages` are in the order they were read in.
 
-    `edited`: when the page last edited an entry, by its id. What it said later than on the last of `pages`, of which no
-    page is left, stays.
+    `edited`: when the page last edited an entry, by its id. What it said later than on the last of
+    `pages`, of which no page is left, stays.
     """
     played, memory = _played(known.feed_id, pages, edits=edits, rules=rules)
     pairs = _pairs(known.entries, played, now)
@@ -65,23 +66,37 @@ def rebuilt(
         true = pairs.get(entry.id)
         if true is not None:
             worded = entry.id not in later and (edits == "inplace" or entry.first_seen in reads)
-            changes += filter(None, [_corrected(entry, true, now, reads, worded=worded, shown=true.id in last)])
-        elif entry.first_seen in reads and entry.removed is None and (entry.edit_of is None or edits == "new"):
+            changes += filter(
+                None, [_corrected(entry, true, now, reads, worded=worded, shown=true.id in last)]
+            )
+        elif (
+            entry.first_seen in reads
+            and entry.removed is None
+            and (entry.edit_of is None or edits == "new")
+        ):
             changes.append(_never_was(entry, now))
     news = _additions(known, played, pairs)
-    names = {true.id: name for name, true in pairs.items()} | {old: new.id for old, new in news.items()}
+    names = {true.id: name for name, true in pairs.items()} | {
+        old: new.id for old, new in news.items()
+    }
     changes += [Change("added", now, entry) for entry in news.values()]
-    return Reconciled(tuple(changes), known.memory if later or not pages else _renamed(memory, names))
+    return Reconciled(
+        tuple(changes), known.memory if later or not pages else _renamed(memory, names)
+    )
 
 
 def unseen(known: Known, pages: Sequence[Kept], now: datetime, *, rules: str = "") -> Reconciled:
     """What the pages show that is not known: older copies found elsewhere add to a feed, and change nothing in it."""
     played, _ = _played(known.feed_id, pages, edits="inplace", rules=rules)
     news = _additions(known, played, _pairs(known.entries, played, now)).values()
-    return Reconciled(tuple(Change("added", now, replace(entry, first_seen=now)) for entry in news), known.memory)
+    return Reconciled(
+        tuple(Change("added", now, replace(entry, first_seen=now)) for entry in news), known.memory
+    )
 
 
-def _played(feed_id: str, pages: Iterable[Kept], *, edits: Edits, rules: str) -> tuple[list[Entry], bytes]:
+def _played(
+    feed_id: str, pages: Iterable[Kept], *, edits: Edits, rules: str
+) -> tuple[list[Entry], bytes]:
     """What would be known, oldest first, and remembered, had these pages been all that was ever read."""
     changes: list[Change] = []
     memory = b""
@@ -98,7 +113,7 @@ def _in_order(entries: Iterable[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda entry: (entry.published, entry.number))
 
 
-# ---------------------------------------------------------------------------------------------------------- matching
+# ----------------------------------------------------------------------------------------- matching
 
 
 def _pairs(entries: Iterable[Entry], played: Sequence[Entry], now: datetime) -> dict[str, Entry]:
@@ -114,11 +129,19 @@ def _pairs(entries: Iterable[Entry], played: Sequence[Entry], now: datetime) -> 
     return {entry.id: true[index] for index, entry in found.items()}
 
 
-def _versions(known: Iterable[Entry], played: Iterable[Entry], pairs: dict[str, Entry]) -> dict[str, Entry]:
+def _versions(
+    known: Iterable[Entry], played: Iterable[Entry], pairs: dict[str, Entry]
+) -> dict[str, Entry]:
     """The same for later versions (edits = "new"): of one update no read shows two."""
     names = {true.id: name for name, true in pairs.items()}
-    true = {(names.get(one.edit_of), one.first_seen): one for one in played if one.edit_of is not None}
-    later = ((entry.id, true.get((entry.edit_of, entry.first_seen))) for entry in known if entry.edit_of is not None)
+    true = {
+        (names.get(one.edit_of), one.first_seen): one for one in played if one.edit_of is not None
+    }
+    later = (
+        (entry.id, true.get((entry.edit_of, entry.first_seen)))
+        for entry in known
+        if entry.edit_of is not None
+    )
     return {name: one for name, one in later if one is not None}
 
 
@@ -137,10 +160,15 @@ def _usual_shift(known: Sequence[Entry], true: Sequence[Entry]) -> timedelta | N
 
 def _as_shown(entry: Entry) -> Shown:
     update = Update(entry.content, entry.published, entry.stated, None, entry.native_id)
-    return Shown(update, entry.native_id, entry.published if entry.stated in {"instant", "clock"} else None, entry.id)
+    return Shown(
+        update,
+        entry.native_id,
+        entry.published if entry.stated in {"instant", "clock"} else None,
+        entry.id,
+    )
 
 
-# ----------------------------------------------------------------------------------------------------------- changes
+# ------------------------------------------------------------------------------------------ changes
 
 
 def _corrected(
@@ -149,7 +177,9 @@ def _corrected(
     """An entry with the time and, if `worded`, the words it should have had; `updated` is silent on our mistakes."""
     if is_forgotten(entry) or (entry.removed is not None and not shown):
         return None
-    timed = true.stated in {"instant", "clock", "day"} or (true.stated == "relative" and entry.first_seen in reads)
+    timed = true.stated in {"instant", "clock", "day"} or (
+        true.stated == "relative" and entry.first_seen in reads
+    )
     published = true.published if timed else entry.published
     what = differences(entry.content, true.content) if worded else ()
     after = replace(
@@ -173,7 +203,10 @@ def _content(entry: Entry, true: Entry) -> Content:
     """A later version keeps the line that links to the first, which was never the page's."""
     if None in {entry.edit_of, true.edit_of}:
         return true.content
-    (lead, _, _), (_, _, html) = entry.content.html.partition("\n"), true.content.html.partition("\n")
+    (lead, _, _), (_, _, html) = (
+        entry.content.html.partition("\n"),
+        true.content.html.partition("\n"),
+    )
     return replace(true.content, html=f"{lead}\n{html}")
 
 
@@ -191,7 +224,9 @@ def _additions(known: Known, played: Sequence[Entry], pairs: dict[str, Entry]) -
         if entry.id not in names and entry.removed is None:
             names[entry.id] = mint.again(entry.id)
             first = names.get(entry.edit_of or "")
-            new[entry.id] = replace(entry, id=names[entry.id], number=mint.number(), edit_of=first, revision=1)
+            new[entry.id] = replace(
+                entry, id=names[entry.id], number=mint.number(), edit_of=first, revision=1
+            )
     return new
 
 
@@ -200,7 +235,9 @@ def _renamed(memory: bytes, names: dict[str, str]) -> bytes:
     before = recall(memory)
     items = [
         msgspec.structs.replace(
-            item, id=names[item.id], earlier=tuple(names[name] for name in item.earlier if name in names)
+            item,
+            id=names[item.id],
+            earlier=tuple(names[name] for name in item.earlier if name in names),
         )
         for item in before.window
         if item.id in names

@@ -17,11 +17,14 @@ if TYPE_CHECKING:
 
 _ASCII_MARKS = bytes(code for code in range(128) if not chr(code).isalnum())
 _TO_LOWER = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"abcdefghijklmnopqrstuvwxyz")
-_GENERAL_PUNCTUATION = b"\xe2\x80"  # UTF-8 of U+2000-203F: spaces, dashes, quotes, dots; one more byte follows
+_GENERAL_PUNCTUATION = (
+    b"\xe2\x80"  # UTF-8 of U+2000-203F: spaces, dashes, quotes, dots; one more byte follows
+)
 _LATIN_MARKS = tuple(mark.encode() for mark in "\u00a0\u00ad«»¿¡·")
 _TOKEN = re.compile(r"\w+(?:[.,:]\d+)*")
 
-# What a page counts or reckons anew at every read. The units are those of the languages that pages are mostly in.
+# What a page counts or reckons anew at every read. The units are those of the languages that pages
+# are mostly in.
 _UNIT = (
     r"(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|sekunden?|minuten?|stunden?|tage?n?|std|heures?|jours?|"
     r"segundos?|minutos?|horas?|d[ií]as?|secondi|minuti|ore|giorni|sekunder|minutter|minuter|timer|timmar)"
@@ -33,7 +36,9 @@ _TICKING = re.compile(
     r"|\b\d+(?:[.,]\d+){0,3}\s*[km]?\s+(?:views?|likes?|shares?|comments?|reactions?|reads?|aufrufe|kommentare|vues|vistas)\b",
     re.IGNORECASE,
 )
-_AROUND = 40  # characters around a change: enough for what ticks, and to tell where a sentence begins
+_AROUND = (
+    40  # characters around a change: enough for what ticks, and to tell where a sentence begins
+)
 
 
 def digest(content: Content) -> str:
@@ -58,7 +63,11 @@ def bare(text: str) -> str:
 def _bare(text: str) -> bytes:
     if text.isascii():
         return text.encode().translate(_TO_LOWER, _ASCII_MARKS)
-    letters = unicodedata.normalize("NFC", text).encode(errors="replace").translate(_TO_LOWER, _ASCII_MARKS)
+    letters = (
+        unicodedata.normalize("NFC", text)
+        .encode(errors="replace")
+        .translate(_TO_LOWER, _ASCII_MARKS)
+    )
     first, *others = letters.split(_GENERAL_PUNCTUATION)  # several times faster than a pattern
     letters = b"".join([first, *(part[1:] for part in others)])
     for mark in _LATIN_MARKS:
@@ -103,13 +112,17 @@ def similarity(one: Sequence[str], other: Sequence[str]) -> float:
     return max(2 * common / (short + long), grown)
 
 
-# ------------------------------------------------------------------------------------------------------------- media
+# -------------------------------------------------------------------------------------------- media
 
-# Parts of an address that say only how large a picture is to be: "1200x800", "w640", "master", "500.jpg", "-300x200".
+# Parts of an address that say only how large a picture is to be: "1200x800", "w640", "master",
+# "500.jpg", "-300x200".
 _SIZE_PART = re.compile(
-    r"^(?:[a-z]{0,2}[_-]?)?\d{2,5}(?:[x_,-]\d{1,5})*(?:\.\w{2,5})?$|^(?:master|original|thumb\w*)$", re.IGNORECASE
+    r"^(?:[a-z]{0,2}[_-]?)?\d{2,5}(?:[x_,-]\d{1,5})*(?:\.\w{2,5})?$|^(?:master|original|thumb\w*)$",
+    re.IGNORECASE,
 )
-_SIZE_SUFFIX = re.compile(r"(?:[-_](?:\d{2,5}x\d{2,5}|w\d{2,5}|scaled|\d{3,4}w)|@\dx)(?=\.\w+$|$)", re.IGNORECASE)
+_SIZE_SUFFIX = re.compile(
+    r"(?:[-_](?:\d{2,5}x\d{2,5}|w\d{2,5}|scaled|\d{3,4}w)|@\dx)(?=\.\w+$|$)", re.IGNORECASE
+)
 
 
 def pictures(content: Content) -> frozenset[str]:

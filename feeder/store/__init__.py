@@ -1,7 +1,7 @@
 """The store: what is followed, what was read, what is published, what is still to be told.
 
-A synchronous interface that any thread may call. Every method is one transaction: it is done, or raises StoreError and
-nothing was kept.
+A synchronous interface that any thread may call. Every method is one transaction: it is done, or
+raises StoreError and nothing was kept.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Self
 
 from feeder.store import (
     bundling,
-    committing,
+    commit,
     entries,
-    erasing,
+    integrity,
     latencies,
     meta,
     outbox,
     pages,
-    publishing,
-    soundness,
+    rendered,
+    retention,
+    source_states,
     sources,
-    standings,
 )
 from feeder.store.copying import backup, copy
 from feeder.store.engine import Database
@@ -99,7 +99,7 @@ class Store:
         """Raises ConfigError where the name is taken."""
         with self.database.writing() as connection:
             sources.add(connection, settings, origin, now)
-            found = standings.named(connection, self._made, settings.name)
+            found = source_states.named(connection, self._made, settings.name)
         assert found is not None
         return found[0]
 
@@ -121,17 +121,18 @@ class Store:
     def sources(self) -> list[tuple[Source, Standing]]:
         """All that are followed, by name."""
         with self.database.reading() as connection:
-            return standings.every(connection, self._made)
+            return source_states.every(connection, self._made)
 
     def each(self, differing: str | None = None) -> Iterator[tuple[Source, Standing]]:
         """All that are followed, some hundreds at a time; `differing`: those whose setting of that name is no default.
 
-        For rounds over all sources: others have their turn in between, and 100,000 are never in memory at once.
+        For rounds over all sources: others have their turn in between, and 100,000 are never in
+        memory at once.
         """
         last = 0
         while True:
             with self.database.reading() as connection:
-                found = standings.after(connection, self._made, last, _SOME, differing)
+                found = source_states.after(connection, self._made, last, _SOME, differing)
             yield from found
             if len(found) < _SOME:
                 return
@@ -140,41 +141,41 @@ class Store:
     def names(self, *, fed: bool = False) -> list[str]:
         """Of all that are followed; `fed`: and have, or once had, entries."""
         with self.database.reading() as connection:
-            return standings.names(connection, fed=fed)
+            return source_states.names(connection, fed=fed)
 
     def roster(self) -> tuple[int, ...]:
         """Differs after a source was added, changed, renamed or retired."""
         with self.database.reading() as connection:
-            return standings.roster(connection)
+            return source_states.roster(connection)
 
     def by_state(self) -> dict[str, int]:
         """How many sources are in each state."""
         with self.database.reading() as connection:
-            return standings.by_state(connection)
+            return source_states.by_state(connection)
 
     def source(self, key: str | int) -> tuple[Source, Standing] | None:
         """One that is followed, by name; or any, by its row's id."""
         with self.database.reading() as connection:
             if isinstance(key, int):
-                return standings.numbered(connection, self._made, key)
-            return standings.named(connection, self._made, key)
+                return source_states.numbered(connection, self._made, key)
+            return source_states.named(connection, self._made, key)
 
     def due(
         self, now: datetime, limit: int = 1000, busy: Collection[int] = frozenset()
     ) -> list[tuple[Source, Standing]]:
         """The most overdue first, without those whose ids are in `busy`."""
         with self.database.reading() as connection:
-            return standings.due(connection, self._made, now, limit, busy)
+            return source_states.due(connection, self._made, now, limit, busy)
 
     def make_due(self, names: Iterable[str] | None, now: datetime) -> None:
         """These are to be read now; None: all."""
         with self.database.writing(durable=False) as connection:
-            standings.make_due(connection, names, now)
+            source_states.make_due(connection, names, now)
 
     def set_back(self, now: datetime) -> int:
         """The clock says `now` and may have said a later time before: sources that were read then are due. How many."""
         with self.database.writing(durable=False) as connection:
-            return standings.set_back(connection, now)
+            return source_states.set_back(connection, now)
 
     def mark(self, marks: Sequence[tuple[int, Standing]]) -> None:
         """What reads left behind that changed no entry, all but the profiles. Not waited for: see engine.py.
@@ -183,14 +184,16 @@ class Store:
         """
         if marks:
             with self.database.writing(durable=False) as connection:
-                standings.mark(connection, marks)
+                source_states.mark(connection, marks)
 
     def state_changes(self, limit: int = 100) -> list[StateChange]:
         """The newest first."""
         with self.database.reading() as connection:
-            return standings.state_changes(connection, limit)
+            return source_states.state_changes(connection, limit)
 
-    def known(self, source_id: int, sought: Sought | None = None, *, remembered: bool = True) -> Known:
+    def known(
+        self, source_id: int, sought: Sought | None = None, *, remembered: bool = True
+    ) -> Known:
         """The entries that a snapshot can touch, and those that the source's memory names."""
         with self.database.reading() as connection:
             return entries.known(connection, source_id, sought, remembered=remembered)
@@ -202,13 +205,13 @@ class Store:
         """
         packed = pages.pack(what.page) if what.page and what.keep_pages > 0 else None
         with self.database.writing() as connection:
-            return committing.commit(connection, what, packed)
+            return commit.commit(connection, what, packed)
 
     def published(self, source_id: int, changes: Sequence[Change], now: datetime) -> None:
         """The files say so since `now`: what waits in the outbox may go, and how late it was is known."""
         samples = latencies.measured(changes, now)
         with self.database.writing(durable=False) as connection:
-            publishing.settle(connection, source_id)
+            rendered.settle(connection, source_id)
             outbox.release(connection, source_id)
             latencies.add(connection, source_id, samples)
 
@@ -225,7 +228,7 @@ class Store:
     def feed(self, source_id: int, keep: int) -> Published:
         """The newest `keep` entries, all that is not sealed in an archive document yet, and tombstones among them."""
         with self.database.reading() as connection:
-            return publishing.feed(connection, source_id, keep)
+            return rendered.feed(connection, source_id, keep)
 
     def newest(self, ids: Sequence[int] | None, most: int) -> dict[int, Published]:
         """By source, what of it is among the newest `most` entries of those sources; None: of all."""
@@ -235,29 +238,31 @@ class Store:
     def archive(self, source_id: int, document: int) -> tuple[Rendered, ...]:
         """The entries and tombstones of an archive document, from 1, in order of arrival."""
         with self.database.reading() as connection:
-            return publishing.archive(connection, source_id, document)
+            return rendered.archive(connection, source_id, document)
 
     def unrendered(self, source_id: int, renderer: str, limit: int = 1000) -> list[Entry]:
         """Entries that are to be published and were not rendered by this renderer. None: remembered, and soon told."""
         with self.database.reading() as connection:
-            if publishing.all_by(connection, source_id, renderer):
+            if rendered.all_by(connection, source_id, renderer):
                 return []
-            found = publishing.unrendered(connection, source_id, renderer, limit)
+            found = rendered.unrendered(connection, source_id, renderer, limit)
         if not found:
             with self.database.writing(durable=False) as connection:
-                publishing.remember(connection, source_id, renderer)
+                rendered.remember(connection, source_id, renderer)
         return found
 
     def unpublished(self) -> list[int]:
         """The ids of sources whose files were not yet brought up to date when something ended this program."""
         with self.database.reading() as connection:
-            return publishing.unpublished(connection)
+            return rendered.unpublished(connection)
 
     def rerender(self, source_id: int, items: Sequence[Rendered], renderer: str) -> None:
         with self.database.writing() as connection:
-            publishing.keep(connection, source_id, items, renderer)
+            rendered.keep(connection, source_id, items, renderer)
 
-    def entries(self, source_id: int, since: datetime | None = None, limit: int = 200) -> list[Entry]:
+    def entries(
+        self, source_id: int, since: datetime | None = None, limit: int = 200
+    ) -> list[Entry]:
         """The newest first, tombstones too; `since` is an instant of arrival."""
         with self.database.reading() as connection:
             return entries.newest(connection, source_id, since, limit)
@@ -299,10 +304,10 @@ class Store:
     def prune(self, source_id: int, before: datetime, spare: int) -> int:
         """Erases entries published before an instant, but never the newest `spare`; how many."""
         with self.database.reading() as connection:
-            if not erasing.old(connection, source_id, before):
+            if not retention.old(connection, source_id, before):
                 return 0
         with self.database.writing() as connection:
-            return erasing.prune(connection, source_id, before, spare)
+            return retention.prune(connection, source_id, before, spare)
 
     def shrink_pages(self, total: int) -> int:
         """Drops the oldest kept pages until all take at most `total` bytes; how many were dropped."""
@@ -312,14 +317,14 @@ class Store:
     def forget(self, entry_id: str, now: datetime) -> Change | None:
         """Erases an entry's words everywhere; what is left is a tombstone, still to be rendered."""
         with self.database.writing() as connection:
-            left = erasing.forget(connection, entry_id, now)
+            left = retention.forget(connection, entry_id, now)
         self.database.empty_log()
         return left
 
     def check(self) -> list[str]:
         """A sentence for each thing that is wrong with the database."""
         with self.database.reading() as connection:
-            return soundness.check(connection)
+            return integrity.check(connection)
 
     def get(self, key: str) -> str | None:
         """A small thing that is remembered for the whole installation."""

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, select
 
 from feeder.model import Rendered
-from feeder.store.members import among, listed
-from feeder.store.publishing import FIRST, ITEM
+from feeder.store.in_list import among, listed
 from feeder.store.records import Published
+from feeder.store.rendered import FIRST, ITEM
 from feeder.store.schema import rendered, standings
 
 if TYPE_CHECKING:
@@ -50,10 +50,15 @@ def newest(connection: Connection, ids: Sequence[int] | None, most: int) -> dict
     since = live[-1][0] if len(live) == most else FIRST
     dead = _keys(connection, _ALL_DEAD if ids is None else _ONE_DEAD, ids, most=most, since=since)
     items, deleted = _loaded(connection, live), _loaded(connection, dead)
-    return {key: Published(tuple(items.get(key, ())), tuple(deleted.get(key, ()))) for key in items | deleted}
+    return {
+        key: Published(tuple(items.get(key, ())), tuple(deleted.get(key, ())))
+        for key in items | deleted
+    }
 
 
-def _keys(connection: Connection, query: Any, ids: Sequence[int] | None, *, most: int, **values: object) -> list[_Key]:
+def _keys(
+    connection: Connection, query: Any, ids: Sequence[int] | None, *, most: int, **values: object
+) -> list[_Key]:
     if ids is None:
         return [tuple(row) for row in connection.execute(query, {"most": most} | values).all()]
     found = (connection.execute(query, {"most": most, "source": key} | values).all() for key in ids)
@@ -65,6 +70,9 @@ def _loaded(connection: Connection, keys: Iterable[_Key]) -> dict[int, list[Rend
     for _, number, _, source_id in keys:
         numbers[source_id].append(number)
     return {
-        key: [Rendered(*row) for row in connection.execute(_THESE, {"source": key, "numbers": listed(mine)}).all()]
+        key: [
+            Rendered(*row)
+            for row in connection.execute(_THESE, {"source": key, "numbers": listed(mine)}).all()
+        ]
         for key, mine in numbers.items()
     }

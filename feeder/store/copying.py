@@ -50,7 +50,8 @@ def backup(database: Database, file: Path) -> None:
 def copy(database: Database, into: Database) -> Iterator[tuple[str, int]]:
     """Copies all rows into another database, which must have the same tables and nothing in them.
 
-    Yields after each table its name and how many rows it has. The copy is whole when all are yielded, or not there.
+    Yields after each table its name and how many rows it has. The copy is whole when all are
+    yielded, or not there.
 
     Raises:
         StoreError: the other one is not empty, or either of them refused.

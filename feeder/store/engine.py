@@ -1,9 +1,10 @@
 """One engine, short transactions, and errors that a person understands.
 
-SQLite runs with a write-ahead log. A change is on disk when its transaction ends (synchronous=FULL: behaviour.md §3.25
-allows to lose one, this store does not). Marks of unchanged reads are not waited for (NORMAL): a power cut may lose the
-last of them, and then a page is read again; the file stays sound either way. Writers of one process take turns at a
-lock, so they wait for each other without polling; another process is waited for up to `BUSY`.
+SQLite runs with a write-ahead log. A change is on disk when its transaction ends (synchronous=FULL:
+behaviour.md §3.25 allows to lose one, this store does not). Marks of unchanged reads are not waited
+for (NORMAL): a power cut may lose the last of them, and then a page is read again; the file stays
+sound either way. Writers of one process take turns at a lock, so they wait for each other without
+polling; another process is waited for up to `BUSY`.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
 
 BUSY = 5.0  # seconds; longer than any transaction of ours, shorter than a person's patience
 
-# Connections: one for each worker thread that reads or writes, and some for those who ask over HTTP.
+# Connections: one for each worker thread that reads or writes, and some for those who ask over
+# HTTP.
 _POOL: dict[str, Any] = {"pool_size": 8, "max_overflow": 16}
 
 
@@ -54,7 +56,11 @@ class Database:
 
     @contextmanager
     def writing(self, *, durable: bool = True) -> Iterator[Connection]:
-        with self._explained(), self._turn, (self._lasting if durable else self._quick).begin() as connection:
+        with (
+            self._explained(),
+            self._turn,
+            (self._lasting if durable else self._quick).begin() as connection,
+        ):
             yield connection
 
     def empty_log(self) -> None:
@@ -102,18 +108,31 @@ def _engine(url: str) -> Engine:
     if kind == "sqlite":
         return _sqlite(parsed)
     if kind not in {"postgres", "postgresql"}:
-        raise ConfigError(f'store = {url!r}: must be "sqlite:///FILE" or "postgresql://USER@HOST/NAME"')
+        raise ConfigError(
+            f'store = {url!r}: must be "sqlite:///FILE" or "postgresql://USER@HOST/NAME"'
+        )
     try:
-        return create_engine(parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **_POOL)
+        return create_engine(
+            parsed.set(drivername="postgresql+psycopg"), pool_pre_ping=True, **_POOL
+        )
     except ImportError as error:
-        raise ConfigError("a store in PostgreSQL needs the extra: pip install 'feeder-live[postgres]'") from error
+        raise ConfigError(
+            "a store in PostgreSQL needs the extra: pip install 'feeder-live[postgres]'"
+        ) from error
 
 
 def _sqlite(url: URL) -> Engine:
     if url.database:
         with suppress(OSError):  # it is there; or SQLite says better why not
-            Path(url.database).touch(mode=0o600, exist_ok=False)  # it holds the secret that webhooks are signed with
-    options = {"timeout": BUSY, "isolation_level": None, "check_same_thread": False, "cached_statements": 256}
+            Path(url.database).touch(
+                mode=0o600, exist_ok=False
+            )  # it holds the secret that webhooks are signed with
+    options = {
+        "timeout": BUSY,
+        "isolation_level": None,
+        "check_same_thread": False,
+        "cached_statements": 256,
+    }
     engine = create_engine(url, connect_args=options, **_POOL)
     event.listen(engine, "connect", _prepare)
     event.listen(engine, "begin", _begin)
@@ -124,8 +143,12 @@ def _prepare(connection: sqlite3.Connection, _: object) -> None:
     """Every new connection. journal_mode waits for other openers; the rest is per connection."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA journal_size_limit = 67108864")  # 64 MiB: the log shrinks again after a burst
-    connection.execute("PRAGMA secure_delete = ON")  # what `forget` erases is gone from the file too
+    connection.execute(
+        "PRAGMA journal_size_limit = 67108864"
+    )  # 64 MiB: the log shrinks again after a burst
+    connection.execute(
+        "PRAGMA secure_delete = ON"
+    )  # what `forget` erases is gone from the file too
 
 
 def _begin(connection: Connection) -> None:
@@ -147,10 +170,14 @@ def _name(engine: Engine) -> str:
 
 def _reason(error: Exception) -> str:
     """What the database said, and what to do about it."""
-    said = " ".join(str(error.orig if isinstance(error, DBAPIError) and error.orig else error).split())
+    said = " ".join(
+        str(error.orig if isinstance(error, DBAPIError) and error.orig else error).split()
+    )
     low = said.lower()
     if "locked" in low or "busy" in low:
-        return f"locked by another process for {BUSY:g} seconds; nothing was kept, it is tried again"
+        return (
+            f"locked by another process for {BUSY:g} seconds; nothing was kept, it is tried again"
+        )
     if "malformed" in low or "not a database" in low:
         return f"the file is damaged ({said}); nothing is written any more: put back a copy that `feeder backup` made"
     if "full" in low or "disk i/o" in low:

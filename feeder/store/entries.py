@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, func, select
 from feeder import reconcile
 from feeder.model import Change, Entry, Known, Sought
 from feeder.store.engine import upsert
-from feeder.store.members import among, listed
+from feeder.store.in_list import among, listed
 from feeder.store.prepared import Prepared
 from feeder.store.records import Event
 from feeder.store.schema import entries, native_ids, profiles, revisions, sources
@@ -35,7 +35,9 @@ _CURRENT = select(revisions.c.entry).join_from(
         revisions.c.revision == entries.c.revision,
     ),
 )
-_NUMBERED = Prepared(_CURRENT.where(_MINE, among(entries.c.number, "numbers")).order_by(entries.c.number))
+_NUMBERED = Prepared(
+    _CURRENT.where(_MINE, among(entries.c.number, "numbers")).order_by(entries.c.number)
+)
 _KNOWN = Prepared(
     select(sources.c.feed_id, profiles.c.next_number, profiles.c.memory)
     .join_from(sources, profiles)
@@ -47,19 +49,28 @@ _NAMED = Prepared(
     )
 )
 # Without the source in it: SQLite would rather walk all entries of the source.
-_IDENTIFIED = Prepared(select(entries.c.number, entries.c.source_id).where(among(entries.c.id, "values")))
+_IDENTIFIED = Prepared(
+    select(entries.c.number, entries.c.source_id).where(among(entries.c.id, "values"))
+)
 _WORDED = Prepared(select(entries.c.number).where(_MINE, among(entries.c.digest, "values")))
 _SPAN = entries.c.published.between(bindparam("earliest"), bindparam("latest"))
 _TIMED = Prepared(select(entries.c.number).where(_MINE, _SPAN))
 
 
-def known(connection: Connection, source_id: int, sought: Sought | None, *, remembered: bool) -> Known:
+def known(
+    connection: Connection, source_id: int, sought: Sought | None, *, remembered: bool
+) -> Known:
     """What is known of a source as far as `sought` names it, or its memory."""
     [(feed_id, next_number, memory)] = _KNOWN.rows(connection, source=source_id)
     named = sought or Sought()
     if remembered and memory:
         named = replace(named, ids=named.ids | reconcile.remembered(memory).ids)
-    return Known(feed_id, tuple(load(connection, source_id, _found(connection, source_id, named))), memory, next_number)
+    return Known(
+        feed_id,
+        tuple(load(connection, source_id, _found(connection, source_id, named))),
+        memory,
+        next_number,
+    )
 
 
 def _found(connection: Connection, source_id: int, sought: Sought) -> set[int]:
@@ -71,26 +82,42 @@ def _found(connection: Connection, source_id: int, sought: Sought) -> set[int]:
         found = _IDENTIFIED.rows(connection, values=listed(sought.ids))
         numbers.update(number for number, owner in found if owner == source_id)
     if sought.earliest is not None and sought.latest is not None:
-        numbers.update(_TIMED.column(connection, source=source_id, earliest=sought.earliest, latest=sought.latest))
+        numbers.update(
+            _TIMED.column(
+                connection, source=source_id, earliest=sought.earliest, latest=sought.latest
+            )
+        )
     return numbers
 
 
 def load(connection: Connection, source_id: int, numbers: Iterable[int]) -> list[Entry]:
     """Entries by their numbers, ascending."""
-    return [_entry.decode(row) for row in _NUMBERED.column(connection, source=source_id, numbers=listed(numbers))]
+    return [
+        _entry.decode(row)
+        for row in _NUMBERED.column(connection, source=source_id, numbers=listed(numbers))
+    ]
 
 
 def record(connection: Connection, source_id: int, changes: Sequence[Change]) -> None:
     """Keeps each change as a revision, and what entries are found by."""
     last = {change.entry.number: change.entry for change in changes}
-    upsert(connection, entries, [_found_by(source_id, entry) for entry in last.values()], "source_id", "number")
+    upsert(
+        connection,
+        entries,
+        [_found_by(source_id, entry) for entry in last.values()],
+        "source_id",
+        "number",
+    )
     rows = [_revision(source_id, change) for change in changes]
     upsert(connection, revisions, rows, "source_id", "number", "revision")
     named = {(c.entry.number, c.entry.native_id) for c in changes if c.entry.native_id is not None}
     upsert(
         connection,
         native_ids,
-        [{"source_id": source_id, "native_id": native, "number": number} for number, native in sorted(named)],
+        [
+            {"source_id": source_id, "native_id": native, "number": number}
+            for number, native in sorted(named)
+        ],
         "source_id",
         "native_id",
         "number",
@@ -123,7 +150,9 @@ def _revision(source_id: int, change: Change) -> dict[str, Any]:
     }
 
 
-def newest(connection: Connection, source_id: int, since: datetime | None, limit: int) -> list[Entry]:
+def newest(
+    connection: Connection, source_id: int, since: datetime | None, limit: int
+) -> list[Entry]:
     """The newest first; `since` is an instant of arrival."""
     query = _CURRENT.where(entries.c.source_id == source_id)
     if since is not None:
@@ -134,7 +163,9 @@ def newest(connection: Connection, source_id: int, since: datetime | None, limit
 
 def by_id(connection: Connection, entry_id: str) -> tuple[int, Entry] | None:
     """An entry and the id of its source."""
-    row = connection.execute(_CURRENT.add_columns(entries.c.source_id).where(entries.c.id == entry_id)).first()
+    row = connection.execute(
+        _CURRENT.add_columns(entries.c.source_id).where(entries.c.id == entry_id)
+    ).first()
     return (row.source_id, _entry.decode(row.entry)) if row else None
 
 
@@ -145,7 +176,10 @@ def history(connection: Connection, entry_id: str) -> list[Change]:
     if row is None:
         return []
     mine = (revisions.c.source_id == row.source_id) & (revisions.c.number == row.number)
-    return [_change(r) for r in connection.execute(select(revisions).where(mine).order_by(revisions.c.revision))]
+    return [
+        _change(r)
+        for r in connection.execute(select(revisions).where(mine).order_by(revisions.c.revision))
+    ]
 
 
 def changes(connection: Connection, source_id: int, until: datetime | None) -> list[Change]:
@@ -157,7 +191,11 @@ def changes(connection: Connection, source_id: int, until: datetime | None) -> l
 
 
 def events(connection: Connection, after: int, limit: int, name: str | None) -> list[Event]:
-    query = select(revisions, sources.c.name).join_from(revisions, sources).where(revisions.c.seq > after)
+    query = (
+        select(revisions, sources.c.name)
+        .join_from(revisions, sources)
+        .where(revisions.c.seq > after)
+    )
     if name is not None:
         query = query.where(sources.c.name == name)
     rows = connection.execute(query.order_by(revisions.c.seq).limit(limit))
@@ -180,4 +218,6 @@ def counts(connection: Connection, source_id: int | None) -> dict[int, int]:
 
 
 def _change(row: Row[*tuple[Any, ...]]) -> Change:
-    return Change(row.kind, row.at, _entry.decode(row.entry), tuple(row.what.split(",")) if row.what else ())
+    return Change(
+        row.kind, row.at, _entry.decode(row.entry), tuple(row.what.split(",")) if row.what else ()
+    )

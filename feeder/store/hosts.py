@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 class Hosts:
     """The store as the `HostMemory` of manners.
 
-    All that is known is held in memory. A wish to be left alone is stored at once; of a robots.txt, which can be
-    fetched again, many are stored together, or else ten thousand hosts would cost as many transactions.
+    All that is known is held in memory. A wish to be left alone is stored at once; of a robots.txt,
+    which can be fetched again, many are stored together, or else ten thousand hosts would cost as
+    many transactions.
     """
 
     TOGETHER = 64
@@ -55,12 +56,20 @@ class Hosts:
 
 def read(connection: Connection) -> dict[str, HostState]:
     query = select(hosts.c.host, hosts.c.until, hosts.c.robots, hosts.c.robots_until)
-    return {row.host: HostState(row.until, row.robots, row.robots_until) for row in connection.execute(query)}
+    return {
+        row.host: HostState(row.until, row.robots, row.robots_until)
+        for row in connection.execute(query)
+    }
 
 
 def write(connection: Connection, states: Mapping[str, HostState]) -> None:
     rows = [
-        {"host": host, "until": state.until, "robots": state.robots, "robots_until": state.robots_until}
+        {
+            "host": host,
+            "until": state.until,
+            "robots": state.robots,
+            "robots_until": state.robots_until,
+        }
         for host, state in states.items()
     ]
     upsert(connection, hosts, rows, "host")

@@ -25,7 +25,8 @@ class Intent:
     callback: str
     topic: str
     host: str  # the callback's
-    inside: bool = False  # asked for from a private address: the callback may be at one, where the file allows any
+    # asked for from a private address: the callback may be at one, where the file allows any
+    inside: bool = False
     lease: int = 0  # seconds
     secret: str = ""
     reason: str = ""
@@ -93,12 +94,21 @@ def subscribed(connection: Connection, callback: str, topic: str) -> bool:
     return connection.execute(sa.select(_subscriptions.id).where(same)).first() is not None
 
 
-def take_intents(connection: Connection, now: datetime, until: datetime, limit: int) -> tuple[Intent, ...]:
+def take_intents(
+    connection: Connection, now: datetime, until: datetime, limit: int
+) -> tuple[Intent, ...]:
     """Those to be settled now: ours until then, when they come up again unless they were settled."""
-    query = sa.select(schema.hub_intents).where(_intents.next_try <= now).order_by(_intents.id).limit(limit)
+    query = (
+        sa.select(schema.hub_intents)
+        .where(_intents.next_try <= now)
+        .order_by(_intents.id)
+        .limit(limit)
+    )
     rows = connection.execute(query.with_for_update(skip_locked=True)).all()
     taken = _intents.id.in_([row.id for row in rows])
-    connection.execute(sa.update(schema.hub_intents).where(taken).values(next_try=until, tries=_intents.tries + 1))
+    connection.execute(
+        sa.update(schema.hub_intents).where(taken).values(next_try=until, tries=_intents.tries + 1)
+    )
     return tuple(
         Intent(
             row.mode,
@@ -117,7 +127,9 @@ def take_intents(connection: Connection, now: datetime, until: datetime, limit: 
 
 
 def postpone(connection: Connection, intent: Intent, next_try: datetime) -> None:
-    connection.execute(sa.update(schema.hub_intents).where(_intents.id == intent.id).values(next_try=next_try))
+    connection.execute(
+        sa.update(schema.hub_intents).where(_intents.id == intent.id).values(next_try=next_try)
+    )
 
 
 def drop(connection: Connection, intent: Intent) -> None:
@@ -133,7 +145,9 @@ def confirm(connection: Connection, intent: Intent, expires: datetime) -> None:
         connection.execute(sa.delete(schema.hub_subscriptions).where(same))
         return
     terms = {"inside": intent.inside, "secret": intent.secret, "expires": expires}
-    if not connection.execute(sa.update(schema.hub_subscriptions).where(same).values(terms)).rowcount:
+    if not connection.execute(
+        sa.update(schema.hub_subscriptions).where(same).values(terms)
+    ).rowcount:
         row = {"callback": intent.callback, "topic": intent.topic, "host": intent.host}
         connection.execute(sa.insert(schema.hub_subscriptions).values(row | terms))
 
@@ -141,20 +155,37 @@ def confirm(connection: Connection, intent: Intent, expires: datetime) -> None:
 def want(connection: Connection, topic: str, now: datetime) -> None:
     """The topic changed: each subscriber is to be sent it; one that is in back-off stays there."""
     when = sa.func.coalesce(_subscriptions.next_try, sa.bindparam("now", now, schema.Instant))
-    changed = sa.update(schema.hub_subscriptions).where(_subscriptions.topic == topic, _subscriptions.expires > now)
+    changed = sa.update(schema.hub_subscriptions).where(
+        _subscriptions.topic == topic, _subscriptions.expires > now
+    )
     connection.execute(changed.values(wanted=_subscriptions.wanted + 1, next_try=when))
 
 
-def take_deliveries(connection: Connection, now: datetime, until: datetime, limit: int) -> tuple[Delivery, ...]:
+def take_deliveries(
+    connection: Connection, now: datetime, until: datetime, limit: int
+) -> tuple[Delivery, ...]:
     """Those to be made now: ours until then, when they come up again unless they were made."""
-    query = sa.select(schema.hub_subscriptions).where(_subscriptions.next_try <= now, _subscriptions.expires > now)
+    query = sa.select(schema.hub_subscriptions).where(
+        _subscriptions.next_try <= now, _subscriptions.expires > now
+    )
     # Who answered last time comes first: many that are down do not keep the others waiting.
-    query = query.order_by(_subscriptions.failures, _subscriptions.next_try, _subscriptions.id).limit(limit)
+    query = query.order_by(
+        _subscriptions.failures, _subscriptions.next_try, _subscriptions.id
+    ).limit(limit)
     rows = connection.execute(query.with_for_update(skip_locked=True)).all()
     taken = _subscriptions.id.in_([row.id for row in rows])
     connection.execute(sa.update(schema.hub_subscriptions).where(taken).values(next_try=until))
     return tuple(
-        Delivery(row.id, row.callback, row.topic, row.host, row.inside, row.secret, row.wanted, row.failures)
+        Delivery(
+            row.id,
+            row.callback,
+            row.topic,
+            row.host,
+            row.inside,
+            row.secret,
+            row.wanted,
+            row.failures,
+        )
         for row in rows
     )
 
@@ -162,7 +193,8 @@ def take_deliveries(connection: Connection, now: datetime, until: datetime, limi
 def delivered(connection: Connection, delivery: Delivery, now: datetime) -> None:
     """It has the topic as it was; where the topic changed meanwhile, it is due again."""
     again = sa.case(
-        (_subscriptions.wanted > delivery.wanted, sa.bindparam("now", now, schema.Instant)), else_=sa.null()
+        (_subscriptions.wanted > delivery.wanted, sa.bindparam("now", now, schema.Instant)),
+        else_=sa.null(),
     )
     mine = sa.update(schema.hub_subscriptions).where(_subscriptions.id == delivery.id)
     connection.execute(mine.values(delivered=delivery.wanted, next_try=again, failures=0))
@@ -180,7 +212,9 @@ def end(connection: Connection, delivery: Delivery) -> None:
 
 def expire(connection: Connection, now: datetime) -> int:
     """Ends the subscriptions whose lease is over; how many."""
-    return connection.execute(sa.delete(schema.hub_subscriptions).where(_subscriptions.expires <= now)).rowcount
+    return connection.execute(
+        sa.delete(schema.hub_subscriptions).where(_subscriptions.expires <= now)
+    ).rowcount
 
 
 def anything(connection: Connection, now: datetime) -> bool:
@@ -194,4 +228,6 @@ def recover(connection: Connection, now: datetime) -> None:
     """At a start: what an ended process had taken is free again; who is in back-off stays there."""
     taken = _subscriptions.failures == 0, _subscriptions.next_try > now
     connection.execute(sa.update(schema.hub_subscriptions).where(*taken).values(next_try=now))
-    connection.execute(sa.update(schema.hub_intents).where(_intents.next_try > now).values(next_try=now))
+    connection.execute(
+        sa.update(schema.hub_intents).where(_intents.next_try > now).values(next_try=now)
+    )

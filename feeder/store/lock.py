@@ -30,7 +30,9 @@ def daemon_lock(database: Database, output: Path) -> Iterator[None]:
     with ExitStack() as stack:
         if database.sqlite and database.engine.url.database:
             store = Path(database.engine.url.database)
-            stack.enter_context(_locked(store.with_name(f"{store.name}.lock"), f"the store {store.name}"))
+            stack.enter_context(
+                _locked(store.with_name(f"{store.name}.lock"), f"the store {store.name}")
+            )
         elif not database.sqlite:
             stack.enter_context(_advisory(database))
         stack.enter_context(_locked(output / ".feeder.lock", f"the output folder {output}"))
@@ -51,7 +53,9 @@ def _locked(file: Path, what: str) -> Iterator[None]:
         except OSError as error:
             held.seek(0)
             owner = held.read().strip()
-            raise StoreError(f"{what} is in use by another feeder{owner and f' (process {owner})'}") from error
+            raise StoreError(
+                f"{what} is in use by another feeder{owner and f' (process {owner})'}"
+            ) from error
         held.truncate(0)
         held.write(str(os.getpid()))
         held.flush()
@@ -61,7 +65,9 @@ def _locked(file: Path, what: str) -> Iterator[None]:
 @contextmanager
 def _advisory(database: Database) -> Iterator[None]:
     with database.engine.connect() as connection:
-        got = connection.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _ADVISORY}).scalar()
+        got = connection.execute(
+            text("SELECT pg_try_advisory_lock(:key)"), {"key": _ADVISORY}
+        ).scalar()
         connection.commit()
         if not got:
             raise StoreError(f"{database.name} is in use by another feeder")

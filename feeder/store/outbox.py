@@ -1,7 +1,8 @@
 """The outbox: what others are to be told, kept with the changes that it tells of until they have been told.
 
-Messages to one target keep their order, and the back-off is the target's: a hub that is down is tried once in a while,
-not once for every feed. A message is held until its feed's files are in place, or a hub would fetch the old ones.
+Messages to one target keep their order, and the back-off is the target's: a hub that is down is
+tried once in a while, not once for every feed. A message is held until its feed's files are in
+place, or a hub would fetch the old ones.
 """
 
 from __future__ import annotations
@@ -106,7 +107,9 @@ def release(connection: Connection, source: int) -> None:
     table = schema.outbox
     if _RELEASE.run(connection, source=source):
         pings = (table.c.source_id == source) & (table.c.kind == "websub") & table.c.held.is_(False)
-        newest = sa.select(sa.func.max(table.c.id)).where(pings).group_by(table.c.target, table.c.topic)
+        newest = (
+            sa.select(sa.func.max(table.c.id)).where(pings).group_by(table.c.target, table.c.topic)
+        )
         connection.execute(sa.delete(table).where(pings, table.c.id.not_in(newest)))
 
 
@@ -121,7 +124,11 @@ def due(connection: Connection, now: datetime) -> tuple[str, ...]:
 def claim(connection: Connection, target: str, now: datetime, until: datetime) -> bool:
     """Whether the target is ours until then: two drains never talk to one target, which would break the order."""
     table = schema.push_targets
-    mine = sa.update(table).where(table.c.target == target, table.c.next_try <= now).values(next_try=until)
+    mine = (
+        sa.update(table)
+        .where(table.c.target == target, table.c.next_try <= now)
+        .values(next_try=until)
+    )
     return connection.execute(mine).rowcount == 1
 
 
@@ -129,7 +136,9 @@ def parcels(connection: Connection, target: str, limit: int = 100) -> tuple[Parc
     """The first messages for the target, in order; a topic that is pinged several times stands at its first place."""
     box, targets = schema.outbox, schema.push_targets
     query = sa.select(box, targets.c.failures).join(targets, targets.c.target == box.c.target)
-    query = query.where(box.c.target == target, box.c.held.is_(False)).order_by(box.c.id).limit(limit)
+    query = (
+        query.where(box.c.target == target, box.c.held.is_(False)).order_by(box.c.id).limit(limit)
+    )
     found: dict[object, list[Any]] = {}
     for row in connection.execute(query):
         found.setdefault(row.topic if row.kind == "websub" else row.id, []).append(row)
@@ -139,13 +148,17 @@ def parcels(connection: Connection, target: str, limit: int = 100) -> tuple[Parc
 def _parcel(rows: list[Any]) -> Parcel:
     first = rows[0]
     message = Message(first.kind, first.target, first.topic, first.payload, first.created)
-    return Parcel(tuple(row.id for row in rows), first.source_id, message, first.tries, first.failures)
+    return Parcel(
+        tuple(row.id for row in rows), first.source_id, message, first.tries, first.failures
+    )
 
 
 def told(connection: Connection, parcel: Parcel, now: datetime, until: datetime) -> None:
     """The target is ours until then, for the next message."""
     mine = sa.delete(schema.outbox).where(schema.outbox.c.id.in_(parcel.ids))
-    if connection.execute(mine).rowcount:  # else the source has been removed meanwhile, and all that was of it
+    if connection.execute(
+        mine
+    ).rowcount:  # else the source has been removed meanwhile, and all that was of it
         late = latencies.seconds(parcel.message.created, now)
         latencies.add(connection, parcel.source_id, Latency(told=(late,)))
     _keep(connection, parcel.message.target, next_try=until, failures=0, error="")
@@ -197,7 +210,9 @@ def recover(connection: Connection, now: datetime) -> None:
     claimed = table.c.failures == 0, table.c.next_try > now
     connection.execute(sa.update(table).where(*claimed).values(next_try=now))
     unpublished = sa.select(sources.c.source_id).where(sources.c.unpublished, ~sources.c.retired)
-    connection.execute(sa.update(box).where(box.c.held, box.c.source_id.not_in(unpublished)).values(held=False))
+    connection.execute(
+        sa.update(box).where(box.c.held, box.c.source_id.not_in(unpublished)).values(held=False)
+    )
 
 
 def standing(connection: Connection) -> tuple[Target, ...]:
@@ -215,16 +230,22 @@ def retire(connection: Connection, targets: Iterable[str]) -> None:
     """Forgets every target but these: what waits for an address that is no longer configured is never sent."""
     kept = tuple(targets)
     connection.execute(sa.delete(schema.outbox).where(schema.outbox.c.target.not_in(kept)))
-    connection.execute(sa.delete(schema.push_targets).where(schema.push_targets.c.target.not_in(kept)))
+    connection.execute(
+        sa.delete(schema.push_targets).where(schema.push_targets.c.target.not_in(kept))
+    )
 
 
 def forget(connection: Connection, entry: str) -> None:
     """Erases what waiting webhooks say of an entry but its id."""
     table = schema.outbox
-    for row in connection.execute(sa.select(table.c.id, table.c.payload).where(table.c.kind == "webhook")).all():
+    for row in connection.execute(
+        sa.select(table.c.id, table.c.payload).where(table.c.kind == "webhook")
+    ).all():
         if entry.encode() in row.payload:
             connection.execute(
-                sa.update(table).where(table.c.id == row.id).values(payload=_without(row.payload, entry))
+                sa.update(table)
+                .where(table.c.id == row.id)
+                .values(payload=_without(row.payload, entry))
             )
 
 
@@ -239,7 +260,9 @@ def _without(payload: bytes, entry: str) -> bytes:
 def secret(connection: Connection) -> str:
     """What webhooks are signed with: made when it is first asked for, the same ever after."""
     table = schema.meta
-    known = connection.execute(sa.select(table.c.value).where(table.c.key == "webhook_secret")).scalar()
+    known = connection.execute(
+        sa.select(table.c.value).where(table.c.key == "webhook_secret")
+    ).scalar()
     if known is None:
         known = secrets.token_urlsafe(32)
         connection.execute(sa.insert(table).values(key="webhook_secret", value=known))

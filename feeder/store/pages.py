@@ -43,10 +43,16 @@ def pack(document: Document) -> dict[str, Any]:
     if not hasattr(_local, "compressor"):
         _local.compressor = zstandard.ZstdCompressor(level=1)
     body = _local.compressor.compress(document.body)
-    return {"head": msgspec.json.encode(replace(document, body=b"")), "body": body, "size": len(body)}
+    return {
+        "head": msgspec.json.encode(replace(document, body=b"")),
+        "body": body,
+        "size": len(body),
+    }
 
 
-def keep(connection: Connection, source_id: int, at: datetime, packed: dict[str, Any], most: int) -> None:
+def keep(
+    connection: Connection, source_id: int, at: datetime, packed: dict[str, Any], most: int
+) -> None:
     """Keeps a page, and of the source's pages the last `most`."""
     if most <= 0:
         return
@@ -56,7 +62,9 @@ def keep(connection: Connection, source_id: int, at: datetime, packed: dict[str,
 
 def kept(connection: Connection, source_id: int) -> list[Page]:
     """The oldest first."""
-    rows = connection.execute(select(pages).where(pages.c.source_id == source_id).order_by(pages.c.id))
+    rows = connection.execute(
+        select(pages).where(pages.c.source_id == source_id).order_by(pages.c.id)
+    )
     return [_page(row) for row in rows]
 
 
@@ -80,8 +88,13 @@ def holds(document: Document, texts: Sequence[str]) -> bool:
         page = document.body.decode(document.charset or "utf-8", "replace")
     except LookupError:
         page = document.body.decode("utf-8", "replace")
-    # Words alone, of page and line alike: tags, escapes of JSON and white space stand anywhere between them.
-    words = _letters(re.sub(r"<[^>]*>", " ", page)), _letters(html.unescape(page)), _letters(_unescaped(page))
+    # Words alone, of page and line alike: tags, escapes of JSON and white space stand anywhere
+    # between them.
+    words = (
+        _letters(re.sub(r"<[^>]*>", " ", page)),
+        _letters(html.unescape(page)),
+        _letters(_unescaped(page)),
+    )
     return any(_letters(text) in page for text in texts for page in words)
 
 

@@ -1,7 +1,7 @@
 """Statements that run at every read, handed to the driver as it takes them.
 
-SQLAlchemy writes each of them once, for either database. To run a small one its own way takes ten times as long as the
-search that it asks for, and a changed refresh runs twenty.
+SQLAlchemy writes each of them once, for either database. To run a small one its own way takes ten
+times as long as the search that it asks for, and a changed refresh runs twenty.
 """
 
 from __future__ import annotations
@@ -90,7 +90,10 @@ class _Written:
 
 def _write(statement: ClauseElement, columns: Sequence[str] | None, dialect: Dialect) -> _Written:
     compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
-    bound = {name: bind.type.dialect_impl(dialect).bind_processor(dialect) for name, bind in compiled.binds.items()}
+    bound = {
+        name: bind.type.dialect_impl(dialect).bind_processor(dialect)
+        for name, bind in compiled.binds.items()
+    }
     selected: list[TypeEngine[Any]] = []
     if isinstance(statement, Select):
         selected = [column.type.dialect_impl(dialect) for column in statement.selected_columns]

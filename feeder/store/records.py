@@ -20,7 +20,9 @@ class Commit:
     at: datetime
     standing: Standing
     changes: tuple[Change, ...] = ()
-    publish: bool = False  # whether the feed differs though no entry has changed: its title, its language
+    publish: bool = (
+        False  # whether the feed differs though no entry has changed: its title, its language
+    )
     rendered: tuple[Rendered, ...] = ()  # of the changed entries
     renderer: str = ""  # fingerprint of how they were rendered
     memory: bytes | None = None  # None: as it was
@@ -35,7 +37,9 @@ class Latency:
 
     found: tuple[float, ...] = ()  # from an update's own stamp to the read that found it
     published: tuple[float, ...] = ()  # from that read to the feed on disk
-    told: tuple[float, ...] = ()  # from that read until a hub or a webhook had taken what it was told
+    told: tuple[
+        float, ...
+    ] = ()  # from that read until a hub or a webhook had taken what it was told
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The tables, portable between SQLite and PostgreSQL. What is read at every tick lies apart from what is large.
 
-An entry's key is (source_id, number), and `number` its order of arrival: an archive document is a range of keys.
-The state of an entry is its last revision: no words are stored twice.
+An entry's key is (source_id, number), and `number` its order of arrival: an archive document is a
+range of keys. The state of an entry is its last revision: no words are stored twice.
 """
 
 from __future__ import annotations
@@ -48,7 +48,11 @@ class Instant(UserDefinedType[datetime]):
     def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], int | None]:  # noqa: ARG002 -- its signature
         return _microseconds
 
-    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[int | None], datetime | None]:  # noqa: ARG002 -- its signature
+    def result_processor(
+        self,
+        dialect: Dialect,  # noqa: ARG002 -- its signature
+        coltype: object,  # noqa: ARG002 -- its signature
+    ) -> Callable[[int | None], datetime | None]:
         return _instant
 
 
@@ -59,19 +63,29 @@ def _microseconds(value: datetime | None) -> int | None:
 def _instant(value: int | None) -> datetime | None:
     if value is None:
         return None
-    # The quicker way is exact for these, years 1843 to 2096: a float of seconds is within a quarter of a microsecond.
+    # The quicker way is exact for these, years 1843 to 2096: a float of seconds is within a quarter
+    # of a microsecond.
     if -_EXACT < value < _EXACT:
         return datetime.fromtimestamp(value / 1_000_000, UTC)
     return _EPOCH + timedelta(microseconds=value)
 
 
 metadata = MetaData(
-    naming_convention={"ix": "ix_%(table_name)s_%(column_0_N_name)s", "uq": "uq_%(table_name)s_%(column_0_N_name)s"}
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
 )
 
 
 def _source(**options: Any) -> Column[int]:
-    return Column("source_id", Integer, ForeignKey("sources.id", ondelete="CASCADE"), nullable=False, **options)
+    return Column(
+        "source_id",
+        Integer,
+        ForeignKey("sources.id", ondelete="CASCADE"),
+        nullable=False,
+        **options,
+    )
 
 
 sources = Table(
@@ -108,7 +122,9 @@ standings = Table(
     Column("digest", Text),
     Column("moved_to", Text, nullable=False, default=""),
     Column("unpublished", Boolean, nullable=False, default=False),  # files older than the rows
-    Column("renderer", Text, nullable=False, default=""),  # all entries are rendered by it; "": not known
+    Column(
+        "renderer", Text, nullable=False, default=""
+    ),  # all entries are rendered by it; "": not known
     # Looked for every few seconds, and hardly ever there.
     Index(
         "ix_standings_unpublished",
@@ -118,7 +134,8 @@ standings = Table(
     ),
 )
 
-# Rewritten where a read changed something. `memory` is last: SQLite reads a row no further than the columns asked for.
+# Rewritten where a read changed something. `memory` is last: SQLite reads a row no further than the
+# columns asked for.
 profiles = Table(
     "profiles",
     metadata,
@@ -166,7 +183,9 @@ native_ids = Table(
 revisions = Table(
     "revisions",
     metadata,
-    Column("seq", _Serial, primary_key=True, autoincrement=True),  # the order of all changes of all sources
+    Column(
+        "seq", _Serial, primary_key=True, autoincrement=True
+    ),  # the order of all changes of all sources
     _source(),
     Column("number", Integer, nullable=False),
     Column("revision", Integer, nullable=False),
@@ -185,7 +204,9 @@ rendered = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("published", Instant, nullable=False),
     Column("removed", Instant),
-    Column("renderer", Text, nullable=False),  # fingerprint of all that rendering depends on besides the entry
+    Column(
+        "renderer", Text, nullable=False
+    ),  # fingerprint of all that rendering depends on besides the entry
     Column("id", Text, nullable=False),
     Column("updated", Instant, nullable=False),
     Column("atom", LargeBinary, nullable=False),
@@ -229,7 +250,9 @@ hosts = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),  # the order in which a target is told
+    Column(
+        "id", _Serial, primary_key=True, autoincrement=True
+    ),  # the order in which a target is told
     _source(index=True),
     Column("held", Boolean, nullable=False, default=True),  # until the source's files are in place
     Column("kind", Text, nullable=False),  # "websub", "webhook"
@@ -253,8 +276,9 @@ push_targets = Table(
     Column("dropped", Integer, nullable=False, default=0),  # messages given up
 )
 
-# Who has subscribed at the built-in hub. What they are sent is the file as it is then, so that two changes that were
-# not yet delivered are one: a delivery is due while `wanted` is ahead of `delivered`.
+# Who has subscribed at the built-in hub. What they are sent is the file as it is then, so that two
+# changes that were not yet delivered are one: a delivery is due while `wanted` is ahead of
+# `delivered`.
 hub_subscriptions = Table(
     "hub_subscriptions",
     metadata,
@@ -262,7 +286,9 @@ hub_subscriptions = Table(
     Column("callback", Text, nullable=False),
     Column("topic", Text, nullable=False, index=True),
     Column("host", Text, nullable=False, index=True),  # the callback's
-    Column("inside", Boolean, nullable=False, default=False),  # it was asked for from a private address
+    Column(
+        "inside", Boolean, nullable=False, default=False
+    ),  # it was asked for from a private address
     Column("secret", Text, nullable=False, default=""),
     Column("expires", Instant, nullable=False),
     Column("wanted", Integer, nullable=False, default=0),
@@ -292,4 +318,6 @@ hub_intents = Table(
     sqlite_autoincrement=True,
 )
 
-meta = Table("meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False))
+meta = Table(
+    "meta", metadata, Column("key", Text, primary_key=True), Column("value", Text, nullable=False)
+)

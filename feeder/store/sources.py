@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 Origin = Literal["file", "api"]
 _Found = list[tuple["Row[*tuple[Any, ...]]", SourceSettings]]
 
-# Shared by all: checking its defaults anew for every source would take ten times as long as all else.
+# Shared by all: checking its defaults anew for every source would take ten times as long as all
+# else.
 _DEFAULTS = SourceSettings(name="defaults", path="/").model_copy(update={"path": ""})
 _PLAIN = frozenset(key for key, value in _DEFAULTS if isinstance(value, str | int | bool))
 
@@ -41,7 +42,9 @@ class Sources:
     def __init__(self) -> None:
         self._made: dict[int, tuple[int, str, Source]] = {}
 
-    def make(self, key: int, feed_id: str, origin: Origin, version: int, settings: str, moved_to: str) -> Source:
+    def make(
+        self, key: int, feed_id: str, origin: Origin, version: int, settings: str, moved_to: str
+    ) -> Source:
         made = self._made.get(key)
         if made and made[0] == version and made[1] == moved_to:
             return made[2]
@@ -52,13 +55,24 @@ class Sources:
         return source
 
 
-_READING = ("extract", "select", "api", "timezone", "request")  # what decides what a page is read as
+_READING = (
+    "extract",
+    "select",
+    "api",
+    "timezone",
+    "request",
+)  # what decides what a page is read as
 _UNKNOWN = {"etag": None, "last_modified": None, "digest": None}  # what a page is recognised by
 
 
 def encode(settings: SourceSettings) -> str:
     """What differs from the defaults, as JSON with the durations and sizes of the configuration file."""
-    return json.dumps(settings.model_dump(exclude_defaults=True), default=_duration, ensure_ascii=False, sort_keys=True)
+    return json.dumps(
+        settings.model_dump(exclude_defaults=True),
+        default=_duration,
+        ensure_ascii=False,
+        sort_keys=True,
+    )
 
 
 def decode(text: str) -> SourceSettings:
@@ -71,7 +85,9 @@ def decode(text: str) -> SourceSettings:
     try:
         return SourceSettings.model_validate_json(text)
     except ValidationError as error:
-        raise StoreError(f"the settings of a source in the store are not valid any more: {error}") from error
+        raise StoreError(
+            f"the settings of a source in the store are not valid any more: {error}"
+        ) from error
 
 
 def sync(connection: Connection, declared: Sequence[SourceSettings], now: datetime) -> Synced:
@@ -79,7 +95,9 @@ def sync(connection: Connection, declared: Sequence[SourceSettings], now: dateti
     rows = connection.execute(select(sources)).all()
     found, fresh = _match(rows, declared)
     kept = {row.id for row, _ in found}
-    gone = [row for row in rows if row.retired is None and row.origin == "file" and row.id not in kept]
+    gone = [
+        row for row in rows if row.retired is None and row.origin == "file" and row.id not in kept
+    ]
     changed = _rewrite(connection, found, "file", now)
     _retire(connection, [row.id for row in gone], now)
     _insert(connection, fresh, "file", now, {row.feed_id for row in rows})
@@ -110,7 +128,9 @@ def _match(
         found.append((row, settings))
     taken = {row.id for row, _ in found}
     # Of several rows of one address the one that is followed, else the one that was followed last.
-    order = sorted(rows, key=lambda row: (row.retired is None, row.retired or datetime.min.replace(tzinfo=UTC)))
+    order = sorted(
+        rows, key=lambda row: (row.retired is None, row.retired or datetime.min.replace(tzinfo=UTC))
+    )
     addressed = {row.address: row for row in order if row.id not in taken}
     fresh = [settings for settings in rest if settings.address not in addressed]
     found += [(addressed.pop(s.address), s) for s in rest if s.address in addressed]
@@ -130,8 +150,12 @@ def add(connection: Connection, settings: SourceSettings, origin: Origin, now: d
 
 def retire(connection: Connection, name: str, now: datetime, *, purge: bool) -> bool:
     """Stops following; `purge` erases all that is known of it, also of one retired before. False: no such source."""
-    order = select(sources.c.id).where(sources.c.name == name).order_by(sources.c.retired.is_not(None))
-    source_id = connection.execute(order if purge else order.where(sources.c.retired.is_(None))).scalar()
+    order = (
+        select(sources.c.id).where(sources.c.name == name).order_by(sources.c.retired.is_not(None))
+    )
+    source_id = connection.execute(
+        order if purge else order.where(sources.c.retired.is_(None))
+    ).scalar()
     if source_id is None:
         return False
     if purge:
@@ -143,7 +167,9 @@ def retire(connection: Connection, name: str, now: datetime, *, purge: bool) -> 
 
 def rename(connection: Connection, old: str, new: str) -> None:
     """Gives a source another name; the old one is remembered for those who still ask for it."""
-    row = connection.execute(select(sources).where(sources.c.name == old, sources.c.retired.is_(None))).first()
+    row = connection.execute(
+        select(sources).where(sources.c.name == old, sources.c.retired.is_(None))
+    ).first()
     if row is None:
         raise ConfigError(f"there is no source {old!r}")
     _check_free(connection, new)
@@ -156,7 +182,11 @@ def rename(connection: Connection, old: str, new: str) -> None:
 
 def renamed(connection: Connection, name: str) -> str | None:
     """The present name of what was once called `name`."""
-    found = select(sources.c.name).join(renames).where(renames.c.old == name, sources.c.retired.is_(None))
+    found = (
+        select(sources.c.name)
+        .join(renames)
+        .where(renames.c.old == name, sources.c.retired.is_(None))
+    )
     return connection.execute(found).scalar()
 
 
@@ -189,7 +219,9 @@ def _rewrite(
     if not rows:
         return ()
     counted = (
-        update(sources).where(sources.c.id == bindparam("key")).values(version=sources.c.version + 1, retired=None)
+        update(sources)
+        .where(sources.c.id == bindparam("key"))
+        .values(version=sources.c.version + 1, retired=None)
     )
     connection.execute(counted, rows)
     if now is not None:
@@ -197,7 +229,9 @@ def _rewrite(
     upsert(connection, renames, old, "old")
     _forget_names(connection, [row["name"] for row in rows])
     afresh = update(standings).where(standings.c.source_id == bindparam("key")).values(_UNKNOWN)
-    if moved:  # another page at the same name: what the old one was recognised by says nothing of it
+    if (
+        moved
+    ):  # another page at the same name: what the old one was recognised by says nothing of it
         connection.execute(afresh.values(moved_to=""), moved)
     if otherwise:  # the same page may show something else
         connection.execute(afresh, otherwise)
@@ -215,13 +249,19 @@ def _begin_again(connection: Connection, keys: Sequence[dict[str, int]], now: da
 def _retire(connection: Connection, ids: Sequence[int], now: datetime) -> None:
     if ids:
         keys = [{"key": key} for key in ids]
-        connection.execute(update(sources).where(sources.c.id == bindparam("key")).values(retired=now), keys)
+        connection.execute(
+            update(sources).where(sources.c.id == bindparam("key")).values(retired=now), keys
+        )
         stop = update(standings).where(standings.c.source_id == bindparam("key"))
         connection.execute(stop.values(next_due=None, retired=True), keys)
 
 
 def _insert(
-    connection: Connection, fresh: Sequence[SourceSettings], origin: Origin, now: datetime, taken: set[str]
+    connection: Connection,
+    fresh: Sequence[SourceSettings],
+    origin: Origin,
+    now: datetime,
+    taken: set[str],
 ) -> None:
     if not fresh:
         return
@@ -231,7 +271,12 @@ def _insert(
         if feed_id in taken:  # the same page followed twice: the name tells the feeds apart
             feed_id = str(uuid.uuid5(uuid.UUID(feed_id), settings.name))
         taken.add(feed_id)
-        row = {"feed_id": feed_id, "name": settings.name, "address": settings.address, "origin": origin}
+        row = {
+            "feed_id": feed_id,
+            "name": settings.name,
+            "address": settings.address,
+            "origin": origin,
+        }
         rows.append(row | {"settings": encode(settings)})
     connection.execute(insert(sources), rows)
     new = select(sources.c.id).where(
@@ -246,7 +291,9 @@ def _insert(
 def _forget_names(connection: Connection, names: Sequence[str]) -> None:
     """A name in use again leads nowhere else any more."""
     if connection.execute(select(renames.c.old).limit(1)).first():
-        connection.execute(delete(renames).where(renames.c.old == bindparam("name")), [{"name": n} for n in names])
+        connection.execute(
+            delete(renames).where(renames.c.old == bindparam("name")), [{"name": n} for n in names]
+        )
 
 
 def _duration(value: object) -> str:

@@ -6,19 +6,19 @@ import asyncio
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from feeder import press
 from feeder.notify import advertised
-from feeder.web import events, hub, moments, secret
+from feeder.publish import publisher
+from feeder.web import events, history, hub, secret
+from feeder.web.access import OPENED, Door, safe
 from feeder.web.api import api
 from feeder.web.feeds import Desk, Feeds
-from feeder.web.guard import OPENED, Door, safe
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from feeder.model import Feed
-    from feeder.web.daemon import Daemon
-    from feeder.web.moments import Moment
+    from feeder.web.history import Moment
+    from feeder.web.protocols import Daemon
 
 __all__ = ["application"]
 
@@ -32,9 +32,11 @@ def application(daemon: Daemon) -> ASGIApp:
     feeds = Feeds(daemon.works.settings.output, _desk(daemon))
     rooms: dict[str, ASGIApp] = {
         "feeds": feeds,
-        "~": secret.app(feeds, daemon.works.store, lambda: press.base(daemon.works.settings)),
+        "~": secret.app(feeds, daemon.works.store, lambda: publisher.base(daemon.works.settings)),
         "events": safe(events.app(daemon.works.store, daemon.bell)),
-        "hub": safe(hub.app(hub.Hub(daemon.works.store, lambda: daemon.place, daemon.schedule.tell))),
+        "hub": safe(
+            hub.app(hub.Hub(daemon.works.store, lambda: daemon.place, daemon.schedule.tell))
+        ),
     }
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,14 +58,14 @@ def _desk(daemon: Daemon) -> Desk:
 
     async def feed_at(name: str, moment: Moment) -> Feed | None:
         works = daemon.works
-        return await asyncio.to_thread(moments.feed_at, works.store, works.settings, name, moment)
+        return await asyncio.to_thread(history.feed_at, works.store, works.settings, name, moment)
 
     def hubs() -> tuple[str, ...]:
         settings = daemon.works.settings
         return _advertised(settings.push.hubs, settings.base_url)
 
     return Desk(
-        base=lambda: press.base(daemon.works.settings),
+        base=lambda: publisher.base(daemon.works.settings),
         hubs=hubs,
         max_age=lambda name: LIVE_AGE if daemon.states.get(name, "live") == "live" else QUIET_AGE,
         renamed=renamed,

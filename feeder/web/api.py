@@ -12,19 +12,20 @@ from fastapi.responses import PlainTextResponse
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, ConfigDict
 
-from feeder import __version__, press
+from feeder import __version__
 from feeder.config import Source, name_for, source_settings
 from feeder.errors import ConfigError
 from feeder.model import Change, Entry, Standing
-from feeder.preview import Preview, look_at
-from feeder.status import Status, all_statuses, one_status
-from feeder.web.guard import token_in
+from feeder.operations.preview import Preview, look_at
+from feeder.operations.status import Status, all_statuses, one_status
+from feeder.publish import publisher
+from feeder.web.access import token_in
 from feeder.web.problem import PROBLEMS, handle_problems, problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from feeder.web.daemon import Daemon
+    from feeder.web.protocols import Daemon
 
 
 class Follow(BaseModel):
@@ -80,7 +81,9 @@ class History(BaseModel):
 
 def api(daemon: Daemon) -> FastAPI:
     """The API of a running daemon."""
-    app = FastAPI(title="feeder", version=__version__, docs_url=None, redoc_url=None, responses=PROBLEMS)
+    app = FastAPI(
+        title="feeder", version=__version__, docs_url=None, redoc_url=None, responses=PROBLEMS
+    )
     handle_problems(app)
     app.include_router(_operations(daemon))
     app.include_router(_reading(daemon))
@@ -99,12 +102,19 @@ def _operations(daemon: Daemon) -> APIRouter:
     async def healthz() -> Response:
         """200 when scheduler and store advance, else 503 with why."""
         sick = daemon.sickness()
-        return problem(503, sick) if sick else Response('{"status": "ok"}', media_type="application/json")
+        return (
+            problem(503, sick)
+            if sick
+            else Response('{"status": "ok"}', media_type="application/json")
+        )
 
     @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Prometheus text."""
-        return Response(await asyncio.to_thread(daemon.metrics), media_type="text/plain; version=0.0.4; charset=utf-8")
+        return Response(
+            await asyncio.to_thread(daemon.metrics),
+            media_type="text/plain; version=0.0.4; charset=utf-8",
+        )
 
     return router
 
@@ -126,7 +136,9 @@ def _reading(daemon: Daemon) -> APIRouter:
         return found
 
     @router.get("/sources/{name}/updates")
-    def updates(name: str, since: datetime | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 200) -> Updates:
+    def updates(
+        name: str, since: datetime | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 200
+    ) -> Updates:
         """Its entries, the newest first; `since` is an instant of arrival (RFC 3339)."""
         one, _ = _found(daemon, name)
         arrived = since if since is None or since.tzinfo else since.replace(tzinfo=UTC)
@@ -150,7 +162,9 @@ def _authorized(daemon: Daemon) -> Callable[[Request], None]:
     def authorized(request: Request) -> None:
         if not token_in(request.headers.get("authorization", ""), daemon.token):
             raise HTTPException(
-                401, "this needs the header Authorization: Bearer TOKEN", {"WWW-Authenticate": "Bearer"}
+                401,
+                "this needs the header Authorization: Bearer TOKEN",
+                {"WWW-Authenticate": "Bearer"},
             )
 
     return authorized
@@ -186,7 +200,9 @@ def _following(daemon: Daemon) -> APIRouter:
     async def preview(look: Look) -> Preview:
         """What would be read from a page; nothing is stored."""
         works = daemon.works
-        return await look_at(look.url, works.fetcher, works.extract, timezone=look.timezone, kind=look.extract)
+        return await look_at(
+            look.url, works.fetcher, works.extract, timezone=look.timezone, kind=look.extract
+        )
 
     @router.post("/sources", status_code=201)
     async def follow(wanted: Follow, response: Response) -> Status:
@@ -216,7 +232,7 @@ def _follow(daemon: Daemon, wanted: Follow) -> Status:
     name = wanted.name or name_for(wanted.url, taken)
     settings = source_settings({**wanted.model_dump(exclude_defaults=True), "name": name})
     store.add(settings, "api", datetime.now(UTC))
-    press.publish_lists(store, daemon.works.settings)
+    publisher.publish_lists(store, daemon.works.settings)
     status = one_status(store, daemon.works.settings, name)
     assert status is not None
     return status
@@ -225,9 +241,11 @@ def _follow(daemon: Daemon, wanted: Follow) -> Status:
 def _unfollow(daemon: Daemon, name: str) -> None:
     source, _ = _found(daemon, name)
     if source.origin == "file":
-        raise ConfigError(f"{name} stands in the configuration file: `feeder remove {name}` takes it out")
+        raise ConfigError(
+            f"{name} stands in the configuration file: `feeder remove {name}` takes it out"
+        )
     daemon.works.store.retire(name, datetime.now(UTC))
-    press.publish_lists(daemon.works.store, daemon.works.settings)
+    publisher.publish_lists(daemon.works.store, daemon.works.settings)
 
 
 def _found(daemon: Daemon, name: str) -> tuple[Source, Standing]:

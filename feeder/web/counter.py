@@ -1,7 +1,8 @@
 """uvicorn's HTTP/1.1, with a shorter way for what is asked for most: a feed that lies ready.
 
-An ASGI application is a task for each request, and its headers are looked at one by one. A feed's answer was put
-together before, so that it is written as soon as the request has been read. All else goes uvicorn's way.
+An ASGI application is a task for each request, and its headers are looked at one by one. A feed's
+answer was put together before, so that it is written as soon as the request has been read. All else
+goes uvicorn's way.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 if TYPE_CHECKING:
-    from feeder.web.guard import Ready
+    from feeder.web.access import Ready
 
 # A body, or anything to be agreed on first, is for uvicorn to see to.
 _MORE = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
@@ -53,9 +54,17 @@ class Counter(HttpToolsProtocol):
 
     def _at_once(self, headers: dict[bytes, bytes]) -> bool:
         parser, before = self.parser, self.cycle
-        if parser.get_method() != b"GET" or parser.get_http_version() != "1.1" or not parser.should_keep_alive():
+        if (
+            parser.get_method() != b"GET"
+            or parser.get_http_version() != "1.1"
+            or not parser.should_keep_alive()
+        ):
             return False
-        if before is not None and not before.response_complete:  # pipelined: it has to wait for its turn
+        if (
+            before is not None and not before.response_complete
+        ):  # pipelined: it has to wait for its turn
             return False
         # Nor where the client does not take what it was sent, which would heap up here.
-        return not (self.flow.write_paused or self.transport.is_closing() or not _MORE.isdisjoint(headers))
+        return not (
+            self.flow.write_paused or self.transport.is_closing() or not _MORE.isdisjoint(headers)
+        )

@@ -1,7 +1,7 @@
 """Changes as they happen: server-sent events (https://html.spec.whatwg.org/#server-sent-events).
 
-An event's id is the change's place in the order of all changes, so `Last-Event-ID` resumes where a reader was cut off,
-over restarts of ours too.
+An event's id is the change's place in the order of all changes, so `Last-Event-ID` resumes where a
+reader was cut off, over restarts of ours too.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     from feeder.store import Event, Store
 
-# A line now and then keeps proxies from closing a silent connection; changes that another process made are seen then.
+# A line now and then keeps proxies from closing a silent connection; changes that another process
+# made are seen then.
 HEARTBEAT = 15.0  # seconds
 MOST_LISTENERS = 200
 _BATCH = 100
@@ -75,7 +76,9 @@ def _refusal(store: Store, bell: Bell, method: str, name: str) -> ASGIApp | None
     if method != "GET":
         return problem(405, "only GET", {"allow": "GET"})
     if bell.closed or bell.listeners >= MOST_LISTENERS:
-        return problem(503, "too many listeners, or shutting down; come back later", {"retry-after": "60"})
+        return problem(
+            503, "too many listeners, or shutting down; come back later", {"retry-after": "60"}
+        )
     if name and store.source(name) is None:
         return problem(404, f"there is no source {name!r}")
     return None

@@ -13,14 +13,14 @@ from urllib.parse import parse_qs
 
 from starlette.responses import Response
 
-from feeder.publish import DOCUMENTS
 from feeder.publish.files import compress
-from feeder.publish.page import feed_page
+from feeder.render import DOCUMENTS
+from feeder.render.index_page import feed_page
+from feeder.web.access import safe
 from feeder.web.conditional import accepts_gzip, not_modified
-from feeder.web.guard import safe
-from feeder.web.moments import Moment, MomentError
+from feeder.web.file_cache import Headers, Shelf, sheet
+from feeder.web.history import Moment, MomentError
 from feeder.web.problem import problem
-from feeder.web.shelf import Headers, Shelf, sheet
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
     from feeder.model import Feed
-    from feeder.publish.addresses import Format
-    from feeder.web.shelf import Sheet, Start
+    from feeder.render.urls import Format
+    from feeder.web.file_cache import Sheet, Start
 
-_ROUTE = re.compile(r"(?P<name>[a-z0-9-]{1,64})(?:(?:/(?P<number>\d{4,6}))?\.(?P<form>atom|rss|json))?(?P<gz>\.gz)?")
+_ROUTE = re.compile(
+    r"(?P<name>[a-z0-9-]{1,64})(?:(?:/(?P<number>\d{4,6}))?\.(?P<form>atom|rss|json))?(?P<gz>\.gz)?"
+)
 _OTHERS = {
     "index.html": b"text/html; charset=utf-8",
     "index.css": b"text/css; charset=utf-8",
@@ -44,7 +46,8 @@ _TYPES: dict[Format, bytes] = {
     "json": b"application/feed+json",
 }
 _FORMS: dict[str, Format] = {form: form for form in _TYPES}
-# Nothing that is served here is to run, or to be shown inside of another's page. Feeds are asked for most: few words.
+# Nothing that is served here is to run, or to be shown inside of another's page. Feeds are asked
+# for most: few words.
 _POLICY: Headers = [(b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")]
 _PAGE_POLICY: Headers = [
     (
@@ -65,7 +68,9 @@ _PREFLIGHT = {
 _NOTHING = "There is no feed at this address."
 _PAGE_AGE = 300  # seconds; what is no feed changes seldom
 _MOMENT_AGE = 60
-_MOMENTS_AT_ONCE = 2  # each is rendered anew: whoever asks for many waits, and the others are served
+_MOMENTS_AT_ONCE = (
+    2  # each is rendered anew: whoever asks for many waits, and the others are served
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,9 @@ class Feeds:
         status, start = self._start(found, shown, headers)
         return start.head, shown.data if status == 200 else b""
 
-    async def _file(self, found: Route, method: str, headers: dict[bytes, bytes], send: Send) -> Response | None:
+    async def _file(
+        self, found: Route, method: str, headers: dict[bytes, bytes], send: Send
+    ) -> Response | None:
         try:
             shown = self._glance(found, accepts_gzip(headers.get(b"accept-encoding", b"")))
         except OSError:
@@ -196,9 +203,16 @@ class Feeds:
         """WebSub §4: where the feed is and which hubs tell of it, said in a header too."""
         if not found.form:
             return b""
-        return _linked(self._desk.base(), found.name, found.tail, self._desk.hubs() if found.number is None else ())
+        return _linked(
+            self._desk.base(),
+            found.name,
+            found.tail,
+            self._desk.hubs() if found.number is None else (),
+        )
 
-    async def _moment(self, found: Route, scope: Scope, headers: dict[bytes, bytes], send: Send) -> Response | None:
+    async def _moment(
+        self, found: Route, scope: Scope, headers: dict[bytes, bytes], send: Send
+    ) -> Response | None:
         try:
             moment = _asked(scope["query_string"])
             if moment is None:
@@ -221,10 +235,14 @@ class Feeds:
         self, found: Route, moment: Moment, method: str, headers: dict[bytes, bytes], send: Send
     ) -> Response | None:
         feed = await self._desk.feed_at(found.name, moment)
-        if feed is None and moment.at is None:  # nothing is known of when what arrived: all of it holds what is new
+        if (
+            feed is None and moment.at is None
+        ):  # nothing is known of when what arrived: all of it holds what is new
             return await self._file(found, method, headers, send)
         if feed is None:
-            return _refused(404, "How this feed was then is not known: its page is no longer followed.")
+            return _refused(
+                404, "How this feed was then is not known: its page is no longer followed."
+            )
         coded = not found.packed and accepts_gzip(headers.get(b"accept-encoding", b""))
         shown = await asyncio.to_thread(_made, feed, found, coded=coded)
         same = not_modified(headers, shown.etag, shown.modified)
@@ -246,7 +264,10 @@ def route(path: str) -> Route | None:
     name, form, number = match["name"], _FORMS.get(match["form"]), match["number"]
     if form is None:
         return None if match["gz"] else Route(name)
-    kind, tail = b"application/gzip" if match["gz"] else _TYPES[form], f"/{number}.{form}" if number else f".{form}"
+    kind, tail = (
+        b"application/gzip" if match["gz"] else _TYPES[form],
+        f"/{number}.{form}" if number else f".{form}",
+    )
     return Route(name, form, int(number) if number else None, path, kind, bool(match["gz"]), tail)
 
 
@@ -270,7 +291,9 @@ def _instant(fields: dict[str, list[str]], name: str) -> datetime | None:
     if name not in fields:
         return None
     try:
-        at = datetime.fromisoformat(fields[name][-1].strip().replace(" ", "+"))  # a bare plus means a blank in a query
+        at = datetime.fromisoformat(
+            fields[name][-1].strip().replace(" ", "+")
+        )  # a bare plus means a blank in a query
         if at.tzinfo:
             return at.astimezone(UTC)
     except (ValueError, OverflowError):
@@ -282,7 +305,11 @@ def _made(feed: Feed, found: Route, *, coded: bool) -> Sheet:
     assert found.form
     data = DOCUMENTS[found.form](feed)
     own: Headers = [(b"content-type", found.type), *_POLICY]
-    return sheet(compress(data), [*own, *[_GZIP] * coded]) if coded or found.packed else sheet(data, own)
+    return (
+        sheet(compress(data), [*own, *[_GZIP] * coded])
+        if coded or found.packed
+        else sheet(data, own)
+    )
 
 
 @lru_cache(maxsize=64)
@@ -302,7 +329,11 @@ def _linked(base: str, name: str, tail: str, hubs: tuple[str, ...]) -> bytes:
 
 
 def _refused(status: int, detail: str, **headers: str) -> Response:
-    own = {"cache-control": "no-store", "access-control-allow-origin": "*", "x-content-type-options": "nosniff"}
+    own = {
+        "cache-control": "no-store",
+        "access-control-allow-origin": "*",
+        "x-content-type-options": "nosniff",
+    }
     return problem(status, detail, {**own, **headers})
 
 

@@ -1,7 +1,8 @@
 """The built-in WebSub hub's door, https://www.w3.org/TR/websub/: takes requests to subscribe, for our own feeds only.
 
-Nothing is sent from here. What is asked for is kept; `feeder.notify` asks the subscriber whether it meant it. Whether
-the callback may be at a private address hangs on where the request came from: a stranger must not send us inside.
+Nothing is sent from here. What is asked for is kept; `feeder.notify` asks the subscriber whether it
+meant it. Whether the callback may be at a private address hangs on where the request came from: a
+stranger must not send us inside.
 """
 
 from __future__ import annotations
@@ -34,15 +35,16 @@ MOST_BYTES = 16_384  # of a request: two addresses and a secret
 MOST_ADDRESS = 2_000  # characters
 MOST_SECRET = 199  # bytes: "MUST be less than 200 bytes in length" (§5.1)
 
-# Anybody may ask, so there is an end to what anybody can make us keep and send. One host's: a hosted reader with many
-# readers. Waiting ones: each is a request that we make to an address that a stranger gave.
+# Anybody may ask, so there is an end to what anybody can make us keep and send. One host's: a
+# hosted reader with many readers. Waiting ones: each is a request that we make to an address that a
+# stranger gave.
 MOST_SUBSCRIPTIONS = 10_000
 MOST_OF_A_HOST = 1_000
 MOST_WAITING = 500
 MOST_WAITING_OF_A_HOST = 50
 
-# Forwarded is RFC 7239, Via RFC 9110 §7.6.3. Browsers send Origin with every form of a page (Fetch §3.2), and a page of
-# anybody's can have a browser inside post one.
+# Forwarded is RFC 7239, Via RFC 9110 §7.6.3. Browsers send Origin with every form of a page (Fetch
+# §3.2), and a page of anybody's can have a browser inside post one.
 _PASSED_ON = frozenset({b"forwarded", b"via", b"x-real-ip", b"origin", b"sec-fetch-site"})
 
 _FORM = "application/x-www-form-urlencoded"
@@ -121,10 +123,14 @@ def _take(here: Hub, intent: hub.Intent) -> None:
     with here.store.database.writing() as connection:
         known = hub.subscribed(connection, intent.callback, intent.topic)
         if here.place().file(intent.topic) is None and not (known and intent.mode == "unsubscribe"):
-            _refuse("hub.topic is no feed of this server; it is the address of its rel=self link", 404)
+            _refuse(
+                "hub.topic is no feed of this server; it is the address of its rel=self link", 404
+            )
         crowd = hub.crowd(connection, intent.host)
         if crowd.waiting >= MOST_WAITING or crowd.waiting_of_host >= MOST_WAITING_OF_A_HOST:
-            _refuse("too many requests wait for their subscribers to confirm them; try again later", 429)
+            _refuse(
+                "too many requests wait for their subscribers to confirm them; try again later", 429
+            )
         full = crowd.subscriptions >= MOST_SUBSCRIPTIONS or crowd.of_host >= MOST_OF_A_HOST
         if full and intent.mode == "subscribe" and not known:
             _refuse("there are too many subscriptions, here or of this callback's host", 429)
@@ -141,11 +147,20 @@ def _intent(form: dict[str, str], *, inside: bool) -> hub.Intent:
     if len(secret.encode()) > MOST_SECRET:
         _refuse(f"hub.secret is longer than {MOST_SECRET} bytes")
     if mode == "subscribe":
-        return hub.Intent("subscribe", callback, topic, host, inside, _lease(form.get("hub.lease_seconds", "")), secret)
+        return hub.Intent(
+            "subscribe",
+            callback,
+            topic,
+            host,
+            inside,
+            _lease(form.get("hub.lease_seconds", "")),
+            secret,
+        )
     if mode == "unsubscribe":
         return hub.Intent("unsubscribe", callback, topic, host, inside)
     raise _RefusedError(
-        400, 'hub.mode must be "subscribe" or "unsubscribe"; what is published here is told without being asked'
+        400,
+        'hub.mode must be "subscribe" or "unsubscribe"; what is published here is told without being asked',
     )
 
 
@@ -192,6 +207,8 @@ async def _say(send: Send, status: int, text: str, *, head: bool = False) -> Non
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
     ]
-    headers += [(b"allow", b"GET, HEAD, POST")] * (status == 405) + [(b"retry-after", b"60")] * (status in {429, 503})
+    headers += [(b"allow", b"GET, HEAD, POST")] * (status == 405) + [(b"retry-after", b"60")] * (
+        status in {429, 503}
+    )
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head else body})

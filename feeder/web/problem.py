@@ -19,7 +19,11 @@ MEDIA_TYPE = "application/problem+json"
 _SCHEMA = {
     "type": "object",
     "required": ["title", "status", "detail"],
-    "properties": {"title": {"type": "string"}, "status": {"type": "integer"}, "detail": {"type": "string"}},
+    "properties": {
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+    },
 }
 # What any call can answer besides what it is for, as /openapi.json has it.
 PROBLEMS: dict[int | str, dict[str, Any]] = {
@@ -28,7 +32,9 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def problem(status: int, detail: str, headers: dict[str, str] | None = None, **members: Any) -> JSONResponse:
+def problem(
+    status: int, detail: str, headers: dict[str, str] | None = None, **members: Any
+) -> JSONResponse:
     """`members` are extension members (RFC 9457 §3.2)."""
     body = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
     return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
@@ -42,11 +48,20 @@ def handle_problems(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         problems = [
-            {"pointer": "/".join(["", *map(str, one["loc"][1:])]), "detail": one["msg"]} for one in error.errors()
+            {"pointer": "/".join(["", *map(str, one["loc"][1:])]), "detail": one["msg"]}
+            for one in error.errors()
         ]
-        return problem(422, "; ".join(f"{p['pointer']}: {p['detail']}" for p in problems), errors=problems)
+        return problem(
+            422, "; ".join(f"{p['pointer']}: {p['detail']}" for p in problems), errors=problems
+        )
 
     @app.exception_handler(FeederError)
     async def _ours(_: Request, error: FeederError) -> JSONResponse:
-        status = 422 if isinstance(error, ConfigError) else 502 if isinstance(error, SourceError) else 503
+        status = (
+            422
+            if isinstance(error, ConfigError)
+            else 502
+            if isinstance(error, SourceError)
+            else 503
+        )
         return problem(status, str(error))

@@ -1,7 +1,7 @@
 """Secret addresses: `/feeds/~SECRET/NAME.atom`, for readers that can send no token (`read = "token"`).
 
-A secret opens one feed with its archive, and is taken back without touching the token or another feed. What is served
-there leads to where it is served.
+A secret opens one feed with its archive, and is taken back without touching the token or another
+feed. What is served there leads to where it is served.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 import secrets
 from typing import TYPE_CHECKING
 
-from feeder.web.guard import OPENED, safe
+from feeder.web.access import OPENED, safe
 from feeder.web.problem import problem
 
 if TYPE_CHECKING:
@@ -48,7 +48,9 @@ def app(feeds: ASGIApp, store: Store, base: Callable[[], str]) -> ASGIApp:
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         asked = _ADDRESS.fullmatch(scope["path"])
-        if asked is None or not await asyncio.to_thread(_is_right, store, asked["name"], asked["secret"]):
+        if asked is None or not await asyncio.to_thread(
+            _is_right, store, asked["name"], asked["secret"]
+        ):
             await safe(problem(404, "There is no feed at this address."))(scope, receive, send)
             return
         # Not compressed: what lies ready compressed leads elsewhere.
@@ -69,7 +71,11 @@ def _led(send: Send, method: str, base: str, secret: str) -> Send:
             begun.append(message)
             return
         body = message.get("body", b"").replace(public, own)
-        headers = [_header(header, public, own) for header in begun[0]["headers"] if header[0] != b"content-length"]
+        headers = [
+            _header(header, public, own)
+            for header in begun[0]["headers"]
+            if header[0] != b"content-length"
+        ]
         if method != "HEAD" and begun[0]["status"] != 304:
             headers.append((b"content-length", b"%d" % len(body)))
         await send({**begun[0], "headers": headers})

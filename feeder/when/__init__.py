@@ -1,8 +1,9 @@
 """Any time that a page can hold, with its context, as an aware UTC instant.
 
-A page states a time in parts: a clock without a day, a day without a year, "yesterday". So reading goes in two steps.
-`machine` and `whole`, `leading`, `trailing` turn text into a `Stamp`, which says what is stated and what is not;
-`resolve` completes the stamps of a series together, with what the page gives as context.
+A page states a time in parts: a clock without a day, a day without a year, "yesterday". So reading
+goes in two steps. `machine` and `whole`, `leading`, `trailing` turn text into a `Stamp`, which says
+what is stated and what is not; `resolve` completes the stamps of a series together, with what the
+page gives as context.
 """
 
 from feeder.when.machine import lenient, machine

@@ -9,8 +9,24 @@ from feeder.when.draft import CLASH, FARTHEST, STOP, TAKEN, afternoon
 if TYPE_CHECKING:
     from feeder.when.draft import Draft
 
-_CJK_FIELDS = {"年": "year", "년": "year", "月": "month", "월": "month", "日": "day", "号": "day", "일": "day"}
-_CJK_CLOCK = {"時": "hour", "时": "hour", "點": "hour", "点": "hour", "시": "hour", "分": "minute", "분": "minute"}
+_CJK_FIELDS = {
+    "年": "year",
+    "년": "year",
+    "月": "month",
+    "월": "month",
+    "日": "day",
+    "号": "day",
+    "일": "day",
+}
+_CJK_CLOCK = {
+    "時": "hour",
+    "时": "hour",
+    "點": "hour",
+    "点": "hour",
+    "시": "hour",
+    "分": "minute",
+    "분": "minute",
+}
 _CJK_AGO = {
     "秒前": 1, "초전": 1, "分前": 60, "分钟前": 60, "分鐘前": 60, "분전": 60, "時間前": 3600, "小时前": 3600,
     "小時前": 3600, "시간전": 3600, "日前": 86400, "日間前": 86400, "天前": 86400, "일전": 86400, "週間前": 604800,

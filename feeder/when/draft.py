@@ -15,7 +15,8 @@ from feeder.when.zones import NAMES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-# What a token does: it is a part of the time, stands between parts, is a part that is there already, or ends it.
+# What a token does: it is a part of the time, stands between parts, is a part that is there
+# already, or ends it.
 TAKEN, GLUE, CLASH, STOP = range(4)
 
 _MARKS = frozenset(",.|/·•–—-―()[]@:;~›»<>‹«*+…&（）【】、。，：")
@@ -69,7 +70,12 @@ class Draft:
         """What it has come to; None where it is no time."""
         if self.at is not None:
             return Stamp(at=self.at, label=self.label)
-        if self.seconds is not None and not self.ago and self.hour is None and self.seconds >= FARTHEST:
+        if (
+            self.seconds is not None
+            and not self.ago
+            and self.hour is None
+            and self.seconds >= FARTHEST
+        ):
             return None
         self._settle()
         if self.played is not None and self.hour is None:
@@ -125,13 +131,24 @@ def complete(draft: Draft, stamp: Stamp | None) -> int:
         return CLASH
     draft.at, draft.year, draft.month, draft.day = stamp.at, stamp.year, stamp.month, stamp.day
     if stamp.hour is not None:
-        draft.hour, draft.minute, draft.second, draft.strict = stamp.hour, stamp.minute, stamp.second, True
+        draft.hour, draft.minute, draft.second, draft.strict = (
+            stamp.hour,
+            stamp.minute,
+            stamp.second,
+            True,
+        )
     return TAKEN
 
 
-def clock(draft: Draft, hour: str, minute: str, second: str | None, half: str | None, colon: str) -> int:
+def clock(
+    draft: Draft, hour: str, minute: str, second: str | None, half: str | None, colon: str
+) -> int:
     """8:04, 8.04am, 14h30, 10 p.m."""
-    if draft.hour is not None or draft.at is not None or (draft.seconds is not None and not draft.ago):
+    if (
+        draft.hour is not None
+        or draft.at is not None
+        or (draft.seconds is not None and not draft.ago)
+    ):
         return CLASH
     hours, minutes = int(hour), int(minute)
     if hours > 24 or minutes > 59 or int(second or 0) > 60:
@@ -218,7 +235,12 @@ def played(draft: Draft, minute: int) -> int:
 
 
 def mark(draft: Draft, character: str) -> int:
-    if character in "'’′" and draft.open_number is not None and draft.played is None and draft.hour is None:
+    if (
+        character in "'’′"
+        and draft.open_number is not None
+        and draft.played is None
+        and draft.hour is None
+    ):
         draft.played, draft.open_number = draft.open_number, None
         draft.reach(draft.open_at, draft.open_at)
         return TAKEN
@@ -227,7 +249,11 @@ def mark(draft: Draft, character: str) -> int:
 
 def word(draft: Draft, text: str) -> int:
     """A word, in whatever language."""
-    if _ZONE.fullmatch(text) and text.upper() in NAMES and (draft.hour is not None or draft.open_number is not None):
+    if (
+        _ZONE.fullmatch(text)
+        and text.upper() in NAMES
+        and (draft.hour is not None or draft.open_number is not None)
+    ):
         return _zone(draft, text.upper())
     key = w.fold(text)
     for part in _PARTS.get(key, ()):
@@ -272,7 +298,13 @@ def _unit(draft: Draft, key: str) -> int | None:
     amount = 1 if draft.open_number is None else draft.open_number
     if draft.open_number is not None:
         draft.reach(draft.open_at, draft.open_at)
-    if key in w.HOUR_AFTER and draft.hour is None and not draft.before and draft.seconds is None and amount <= 24:
+    if (
+        key in w.HOUR_AFTER
+        and draft.hour is None
+        and not draft.before
+        and draft.seconds is None
+        and amount <= 24
+    ):
         draft.hour = amount % 24  # "14 h": an hour of the day, unless "ago" follows
     draft.seconds = min((draft.seconds or 0) + amount * w.UNITS[key], FARTHEST)
     draft.open_number, draft.one = None, False
@@ -336,10 +368,13 @@ def _announced(draft: Draft, key: str) -> int:
     return GLUE
 
 
-# In this order: "ago" is a month only where it follows no duration, "mar" a month before it is a weekday.
+# In this order: "ago" is a month only where it follows no duration, "mar" a month before it is a
+# weekday.
 _ORDER: tuple[tuple[Iterable[str], Callable[[Draft, str], int | None]], ...] = (
     (w.AFTER, _after), (w.MONTHS, _month), (w.UNITS, _unit), (w.HOUR_AFTER, _hour_after), (w.BEFORE, _before),
     (w.DAYS, _days), (w.NOW, _now), (w.UPDATED, _label), (w.POSTED, _label), (w.WEEKDAYS, _weekday),
     (w.NAMED_CLOCKS, _named_clock), (w.HOUR_BEFORE, _announced), (w.ONE, _one),
 )  # fmt: skip
-_PARTS = {key: [part for words, part in _ORDER if key in words] for table, _ in _ORDER for key in table}
+_PARTS = {
+    key: [part for words, part in _ORDER if key in words] for table, _ in _ORDER for key in table
+}

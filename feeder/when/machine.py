@@ -15,7 +15,14 @@ _ISO = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?)?",
     re.ASCII,
 )
-_EPOCHS = {9: 1, 10: 1, 12: 1_000, 13: 1_000, 16: 1_000_000, 19: 1_000_000_000}  # by number of digits
+_EPOCHS = {
+    9: 1,
+    10: 1,
+    12: 1_000,
+    13: 1_000,
+    16: 1_000_000,
+    19: 1_000_000_000,
+}  # by number of digits
 _EARLIEST, _LATEST = 631_152_000, 4_102_444_800  # 1990 and 2100: no live page is of another time
 _DEFAULTS = datetime(1, 1, 1), datetime(2, 2, 2, 2, 2)  # noqa: DTZ001 -- what differs between them was not stated
 _ALPHABETIC = re.compile(r"[A-Za-z]{3}")
@@ -42,7 +49,10 @@ def lenient(text: str) -> Stamp | None:
     if not _ALPHABETIC.search(text) and "/" not in text:
         return None
     try:
-        first, second = (dateutil.parse(text, default=default, ignoretz=False, tzinfos={}) for default in _DEFAULTS)
+        first, second = (
+            dateutil.parse(text, default=default, ignoretz=False, tzinfos={})
+            for default in _DEFAULTS
+        )
     except (ValueError, OverflowError, TypeError, AttributeError, IndexError, RuntimeWarning):
         return None
     if first.date() != second.date():
@@ -50,13 +60,28 @@ def lenient(text: str) -> Stamp | None:
     if first.tzinfo is not None:
         return Stamp(at=first.astimezone(UTC))
     hour = first.hour if first.hour == second.hour else None
-    return Stamp(year=first.year, month=first.month, day=first.day, hour=hour, minute=first.minute, second=first.second)
+    return Stamp(
+        year=first.year,
+        month=first.month,
+        day=first.day,
+        hour=hour,
+        minute=first.minute,
+        second=first.second,
+    )
 
 
 def _iso(match: re.Match[str]) -> Stamp | None:
     year, month, day, hour, minute, second, fraction, offset = match.groups()
     micro = int((fraction or "0")[:6].ljust(6, "0"))
-    at = _valid(int(year), int(month), int(day), int(hour or 0), int(minute or 0), min(int(second or 0), 59), micro)
+    at = _valid(
+        int(year),
+        int(month),
+        int(day),
+        int(hour or 0),
+        int(minute or 0),
+        min(int(second or 0), 59),
+        micro,
+    )
     if at is None:
         return None
     if offset:
@@ -64,7 +89,13 @@ def _iso(match: re.Match[str]) -> Stamp | None:
     if hour is None:
         return Stamp(year=at.year, month=at.month, day=at.day)
     return Stamp(
-        year=at.year, month=at.month, day=at.day, hour=at.hour, minute=at.minute, second=at.second, microsecond=micro
+        year=at.year,
+        month=at.month,
+        day=at.day,
+        hour=at.hour,
+        minute=at.minute,
+        second=at.second,
+        microsecond=micro,
     )
 
 
@@ -73,7 +104,11 @@ def _shifted(at: datetime, offset: str) -> Stamp | None:
         return Stamp(at=at.replace(tzinfo=UTC))
     digits = offset[1:].replace(":", "").ljust(4, "0")
     try:
-        return Stamp(at=datetime.fromisoformat(f"{at.isoformat()}{offset[0]}{digits[:2]}:{digits[2:]}").astimezone(UTC))
+        return Stamp(
+            at=datetime.fromisoformat(
+                f"{at.isoformat()}{offset[0]}{digits[:2]}:{digits[2:]}"
+            ).astimezone(UTC)
+        )
     except (ValueError, OverflowError):
         return None
 
@@ -97,4 +132,6 @@ def _digits(text: str) -> Stamp | None:
     if scale is None or not _EARLIEST <= int(text) / scale <= _LATEST:
         return None
     seconds, rest = divmod(int(text), scale)
-    return Stamp(at=datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1_000_000 // scale))
+    return Stamp(
+        at=datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest * 1_000_000 // scale)
+    )

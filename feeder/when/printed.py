@@ -1,9 +1,9 @@
 """Times written for people, in any language that `words` knows.
 
-A text is cut into tokens, and runs of tokens that can belong to a time are gathered into drafts: a clock, a day, a
-month, a year, a zone, "5 minutes ago", in whatever order. A word that belongs to no time ends the run; a part that
-the draft has already begins another one. Every step looks at each character once, so the time taken grows with the
-length alone.
+A text is cut into tokens, and runs of tokens that can belong to a time are gathered into drafts: a
+clock, a day, a month, a year, a zone, "5 minutes ago", in whatever order. A word that belongs to no
+time ends the run; a part that the draft has already begins another one. Every step looks at each
+character once, so the time taken grows with the length alone.
 """
 
 from __future__ import annotations
@@ -180,7 +180,15 @@ def _finish(draft: Draft, found: list[Span], *, clean: bool, last: bool) -> bool
         return clean and draft.start < 0
     waiting = draft.open_number is not None  # a number that has come to nothing
     first = clean and not draft.loose and not (waiting and draft.open_at < draft.start)
-    found.append(Span(stamp, draft.start, draft.end, first, last and not (waiting and draft.open_at >= draft.end)))
+    found.append(
+        Span(
+            stamp,
+            draft.start,
+            draft.end,
+            first,
+            last and not (waiting and draft.open_at >= draft.end),
+        )
+    )
     return False
 
 
@@ -201,11 +209,15 @@ def _take(draft: Draft, token: re.Match[str]) -> int:
 
 _DATES: dict[str, Callable[[Draft, re.Match[str]], int]] = {
     "iso": lambda draft, token: drafts.complete(draft, machine(token[0])),
-    "date": lambda draft, token: drafts.date(draft, token["a"], token["b"], token["c"], token["sep"]),
+    "date": lambda draft, token: drafts.date(
+        draft, token["a"], token["b"], token["c"], token["sep"]
+    ),
     "dotted": lambda draft, token: drafts.date(draft, token["e"], token["f"], None, "."),
     "played": lambda draft, token: drafts.played(draft, int(token["kick"])),
     "slash": lambda draft, token: drafts.date(draft, token["g"], token["i"], None, "/"),
     "offset": lambda draft, token: drafts.offset(draft, token[0]),
     "half": lambda draft, token: cjk.half(draft, token[0]),
-    "cjk": lambda draft, token: cjk.cjk(draft, int(token["amount"]), token["unit"].replace(" ", "")),
+    "cjk": lambda draft, token: cjk.cjk(
+        draft, int(token["amount"]), token["unit"].replace(" ", "")
+    ),
 }

@@ -1,11 +1,12 @@
 """Completing what a series of stamps leaves open, all of it together.
 
-A clock without a day could be of any day, a date without a year of any year, 01:30 of the night when clocks are set
-back of either hour, "14 h" fourteen o'clock or that many hours ago. Each stamp so has a few candidates, and a way
-through the whole series is sought that costs least: to go against the order of the series costs, so do days that are
-skipped, days far from those the page names, and the future. It is found by dynamic programming, for both orders of
-the page and for day headings above or below what they head. So a 23:58 that stands below 00:10 on a newest-first page
-is of the day before, and an update that stands a few minutes out of order still is of its own day.
+A clock without a day could be of any day, a date without a year of any year, 01:30 of the night
+when clocks are set back of either hour, "14 h" fourteen o'clock or that many hours ago. Each stamp
+so has a few candidates, and a way through the whole series is sought that costs least: to go
+against the order of the series costs, so do days that are skipped, days far from those the page
+names, and the future. It is found by dynamic programming, for both orders of the page and for day
+headings above or below what they head. So a 23:58 that stands below 00:10 on a newest-first page is
+of the day before, and an update that stands a few minutes out of order still is of its own day.
 """
 
 from __future__ import annotations
@@ -71,7 +72,11 @@ def resolve(
     for below in (False, True) if days else (False,):
         for descending in (True, False):
             choices = _choices(
-                stamps, context, _headed(len(stamps), days, context, below=below), descending, headed=bool(days)
+                stamps,
+                context,
+                _headed(len(stamps), days, context, below=below),
+                descending,
+                headed=bool(days),
             )
             way = _cheapest(choices, context, descending)
             if best is None or way[0] < best[0]:
@@ -79,7 +84,9 @@ def resolve(
             if all(len(c) < 2 for c in choices):
                 break
     assert best is not None
-    return tuple(Resolved(c.at if c else None, _stated(s)) for s, c in zip(stamps, best[1], strict=True))
+    return tuple(
+        Resolved(c.at if c else None, _stated(s)) for s, c in zip(stamps, best[1], strict=True)
+    )
 
 
 def _stated(stamp: Stamp) -> Stated:
@@ -92,7 +99,7 @@ def _stated(stamp: Stamp) -> Stated:
     return "instant" if stamp.at is not None or stamp.year is not None else "clock"
 
 
-# ------------------------------------------------------------------------------------- what the series says about all
+# ------------------------------------------------------------------- what the series says about all
 
 
 def _alike(stamps: Sequence[Stamp], context: Context) -> list[Stamp]:
@@ -100,7 +107,11 @@ def _alike(stamps: Sequence[Stamp], context: Context) -> list[Stamp]:
     shapes = Counter(s.shape for s in stamps if not (s.weak and s.ago is not None))
     hours = shapes["clock"] + shapes["instant"] > shapes["relative"]
     named = Counter(s.zone for s in stamps if s.hour is not None and s.at is None)
-    zone = named.most_common(1)[0][0] if len(stamps) > 2 and named and named.most_common(1)[0][1] > 1 else None
+    zone = (
+        named.most_common(1)[0][0]
+        if len(stamps) > 2 and named and named.most_common(1)[0][1] > 1
+        else None
+    )
     turn = _day_first(stamps, context) if any(s.slashed == "either" for s in stamps) else False
     return [_fitted(s, zone, hours=hours, turn=turn) for s in stamps]
 
@@ -118,7 +129,8 @@ def _fitted(stamp: Stamp, zone: str | None, *, hours: bool, turn: bool) -> Stamp
 def _day_first(stamps: Sequence[Stamp], context: Context) -> bool:
     """Whether 8/10/2022 is the eighth of October.
 
-    As the dates beside it are, else what is past or makes the fewest gaps, else as the page's language has it.
+    As the dates beside it are, else what is past or makes the fewest gaps, else as the page's
+    language has it.
     """
     if context.day_first is not None:
         return context.day_first
@@ -146,7 +158,9 @@ def _american(context: Context) -> bool:
     return language == "en-us"
 
 
-def _headed(count: int, headings: Sequence[Heading], context: Context, *, below: bool) -> list[date | None]:
+def _headed(
+    count: int, headings: Sequence[Heading], context: Context, *, below: bool
+) -> list[date | None]:
     """The day that each stamp's heading gives it."""
     days: list[date | None] = [None] * count
     for position, heading in enumerate(headings):
@@ -164,14 +178,23 @@ def _headed(count: int, headings: Sequence[Heading], context: Context, *, below:
 def _heading_day(stamp: Stamp, context: Context) -> date | None:
     stamp = replace(stamp, hour=12, minute=0, second=0)
     found = _candidates(stamp, context, None, 0)
-    return min(found, key=lambda c: c.cost).at.astimezone(_zone(stamp, context)).date() if found else None
+    return (
+        min(found, key=lambda c: c.cost).at.astimezone(_zone(stamp, context)).date()
+        if found
+        else None
+    )
 
 
-# -------------------------------------------------------------------------------------------------------- candidates
+# --------------------------------------------------------------------------------------- candidates
 
 
 def _choices(
-    stamps: Sequence[Stamp], context: Context, days: Sequence[date | None], descending: bool, *, headed: bool
+    stamps: Sequence[Stamp],
+    context: Context,
+    days: Sequence[date | None],
+    descending: bool,
+    *,
+    headed: bool,
 ) -> list[list[Candidate]]:
     turns = _turns(stamps, descending)
     return [
@@ -224,7 +247,12 @@ def _relative(stamp: Stamp, context: Context) -> list[Candidate]:
         return [Candidate(at, at.timestamp(), 0.0)]
     zone = _zone(stamp, context)
     days = [at.astimezone(zone).date() + timedelta(days=d) for d in (0, -1)]
-    found = [c for d in days for c in _on(stamp, d, zone, 0.0, context) if c.at <= at + timedelta(minutes=1)]
+    found = [
+        c
+        for d in days
+        for c in _on(stamp, d, zone, 0.0, context)
+        if c.at <= at + timedelta(minutes=1)
+    ]
     return found[:1]
 
 
@@ -254,11 +282,15 @@ def _of_clock(
         ]
     extra = _UNHEADED if headed else 0.0
     newest = max(context.dates, default=context.now)
-    first, last = ((at or newest).astimezone(zone).date() for at in (context.changed or context.began, newest))
+    first, last = (
+        (at or newest).astimezone(zone).date() for at in (context.changed or context.began, newest)
+    )
     back, on = (-turn - 1, min(1, 1 - turn)) if stamp.weekday is None else (-7, 1)
     found = []
     today = context.now.astimezone(zone).date()
-    for number in range((first + timedelta(back)).toordinal(), min(last + timedelta(on), today).toordinal() + 1):
+    for number in range(
+        (first + timedelta(back)).toordinal(), min(last + timedelta(on), today).toordinal() + 1
+    ):
         when = date.fromordinal(number)
         stray = 2.0 if stamp.weekday not in {None, when.weekday()} else 0.0
         found += _on(stamp, when, zone, extra + stray + _astray(when, context, zone), context)
@@ -267,7 +299,9 @@ def _of_clock(
 
 def _astray(day: date, context: Context, zone: tzinfo) -> float:
     """How far a day lies from those that the page names."""
-    known = [d.astimezone(zone).date() for d in context.dates] or [context.now.astimezone(zone).date()]
+    known = [d.astimezone(zone).date() for d in context.dates] or [
+        context.now.astimezone(zone).date()
+    ]
     first, last = min(known), max(known)
     outside = (first - day).days if day < first else max((day - last).days, 0)
     return min(outside, 400) * (_STRAY if context.dates else 0.05)
@@ -275,21 +309,26 @@ def _astray(day: date, context: Context, zone: tzinfo) -> float:
 
 def _on(stamp: Stamp, day: date, zone: tzinfo, cost: float, context: Context) -> list[Candidate]:
     """What the stamp's clock says on this day."""
-    if stamp.hour is None:  # a day alone is named by its beginning in UTC, so that its date reads the same everywhere
+    if (
+        stamp.hour is None
+    ):  # a day alone is named by its beginning in UTC, so that its date reads the same everywhere
         at = datetime(day.year, day.month, day.day, tzinfo=UTC)
         return [Candidate(at, at.timestamp(), cost + _lateness(at - timedelta(hours=14), context))]
     naive = datetime(  # noqa: DTZ001 -- the zone is applied by `instants`
         day.year, day.month, day.day, stamp.hour, stamp.minute, stamp.second, stamp.microsecond
     )
     found = zones.instants(naive, zone)
-    return [Candidate(at, at.timestamp(), cost + n * 0.05 + _lateness(at, context)) for n, at in enumerate(found)]
+    return [
+        Candidate(at, at.timestamp(), cost + n * 0.05 + _lateness(at, context))
+        for n, at in enumerate(found)
+    ]
 
 
 def _lateness(at: datetime, context: Context) -> float:
     return _FUTURE if at > context.now + timedelta(minutes=10) else 0.0
 
 
-# ---------------------------------------------------------------------------------------------------- the cheapest way
+# --------------------------------------------------------------------------------- the cheapest way
 
 
 def _cheapest(
@@ -336,11 +375,15 @@ def _ends(context: Context) -> tuple[Callable[[float], float], Callable[[float],
     return newest, oldest
 
 
-def _link(before: list[Candidate], costs: list[float], seconds: float, descending: bool) -> tuple[int, float]:
+def _link(
+    before: list[Candidate], costs: list[float], seconds: float, descending: bool
+) -> tuple[int, float]:
     best, via = float("inf"), 0
     for position, candidate in enumerate(before):
         step = candidate.seconds - seconds if descending else seconds - candidate.seconds
-        cost = costs[position] + (min(step / _DAY, 3.0) if step >= 0 else min(0.3 - step / (6 * _HOUR), 3.0))
+        cost = costs[position] + (
+            min(step / _DAY, 3.0) if step >= 0 else min(0.3 - step / (6 * _HOUR), 3.0)
+        )
         if cost < best:
             best, via = cost, position
     return via, best

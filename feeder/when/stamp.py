@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from feeder.model import Stated  # noqa: TC001 -- Resolved is part of the interface
 
-# How a date with slashes leads: by its day, by its month, or, as 8/10/2022, by either; its fields then hold the month
-# first. "": it has none.
+# How a date with slashes leads: by its day, by its month, or, as 8/10/2022, by either; its fields
+# then hold the month first. "": it has none.
 Slashed: TypeAlias = Literal["", "day", "month", "either"]
 
 
@@ -64,8 +64,12 @@ class Context:
 
     now: datetime  # when it was read, aware
     zone: tzinfo = UTC  # of times that are printed without one
-    dates: tuple[datetime, ...] = ()  # the days that the page names, or at least the first and the last, aware
-    began: datetime | None = None  # when it was published, where it does not say when it was last modified
+    dates: tuple[
+        datetime, ...
+    ] = ()  # the days that the page names, or at least the first and the last, aware
+    began: datetime | None = (
+        None  # when it was published, where it does not say when it was last modified
+    )
     changed: datetime | None = None  # when it was last modified
     language: str = ""  # BCP 47
     day_first: bool | None = None  # how it writes 8/10/2022; None: not known

@@ -1,8 +1,9 @@
 """The words that dates are printed with.
 
-Months and weekdays are those of Unicode's CLDR for thirty languages, in the spelling that `fold` gives: no case, no
-accents, no full stops. One table serves all languages: where two of them use one word for different months, the
-language more often met keeps it (listopad is November, as in Polish and Czech, not October as in Croatian).
+Months and weekdays are those of Unicode's CLDR for thirty languages, in the spelling that `fold`
+gives: no case, no accents, no full stops. One table serves all languages: where two of them use one
+word for different months, the language more often met keeps it (listopad is November, as in Polish
+and Czech, not October as in Croatian).
 """
 
 from __future__ import annotations
@@ -138,12 +139,17 @@ def _words(text: str) -> frozenset[str]:
 
 MONTHS = _table(_MONTHS)
 WEEKDAYS = _table(_WEEKDAYS)  # Monday is 0
-# Months that are common words too: a day beside them is not enough, a year or a clock must stand by.
+# Months that are common words too: a day beside them is not enough, a year or a clock must stand
+# by.
 DOUBTFUL = _words("mar may mai set ago out mart des uno sub bre mag ara nis mei leden lis maj gen")
 
 UNITS = _table(_UNITS)  # seconds
-AFTER = _words("ago fa geleden temu siden sedan назад sitten önce тому atrás zpět zpátky lalu trước पहले")  # 5 minutes _
-BEFORE = _words("vor hace há před acum πριν пре منذ قبل לפני fa prije pre pred преди")  # _ 5 minutes
+AFTER = _words(
+    "ago fa geleden temu siden sedan назад sitten önce тому atrás zpět zpátky lalu trước पहले"
+)  # 5 minutes _
+BEFORE = _words(
+    "vor hace há před acum πριν пре منذ قبل לפני fa prije pre pred преди"
+)  # _ 5 minutes
 ONE = _words("a an one einer einem eine une un uma um una een en et ett")
 NOW = _words("now jetzt soeben maintenant ahora adesso agora nu nå teraz сейчас nyt şimdi")
 DAYS = _table(_DAYS)  # from today
@@ -165,8 +171,12 @@ GLUE = _words(
     "kello godz ora og y il dnia dne di el da do das dos for för vid på и г года г. r roku om dag saat local time "
     "yang από ב"
 )
-HOUR_BEFORE = _words("kl klo klokka klokken kello godz ore alle saat um om à às الساعة בשעה")  # _ 14
-HOUR_STRICT = _words("kl klo klokka klokken kello godz ore")  # those that can stand before nothing else
+HOUR_BEFORE = _words(
+    "kl klo klokka klokken kello godz ore alle saat um om à às الساعة בשעה"
+)  # _ 14
+HOUR_STRICT = _words(
+    "kl klo klokka klokken kello godz ore"
+)  # those that can stand before nothing else
 HOUR_AFTER = _words("uhr uur h hs hrs hours horas heures hodin hod час часов ч")  # 14 _
 NAMED_CLOCKS = {"noon": 12, "midday": 12, "midnight": 0, "mittag": 12, "mitternacht": 0}
 
@@ -177,12 +187,16 @@ PHRASES = (
     (re.compile(r"\bil\sy\sa\b", re.IGNORECASE), "vor"),
     (re.compile(r"\bmis(?:e)?\s[àa]\sjour\b", re.IGNORECASE), "updated"),
     (
-        re.compile(r"\bhace\sun\s(?:momento|instante)\b|\b[àa]\sl[’']instant\b|\bjust\s(?:now|nu|nå)\b", re.IGNORECASE),
+        re.compile(
+            r"\bhace\sun\s(?:momento|instante)\b|\b[àa]\sl[’']instant\b|\bjust\s(?:now|nu|nå)\b",
+            re.IGNORECASE,
+        ),
         "now",
     ),
     (
         re.compile(
-            r"\b(?:gerade\seben|только\sчто|przed\schwil[ąa]|proprio\sora|net\snu|nå\snettopp|акурат)\b", re.IGNORECASE
+            r"\b(?:gerade\seben|только\sчто|przed\schwil[ąa]|proprio\sora|net\snu|nå\snettopp|акурат)\b",
+            re.IGNORECASE,
         ),
         "now",
     ),
@@ -190,21 +204,45 @@ PHRASES = (
     (re.compile(r"本日|今日|今天|오늘", re.IGNORECASE), " today "),
     (re.compile(r"昨日|昨天|어제", re.IGNORECASE), " yesterday "),
     (re.compile(r"(?:更新|업데이트)(?:时间|時間|日時)?", re.IGNORECASE), " updated "),
-    (re.compile(r"(?:公開|掲載|投稿|发布|發布|게시)(?:时间|時間|日時)?", re.IGNORECASE), " posted "),
+    (
+        re.compile(r"(?:公開|掲載|投稿|发布|發布|게시)(?:时间|時間|日時)?", re.IGNORECASE),
+        " posted ",
+    ),
     (re.compile(r"(?:星期|礼拜|禮拜)[一二三四五六日天]"), " "),
     (re.compile(r"\bhôm\snay\b|\bhari\sini\b", re.IGNORECASE), "today"),
     (re.compile(r"\bhôm\squa\b", re.IGNORECASE), "yesterday"),
     (re.compile(r"\bcập\snhật\b|\bآخر\sتحديث\b", re.IGNORECASE), "updated"),
-    (re.compile(r"\bthứ\s(?:hai|ba|tư|năm|sáu|bảy)\b|\bchủ\snhật\b|\bיום\s(?=[א-ת]{3})", re.IGNORECASE), ""),
-    (re.compile(r"(?:\bngày\s)?\b(\d{1,2})\stháng\s(\d{1,2}),?\s(?:năm\s)?(\d{4})\b", re.IGNORECASE), r"\1.\2.\3"),
-    # One and two of a unit are words of their own; the Levantine name of a month may stand beside the other one.
-    (re.compile(r"(?<=منذ )(?=ساعة|دقيقة|يوم\b)|(?<=قبل )(?=ساعة|دقيقة|يوم\b)|(?<=לפני )(?=שעה|דקה)"), "1 "),
+    (
+        re.compile(
+            r"\bthứ\s(?:hai|ba|tư|năm|sáu|bảy)\b|\bchủ\snhật\b|\bיום\s(?=[א-ת]{3})", re.IGNORECASE
+        ),
+        "",
+    ),
+    (
+        re.compile(
+            r"(?:\bngày\s)?\b(\d{1,2})\stháng\s(\d{1,2}),?\s(?:năm\s)?(\d{4})\b", re.IGNORECASE
+        ),
+        r"\1.\2.\3",
+    ),
+    # One and two of a unit are words of their own; the Levantine name of a month may stand beside
+    # the other one.
+    (
+        re.compile(
+            r"(?<=منذ )(?=ساعة|دقيقة|يوم\b)|(?<=قبل )(?=ساعة|دقيقة|يوم\b)|(?<=לפני )(?=שעה|דקה)"
+        ),
+        "1 ",
+    ),
     (re.compile(r"ساعتين"), "2 ساعات"),
     (re.compile(r"دقيقتين"), "2 دقائق"),
     (re.compile(r"يومين"), "2 أيام"),
     (re.compile(r"שעתיים"), "2 שעות"),
     (re.compile(r"יומיים"), "2 ימים"),
-    (re.compile(r"(?<=[\u0621-\u064a])\s?/\s?[\u0621-\u064a]+(?:\s(?:الأول|الثاني))?(?=\s\d{4})"), ""),
+    (
+        re.compile(
+            r"(?<=[\u0621-\u064a])\s?/\s?[\u0621-\u064a]+(?:\s(?:الأول|الثاني))?(?=\s\d{4})"
+        ),
+        "",
+    ),
     (re.compile(r"(?<=\d)\s?(?:م|مساء[\u064b\u0627]*)(?!\w)"), " PM"),
     (re.compile(r"(?<=\d)\s?(?:ص|صباح[\u064b\u0627]+)(?!\w)"), " AM"),
     (re.compile(r"(?<=\d)\s?μ\.?\s?μ\b\.?|(?<=:\d\d)\sCH\b"), " PM"),
@@ -215,7 +253,10 @@ PHRASES = (
     (re.compile(r"\bCentral European Summer Time\b", re.IGNORECASE), "CEST"),
     (re.compile(r"\bCentral European (?:Standard )?Time\b", re.IGNORECASE), "CET"),
     (re.compile(r"\bIndian? Standard Time\b", re.IGNORECASE), "IST"),
-    (re.compile(r"\b([ECMP])(?:astern|entral|ountain|acific) ([SD])(?:tandard|aylight) Time\b"), r"\1\2T"),
+    (
+        re.compile(r"\b([ECMP])(?:astern|entral|ountain|acific) ([SD])(?:tandard|aylight) Time\b"),
+        r"\1\2T",
+    ),
 )
 # Only where one of these occurs is any of the phrases sought.
 PHRASE_HINT = re.compile(

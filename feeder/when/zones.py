@@ -1,7 +1,8 @@
 """Zones: what an abbreviation means, and what a wall clock says in UTC.
 
-An abbreviation is no zone: CST is Chicago's and Shanghai's, IST India's, Israel's and Ireland's. One that the page's
-own zone uses means that zone; else the meaning that is most often printed. Generic ones (ET, PT) follow summer time.
+An abbreviation is no zone: CST is Chicago's and Shanghai's, IST India's, Israel's and Ireland's.
+One that the page's own zone uses means that zone; else the meaning that is most often printed.
+Generic ones (ET, PT) follow summer time.
 """
 
 from __future__ import annotations

@@ -31,7 +31,9 @@ pytestmark = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus of real 
 
 @cache
 def scoring() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("score_extraction", SHARED / "tools" / "score_extraction.py")
+    spec = importlib.util.spec_from_file_location(
+        "score_extraction", SHARED / "tools" / "score_extraction.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -43,7 +45,11 @@ def scoring() -> ModuleType:
 @cache
 def rows() -> list[dict[str, str]]:
     with (CORPUS / "INDEX.tsv").open(encoding="utf-8") as file:
-        return [r for r in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if gold_file(r).exists()]
+        return [
+            r
+            for r in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)
+            if gold_file(r).exists()
+        ]
 
 
 def gold_file(row: dict[str, str]) -> Path:
@@ -66,7 +72,11 @@ def read(row: dict[str, str], body: bytes | None = None) -> tuple[Update, ...]:
 
 def score(row: dict[str, str], updates: tuple[Update, ...]) -> dict[str, float]:
     """As the tool counts: an update is right by its time and its beginning, and does not run on into another."""
-    tool, wanted, counts = scoring(), gold(row), dict.fromkeys(("hits", "titled", "titles", "authored", "authors"), 0.0)
+    tool, wanted, counts = (
+        scoring(),
+        gold(row),
+        dict.fromkeys(("hits", "titled", "titles", "authored", "authors"), 0.0),
+    )
     left = [
         {"published": u.published.isoformat() if u.published else None, "title": u.content.title,
          "text": u.content.text, "authors": list(u.content.authors)}
@@ -101,7 +111,9 @@ def test_live_pages_are_read_at_least_as_well_as_before() -> None:
     assert 2 * sum(s["hits"] for s in live.values()) / total >= 0.97
     assert sum(value > 0.999 for value in f1.values()) >= 14
     assert sum(s["titles"] for s in live.values()) >= 0.97 * sum(s["titled"] for s in live.values())
-    assert sum(s["authors"] for s in live.values()) >= 0.9 * sum(s["authored"] for s in live.values())
+    assert sum(s["authors"] for s in live.values()) >= 0.9 * sum(
+        s["authored"] for s in live.values()
+    )
 
 
 def test_what_is_no_live_page_has_no_updates() -> None:
@@ -120,17 +132,23 @@ def end(update: Update) -> str:
     return f"{len(words)} {xxhash.xxh32(' '.join(words[-8:]).encode()).hexdigest()}"
 
 
-# ------------------------------------------------------------------------------------------------------------ variants
+# ----------------------------------------------------------------------------------------- variants
 
 _NAMES = re.compile(
-    r'(\s(?:class|id|data-id|data-block|for|aria-labelledby|aria-controls))\s*=\s*("[^"]*"|\'[^\']*\')', re.IGNORECASE
+    r'(\s(?:class|id|data-id|data-block|for|aria-labelledby|aria-controls))\s*=\s*("[^"]*"|\'[^\']*\')',
+    re.IGNORECASE,
 )
 _OPAQUE = re.compile(
-    r"(<(?:script|style|pre|textarea)\b.*?</(?:script|style|pre|textarea)\s*>)", re.DOTALL | re.IGNORECASE
+    r"(<(?:script|style|pre|textarea)\b.*?</(?:script|style|pre|textarea)\s*>)",
+    re.DOTALL | re.IGNORECASE,
 )
-_TAG = re.compile(r"<([a-zA-Z][\w-]*)((?:\s+[\w:@.-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'))?){2,})(\s*/?)>")
+_TAG = re.compile(
+    r"<([a-zA-Z][\w-]*)((?:\s+[\w:@.-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'))?){2,})(\s*/?)>"
+)
 _ONE = re.compile(r"\s+[\w:@.-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'))?")
-_KEPT = re.compile(r"h-|p-|dt-|e-|u-|hentry|entry-|published|updated|vcard|author|fn|bookmark|comment")
+_KEPT = re.compile(
+    r"h-|p-|dt-|e-|u-|hentry|entry-|published|updated|vcard|author|fn|bookmark|comment"
+)
 
 
 def outside(text: str, change: Any) -> str:
@@ -144,7 +162,10 @@ def renamed(text: str, rng: random.Random) -> str:
 
     def other(match: re.Match[str]) -> str:
         names = match[2][1:-1].split()
-        new = [n if _KEPT.match(n) else known.setdefault(n, f"x{rng.randrange(10**9):x}") for n in names]
+        new = [
+            n if _KEPT.match(n) else known.setdefault(n, f"x{rng.randrange(10**9):x}")
+            for n in names
+        ]
         return f'{match[1]}="{" ".join(new)}"'
 
     return outside(text, lambda piece: _NAMES.sub(other, piece))

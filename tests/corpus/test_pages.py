@@ -61,7 +61,10 @@ def test_white_space_and_wrappers_change_nothing(name: str) -> None:
     text = (PAGES / f"{name}.html").read_text(encoding="utf-8")
     spaced = re.sub(r"(</(?:div|p|li|section|article|h[1-6]|tr)>)", "\\1\n\n   ", text)
     wrapped = re.sub(
-        r"<main>(.*)</main>", r'<div class="q1"><main><div id="z9">\1</div></main></div>', spaced, flags=re.DOTALL
+        r"<main>(.*)</main>",
+        r'<div class="q1"><main><div id="z9">\1</div></main></div>',
+        spaced,
+        flags=re.DOTALL,
     )
     assert [told(u) for u in read(name, wrapped)] == [told(u) for u in read(name)]
 

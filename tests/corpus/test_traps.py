@@ -15,7 +15,10 @@ from feeder.model import Document, Rules, Snapshot
 NOW = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 URL = "https://news.example/live/2026/mar/02/harbour"
 MANY = 15
-TIMES = [datetime(2026, 3, 2, 17, 30, tzinfo=UTC) - timedelta(minutes=17 * i + i * i) for i in range(MANY)]
+TIMES = [
+    datetime(2026, 3, 2, 17, 30, tzinfo=UTC) - timedelta(minutes=17 * i + i * i)
+    for i in range(MANY)
+]
 NAMES = ["Ana Lind", "Tom Okoye"]
 Post = dict[str, Any]
 
@@ -90,12 +93,26 @@ PAGES: dict[str, tuple[str, str]] = {
     "whole": (EMPTY, script(blog(posts()))),
     "the page's time and headline on every update": (
         blocks(),
-        script(blog(posts(datePublished=SAME, dateModified=SAME, headline="Harbour live"), datePublished=SAME)),
+        script(
+            blog(
+                posts(datePublished=SAME, dateModified=SAME, headline="Harbour live"),
+                datePublished=SAME,
+            )
+        ),
     ),
     "no bodies": (blocks(), script(blog(posts(articleBody=None)))),
-    "bodies that are objects without text": (blocks(), script(blog(posts(articleBody={"@type": "Thing"})))),
-    "clipped bodies": (blocks(), script(blog([post(i, articleBody=paragraphs(i)[0][:60] + "…") for i in range(MANY)]))),
-    "first paragraphs": (blocks(), script(blog([post(i, articleBody=paragraphs(i)[0]) for i in range(MANY)]))),
+    "bodies that are objects without text": (
+        blocks(),
+        script(blog(posts(articleBody={"@type": "Thing"}))),
+    ),
+    "clipped bodies": (
+        blocks(),
+        script(blog([post(i, articleBody=paragraphs(i)[0][:60] + "…") for i in range(MANY)])),
+    ),
+    "first paragraphs": (
+        blocks(),
+        script(blog([post(i, articleBody=paragraphs(i)[0]) for i in range(MANY)])),
+    ),
     "a short list beside a long page": (blocks(), script(blog(posts(5)))),
     "a long list beside a short page": (blocks(5), script(blog(posts()))),
     "one object for the list": (blocks(), script(blog(post(0)))),
@@ -108,29 +125,50 @@ PAGES: dict[str, tuple[str, str]] = {
             {
                 "@graph": [
                     {"@type": "WebPage"},
-                    blog(posts(), **{"@type": ["NewsArticle", "LiveBlogPosting"]}, coverageEndTime=""),
+                    blog(
+                        posts(), **{"@type": ["NewsArticle", "LiveBlogPosting"]}, coverageEndTime=""
+                    ),
                 ]
             }
         ),
     ),
-    "by reference": (EMPTY, script({"@graph": [blog([{"@id": p["@id"]} for p in posts()]), *posts()]})),
+    "by reference": (
+        EMPTY,
+        script({"@graph": [blog([{"@id": p["@id"]} for p in posts()]), *posts()]}),
+    ),
     "in a list of a list": (EMPTY, script([[{"@type": "Organization"}], [blog(posts())]])),
-    "as list items": (EMPTY, script({"mainEntity": blog({"itemListElement": [{"item": p} for p in posts()]})})),
+    "as list items": (
+        EMPTY,
+        script({"mainEntity": blog({"itemListElement": [{"item": p} for p in posts()]})}),
+    ),
     "with commas and raw line breaks": (
         EMPTY,
-        script(blog(posts())).replace("}]", "},]").replace("\\n\\n", "\n\n").replace("<script ", "<script data-x "),
+        script(blog(posts()))
+        .replace("}]", "},]")
+        .replace("\\n\\n", "\n\n")
+        .replace("<script ", "<script data-x "),
     ),
     "cut off": (blocks(), script(blog(posts()))[:900] + "</script>"),
     "HTML in bodies": (
         EMPTY,
-        script(blog([post(i, articleBody=f"<p>{'</p><p>'.join(paragraphs(i))}</p>") for i in range(MANY)])),
+        script(
+            blog(
+                [
+                    post(i, articleBody=f"<p>{'</p><p>'.join(paragraphs(i))}</p>")
+                    for i in range(MANY)
+                ]
+            )
+        ),
     ),
     "HTML escaped twice": (
         EMPTY,
         script(
             blog(
                 [
-                    post(i, articleBody=f"&lt;p&gt;{'&lt;/p&gt;&lt;p&gt;'.join(paragraphs(i))}&lt;/p&gt;")
+                    post(
+                        i,
+                        articleBody=f"&lt;p&gt;{'&lt;/p&gt;&lt;p&gt;'.join(paragraphs(i))}&lt;/p&gt;",
+                    )
                     for i in range(MANY)
                 ]
             )
@@ -138,14 +176,19 @@ PAGES: dict[str, tuple[str, str]] = {
     ),
     "HTML in headlines": (
         EMPTY,
-        script(blog([post(i, headline=f"<b>Headline</b> {i} of&nbsp;the day") for i in range(MANY)])),
+        script(
+            blog([post(i, headline=f"<b>Headline</b> {i} of&nbsp;the day") for i in range(MANY)])
+        ),
     ),
     "a script's data": (
         EMPTY,
         f'<script id="__NEXT_DATA__" type="application/json">{json.dumps({"props": STATE})}</script>',
     ),
     "a global": (EMPTY, f"<script>window.__STATE__ = {json.dumps(TYPED)};</script>"),
-    "a global, parsed": (EMPTY, f"<script>window.__STATE__ = JSON.parse({json.dumps(json.dumps(STATE))})</script>"),
+    "a global, parsed": (
+        EMPTY,
+        f"<script>window.__STATE__ = JSON.parse({json.dumps(json.dumps(STATE))})</script>",
+    ),
     "blocks alone": (blocks(), ""),
 }
 
@@ -155,11 +198,14 @@ def test_every_update_is_whole_whatever_its_evidence_lacks(name: str) -> None:
     snapshot = read(*PAGES[name])
     assert [u.published for u in snapshot.updates] == TIMES
     assert [u.content.title for u in snapshot.updates] == [headline(i) for i in range(MANY)]
-    assert [u.content.text for u in snapshot.updates] == ["\n\n".join(paragraphs(i)) for i in range(MANY)]
+    assert [u.content.text for u in snapshot.updates] == [
+        "\n\n".join(paragraphs(i)) for i in range(MANY)
+    ]
 
 
 @pytest.mark.parametrize(
-    "name", [n for n in PAGES if n not in ("no ids", "a script's data", "a global", "a global, parsed")]
+    "name",
+    [n for n in PAGES if n not in ("no ids", "a script's data", "a global", "a global, parsed")],
 )
 def test_ids_are_the_same_whichever_kind_gave_them(name: str) -> None:
     assert [u.native_id for u in read(*PAGES[name]).updates] == [f"block-{i}" for i in range(MANY)]
@@ -173,7 +219,9 @@ def test_what_is_pinned_and_in_its_place_too_is_one_update() -> None:
 
 def test_an_author_named_in_the_record_beats_the_page_s() -> None:
     editor = {"@type": "Person", "name": "Ed Chief"}
-    snapshot = read(blocks(author=["Mei Arslan", "Piotr Brand"]), script(blog(posts(author=editor))))
+    snapshot = read(
+        blocks(author=["Mei Arslan", "Piotr Brand"]), script(blog(posts(author=editor)))
+    )
     assert [u.content.authors for u in snapshot.updates[:2]] == [("Mei Arslan",), ("Piotr Brand",)]
 
 

@@ -20,14 +20,14 @@ from loopback import (
 )
 from reads import PAGE, failed, of, whole
 
-from feeder.model import Validators
-from feeder.read import Reading
+from feeder.model import Reading, Validators
 
-# -------------------------------------------------------------------------------------------------- rows 3, 4, 5
+# ------------------------------------------------------------------------------------- rows 3, 4, 5
 
 
 @pytest.mark.parametrize(
-    "code", [400, 404, 405, 406, 408, 418, 500, 502, 503, 504, 520, 599, 201, 202, 204, 206, 300, 305]
+    "code",
+    [400, 404, 405, 406, 408, 418, 500, 502, 503, 504, 520, 599, 201, 202, 204, 206, 300, 305],
 )
 def test_row_3_an_error_page_is_no_page(there: Site, code: int) -> None:
     failed(of(there, status(code)), str(code))
@@ -52,7 +52,9 @@ def test_row_3_what_comes_with_200_is_for_the_extraction_to_judge(there: Site, b
         status(202, x_amzn_waf_action="challenge"),
     ],
 )
-def test_row_4_a_refusal_or_challenge_is_blocked_with_the_reason(there: Site, refusal: Answer) -> None:
+def test_row_4_a_refusal_or_challenge_is_blocked_with_the_reason(
+    there: Site, refusal: Answer
+) -> None:
     assert len(str(failed(of(there, refusal), state="blocked"))) > 40
 
 
@@ -60,7 +62,7 @@ def test_row_5_a_page_that_is_gone_for_good(there: Site) -> None:
     failed(of(there, status(410)), "gone", state="gone")
 
 
-# -------------------------------------------------------------------------------------------------------- row 6
+# -------------------------------------------------------------------------------------------- row 6
 
 
 @pytest.mark.parametrize(
@@ -105,17 +107,22 @@ def test_row_6_a_redirect_to_where_nobody_may_go_is_refused(there: Site, to: str
     assert len(there.asked) == 1
 
 
-def test_row_6_a_downgrade_from_https_to_http_is_refused(authority: trustme.CA, tmp_path: Path, there: Site) -> None:
+def test_row_6_a_downgrade_from_https_to_http_is_refused(
+    authority: trustme.CA, tmp_path: Path, there: Site
+) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     there.serve("/new", page(PAGE))
     with site(tls=context) as secure:
-        failed(of(secure, redirect(there.url("/new"), 301), ca_file=str(tmp_path / "ca.pem")), "from https to http")
+        failed(
+            of(secure, redirect(there.url("/new"), 301), ca_file=str(tmp_path / "ca.pem")),
+            "from https to http",
+        )
     assert not there.asked
 
 
-# --------------------------------------------------------------------------------------------- rows 7, 8, 9, 13, 14
+# ----------------------------------------------------------------------------- rows 7, 8, 9, 13, 14
 
 
 def test_row_7_a_redirect_to_the_home_page_is_reported_with_where_it_led(there: Site) -> None:
@@ -139,7 +146,13 @@ def test_row_9_the_same_bytes_are_no_document(there: Site) -> None:
     assert isinstance(first, Reading)
     again = of(there, page(PAGE, etag='"new"'), since=first.validators)
     assert again == Reading(
-        None, Validators('"new"', None, first.validators.digest), there.url("/live"), None, None, 200, len(PAGE)
+        None,
+        Validators('"new"', None, first.validators.digest),
+        there.url("/live"),
+        None,
+        None,
+        200,
+        len(PAGE),
     )
 
 
@@ -155,7 +168,9 @@ ODD = [
 
 
 @pytest.mark.parametrize(("etag", "modified"), ODD)
-def test_validators_are_sent_back_as_they_came_and_304_costs_one_request(there: Site, etag: str, modified: str) -> None:
+def test_validators_are_sent_back_as_they_came_and_304_costs_one_request(
+    there: Site, etag: str, modified: str
+) -> None:
     first = of(there, validated(PAGE, etag, modified))
     assert isinstance(first, Reading)
     again = of(there, validated(PAGE, etag, modified), since=first.validators)
@@ -177,7 +192,7 @@ def test_rows_13_and_14_an_older_copy_or_another_variant_comes_whole_with_its_ow
         since = result.validators
 
 
-# ------------------------------------------------------------------------------------------------- what is stated
+# ----------------------------------------------------------------------------------- what is stated
 
 
 @pytest.mark.parametrize(
@@ -194,7 +209,9 @@ def test_rows_13_and_14_an_older_copy_or_another_variant_comes_whole_with_its_ow
         ("text/html, text/plain", None, None),
     ],
 )
-def test_media_type_and_charset(there: Site, content_type: str, media_type: str | None, charset: str | None) -> None:
+def test_media_type_and_charset(
+    there: Site, content_type: str, media_type: str | None, charset: str | None
+) -> None:
     found = whole(of(there, answer(200, PAGE, content_type=content_type, content_language="de-AT")))
     assert (found.media_type, found.charset, found.language) == (media_type, charset, "de-AT")
 
@@ -209,12 +226,17 @@ def test_media_type_and_charset(there: Site, content_type: str, media_type: str 
         ({"cache_control": "no-cache, max-age=60"}, None),
         ({"cache_control": "max-age=999999999"}, 86400),
         ({"cache_control": "max-age=x"}, None),
-        ({"date": "Mon, 02 Mar 2026 12:00:00 GMT", "expires": "Mon, 02 Mar 2026 12:05:00 GMT"}, 300),
+        (
+            {"date": "Mon, 02 Mar 2026 12:00:00 GMT", "expires": "Mon, 02 Mar 2026 12:05:00 GMT"},
+            300,
+        ),
         ({"expires": "0"}, None),
         ({}, None),
     ],
 )
-def test_how_long_the_answer_stays_fresh(there: Site, headers: dict[str, str], seconds: int | None) -> None:
+def test_how_long_the_answer_stays_fresh(
+    there: Site, headers: dict[str, str], seconds: int | None
+) -> None:
     result = of(there, page(PAGE, **headers))
     assert isinstance(result, Reading)
     if seconds is None:

@@ -30,7 +30,7 @@ from feeder.errors import ConfigError, ReadError
 from feeder.model import Validators
 from feeder.read import Fetcher, read
 
-# -------------------------------------------------------------------------------------------------------- row 1
+# -------------------------------------------------------------------------------------------- row 1
 
 
 def test_row_1_a_name_that_does_not_exist() -> None:
@@ -61,13 +61,20 @@ def test_row_1_a_port_at_which_nobody_listens() -> None:
         raw(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"),
     ],
 )
-def test_row_1_a_connection_that_breaks_or_speaks_something_else(there: Site, broken: Answer) -> None:
+def test_row_1_a_connection_that_breaks_or_speaks_something_else(
+    there: Site, broken: Answer
+) -> None:
     failed(of(there, broken))
 
 
 @pytest.mark.parametrize(
     "slow",
-    [stall(), stall(head(200, {"content-length": "9"})), stall(b"HTTP/1.1 100 Continue\r\n\r\n"), trickle(PAGE, 0.05)],
+    [
+        stall(),
+        stall(head(200, {"content-length": "9"})),
+        stall(b"HTTP/1.1 100 Continue\r\n\r\n"),
+        trickle(PAGE, 0.05),
+    ],
 )
 def test_row_1_a_stall_and_one_byte_at_a_time_end_at_the_time_limit_of_the_whole_read(
     there: Site, slow: Answer
@@ -98,12 +105,19 @@ def test_one_connection_serves_many_reads_and_is_given_up_after_a_bad_one(there:
     assert one == two == three != four
 
 
-def test_what_is_told_is_told_once_also_over_a_connection_that_the_server_has_closed(there: Site) -> None:
+def test_what_is_told_is_told_once_also_over_a_connection_that_the_server_has_closed(
+    there: Site,
+) -> None:
     there.serve("/hook", status(204), raw())
 
     async def main() -> None:
         async with Fetcher(fetch()) as fetcher:
-            await fetcher.post(there.url("/hook"), b"{}", headers={"content-type": "application/json"}, trusted=True)
+            await fetcher.post(
+                there.url("/hook"),
+                b"{}",
+                headers={"content-type": "application/json"},
+                trusted=True,
+            )
             with pytest.raises(ReadError):
                 await fetcher.post(there.url("/hook"), b"{}", trusted=True)
 
@@ -118,7 +132,9 @@ def test_a_proxy_that_is_none_is_an_error_of_the_configuration(proxy: str) -> No
         Fetcher(fetch(proxy=proxy))
 
 
-def test_a_file_of_authorities_that_is_none_is_an_error_of_the_configuration(tmp_path: Path) -> None:
+def test_a_file_of_authorities_that_is_none_is_an_error_of_the_configuration(
+    tmp_path: Path,
+) -> None:
     with pytest.raises(ConfigError, match=r"fetch\.ca_file"):
         Fetcher(fetch(ca_file=str(tmp_path / "none.pem")))
 
@@ -138,7 +154,9 @@ def test_a_kept_connection_that_the_server_has_closed_is_no_fault(there: Site) -
 def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next_one(there: Site) -> None:
     """Some servers say 408 on an idle connection before they close it."""
     there.serve(
-        "/live", raw(head(200, {"content-length": "1"}) + b"x" + head(408, {"content-length": "0"})), page(PAGE)
+        "/live",
+        raw(head(200, {"content-length": "1"}) + b"x" + head(408, {"content-length": "0"})),
+        page(PAGE),
     )
 
     async def main() -> None:
@@ -174,7 +192,9 @@ def test_row_1_tls_fails_closed(
             assert not there.asked
 
 
-def test_row_1_plain_http_at_a_port_that_speaks_tls_and_the_other_way_round(authority: trustme.CA) -> None:
+def test_row_1_plain_http_at_a_port_that_speaks_tls_and_the_other_way_round(
+    authority: trustme.CA,
+) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     with site(tls=context) as there:
@@ -183,7 +203,9 @@ def test_row_1_plain_http_at_a_port_that_speaks_tls_and_the_other_way_round(auth
         failed(reading(source(there.url("/live").replace("http:", "https:"))), "secure connection")
 
 
-def test_an_address_that_does_not_answer_is_no_fault_where_the_name_has_another(there: Site) -> None:
+def test_an_address_that_does_not_answer_is_no_fault_where_the_name_has_another(
+    there: Site,
+) -> None:
     async def resolve(host: str, port: int) -> list[str]:
         return ["127.0.0.99", "127.0.0.1"]
 

@@ -23,10 +23,10 @@ from reads import PAGE, failed, fetch, reading, source, whole
 
 from feeder.config import Source, SourceSettings
 from feeder.errors import ReadError
-from feeder.model import Document, Validators
-from feeder.read import Fetcher, Reading, look, read
+from feeder.model import Document, Reading, Validators
+from feeder.read import Fetcher, look, read
 
-# ------------------------------------------------------------------------------------------------ private sources
+# ---------------------------------------------------------------------------------- private sources
 
 
 def test_what_is_private_goes_to_the_sources_own_origin_only(
@@ -54,7 +54,13 @@ def test_what_is_private_goes_to_the_sources_own_origin_only(
 
 @pytest.mark.parametrize(
     "headers",
-    [{"Host": "a"}, {"accept-encoding": "br"}, {"Content-Length": "9"}, {"X": "env:BREAK"}, {"X": "env:NONE"}],
+    [
+        {"Host": "a"},
+        {"accept-encoding": "br"},
+        {"Content-Length": "9"},
+        {"X": "env:BREAK"},
+        {"X": "env:NONE"},
+    ],
 )
 def test_what_would_change_the_request_itself_is_refused(
     there: Site, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
@@ -88,7 +94,9 @@ def test_what_a_page_links_to_is_not_vouched_for_by_the_file() -> None:
     with site(("127.0.0.1", "127.0.0.2")) as there:
         there.serve("/live", page(PAGE))
         url = there.url("/live")
-        moved = Source(1, "x", SourceSettings(name="a", url=url), moved_to=there.url("/live", "127.0.0.2"))
+        moved = Source(
+            1, "x", SourceSettings(name="a", url=url), moved_to=there.url("/live", "127.0.0.2")
+        )
         failed(reading(moved), "private")
         assert not there.asked
         there.serve("/live", redirect(there.url("/new", "127.0.0.2"), 301))
@@ -98,7 +106,9 @@ def test_what_a_page_links_to_is_not_vouched_for_by_the_file() -> None:
         assert result.moved_to is None
 
 
-def test_another_page_of_a_source_is_read_as_the_source_is(there: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_page_of_a_source_is_read_as_the_source_is(
+    there: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Older pages and successors: with its own headers, at its own origin only."""
     monkeypatch.setenv("WORD", "s3cret")
     there.serve("/older", page(PAGE))
@@ -108,7 +118,11 @@ def test_another_page_of_a_source_is_read_as_the_source_is(there: Site, monkeypa
         async with Fetcher(fetch()) as fetcher:
             assert (await look(there.url("/older"), fetcher, what)).body == PAGE
             assert (await look(there.url("/older"), fetcher, trusted=True)).body == PAGE
-            for stranger in (None, source(path="/tmp/live.txt"), Source(1, "x", what.settings, "api")):
+            for stranger in (
+                None,
+                source(path="/tmp/live.txt"),
+                Source(1, "x", what.settings, "api"),
+            ):
                 with pytest.raises(ReadError, match="private"):
                     await look(there.url("/older"), fetcher, stranger)
 
@@ -116,7 +130,7 @@ def test_another_page_of_a_source_is_read_as_the_source_is(there: Site, monkeypa
     assert [asked.headers.get("x-key") for asked in there.asked] == ["s3cret", None]
 
 
-# ----------------------------------------------------------------------------------------------------------- manners
+# ------------------------------------------------------------------------------------------ manners
 
 
 def test_the_score_of_our_manners() -> None:
@@ -125,7 +139,10 @@ def test_the_score_of_our_manners() -> None:
     with site(hosts) as there:
         there.serve("/robots.txt", status(404))
         stated = [(f'W/"{n}"', f"Mon, 02 Mar 2026 12:00:0{n} GMT") for n in range(5)]
-        versions = [validated(PAGE + etag.encode(), etag, modified, set_cookie="t=1") for etag, modified in stated]
+        versions = [
+            validated(PAGE + etag.encode(), etag, modified, set_cookie="t=1")
+            for etag, modified in stated
+        ]
         there.serve("/live", *[one for one in versions for _ in range(200)])
         sources = [source(there.url("/live", host)) for host in hosts]
 
@@ -144,7 +161,10 @@ def test_the_score_of_our_manners() -> None:
         for host in hosts:
             mine = [one for one in asked if one.host == host]
             assert "if-none-match" not in mine[0].headers
-            assert all((one.headers["if-none-match"], one.headers["if-modified-since"]) in stated for one in mine[1:])
+            assert all(
+                (one.headers["if-none-match"], one.headers["if-modified-since"]) in stated
+                for one in mine[1:]
+            )
             assert all(later.at - sooner.at >= 0.01 for sooner, later in pairwise(mine))
         for one in asked:
             assert one.target == "/live"
@@ -153,7 +173,7 @@ def test_the_score_of_our_manners() -> None:
         assert len(there.of("/robots.txt")) == len(hosts)
 
 
-# -------------------------------------------------------------------------------------------------------- files
+# -------------------------------------------------------------------------------------------- files
 
 
 def file(path: Path) -> Source:

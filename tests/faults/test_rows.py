@@ -23,7 +23,9 @@ def known(line: Pipeline, there: Site, count: int = 12) -> list[dict[str, Any]]:
 
 
 def entries(line: Pipeline) -> list[tuple[str, ...]]:
-    return [(e.id, e.title, e.published, e.updated, e.content[0].value) for e in line.feed().entries]
+    return [
+        (e.id, e.title, e.published, e.updated, e.content[0].value) for e in line.feed().entries
+    ]
 
 
 def dates(line: Pipeline) -> dict[str, tuple[str, str]]:
@@ -31,7 +33,8 @@ def dates(line: Pipeline) -> dict[str, tuple[str, str]]:
 
 
 CHALLENGE = page(
-    b"<!doctype html><title>Access</title><h1>Checking your browser before you go on</h1>", cf_mitigated="challenge"
+    b"<!doctype html><title>Access</title><h1>Checking your browser before you go on</h1>",
+    cf_mitigated="challenge",
 )
 
 
@@ -50,7 +53,19 @@ CHALLENGE = page(
         (redirect("file:///etc/passwd"), "failing"),
         (status(429, retry_after="7"), "blocked"),
     ],
-    ids=["3: 500", "3: 404", "3: error", "3: empty", "3: binary", "4: 401", "4: 403", "4: challenge", "5", "6", "10"],
+    ids=[
+        "3: 500",
+        "3: 404",
+        "3: error",
+        "3: empty",
+        "3: binary",
+        "4: 401",
+        "4: 403",
+        "4: challenge",
+        "5",
+        "6",
+        "10",
+    ],
 )
 def test_rows_3_to_10_the_feed_is_as_it_was_and_the_state_says_why(
     line: Pipeline, there: Site, bad: Any, state: str
@@ -60,14 +75,24 @@ def test_rows_3_to_10_the_feed_is_as_it_was_and_the_state_says_why(
     there.serve("/live", bad)
     assert line.refresh().outcome == "failed"
     assert (line.standing.state, bool(line.standing.reason)) == (state, True)
-    assert {file.name: file.read_bytes() for file in line.settings.output.glob("harbour.*")} == before
+    assert {
+        file.name: file.read_bytes() for file in line.settings.output.glob("harbour.*")
+    } == before
 
 
-def test_row_7_another_page_at_the_address_is_held_until_it_is_accepted(line: Pipeline, there: Site) -> None:
+def test_row_7_another_page_at_the_address_is_held_until_it_is_accepted(
+    line: Pipeline, there: Site
+) -> None:
     known(line, there)
     there.serve("/live", redirect(there.url("/")))
     there.serve(
-        "/", page(live(post(50, "The council votes on the new library in the upper town."), title="Front page"))
+        "/",
+        page(
+            live(
+                post(50, "The council votes on the new library in the upper town."),
+                title="Front page",
+            )
+        ),
     )
     before = entries(line)
     assert (line.refresh().outcome, line.standing.state) == ("held", "held")
@@ -75,25 +100,36 @@ def test_row_7_another_page_at_the_address_is_held_until_it_is_accepted(line: Pi
     assert entries(line) == before
 
 
-def test_row_11_what_is_gone_is_held_back_and_what_is_new_comes_through(line: Pipeline, there: Site) -> None:
+def test_row_11_what_is_gone_is_held_back_and_what_is_new_comes_through(
+    line: Pipeline, there: Site
+) -> None:
     posts = known(line, there)
     before = dates(line)
     there.serve("/live", page(live(post(13), posts[0], posts[5], posts[11])))
     outcome = line.refresh()
-    assert (outcome.outcome, outcome.added, outcome.removed, line.standing.state) == ("held", 1, 0, "held")
+    assert (outcome.outcome, outcome.added, outcome.removed, line.standing.state) == (
+        "held",
+        1,
+        0,
+        "held",
+    )
     assert before.items() <= dates(line).items()
 
 
 def test_row_12_a_redesign_that_renames_all_ids_is_no_flood(line: Pipeline, there: Site) -> None:
     posts = known(line, there)
     before = entries(line)
-    there.serve("/live", page(live(*(one | {"@id": f"#new-{n:x}-{n * 77}"} for n, one in enumerate(posts)))))
+    there.serve(
+        "/live", page(live(*(one | {"@id": f"#new-{n:x}-{n * 77}"} for n, one in enumerate(posts))))
+    )
     outcome = line.refresh()
     assert (outcome.added, outcome.removed) == (0, 0)
     assert entries(line) == before
 
 
-def test_row_13_an_older_copy_is_ignored_and_never_goes_back_and_forth(line: Pipeline, there: Site) -> None:
+def test_row_13_an_older_copy_is_ignored_and_never_goes_back_and_forth(
+    line: Pipeline, there: Site
+) -> None:
     old = known(line, there)
     new = page(live(post(13), *[old[0] | {"headline": "Gate 12 is open again"}], *old[1:]))
     there.serve("/live", new)
@@ -109,13 +145,18 @@ def test_row_14_two_variants_in_turn_are_the_same_words(line: Pipeline, there: S
     posts = known(line, there)
     before = entries(line)
     for turn in range(4):
-        there.serve("/live", page(live(*posts, body=f"<aside class='v{turn % 2}'>Subscribe {turn % 2}</aside>")))
+        there.serve(
+            "/live",
+            page(live(*posts, body=f"<aside class='v{turn % 2}'>Subscribe {turn % 2}</aside>")),
+        )
         outcome = line.refresh()
         assert (outcome.added, outcome.edited, outcome.removed) == (0, 0, 0)
     assert entries(line) == before
 
 
-def test_row_15_one_id_for_two_updates_is_split_alike_at_each_read_and_said(line: Pipeline, there: Site) -> None:
+def test_row_15_one_id_for_two_updates_is_split_alike_at_each_read_and_said(
+    line: Pipeline, there: Site
+) -> None:
     twice = [post(3), post(2) | {"@id": "#u1"}, post(1)]
     there.serve("/live", page(live(*twice)), page(live(*twice) + b" "), page(live(post(4), *twice)))
     assert line.refresh().added == 3
@@ -126,15 +167,22 @@ def test_row_15_one_id_for_two_updates_is_split_alike_at_each_read_and_said(line
     assert "'u1'" in line.standing.profile.notes[0]
 
 
-def test_row_16_the_same_words_added_to_all_updates_move_no_date(line: Pipeline, there: Site) -> None:
+def test_row_16_the_same_words_added_to_all_updates_move_no_date(
+    line: Pipeline, there: Site
+) -> None:
     posts = known(line, there, 40)
     before = dates(line)
-    there.serve("/live", page(live(*(one | {"articleBody": one["articleBody"] + " Read more."} for one in posts))))
+    there.serve(
+        "/live",
+        page(live(*(one | {"articleBody": one["articleBody"] + " Read more."} for one in posts))),
+    )
     assert line.refresh().added == 0
     assert dates(line) == before
 
 
-def test_row_17_no_time_lies_in_the_future_and_none_before_its_publication(line: Pipeline, there: Site) -> None:
+def test_row_17_no_time_lies_in_the_future_and_none_before_its_publication(
+    line: Pipeline, there: Site
+) -> None:
     ahead = post(1, datePublished="2999-01-01T00:00:00Z")
     backwards = post(2, dateModified=(START - timedelta(days=1)).isoformat())
     there.serve("/live", page(live(ahead, backwards)))
@@ -166,11 +214,17 @@ def test_row_19_nothing_that_runs_gets_into_a_feed(line: Pipeline, there: Site) 
     there.serve("/live", page(live(post(1, bad))))
     line.refresh()
     body = entries(line)[0][4]
-    assert not [word for word in ("script", "onclick", "onload", "<iframe", "<svg", "style=") if word in body]
+    assert not [
+        word
+        for word in ("script", "onclick", "onload", "<iframe", "<svg", "style=")
+        if word in body
+    ]
     assert there.url("/map") in body
 
 
-def test_row_31_a_first_read_of_300_updates_has_all_of_them_with_their_times(line: Pipeline, there: Site) -> None:
+def test_row_31_a_first_read_of_300_updates_has_all_of_them_with_their_times(
+    line: Pipeline, there: Site
+) -> None:
     line.configured(there.url("/live"), "keep = 400")
     known(line, there, 300)
     assert [e.published for e in line.feed().entries] == [
@@ -183,7 +237,11 @@ def test_row_34_other_rules_are_no_hold_and_no_flood(line: Pipeline, there: Site
     before = line.ids()
     line.configured(there.url("/live"), 'extract = "jsonld"', 'timezone = "Asia/Tokyo"')
     outcome = line.refresh()
-    assert (outcome.outcome in {"changed", "unchanged"}, outcome.added, outcome.removed) == (True, 0, 0)
+    assert (outcome.outcome in {"changed", "unchanged"}, outcome.added, outcome.removed) == (
+        True,
+        0,
+        0,
+    )
     assert line.ids() == before
 
 
@@ -191,7 +249,10 @@ def test_rows_8_and_9_what_has_not_changed_is_not_written(line: Pipeline, there:
     there.serve("/live", validated(live(post(2), post(1)), etag='"a"'))
     line.refresh()
     before = {file: file.stat().st_mtime_ns for file in line.settings.output.iterdir()}
-    assert (line.refresh().outcome, there.of("/live")[-1].headers["if-none-match"]) == ("unchanged", '"a"')
+    assert (line.refresh().outcome, there.of("/live")[-1].headers["if-none-match"]) == (
+        "unchanged",
+        '"a"',
+    )
     there.serve("/live", page(live(post(2), post(1))))
     assert line.refresh().outcome == "unchanged"
     assert {file: file.stat().st_mtime_ns for file in line.settings.output.iterdir()} == before

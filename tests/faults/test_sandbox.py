@@ -17,7 +17,7 @@ import pytest
 from feeder.errors import ExtractError
 from feeder.extract import extract
 from feeder.model import Document, Rules, Snapshot
-from feeder.sandbox import Sandbox
+from feeder.runtime.sandbox import Sandbox
 
 RULES = Rules(now=datetime(2026, 3, 2, 12, tzinfo=UTC), timezone="Europe/Berlin")
 POSTS = [
@@ -33,8 +33,14 @@ POSTS = [
 
 
 def page(posts: int) -> Document:
-    live = {"@context": "https://schema.org", "@type": "LiveBlogPosting", "liveBlogUpdate": POSTS[:posts]}
-    body = f'<html><script type="application/ld+json">{json.dumps(live)}</script><p>Boats</p></html>'
+    live = {
+        "@context": "https://schema.org",
+        "@type": "LiveBlogPosting",
+        "liveBlogUpdate": POSTS[:posts],
+    }
+    body = (
+        f'<html><script type="application/ld+json">{json.dumps(live)}</script><p>Boats</p></html>'
+    )
     return Document("https://harbour.example/live", body.encode(), "text/html", "utf-8")
 
 
@@ -59,14 +65,19 @@ def test_why_there_is_no_snapshot_comes_through() -> None:
                 await sandbox.extract(empty, RULES)
             with pytest.raises(ExtractError) as direct:
                 extract(empty, RULES)
-            assert (str(caught.value), caught.value.state) == (str(direct.value), direct.value.state)
+            assert (str(caught.value), caught.value.state) == (
+                str(direct.value),
+                direct.value.state,
+            )
             assert len((await sandbox.extract(PAGE, RULES)).updates) == 20
 
     asyncio.run(main())
 
 
 @pytest.mark.parametrize("limits", [{"seconds": 0.05}, {"memory": 200 << 20}])
-def test_a_page_that_takes_too_much_is_given_up_and_the_next_one_is_read(limits: dict[str, float]) -> None:
+def test_a_page_that_takes_too_much_is_given_up_and_the_next_one_is_read(
+    limits: dict[str, float],
+) -> None:
     async def main() -> None:
         async with Sandbox(workers=1, **limits) as sandbox:  # type: ignore[arg-type]
             with pytest.raises(ExtractError, match=r"the page (took|ended)"):
@@ -164,7 +175,9 @@ asyncio.run(main())
 def test_a_worker_of_a_large_daemon_is_not_taken_for_a_large_worker() -> None:
     """A new process begins with the peak memory of the one that started it, as getrusage(2) counts."""
     here = Path(__file__).parent
-    daemon = subprocess.run([sys.executable, "-c", LARGE_DAEMON], capture_output=True, text=True, check=True, cwd=here)
+    daemon = subprocess.run(
+        [sys.executable, "-c", LARGE_DAEMON], capture_output=True, text=True, check=True, cwd=here
+    )
     assert len(set(daemon.stdout.split())) == 1
 
 
@@ -207,6 +220,8 @@ def test_no_worker_outlives_a_daemon_that_was_killed() -> None:
     daemon.wait()
     daemon.stdout.close()
     deadline = time.monotonic() + 10
-    while worker.exists() and "Z" not in (worker / "stat").read_text() and time.monotonic() < deadline:
+    while (
+        worker.exists() and "Z" not in (worker / "stat").read_text() and time.monotonic() < deadline
+    ):
         time.sleep(0.05)
     assert not worker.exists() or "Z" in (worker / "stat").read_text()

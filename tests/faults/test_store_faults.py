@@ -37,7 +37,15 @@ def entry(number: int, revision: int = 1) -> Entry:
     content = Content(f"Update {number}", text, f"<p>{text}</p>")
     made = uuid.uuid5(uuid.NAMESPACE_URL, str(number)).urn
     return Entry(
-        made, number, moment, moment, moment, content, f"{number}-{revision}", native_id=str(number), revision=revision
+        made,
+        number,
+        moment,
+        moment,
+        moment,
+        content,
+        f"{number}-{revision}",
+        native_id=str(number),
+        revision=revision,
     )
 
 
@@ -46,7 +54,10 @@ def step(source_id: int, number: int) -> Commit:
     changes = [Change("added", NOW, entry(number))]
     if number > 1:
         changes.append(Change("edited", NOW, entry(number - 1, 2), ("text",)))
-    rendered = [Rendered(c.entry.id, c.entry.number, c.entry.published, c.entry.updated, b"x" * 3000) for c in changes]
+    rendered = [
+        Rendered(c.entry.id, c.entry.number, c.entry.published, c.entry.updated, b"x" * 3000)
+        for c in changes
+    ]
     return Commit(
         source_id, NOW, Standing(state="live", last_read=NOW), tuple(changes), rendered=tuple(rendered), renderer="1",
         memory=str(number).encode() * 500,
@@ -70,7 +81,10 @@ def steps_kept(store: Store) -> int:
     assert sorted(fold(store.changes(key)).values(), key=lambda e: e.number) == entries
     assert [item.number for item in store.feed(key, 10_000).items] == list(range(count, 0, -1))
     known = store.known(key, remembered=False)
-    assert (known.next_number, known.memory) == (count + 1, str(count).encode() * 500 if count else b"")
+    assert (known.next_number, known.memory) == (
+        count + 1,
+        str(count).encode() * 500 if count else b"",
+    )
     return count
 
 
@@ -103,7 +117,15 @@ with Store.open(url(folder)) as store:
 
 
 def test_a_full_disk_keeps_what_was_and_heals_by_itself(tmp_path: Path) -> None:
-    command = [sys.executable, "-W", "error", "-c", FULL_DISK, str(tmp_path), str(Path(__file__).parent)]
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        "-c",
+        FULL_DISK,
+        str(tmp_path),
+        str(Path(__file__).parent),
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
@@ -116,14 +138,19 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def blocked(tmp_path: Path, impatient: None) -> Iterator[tuple[Store, sqlite3.Connection]]:
     """A store that another process is writing into."""
-    with Store.open(url(tmp_path)) as store, closing(sqlite3.connect(tmp_path / "feeder.db")) as other:
+    with (
+        Store.open(url(tmp_path)) as store,
+        closing(sqlite3.connect(tmp_path / "feeder.db")) as other,
+    ):
         store.commit(step(followed(store), 1))
         other.isolation_level = None
         other.execute("BEGIN IMMEDIATE")
         yield store, other
 
 
-def test_a_locked_store_is_read_on_and_says_so_when_written(blocked: tuple[Store, sqlite3.Connection]) -> None:
+def test_a_locked_store_is_read_on_and_says_so_when_written(
+    blocked: tuple[Store, sqlite3.Connection],
+) -> None:
     store, other = blocked
     with pytest.raises(StoreError, match=r"store feeder\.db: locked by another process"):
         store.commit(step(1, 2))
@@ -136,7 +163,10 @@ def test_a_locked_store_is_read_on_and_says_so_when_written(blocked: tuple[Store
 
 
 def test_a_store_that_is_locked_for_a_moment_is_waited_for(tmp_path: Path) -> None:
-    with Store.open(url(tmp_path)) as store, closing(sqlite3.connect(tmp_path / "feeder.db")) as other:
+    with (
+        Store.open(url(tmp_path)) as store,
+        closing(sqlite3.connect(tmp_path / "feeder.db")) as other,
+    ):
         key = followed(store)
         other.isolation_level = None
         other.execute("BEGIN IMMEDIATE")
@@ -148,7 +178,9 @@ def test_a_store_that_is_locked_for_a_moment_is_waited_for(tmp_path: Path) -> No
         assert steps_kept(store) == 1
 
 
-@pytest.mark.parametrize("damage", [b"", b"<html>not a database at all</html>" * 500], ids=["cut", "another file"])
+@pytest.mark.parametrize(
+    "damage", [b"", b"<html>not a database at all</html>" * 500], ids=["cut", "another file"]
+)
 def test_a_damaged_file_is_said_at_the_start(tmp_path: Path, damage: bytes) -> None:
     file = tmp_path / "feeder.db"
     with Store.open(url(tmp_path)) as store:
@@ -194,7 +226,9 @@ def test_killed_at_any_moment_it_has_all_that_it_said_it_had(tmp_path: Path) -> 
     count = 0
     for _ in range(20):
         mine, theirs = processes.Pipe(duplex=False)
-        writer = processes.Process(target=write_until_killed, args=(str(tmp_path), count + 1, theirs))
+        writer = processes.Process(
+            target=write_until_killed, args=(str(tmp_path), count + 1, theirs)
+        )
         writer.start()
         theirs.close()
         said = count

@@ -22,7 +22,7 @@ from loopback import (
 )
 from reads import GZIP, PAGE, failed, of, whole
 
-# -------------------------------------------------------------------------------------------------------- row 2
+# -------------------------------------------------------------------------------------------- row 2
 
 PACKED = gzip.compress(PAGE, mtime=0)
 
@@ -64,14 +64,20 @@ def test_row_2_fewer_bytes_than_promised_are_discarded_whole(there: Site, cut: A
         page(PAGE, content_encoding="identity"),
         page(gzip.compress(PAGE[:50]) + gzip.compress(PAGE[50:]), **GZIP),
         page(PACKED + b"\0\0\0", **GZIP),
-        raw(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + head(200, {"content-length": str(len(PAGE))}) + PAGE),
+        raw(
+            b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+            + head(200, {"content-length": str(len(PAGE))})
+            + PAGE
+        ),
     ],
 )
 def test_row_2_every_whole_answer_is_taken_however_it_came(there: Site, right: Answer) -> None:
     assert whole(of(there, right)).body == PAGE
 
 
-@pytest.mark.parametrize("large", [page(PAGE), packed(PAGE), chunked(PAGE), raw(b"HTTP/1.0 200 OK\r\n\r\n" + PAGE)])
+@pytest.mark.parametrize(
+    "large", [page(PAGE), packed(PAGE), chunked(PAGE), raw(b"HTTP/1.0 200 OK\r\n\r\n" + PAGE)]
+)
 def test_row_2_what_is_larger_than_max_bytes_is_discarded_whole(there: Site, large: Answer) -> None:
     failed(of(there, large, max_bytes=len(PAGE) - 1), "larger than", "max_bytes")
     assert whole(of(there, large, max_bytes=len(PAGE))).body == PAGE
@@ -95,15 +101,21 @@ def zeros(gigabytes: float) -> Iterator[bytes]:
 
 BOMBS: dict[str, Answer] = {
     "gzip of a gigabyte": streamed(lambda: zeros(1), **GZIP),
-    "gzip, twice": page(gzip.compress(gzip.compress(bytes(1 << 20))), content_encoding="gzip, gzip"),
-    "gzip, header twice": raw(head(200, {"content-encoding": "gzip\r\nContent-Encoding: gzip"}) + PACKED),
+    "gzip, twice": page(
+        gzip.compress(gzip.compress(bytes(1 << 20))), content_encoding="gzip, gzip"
+    ),
+    "gzip, header twice": raw(
+        head(200, {"content-encoding": "gzip\r\nContent-Encoding: gzip"}) + PACKED
+    ),
     "brotli": page(b"\x1b" * 809, content_encoding="br"),
     "zstd": page(b"\x28\xb5\x2f\xfd" * 100, content_encoding="zstd"),
     "deflate": page(zlib.compress(PAGE), content_encoding="deflate"),
     "compress": page(b"\x1f\x9d", content_encoding="compress"),
     "a page without end": streamed(endless),
     "a length of an exabyte": raw(head(200, {"content-length": str(10**18)}), close=False),
-    "a length that is no number to Python": raw(head(200, {"content-length": "9" * 5000}), close=False),
+    "a length that is no number to Python": raw(
+        head(200, {"content-length": "9" * 5000}), close=False
+    ),
     "a million members": page(gzip.compress(b"") * 1000, **GZIP),
 }
 

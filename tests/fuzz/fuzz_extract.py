@@ -1,7 +1,8 @@
 """Coverage-guided fuzzing of extraction: `make fuzz`, or this file with options of libFuzzer: -max_total_time=600.
 
-Whatever the bytes, extraction ends in a Snapshot or an ExtractError; libFuzzer's own -timeout finds what hangs.
-The first byte says how the document was declared, so that every form and every kind is reached.
+Whatever the bytes, extraction ends in a Snapshot or an ExtractError; libFuzzer's own -timeout finds
+what hangs. The first byte says how the document was declared, so that every form and every kind is
+reached.
 """
 
 from __future__ import annotations
@@ -21,7 +22,19 @@ with atheris.instrument_imports(include=["feeder"]):
 
 NOW = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
 TYPES = (None, "text/html", "text/plain", "application/json", "application/atom+xml")
-KINDS = ("auto", "auto", "auto", "jsonld", "microdata", "hfeed", "amp", "feed", "blocks", "text", "api")
+KINDS = (
+    "auto",
+    "auto",
+    "auto",
+    "jsonld",
+    "microdata",
+    "hfeed",
+    "amp",
+    "feed",
+    "blocks",
+    "text",
+    "api",
+)
 SEEDS = (
     (
         "\x01<!doctype html><html lang=en><title>T</title><h1>Live</h1><article id=a1>"
@@ -56,8 +69,15 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for number, seed in enumerate(SEEDS):
             (Path(folder) / f"seed{number}").write_bytes(seed.encode())
-        options = sys.argv[1:] or ["-max_total_time=60", "-timeout=10", "-max_len=4096", "-rss_limit_mb=2048"]
-        atheris.Setup([sys.argv[0], *options, f"-artifact_prefix={tempfile.gettempdir()}/", folder], one)
+        options = sys.argv[1:] or [
+            "-max_total_time=60",
+            "-timeout=10",
+            "-max_len=4096",
+            "-rss_limit_mb=2048",
+        ]
+        atheris.Setup(
+            [sys.argv[0], *options, f"-artifact_prefix={tempfile.gettempdir()}/", folder], one
+        )
         atheris.Fuzz()
 
 

@@ -1,6 +1,7 @@
 """A page that lives on by seeded or chosen events, and what a reader of it knows: the truth feeds are held against.
 
-Each update keeps one word, its mark, through every edit: so entries can be told whatever became of their words.
+Each update keeps one word, its mark, through every edit: so entries can be told whatever became of
+their words.
 """
 
 from __future__ import annotations
@@ -20,18 +21,54 @@ if TYPE_CHECKING:
 
     from feeder.model import Content, Stated
 
-_WHO = ("The mayor", "Rescue crews", "Two ministers", "The city council", "Engineers at the dam", "Señora Muñoz")
-_DID = ("counted", "confirmed about", "warned of", "expect up to", "denied reports of", "will send supplies to")
-_WHAT = ("residents", "passengers", "homes without power", "tonnes of grain", "vehicles", "requests", "ballots")
-_WHERE = ("near the old harbour", "along the northern line", "in the river district", "by the Łódź depot", "at sea")
-_HEADS = ("Shelters open", "Line reopens", "Talks resume", "Power returns", "Vote delayed", "Bridge closed")
+_WHO = (
+    "The mayor",
+    "Rescue crews",
+    "Two ministers",
+    "The city council",
+    "Engineers at the dam",
+    "Señora Muñoz",
+)
+_DID = (
+    "counted",
+    "confirmed about",
+    "warned of",
+    "expect up to",
+    "denied reports of",
+    "will send supplies to",
+)
+_WHAT = (
+    "residents",
+    "passengers",
+    "homes without power",
+    "tonnes of grain",
+    "vehicles",
+    "requests",
+    "ballots",
+)
+_WHERE = (
+    "near the old harbour",
+    "along the northern line",
+    "in the river district",
+    "by the Łódź depot",
+    "at sea",
+)
+_HEADS = (
+    "Shelters open",
+    "Line reopens",
+    "Talks resume",
+    "Power returns",
+    "Vote delayed",
+    "Bridge closed",
+)
 
 
 @dataclass(frozen=True)
 class Way:
     """How a page writes its updates down."""
 
-    ids: str = "own"  # "own", "none", "places" (mere numbers), "renamed" or "dropped" by a redesign in the middle
+    # "own", "none", "places" (mere numbers), "renamed" or "dropped" by a redesign in the middle
+    ids: str = "own"
     headlines: bool = True
     stated: Stated = "instant"
     modified: bool = True
@@ -78,9 +115,15 @@ class Blog:
     ascending: bool = False
     age: int = 0
     count: int = 0
-    shown: dict[int, Post] = field(default_factory=dict)  # as they stood on the page when last read …
-    company: dict[int, dict[int, datetime]] = field(default_factory=dict)  # … with which others, and their times
-    proofs: dict[int, int] = field(default_factory=dict)  # clean reads that prove that a deleted one is gone
+    shown: dict[int, Post] = field(
+        default_factory=dict
+    )  # as they stood on the page when last read …
+    company: dict[int, dict[int, datetime]] = field(
+        default_factory=dict
+    )  # … with which others, and their times
+    proofs: dict[int, int] = field(
+        default_factory=dict
+    )  # clean reads that prove that a deleted one is gone
 
     def __post_init__(self) -> None:
         for _ in range(8):
@@ -88,12 +131,16 @@ class Blog:
 
     def sentence(self) -> str:
         pick = self.rng.choice
-        return f"{pick(_WHO)} {pick(_DID)} {self.rng.randrange(20, 900)} {pick(_WHAT)} {pick(_WHERE)}."
+        return (
+            f"{pick(_WHO)} {pick(_DID)} {self.rng.randrange(20, 900)} {pick(_WHAT)} {pick(_WHERE)}."
+        )
 
     def add(self) -> None:
         self.count += 1
         self.clock += timedelta(minutes=self.rng.choice((1, 3, 7, 16, 35, 83)))
-        post = Post(self.count, self.clock, f"{self.rng.choice(_HEADS)} {self.rng.choice(_WHERE)}", [])
+        post = Post(
+            self.count, self.clock, f"{self.rng.choice(_HEADS)} {self.rng.choice(_WHERE)}", []
+        )
         post.paragraphs = [f"{self.sentence()[:-1]} {post.mark}."] + [
             self.sentence() for _ in range(self.rng.randrange(4))
         ]
@@ -131,7 +178,9 @@ class Blog:
             act(post)
 
     def _edit(self, post: Post) -> None:
-        post.paragraphs = post.paragraphs[:1] + [self.sentence() for _ in range(self.rng.randrange(1, 4))]
+        post.paragraphs = post.paragraphs[:1] + [
+            self.sentence() for _ in range(self.rng.randrange(1, 4))
+        ]
         self._touch(post)
 
     def _typo(self, post: Post) -> None:
@@ -139,7 +188,9 @@ class Blog:
         post.paragraphs[-1] = post.paragraphs[-1][:-1] + marks[post.paragraphs[-1][-1]]
 
     def _headline(self, post: Post) -> None:
-        post.headline = f"{post.headline.split()[0]} {self.count}.{self.age} {self.rng.choice(_WHERE)}"
+        post.headline = (
+            f"{post.headline.split()[0]} {self.count}.{self.age} {self.rng.choice(_WHERE)}"
+        )
         self._touch(post)
 
     def _retime(self, post: Post) -> None:
@@ -150,7 +201,11 @@ class Blog:
     def _delete(self, post: Post) -> None:
         """Never the one with the latest edit: a page without it cannot be told from an older copy."""
         latest = max((one.modified for one in self.visible if one.modified), default=None)
-        if len(self.visible) > 7 and post.number != self.pinned and (post.modified is None or post.modified != latest):
+        if (
+            len(self.visible) > 7
+            and post.number != self.pinned
+            and (post.modified is None or post.modified != latest)
+        ):
             self.posts.remove(post)
             self.deleted.add(post.number)
             self.proofs[post.number] = 0
@@ -167,7 +222,7 @@ class Blog:
         self.clock = max(self.clock, post.published) + timedelta(minutes=1)
         post.modified = self.clock
 
-    # ------------------------------------------------------------------------------------------------ what is shown
+    # -------------------------------------------------------------------------------- what is shown
 
     def look(self) -> None:
         """A reader reads the page as it is."""
@@ -182,8 +237,14 @@ class Blog:
     def _is_proven_gone(self, number: int, here: dict[int, datetime]) -> bool:
         """Whether a newer and an older one are still there that were shown with it last."""
         own = self.shown[number].published
-        both = [(was, here[n]) for n, was in self.company[number].items() if n in here and n != self.pinned]
-        return any(was < own > now for was, now in both) and any(was > own < now for was, now in both)
+        both = [
+            (was, here[n])
+            for n, was in self.company[number].items()
+            if n in here and n != self.pinned
+        ]
+        return any(was < own > now for was, now in both) and any(
+            was > own < now for was, now in both
+        )
 
     def snapshot(self, now: datetime) -> Snapshot:
         posts = self.visible[::-1] if self.ascending else self.visible
@@ -199,7 +260,14 @@ class Blog:
             published = now - age // unit * unit
         modified = post.modified if way.modified else None
         time = None if way.stated == "none" else published
-        return Update(self._content(post), time, way.stated, modified, self._id(post, place), evidence="blocks:main")
+        return Update(
+            self._content(post),
+            time,
+            way.stated,
+            modified,
+            self._id(post, place),
+            evidence="blocks:main",
+        )
 
     def _content(self, post: Post) -> Content:
         return content("\n\n".join(post.paragraphs), post.headline if self.way.headlines else "")

@@ -12,12 +12,16 @@ from hypothesis import strategies as st
 from lxml import etree
 from making_feeds import BASE, entry, feed, rendered
 
-from feeder.publish import ARCHIVE_SIZE, archive_number, publish, publish_archive, sealed
+from feeder.publish import publish, publish_archive
+from feeder.render import ARCHIVE_SIZE, archive_number, sealed
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 LAST = 330
 ITEMS = rendered(
-    *(entry(number, removed=entry(number).published if number % 50 == 0 else None) for number in range(1, LAST + 1))
+    *(
+        entry(number, removed=entry(number).published if number % 50 == 0 else None)
+        for number in range(1, LAST + 1)
+    )
 )
 
 
@@ -28,7 +32,9 @@ def write(count: int, keep: int, folder: Path) -> None:
     made = feed(*newest, sealed=full)
     publish(made, folder)
     for number in range(1, full + 1):
-        publish_archive(made, number, [one for one in items if archive_number(one.number) == number], folder)
+        publish_archive(
+            made, number, [one for one in items if archive_number(one.number) == number], folder
+        )
 
 
 def followed(folder: Path) -> tuple[set[str], set[str]]:
@@ -38,7 +44,9 @@ def followed(folder: Path) -> tuple[set[str], set[str]]:
         document = etree.parse(folder / at).getroot()
         entries |= {found.text for found in document.iterfind(f"{ATOM}entry/{ATOM}id")}
         graves |= {found.get("ref") for found in document.iterfind("{*}deleted-entry")}
-        links = [found.get("href") for found in document.iterfind(f"{ATOM}link[@rel='prev-archive']")]
+        links = [
+            found.get("href") for found in document.iterfind(f"{ATOM}link[@rel='prev-archive']")
+        ]
         if not links:
             return entries, graves
         at = links[0].removeprefix(BASE)
@@ -78,7 +86,8 @@ def test_no_document_changes_for_what_comes_later(one: int, other: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "document", "full"), [(1, 1, 0), (100, 1, 0), (101, 2, 1), (200, 2, 1), (201, 3, 2), (50_000, 500, 499)]
+    ("number", "document", "full"),
+    [(1, 1, 0), (100, 1, 0), (101, 2, 1), (200, 2, 1), (201, 3, 2), (50_000, 500, 499)],
 )
 def test_documents_hold_a_hundred_by_arrival(number: int, document: int, full: int) -> None:
     assert (archive_number(number), sealed(number)) == (document, full)

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from feeder.clean import clean
 from feeder.errors import ExtractError
 from feeder.extract import extract
 from feeder.model import Document, Rules, Snapshot
+from feeder.sanitize.clean import clean
 
 NOW = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
 BASE = "https://news.example/live"
@@ -49,21 +49,29 @@ MARKUP = st.lists(PIECES | st.text(max_size=8), max_size=40).map("".join)
 
 def answer(body: bytes, type_: str | None, kind: str) -> Snapshot | str:
     try:
-        return extract(Document(BASE, body, type_), Rules(NOW, timezone="Europe/Berlin", extract=kind))
+        return extract(
+            Document(BASE, body, type_), Rules(NOW, timezone="Europe/Berlin", extract=kind)
+        )
     except ExtractError as error:
         return f"{error.state}: {error}"
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=600), st.sampled_from(TYPES), st.sampled_from(KINDS))
-def test_any_bytes_end_in_a_snapshot_or_an_extract_error(body: bytes, type_: str | None, kind: str) -> None:
+def test_any_bytes_end_in_a_snapshot_or_an_extract_error(
+    body: bytes, type_: str | None, kind: str
+) -> None:
     answer(body, type_, kind)
 
 
 @settings(max_examples=400, deadline=None)
 @given(MARKUP, st.sampled_from(TYPES), st.sampled_from(KINDS))
-@example("<d0s=d datetime=2026-03-02>", "text/html", "blocks")  # an element whose name no outline knows
-def test_any_markup_does_and_the_answer_is_always_the_same(text: str, type_: str | None, kind: str) -> None:
+@example(
+    "<d0s=d datetime=2026-03-02>", "text/html", "blocks"
+)  # an element whose name no outline knows
+def test_any_markup_does_and_the_answer_is_always_the_same(
+    text: str, type_: str | None, kind: str
+) -> None:
     body = text.encode("utf-8", "surrogatepass")
     first = answer(body, type_, kind)
     assert answer(body, type_, kind) == first
@@ -85,7 +93,10 @@ def test_cleaning_what_is_clean_changes_nothing(fragment: str) -> None:
 NESTED = {
     "nested elements": "<div>" * 200_000,
     "nested and closed": "<div>" * 200_000 + "x" + "</div>" * 200_000,
-    "formatting never closed": "<p>" + "".join(f"<b id={n}>" for n in range(300)) + "</p>" + "<p>x</p>" * 100_000,
+    "formatting never closed": "<p>"
+    + "".join(f"<b id={n}>" for n in range(300))
+    + "</p>"
+    + "<p>x</p>" * 100_000,
     "one line of 10 MB": "word " * 2_000_000,
     "a million entities": "&amp;" * 1_000_000,
     "thousands of attributes": "<div " + " ".join(f"a{n}='>'" for n in range(200_000)) + ">",

@@ -29,7 +29,8 @@ PLACE = Place("https://feeds.example/feeds/", "https://feeds.example/hub", Path(
 class World:
     """Stands for the network: answers as it is told, and remembers what reached whom.
 
-    0: it cannot be reached. "killed": we are, before it is told; "late": we are, when it has been told.
+    0: it cannot be reached. "killed": we are, before it is told; "late": we are, when it has been
+    told.
     """
 
     def __init__(self, answers: list[int | str]) -> None:
@@ -47,7 +48,9 @@ class World:
         return Answer(answer, url, {}, b"")
 
 
-STEPS = st.lists(st.sampled_from(["put a", "put b", "put ab", "tell", "restart", "wait"]), max_size=20)
+STEPS = st.lists(
+    st.sampled_from(["put a", "put b", "put ab", "tell", "restart", "wait"]), max_size=20
+)
 ANSWERS = st.lists(st.sampled_from([204, 204, 500, 0, "killed", "late"]), max_size=20)
 
 
@@ -58,8 +61,13 @@ def test_all_is_told_in_order_whatever_fails_and_again_only_what_was_cut_short(
 ) -> None:
     world, now = World(answers), NOON
     put: dict[str, list[int]] = {target: [] for target in TARGETS}
-    with tempfile.TemporaryDirectory() as folder, Store.open(f"sqlite:///{folder}/feeder.db") as store:
-        source = store.add(SourceSettings(name="harbour", url="https://pages.example/"), "api", NOON).id
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Store.open(f"sqlite:///{folder}/feeder.db") as store,
+    ):
+        source = store.add(
+            SourceSettings(name="harbour", url="https://pages.example/"), "api", NOON
+        ).id
         for number, step in enumerate([*steps, *["wait", "restart", "tell"] * (len(answers) + 1)]):
             match step.split():
                 case ["put", names]:
@@ -74,16 +82,27 @@ def test_all_is_told_in_order_whatever_fails_and_again_only_what_was_cut_short(
                     recover(store, now)
                 case _:
                     now += timedelta(hours=3)
-            if step == "tell" and not world.answers and _waiting(store) == 0 and number > len(steps):
+            if (
+                step == "tell"
+                and not world.answers
+                and _waiting(store) == 0
+                and number > len(steps)
+            ):
                 break
         assert _waiting(store) == 0
-    assert {target: [number for number, _ in groupby(told)] for target, told in world.told.items()} == put
+    assert {
+        target: [number for number, _ in groupby(told)] for target, told in world.told.items()
+    } == put
 
 
 def _put(store: Store, source: int, targets: list[str], number: int, now: datetime) -> None:
     body = json.dumps({"n": number}).encode()
     with store.database.writing() as connection:
-        outbox.put(connection, source, [Message("webhook", target, "harbour", body, now) for target in targets])
+        outbox.put(
+            connection,
+            source,
+            [Message("webhook", target, "harbour", body, now) for target in targets],
+        )
     store.release(source)
 
 

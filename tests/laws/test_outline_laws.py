@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from feeder import clean
-from feeder.extract import blocks, extract, record, stretch
-from feeder.extract.outline import TEXT, Outline, attributes
-from feeder.memory import Memory
+from feeder.cache import Memory
+from feeder.extract import extract
+from feeder.extract.inferred import blocks, stretch
+from feeder.extract.inferred.outline import TEXT, Outline, attributes
+from feeder.extract.record import fields
 from feeder.model import Document, Rules, Snapshot
+from feeder.sanitize import clean
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -36,7 +38,9 @@ PIECES = st.sampled_from(
         "<article>" + "<p>It rained all day on the quay, and nobody went out.</p>" * 60 + "</article>",
     ]
 )  # fmt: skip
-MARKUP = st.lists(PIECES | st.text(st.characters(exclude_characters="<"), max_size=6), max_size=60).map("".join)
+MARKUP = st.lists(
+    PIECES | st.text(st.characters(exclude_characters="<"), max_size=6), max_size=60
+).map("".join)
 
 
 def outline(markup: str) -> tuple[Outline, list[LexborNode]]:
@@ -74,9 +78,15 @@ def test_the_outline_is_the_tree(markup: str) -> None:
     made, nodes = outline(markup)
     places = {node.mem_id: place for place, node in enumerate(nodes)}
     assert made.tags == [node.tag for node in nodes]
-    assert [made.parent(n) for n in range(1, len(made))] == [places[n.parent.mem_id] for n in nodes[1:]]  # type: ignore[union-attr]
+    assert [made.parent(n) for n in range(1, len(made))] == [
+        places[n.parent.mem_id] for n in nodes[1:]
+    ]  # type: ignore[union-attr]
     for place, node in enumerate(nodes):
-        inside = {n.mem_id for n in node.traverse(include_text=True)} if node.is_element_node else {node.mem_id}
+        inside = (
+            {n.mem_id for n in node.traverse(include_text=True)}
+            if node.is_element_node
+            else {node.mem_id}
+        )
         assert made.end(place) - place == sum(n.mem_id in inside for n in nodes)
 
 
@@ -89,13 +99,17 @@ def test_it_says_the_same_words_and_attributes(markup: str) -> None:
             if node.parent.tag not in {"iframe", "xmp", "noembed", "noframes", "plaintext"}:  # type: ignore[union-attr]
                 assert made.text(place) == words(node)
         else:
-            assert {name: value or "" for name, value in node.attributes.items()} == made.attributes(place)
+            assert {
+                name: value or "" for name, value in node.attributes.items()
+            } == made.attributes(place)
             assert made.html(place).startswith(f"<{node.tag}")
 
 
 @settings(max_examples=250, deadline=None)
 @given(MARKUP)
-def test_its_stretches_are_its_markup_and_what_a_whole_one_says_hangs_on_itself_alone(markup: str) -> None:
+def test_its_stretches_are_its_markup_and_what_a_whole_one_says_hangs_on_itself_alone(
+    markup: str,
+) -> None:
     made, _ = outline(markup)
     assert "".join(stretch.stretches(made.markup)) == made.markup
     for placed in made.stretches:
@@ -110,7 +124,11 @@ def test_its_stretches_are_its_markup_and_what_a_whole_one_says_hangs_on_itself_
 
 def test_an_end_tag_of_another_vocabulary_ends_nothing_else() -> None:
     made, nodes = outline("<div><svg><link><param></svg><p>words</p></div><p>more</p>")
-    assert made.tags == [n.tag for n in nodes] == ["body", "div", "svg", "link", "param", "p", TEXT, "p", TEXT]
+    assert (
+        made.tags
+        == [n.tag for n in nodes]
+        == ["body", "div", "svg", "link", "param", "p", TEXT, "p", TEXT]
+    )
     assert [made.parent(n) for n in (5, 7)] == [1, 0]
 
 
@@ -122,7 +140,7 @@ def test_attributes_are_as_the_parser_read_them() -> None:
     }
 
 
-# --------------------------------------------------------------------------------------------------- what is remembered
+# ------------------------------------------------------------------------------- what is remembered
 
 SENTENCES = (
     "The water stood two hand widths below the edge of the quay.",
@@ -145,33 +163,47 @@ BUILDS = (
 def living(build: str, seed: int) -> list[str]:
     """A page as it lives on: updates come, one is edited, one goes, another is moved, the furniture changes."""
     chance = random.Random(seed)
-    rows = [build.format(n=n, h=17 - n // 4, m=59 - 13 * (n % 4), words=chance.choice(SENTENCES)) for n in range(24)]
+    rows = [
+        build.format(n=n, h=17 - n // 4, m=59 - 13 * (n % 4), words=chance.choice(SENTENCES))
+        for n in range(24)
+    ]
     pages = []
     for step in range(5):
-        rows.insert(0, build.format(n=90 + step, h=17, m=59, words=" ".join(chance.sample(SENTENCES, 2))))
+        rows.insert(
+            0, build.format(n=90 + step, h=17, m=59, words=" ".join(chance.sample(SENTENCES, 2)))
+        )
         rows[chance.randrange(2, 20)] += "<p>A word was put right.</p>" if "<p" in build else ""
         del rows[chance.randrange(3, 20)]
         rows[4], rows[5] = rows[5], rows[4]
         said = "Share" if step < 3 else "Share this"
-        around = f"<main data-step='{step}'><h1>Live: the quay</h1>", "</main><aside>12 comments</aside>"
+        around = (
+            f"<main data-step='{step}'><h1>Live: the quay</h1>",
+            "</main><aside>12 comments</aside>",
+        )
         holder = ("<table>", "</table>") if "<tr" in build else ("<div>", "</div>")
-        pages.append(around[0] + holder[0] + "".join(rows).replace("Share", said) + holder[1] + around[1])
+        pages.append(
+            around[0] + holder[0] + "".join(rows).replace("Share", said) + holder[1] + around[1]
+        )
     return pages
 
 
 def read(page: str) -> Snapshot:
-    markup = f"<!doctype html><html><head><title>Live: the quay</title></head><body>{page}</body></html>"
+    markup = (
+        f"<!doctype html><html><head><title>Live: the quay</title></head><body>{page}</body></html>"
+    )
     return extract(Document("https://quay.example/live", markup.encode(), "text/html"), Rules(NOW))
 
 
 @pytest.mark.parametrize("build", BUILDS)
 @pytest.mark.parametrize("seed", range(3))
-def test_what_was_read_before_changes_nothing(build: str, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_read_before_changes_nothing(
+    build: str, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pages = living(build, seed)
     warm = [read(page) for page in (*pages, *pages)]
     assert all(len(snapshot.updates) > 20 for snapshot in warm)
     for page, known, again in zip(pages, warm, warm[len(pages) :], strict=False):
-        for module in (clean, record, stretch):
+        for module in (clean, fields, stretch):
             monkeypatch.setattr(module, "_KNOWN", Memory(1 << 20))
         monkeypatch.setattr(blocks, "_content", inspect.unwrap(blocks._content))
         assert read(page) == known == again

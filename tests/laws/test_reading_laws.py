@@ -27,7 +27,11 @@ PIECES = st.sampled_from(
      "\r\n", " ", "\0", "80", "65536", "user", "é", "\ud800", "file", "javascript:", "&", "=", "+", "*", "|", "~"]
 )  # fmt: skip
 NEARLY = st.one_of(st.text(max_size=40), st.lists(PIECES, max_size=10).map("".join))
-HEADER = st.one_of(st.text(max_size=30), st.integers().map(str), st.sampled_from(["max-age=", "max-age=1", "no-store"]))
+HEADER = st.one_of(
+    st.text(max_size=30),
+    st.integers().map(str),
+    st.sampled_from(["max-age=", "max-age=1", "no-store"]),
+)
 
 
 @given(st.one_of(NEARLY, NEARLY.map("http://".__add__)))
@@ -68,9 +72,14 @@ def test_what_is_cut_short_is_no_answer(body: bytes, data: st.DataObject) -> Non
 
 
 @given(
-    st.one_of(st.binary(max_size=500), st.binary(max_size=500).map(b"\x1f\x8b\x08\0\0\0\0\0\0\3".__add__)), st.text()
+    st.one_of(
+        st.binary(max_size=500), st.binary(max_size=500).map(b"\x1f\x8b\x08\0\0\0\0\0\0\3".__add__)
+    ),
+    st.text(),
 )
-def test_any_bytes_in_any_packing_are_unpacked_within_the_limit_or_refused(wire: bytes, encoding: str) -> None:
+def test_any_bytes_in_any_packing_are_unpacked_within_the_limit_or_refused(
+    wire: bytes, encoding: str
+) -> None:
     for named in ("gzip", "", encoding):
         with suppress(ReadError):
             assert len(decoded(wire, named, 1000)) <= 1000

@@ -60,7 +60,10 @@ class Watched:
             self.old_copies += 1
             snapshot, then = self.pages[-3]
             late = self.source.now - then if self.blog.way.stated == "relative" else then - then
-            updates = [replace(one, published=one.published and one.published + late) for one in snapshot.updates]
+            updates = [
+                replace(one, published=one.published and one.published + late)
+                for one in snapshot.updates
+            ]
             changes = self.source.read(replace(snapshot, updates=tuple(updates))).changes
             assert {change.kind for change in changes} <= {"touched", "removed"}
             self.judge()
@@ -114,7 +117,9 @@ class Living(RuleBasedStateMachine):
     """The same, where hypothesis looks for the sequence of events that breaks a law."""
 
     @initialize(
-        way=st.sampled_from(["ids", "no ids", "no headlines", "clock", "renamed", "dropped", "places"]),
+        way=st.sampled_from(
+            ["ids", "no ids", "no headlines", "clock", "renamed", "dropped", "places"]
+        ),
         seed=st.integers(0, 9999),
     )
     def begin(self, way: str, seed: int) -> None:
@@ -132,7 +137,10 @@ class Living(RuleBasedStateMachine):
     def flap(self, which: int) -> None:
         """An update is missing for one read, and then back: it was never gone."""
         watched = self.watched
-        whole, number = watched.blog.posts, watched.blog.visible[1 + which % (len(watched.blog.visible) - 2)].number
+        whole, number = (
+            watched.blog.posts,
+            watched.blog.visible[1 + which % (len(watched.blog.visible) - 2)].number,
+        )
         watched.blog.posts = [post for post in whole if post.number != number]
         watched.source.read(watched.blog.snapshot(watched.source.now))
         watched.blog.posts = whole
@@ -169,15 +177,29 @@ def test_a_page_that_is_wholly_unknown_is_taken_in_good_time() -> None:
     """Two days' updates without ids or times, all of other words than the day before."""
     source = Folded()
     source.read(
-        page(*(update(None, f"The crews counted {n} boats at the harbour on the first day.") for n in range(300)))
+        page(
+            *(
+                update(None, f"The crews counted {n} boats at the harbour on the first day.")
+                for n in range(300)
+            )
+        )
     )
-    source.read(page(*(update(None, f"Day two has {n} and {n * 7} other words.") for n in range(300))), accept=True)
+    source.read(
+        page(*(update(None, f"Day two has {n} and {n * 7} other words.") for n in range(300))),
+        accept=True,
+    )
     assert len(source.living) == 600
 
 
-@given(st.dictionaries(st.tuples(st.integers(0, 4), st.integers(0, 4)), st.integers(1, 100), max_size=12))
+@given(
+    st.dictionaries(
+        st.tuples(st.integers(0, 4), st.integers(0, 4)), st.integers(1, 100), max_size=12
+    )
+)
 @settings(deadline=None)
-def test_the_assignment_is_one_to_one_and_the_best_there_is(scores: dict[tuple[int, int], int]) -> None:
+def test_the_assignment_is_one_to_one_and_the_best_there_is(
+    scores: dict[tuple[int, int], int],
+) -> None:
     made = assign({pair: float(score) for pair, score in scores.items()})
     assert len({*made.values()}) == len(made)
     assert sum(scores[pair] for pair in made.items()) == _best(scores, 0, frozenset())
@@ -186,7 +208,11 @@ def test_the_assignment_is_one_to_one_and_the_best_there_is(scores: dict[tuple[i
 def _best(scores: dict[tuple[int, int], int], left: int, taken: frozenset[int]) -> int:
     if left > 4:
         return 0
-    options = [(right, score) for (own, right), score in scores.items() if own == left and right not in taken]
+    options = [
+        (right, score)
+        for (own, right), score in scores.items()
+        if own == left and right not in taken
+    ]
     return max(
         _best(scores, left + 1, taken),
         *(score + _best(scores, left + 1, taken | {right}) for right, score in options),

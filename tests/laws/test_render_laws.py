@@ -13,18 +13,22 @@ from lxml import etree
 from making_feeds import PAGE, entry, feed, nasty, rendered
 
 from feeder.model import Entry, Feed, Image, Media
-from feeder.publish import bundle, jsonfeed, render, xml
-from feeder.publish.item import item, origin
-from feeder.publish.text import legal, line
+from feeder.render import bundle, jsonfeed, render, xml
+from feeder.render.item import item, origin
+from feeder.render.xml_text import legal, line
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 words = st.text(st.characters(codec=None), max_size=40) | st.sampled_from(
     ["", "]]>", "<b>&amp;</b>", "\ud800", "a\r\nb"]
 )
-addresses = st.sampled_from([PAGE, f"{PAGE}#ü b", "javascript:x", "", "https://h.example/?a=1&b=<2>"])
+addresses = st.sampled_from(
+    [PAGE, f"{PAGE}#ü b", "javascript:x", "", "https://h.example/?a=1&b=<2>"]
+)
 instants = st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 -- the strategy wants naive bounds
 tongues = st.sampled_from([None, "de", "en_US", "?"])
-images = st.builds(Image, addresses, words, words, st.integers(-1, 5000), st.none() | st.integers(1, 5000))
+images = st.builds(
+    Image, addresses, words, words, st.integers(-1, 5000), st.none() | st.integers(1, 5000)
+)
 media = st.builds(Media, addresses, words, st.none() | st.integers(-5, 9), words)
 
 

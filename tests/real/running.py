@@ -61,10 +61,19 @@ class Daemon:
         (self.folder / "config.toml").write_text(head + fetch + text, encoding="utf-8")
 
     def run(self, *arguments: str) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "feeder", "--config", str(self.folder / "config.toml"), *arguments]
+        command = [
+            sys.executable,
+            "-m",
+            "feeder",
+            "--config",
+            str(self.folder / "config.toml"),
+            *arguments,
+        ]
         environment = {**os.environ, "FEEDER_TOKEN": TOKEN}
         with (self.folder / "log").open("ab") as log:
-            return subprocess.Popen(command, stdout=log, stderr=log, env=environment, cwd=self.folder)
+            return subprocess.Popen(
+                command, stdout=log, stderr=log, env=environment, cwd=self.folder
+            )
 
     def start(self) -> None:
         self.process = self.run("run")
@@ -99,7 +108,9 @@ class Daemon:
     @contextmanager
     def stream(self, path: str, headers: dict[str, str]) -> Iterator[Iterator[str]]:
         """The lines of an answer that does not end."""
-        with httpx.stream("GET", self.base + path, headers=headers, timeout=PATIENCE, trust_env=False) as answer:
+        with httpx.stream(
+            "GET", self.base + path, headers=headers, timeout=PATIENCE, trust_env=False
+        ) as answer:
             yield answer.iter_lines()
 
     def post(self, path: str, token: str = TOKEN) -> httpx.Response:
@@ -125,5 +136,7 @@ class Page:
             for number, text in enumerate(self.texts)
         ]
         part = self.file.with_suffix(".part")
-        part.write_text("Harbour flood updates\n\n" + "\n\n".join(reversed(updates)) + "\n", encoding="utf-8")
+        part.write_text(
+            "Harbour flood updates\n\n" + "\n\n".join(reversed(updates)) + "\n", encoding="utf-8"
+        )
         part.replace(self.file)

@@ -48,10 +48,12 @@ def shown(daemon: Daemon, name: str = "harbour") -> set[str]:
     return set(titles(answer.content)) if answer.is_success else set()
 
 
-# ------------------------------------------------------------------------------------------------------------ signals
+# ------------------------------------------------------------------------------------------ signals
 
 
-def test_sighup_takes_what_the_file_says_now_and_nothing_of_a_file_with_a_mistake(daemon: Daemon, page: Page) -> None:
+def test_sighup_takes_what_the_file_says_now_and_nothing_of_a_file_with_a_mistake(
+    daemon: Daemon, page: Page
+) -> None:
     """Row 30 of behaviour.md §3."""
     market = Page(daemon.folder / "market.txt")
     daemon.configure(HARBOUR.format(every="1h"))
@@ -62,7 +64,9 @@ def test_sighup_takes_what_the_file_says_now_and_nothing_of_a_file_with_a_mistak
     daemon.send(signal.SIGHUP)
     until(lambda: "The wind turns" in shown(daemon, "market"), "the new source is not read")
     page.add("Gate one is shut")
-    until(lambda: "Gate one is shut" in shown(daemon), "the changed source is not read as it says now")
+    until(
+        lambda: "Gate one is shut" in shown(daemon), "the changed source is not read as it says now"
+    )
 
     daemon.configure(HARBOUR.format(every="1s") + MARKET + "evry = 3\n")
     daemon.send(signal.SIGHUP)
@@ -82,7 +86,9 @@ def test_sighup_takes_what_the_file_says_now_and_nothing_of_a_file_with_a_mistak
     assert daemon.stop() == 0
 
 
-def test_a_second_daemon_says_so_and_the_first_stops_in_time_whatever_hangs(daemon: Daemon, page: Page) -> None:
+def test_a_second_daemon_says_so_and_the_first_stops_in_time_whatever_hangs(
+    daemon: Daemon, page: Page
+) -> None:
     """Row 26 of behaviour.md §3."""
     with site() as there, ExitStack() as listeners:
         there.serve("/live", stall())
@@ -110,7 +116,7 @@ def test_a_second_daemon_says_so_and_the_first_stops_in_time_whatever_hangs(daem
         assert "Traceback" not in daemon.log
 
 
-# --------------------------------------------------------------------------------------------- asked by many at once
+# ---------------------------------------------------------------------------- asked by many at once
 
 
 def gated(body: bytes, gate: threading.Event) -> Answer:
@@ -123,15 +129,22 @@ def gated(body: bytes, gate: threading.Event) -> Answer:
     return say
 
 
-def test_a_hundred_refreshes_at_once_are_one_read_and_only_the_token_may_ask(daemon: Daemon, page: Page) -> None:
+def test_a_hundred_refreshes_at_once_are_one_read_and_only_the_token_may_ask(
+    daemon: Daemon, page: Page
+) -> None:
     """Row 28 of behaviour.md §3."""
     gate = threading.Event()
     with site() as there, ExitStack() as connections:
         there.serve("/live", html(page.file.read_bytes(), content_type="text/plain; charset=utf-8"))
-        daemon.configure(f'[[source]]\nname = "harbour"\nurl = "{there.url("/live")}"\nevery = "1h"\n')
+        daemon.configure(
+            f'[[source]]\nname = "harbour"\nurl = "{there.url("/live")}"\nevery = "1h"\n'
+        )
         daemon.start()
         until(lambda: shown(daemon), "no first read")
-        assert [daemon.post("/api/sources/harbour/refresh", token).status_code for token in ("", "wrong")] == [401, 401]
+        assert [
+            daemon.post("/api/sources/harbour/refresh", token).status_code
+            for token in ("", "wrong")
+        ] == [401, 401]
         assert len(there.of("/live")) == 1
 
         page.add("Gate one is shut")
@@ -162,7 +175,7 @@ def _answer(connection: socket.socket) -> dict[str, object]:
     return answer
 
 
-# ------------------------------------------------------------------------------------------------------------- kill -9
+# ------------------------------------------------------------------------------------------ kill -9
 
 # Forks a refresh for every line that it reads, so that 50 of them cost one start of Python.
 BREEDER = """
@@ -186,7 +199,9 @@ for _ in sys.stdin:
 def breeder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-c", BREEDER, str(tmp_path / "config.toml")]
     pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
+    ) as process:
         yield process
         assert process.stdin
         process.stdin.close()
@@ -219,7 +234,9 @@ def test_killed_at_fifty_random_moments_no_update_is_lost_or_doubled_and_no_file
         page.add(f"Gate {number} is shut")
         _refreshed(breeder, chance.uniform(0, life))
         now = titles((feeds / "harbour.atom").read_bytes())
-        assert {title: now[title] for title in known} == known, "an id changed, or an update is gone"
+        assert {title: now[title] for title in known} == known, (
+            "an id changed, or an update is gone"
+        )
         known = now
         for file in feeds.iterdir():
             _assert_whole(file)
@@ -228,7 +245,10 @@ def test_killed_at_fifty_random_moments_no_update_is_lost_or_doubled_and_no_file
     assert list(last) == list(reversed(page.texts))
     assert {title: last[title] for title in known} == known
     for form in ("atom", "rss", "json"):
-        assert gzip.decompress((feeds / f"harbour.{form}.gz").read_bytes()) == (feeds / f"harbour.{form}").read_bytes()
+        assert (
+            gzip.decompress((feeds / f"harbour.{form}.gz").read_bytes())
+            == (feeds / f"harbour.{form}").read_bytes()
+        )
 
 
 def _assert_whole(file: Path) -> None:

@@ -73,7 +73,11 @@ The gates of the eastern lock held through the night's highest tide.
 Related Topics
 """
 GOLD = [
-    ("2026-03-02T13:04:00Z", "Ferries to resume at noon, operator says", ["Ana Lindqvist", "Tomas Okoye"]),
+    (
+        "2026-03-02T13:04:00Z",
+        "Ferries to resume at noon, operator says",
+        ["Ana Lindqvist", "Tomas Okoye"],
+    ),
     ("2026-03-02T12:41:00Z", "Power is back in the river district", ["Mei Arslan"]),
     ("2026-03-02T11:18:00Z", "Lock gates held through the highest tide", []),
 ]
@@ -126,7 +130,7 @@ def titles(address: str) -> list[str]:
     return [entry.title for entry in feedparser.parse(address).entries]
 
 
-# ---------------------------------------------------------------------------------------------------------- preview
+# ------------------------------------------------------------------------------------------ preview
 
 
 def test_preview_shows_the_updates_and_nothing_that_is_none(person: Person) -> None:
@@ -134,24 +138,38 @@ def test_preview_shows_the_updates_and_nothing_that_is_none(person: Person) -> N
     seen = person.asks("preview", "live.txt", "--url", "https://harbour.example/live")
     assert list(seen) == ["url", "strategy", "title", "description", "language", "ended", "updates"]
     assert (seen["strategy"], seen["title"]) == ("text", "Harbour flood updates: lock gates hold")
-    found = [(update["published"], update["title"], update["authors"]) for update in seen["updates"]]
+    found = [
+        (update["published"], update["title"], update["authors"]) for update in seen["updates"]
+    ]
     assert found == GOLD
     said = " ".join(update["text"] for update in seen["updates"])
     assert said.count("Passengers with tickets") == 1
-    for other in ("Sponsored", "Related Topics", "Two Crews", "please see", "Ana Lindqvist", "Piotr Brand"):
+    for other in (
+        "Sponsored",
+        "Related Topics",
+        "Two Crews",
+        "please see",
+        "Ana Lindqvist",
+        "Piotr Brand",
+    ):
         assert other not in said
-    assert "Piotr Brand" in json.dumps(seen["updates"][1]["images"]) or "<figcaption>" in seen["updates"][1]["html"]
+    assert (
+        "Piotr Brand" in json.dumps(seen["updates"][1]["images"])
+        or "<figcaption>" in seen["updates"][1]["html"]
+    )
     assert [part.name for part in person.folder.iterdir()] == ["live.txt"], "nothing is stored"
 
 
 def test_preview_of_what_shows_nothing_is_an_empty_list(person: Person) -> None:
-    (person.folder / "about.html").write_text("<!doctype html><title>About us</title><p>We are here.", "utf-8")
+    (person.folder / "about.html").write_text(
+        "<!doctype html><title>About us</title><p>We are here.", "utf-8"
+    )
     assert person.asks("preview", "about.html", exits=1)["updates"] == []
     assert "cannot be read" in person.does("preview", "nowhere.txt", exits=2)
     assert "private" in person.does("preview", f"http://127.0.0.1:{free_port()}/", exits=1)
 
 
-# ---------------------------------------------------------------------------------------------------------- refresh
+# ------------------------------------------------------------------------------------------ refresh
 
 
 @pytest.fixture
@@ -170,7 +188,10 @@ def bad_moments(person: Person) -> Iterator[dict[str, str]]:
         good = page(LIVE.encode(), content_type="text/plain")
         for name, bad in (
             ("not-found", status(404)),
-            ("binary", page(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, content_type="image/png")),
+            (
+                "binary",
+                page(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, content_type="image/png"),
+            ),
             ("empty", answer(200, b"")),
             ("nothing", page(b"<!doctype html><title>About</title><p>We are here.")),
         ):
@@ -178,14 +199,18 @@ def bad_moments(person: Person) -> Iterator[dict[str, str]]:
         there.serve("/refused", good)
         addresses = {name: there.url(f"/{name}") for name in said}
         tables = [
-            f'[[source]]\nname = "{name}"\nurl = "{url}"\n' for name, url in addresses.items() if name != "missing"
+            f'[[source]]\nname = "{name}"\nurl = "{url}"\n'
+            for name, url in addresses.items()
+            if name != "missing"
         ]
         person.configure('[[source]]\nname = "missing"\npath = "live.txt"\n' + "".join(tables))
         assert {one["outcome"] for one in person.asks("refresh")} == {"changed"}
         yield said
 
 
-def test_a_bad_moment_is_said_in_words_and_the_feed_stays(person: Person, bad_moments: dict[str, str]) -> None:
+def test_a_bad_moment_is_said_in_words_and_the_feed_stays(
+    person: Person, bad_moments: dict[str, str]
+) -> None:
     before = {name: person.file(f"{name}.atom") for name in bad_moments}
     (person.folder / "live.txt").unlink()
     text = (person.folder / "config.toml").read_text(encoding="utf-8")
@@ -200,23 +225,30 @@ def test_a_bad_moment_is_said_in_words_and_the_feed_stays(person: Person, bad_mo
         assert states[name]["state"] == "failing", name
         assert states[name]["entries"] == 3, name
         # The head links the address that the source has now; the entries are as they were.
-        assert person.file(f"{name}.atom").partition(b"<entry>")[2] == before[name].partition(b"<entry>")[2], name
+        assert (
+            person.file(f"{name}.atom").partition(b"<entry>")[2]
+            == before[name].partition(b"<entry>")[2]
+        ), name
 
 
-# ------------------------------------------------------------------------------------------------ what is followed
+# --------------------------------------------------------------------------------- what is followed
 
 
 def test_sources_come_and_go_in_the_file(person: Person) -> None:
     person.configure("# my own words\n")
     file = person.folder / "config.toml"
-    assert f"{person.base}/feeds/example-org-live.atom" in person.does("add", "https://example.org/live")
+    assert f"{person.base}/feeds/example-org-live.atom" in person.does(
+        "add", "https://example.org/live"
+    )
     (person.folder / "more.opml").write_text(
         '<opml version="2.0"><body><outline text="Council" xmlUrl="https://example.org/council"/>'
         '<outline text="Live" xmlUrl="https://example.org/live"/></body></opml>',
         encoding="utf-8",
     )
     assert "1 source added, 1 followed already" in person.does("import", "more.opml")
-    (person.folder / "more.txt").write_text("# three\nhttps://a.example/x\n\nhttps://b.example/x\n", encoding="utf-8")
+    (person.folder / "more.txt").write_text(
+        "# three\nhttps://a.example/x\n\nhttps://b.example/x\n", encoding="utf-8"
+    )
     person.does("import", "more.txt")
     listed = tomllib.loads(person.does("list", "--toml"))["source"]
     assert {one["name"]: one["url"] for one in listed} == {
@@ -226,16 +258,23 @@ def test_sources_come_and_go_in_the_file(person: Person) -> None:
         "b-example-x": "https://b.example/x",
     }
     person.does("remove", "example-org-live")
-    assert "there is no source 'example-org-live'" in person.does("remove", "example-org-live", exits=2)
+    assert "there is no source 'example-org-live'" in person.does(
+        "remove", "example-org-live", exits=2
+    )
     assert "example.org/live" not in person.does("list")
     assert "# my own words" in file.read_text(encoding="utf-8")
 
 
-def test_what_cannot_be_followed_is_said_in_words_of_the_command_and_the_file_stays(person: Person) -> None:
+def test_what_cannot_be_followed_is_said_in_words_of_the_command_and_the_file_stays(
+    person: Person,
+) -> None:
     person.configure('[[source]]\nname = "harbour"\nurl = "https://example.org/live"\n')
     before = (person.folder / "config.toml").read_bytes()
     for wrong, said in (
-        (["https://example.org/live"], "followed already, as 'harbour'; with --name it is followed once more"),
+        (
+            ["https://example.org/live"],
+            "followed already, as 'harbour'; with --name it is followed once more",
+        ),
         (["https://example.org/x", "--name", "harbour"], "the name 'harbour' is taken"),
         (["example.org/x"], 'url: must be an address that begins with "http://"'),
         (["https://example.org/x", "--name", "A/b"], "name: must be 1 to 64 of the characters"),
@@ -263,7 +302,9 @@ def test_what_was_removed_stays_published_until_it_is_purged(person: Person) -> 
     assert "there is no source 'port'" in person.does("remove", "port", "--purge", exits=2)
 
 
-def test_a_secret_that_is_not_there_is_said_by_check_and_by_the_source_alone(person: Person) -> None:
+def test_a_secret_that_is_not_there_is_said_by_check_and_by_the_source_alone(
+    person: Person,
+) -> None:
     (person.folder / "live.txt").write_text(LIVE, encoding="utf-8")
     person.configure(
         '[[source]]\nname = "harbour"\npath = "live.txt"\n[[source]]\nname = "members"\nurl = "https://example.org/m"\n'
@@ -272,7 +313,9 @@ def test_a_secret_that_is_not_there_is_said_by_check_and_by_the_source_alone(per
     said = {problem["text"].partition(":")[0] for problem in person.asks("check", exits=1)}
     unset = "the environment variable NOBODY_SETS_THIS is not set, but the configuration names it"
     assert said == {unset, f"the secret file {person.folder}/none.txt cannot be read"}
-    outcomes = {one["source"]: (one["outcome"], one["reason"]) for one in person.asks("refresh", exits=1)}
+    outcomes = {
+        one["source"]: (one["outcome"], one["reason"]) for one in person.asks("refresh", exits=1)
+    }
     assert outcomes["members"] == ("failed", unset)
     assert outcomes["harbour"][0] == "changed"
 
@@ -282,7 +325,9 @@ def test_where_the_store_or_the_log_cannot_be_the_start_says_so(person: Person) 
     (person.folder / "feeder.log").mkdir()
     assert f"the log {person.folder}/feeder.log cannot be written" in person.does("start", exits=2)
     text = (person.folder / "config.toml").read_text(encoding="utf-8")
-    (person.folder / "config.toml").write_text(f'store = "sqlite:///none/feeder.db"\n{text}', encoding="utf-8")
+    (person.folder / "config.toml").write_text(
+        f'store = "sqlite:///none/feeder.db"\n{text}', encoding="utf-8"
+    )
     assert f"cannot be kept in {person.folder}/none/feeder.token" in person.does("start", exits=2)
     assert "look at the permissions of it and its folder" in person.does("refresh", exits=1)
 
@@ -305,7 +350,9 @@ def test_what_programs_are_told_stands_in_the_documentation(person: Person) -> N
         one = found[0] if isinstance(found, list) else found
         for many in ("updates", "revisions"):
             one |= one.get(many, [{}])[0]
-        row = [row for row in rows if row.startswith(f"| `{command[0]}")][-1 if "Power" in command else 0]
+        row = [row for row in rows if row.startswith(f"| `{command[0]}")][
+            -1 if "Power" in command else 0
+        ]
         assert set(one) <= set(re.findall(r"`(\w+)`", row)), command
     played = person.asks("replay", "live.txt", "--name", "harbour")
     assert list(played[0]) == list(person.asks("refresh")[0])
@@ -322,9 +369,16 @@ def test_a_terminal_gets_a_table_that_fits_and_what_is_wrong_below_it(person: Pe
     table = [line for line in shown if line.startswith("harbour ")]
     assert [len(line) <= 80 for line in shown if not line.startswith(f"{name}: ")].count(False) == 0
     assert table[0].split()[:2] == ["harbour", "live"]
-    assert next(line for line in shown if line.startswith(f"{name}: failing for")).endswith("check `path`")
-    assert shown[-2:] == ["2 sources: 1 failing, 1 live", "Nothing is read: no daemon runs; `feeder start` starts one"]
-    times = [line.split()[1] for line in on_a_terminal(person, "history", "harbour") if "T" in line[:30]]
+    assert next(line for line in shown if line.startswith(f"{name}: failing for")).endswith(
+        "check `path`"
+    )
+    assert shown[-2:] == [
+        "2 sources: 1 failing, 1 live",
+        "Nothing is read: no daemon runs; `feeder start` starts one",
+    ]
+    times = [
+        line.split()[1] for line in on_a_terminal(person, "history", "harbour") if "T" in line[:30]
+    ]
     assert times == [at for at, _, _ in GOLD], "no time is cut off"
     (line,) = [line for line in person.does("status").splitlines() if line.startswith("harbour")]
     assert len(line.split("\t")) == 9, "in a pipe a line for each source, and no colour"
@@ -335,15 +389,24 @@ def on_a_terminal(person: Person, *command: str) -> list[str]:
     there, here = pty.openpty()
     fcntl.ioctl(here, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 80, 0, 0))
     process = subprocess.Popen(
-        [sys.executable, "-m", "feeder", *command], cwd=person.folder, stdin=here, stdout=here, stderr=here
+        [sys.executable, "-m", "feeder", *command],
+        cwd=person.folder,
+        stdin=here,
+        stdout=here,
+        stderr=here,
     )
     os.close(here)
     shown = b""
-    with contextlib.suppress(OSError), os.fdopen(there, "rb", buffering=0) as terminal:  # it ends with EIO
+    with (
+        contextlib.suppress(OSError),
+        os.fdopen(there, "rb", buffering=0) as terminal,
+    ):  # it ends with EIO
         while more := terminal.read(1 << 16):
             shown += more
     assert process.wait(PATIENCE) == 0
-    return [re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", line).rstrip() for line in shown.decode().splitlines()]
+    return [
+        re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", line).rstrip() for line in shown.decode().splitlines()
+    ]
 
 
 def test_a_port_that_is_taken_is_said_before_anything_is_promised(person: Person) -> None:
@@ -363,7 +426,7 @@ def test_a_mistake_in_the_file_is_told_and_exits_2(person: Person) -> None:
     assert "there is no such file" in person.does("refresh", "--config", "none.toml", exits=2)
 
 
-# ------------------------------------------------------------------------------------------------- from first to last
+# ------------------------------------------------------------------------------- from first to last
 
 
 def test_a_person_follows_a_page_from_first_to_last(person: Person) -> None:
@@ -374,17 +437,26 @@ def test_a_person_follows_a_page_from_first_to_last(person: Person) -> None:
     said = person.does("start")
     try:
         assert feed in said
-        until(lambda: titles(feed) == [title for _, title, _ in GOLD], "the updates are not in the feed")
+        until(
+            lambda: titles(feed) == [title for _, title, _ in GOLD],
+            "the updates are not in the feed",
+        )
         with make_reader(":memory:") as reader:
             reader.add_feed(feed)
             reader.update_feed(feed)
             first = {entry.title: entry.id for entry in reader.get_entries()}
 
-            live.write_text(LIVE.replace("Mar 02", UPDATE.format("The gate is shut") + "Mar 02", 1), encoding="utf-8")
+            live.write_text(
+                LIVE.replace("Mar 02", UPDATE.format("The gate is shut") + "Mar 02", 1),
+                encoding="utf-8",
+            )
             until(lambda: len(titles(feed)) == 4, "what was added is not in the feed")
             text = live.read_text(encoding="utf-8")
             live.write_text(text.replace("at noon, its", "at two, its"), encoding="utf-8")
-            until(lambda: "at two, its" in feedparser.parse(feed).entries[1].content[0].value, "the edit is not there")
+            until(
+                lambda: "at two, its" in feedparser.parse(feed).entries[1].content[0].value,
+                "the edit is not there",
+            )
             reader.update_feed(feed)
             entries = {entry.title: entry.id for entry in reader.get_entries()}
             assert entries | first == entries, "an id has changed"
@@ -393,7 +465,9 @@ def test_a_person_follows_a_page_from_first_to_last(person: Person) -> None:
         person.configure('[[source]]\nname = "harbour"\npath = "live.txt"\nevery = "1d"\n')
         pid = int((person.folder / "feeder.pid").read_text(encoding="ascii"))
         os.kill(pid, signal.SIGHUP)
-        live.write_text(live.read_text(encoding="utf-8").replace("is shut", "is open again"), encoding="utf-8")
+        live.write_text(
+            live.read_text(encoding="utf-8").replace("is shut", "is open again"), encoding="utf-8"
+        )
         os.kill(pid, signal.SIGUSR1)
         until(lambda: "The gate is open again" in titles(feed), "SIGUSR1 does not refresh")
         assert "it runs already" in person.does("start", exits=1)

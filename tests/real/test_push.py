@@ -42,13 +42,17 @@ def test_one_push_for_the_first_read_of_300_updates_then_one_for_each_change_and
                 expected = hmac.new(secret, asked.body, hashlib.sha256).hexdigest()
                 assert asked.headers["x-hub-signature-256"] == f"sha256={expected}"
             pings = [parse_qs(asked.body.decode()) for asked in there.of("/hub")]
-            return [ping["hub.topic"][0] for ping in pings], [json.loads(asked.body) for asked in there.of("/hook")]
+            return [ping["hub.topic"][0] for ping in pings], [
+                json.loads(asked.body) for asked in there.of("/hook")
+            ]
 
         topics = [f"{daemon.base}/feeds/harbour.{form}" for form in ("atom", "rss", "json")]
         states = f"{daemon.base}/feeds/status.atom"
         pings, calls = refresh()
         assert pings == [*topics, states]
-        assert [(call["first"], call["total"], call["was"]) for call in calls] == [(True, 301, "new")]
+        assert [(call["first"], call["total"], call["was"]) for call in calls] == [
+            (True, 301, "new")
+        ]
 
         assert daemon.run("status").wait(PATIENCE) == 0
         assert f"Push to {there.url('/hook')} fails: it answered 500; 1 wait" in daemon.log
@@ -58,12 +62,16 @@ def test_one_push_for_the_first_read_of_300_updates_then_one_for_each_change_and
         pings, calls = refresh()
         assert pings == topics
         assert calls[0]["first"] is True, "what failed comes again, and first"
-        assert [sorted(change["change"] for change in call["changes"]) for call in calls[1:]] == [["added", "edited"]]
+        assert [sorted(change["change"] for change in call["changes"]) for call in calls[1:]] == [
+            ["added", "edited"]
+        ]
 
         page.file.unlink()
         pings, calls = refresh()
         assert pings == [states]
-        assert [(call["event"], call["was"], call["state"]) for call in calls] == [("state", "quiet", "failing")]
+        assert [(call["event"], call["was"], call["state"]) for call in calls] == [
+            ("state", "quiet", "failing")
+        ]
         assert calls[0]["reason"]
         assert refresh() == ([], []), "a state is told once"
 

@@ -21,9 +21,10 @@ from making_feeds import SPACE, START, entry, feed, nasty, rendered
 from reader import make_reader
 
 from feeder.model import Entry, Feed, Rendered
-from feeder.publish import Turn, bundle, composed, digest, publish, publish_archive, publish_status, render
-from feeder.publish.item import item
-from feeder.publish.text import legal
+from feeder.publish import publish, publish_archive, publish_status
+from feeder.render import Turn, bundle, composed, digest, render
+from feeder.render.item import item
+from feeder.render.xml_text import legal
 
 SCHEMAS = Path(__file__).parents[2].parent / "shared" / "schemas"
 LARGE = 3000
@@ -32,7 +33,11 @@ PARSER = etree.XMLParser(huge_tree=True)
 
 
 def stored() -> list[Entry]:
-    return [*nasty(), entry(90, removed=START + timedelta(days=1)), entry(91, images=(), title="The last one")]
+    return [
+        *nasty(),
+        entry(90, removed=START + timedelta(days=1)),
+        entry(91, images=(), title="The last one"),
+    ]
 
 
 @cache
@@ -47,30 +52,68 @@ def large() -> tuple[Rendered, ...]:
             ("13:08:00", f"{one.published:%H:%M:%S}"),
             ("2026-03-02", f"{one.published:%Y-%m-%d}"),
         ]
-        marks += [("Mon, 02 Mar 2026", f"{one.published:%a, %d %b %Y}"), ("Update 1<", f"Update {number}<")]
+        marks += [
+            ("Mon, 02 Mar 2026", f"{one.published:%a, %d %b %Y}"),
+            ("Update 1<", f"Update {number}<"),
+        ]
         data = {}
         for form in ("atom", "rss", "json"):
             text = getattr(first, form).decode()
             for old, new in marks:
                 text = text.replace(old, new)
             data[form] = text.encode()
-        made.append(replace(first, id=one.id, number=number, published=one.published, updated=one.updated, **data))
+        made.append(
+            replace(
+                first,
+                id=one.id,
+                number=number,
+                published=one.published,
+                updated=one.updated,
+                **data,
+            )
+        )
     return tuple(made)
 
 
 def write_nasty(folder: Path) -> Feed:
     entries = stored()
-    head = {"description": "Everything at <once>", "language": "en_US", "hubs": ("https://hub.example/",)}
-    made = feed(*rendered(*entries), sealed=1, coverage_start=START, coverage_end=START + timedelta(hours=9), **head)
+    head = {
+        "description": "Everything at <once>",
+        "language": "en_US",
+        "hubs": ("https://hub.example/",),
+    }
+    made = feed(
+        *rendered(*entries),
+        sealed=1,
+        coverage_start=START,
+        coverage_end=START + timedelta(hours=9),
+        **head,
+    )
     publish(made, folder)
     publish_archive(made, 1, rendered(*entries), folder)
     for mode in ("excerpt", "link"):
         publish(feed(*rendered(*entries, content=mode), name=mode), folder)
     publish(bundle(feed(name="everything", link="", id=SPACE.urn), [made], 200), folder)
-    over = digest(entries, str(SPACE), timedelta(hours=1), "America/New_York", datetime(2026, 4, 1, tzinfo=UTC))
+    over = digest(
+        entries,
+        str(SPACE),
+        timedelta(hours=1),
+        "America/New_York",
+        datetime(2026, 4, 1, tzinfo=UTC),
+    )
     publish(composed(feed(name="harbour-digest"), over), folder)
     publish(feed(name="empty", title="\x00"), folder)
-    turns = [Turn(str(SPACE), "harbour", START, "failing", "live", "the server said \x07<500>", "https://h.example/ü")]
+    turns = [
+        Turn(
+            str(SPACE),
+            "harbour",
+            START,
+            "failing",
+            "live",
+            "the server said \x07<500>",
+            "https://h.example/ü",
+        )
+    ]
     publish_status(feed(name="status", title="Status", link=""), turns, folder)
     return made
 
@@ -121,10 +164,15 @@ def test_every_atom_document_is_valid(published: Path) -> None:
 def test_every_json_feed_is_valid(published: Path) -> None:
     older = json.loads((SCHEMAS / "feed-1.json").read_text())
     schema = json.loads((SCHEMAS / "jsonfeed-1.1.schema.json").read_text())
-    older["id"], schema["id"] = "https://json.schemastore.org/feed-1", "https://json.schemastore.org/feed.json"
+    older["id"], schema["id"] = (
+        "https://json.schemastore.org/feed-1",
+        "https://json.schemastore.org/feed.json",
+    )
     specification = referencing.jsonschema.DRAFT4
     resources = [(one["id"], referencing.Resource(one, specification)) for one in (older, schema)]
-    validator = jsonschema.Draft4Validator(schema, registry=referencing.Registry().with_resources(resources))
+    validator = jsonschema.Draft4Validator(
+        schema, registry=referencing.Registry().with_resources(resources)
+    )
     documents = sorted(published.rglob("*.json"))
     assert len(documents) == 11
     for document in documents:
@@ -151,7 +199,9 @@ def test_feedparser_reads_what_is_stored(published: Path, form: str) -> None:
         if one.html:
             assert words(told.content[0].value) == words(one.html)
         assert (
-            tuple(seen(author.name) for author in told.get("authors", ()) if author.get("name"))[: len(one.authors)]
+            tuple(seen(author.name) for author in told.get("authors", ()) if author.get("name"))[
+                : len(one.authors)
+            ]
             == one.authors
         )
 
@@ -189,7 +239,9 @@ def test_a_large_feed_is_read_whole(published: Path) -> None:
 
 
 def test_fifty_thousand_entries_are_a_valid_feed(tmp_path: Path) -> None:
-    items = [replace(one, number=one.number + LARGE * turn) for turn in range(17) for one in large()][:50_000]
+    items = [
+        replace(one, number=one.number + LARGE * turn) for turn in range(17) for one in large()
+    ][:50_000]
     publish(feed(*items, name="huge"), tmp_path)
     assert len(etree.parse(tmp_path / "huge.atom", PARSER).findall(f"{ATOM}entry")) == 50_000
     assert len(etree.parse(tmp_path / "huge.rss", PARSER).findall("channel/item")) == 50_000
@@ -203,9 +255,13 @@ def test_newsboat_agrees_on_the_ids(published: Path, tmp_path: Path, form: str) 
     urls.write_text(f"file://{published}/harbour.{form}\n")
     config.write_text("max-items 0\n")
     files = ["-u", str(urls), "-C", str(config), "-c", str(store)]
-    subprocess.run(["newsboat", *files, "-x", "reload"], check=True, capture_output=True, timeout=60)
+    subprocess.run(
+        ["newsboat", *files, "-x", "reload"], check=True, capture_output=True, timeout=60
+    )
     with sqlite3.connect(store) as connection:
-        rows: list[tuple[Any, ...]] = connection.execute("select guid, pubDate from rss_item").fetchall()
+        rows: list[tuple[Any, ...]] = connection.execute(
+            "select guid, pubDate from rss_item"
+        ).fetchall()
     connection.close()
     assert {guid for guid, _ in rows} == {one.id for one in shown()}
 
@@ -214,9 +270,14 @@ def test_newsboat_agrees_on_the_ids(published: Path, tmp_path: Path, form: str) 
 def test_rss2email_agrees_on_the_ids(published: Path, tmp_path: Path) -> None:
     config, data = tmp_path / "r2e.cfg", tmp_path / "r2e.json"
     program = ["r2e", "-c", str(config), "-d", str(data)]
-    subprocess.run([*program, "new", "someone@localhost"], check=True, capture_output=True, timeout=60)
     subprocess.run(
-        [*program, "add", "harbour", f"file://{published}/harbour.atom"], check=True, capture_output=True, timeout=60
+        [*program, "new", "someone@localhost"], check=True, capture_output=True, timeout=60
+    )
+    subprocess.run(
+        [*program, "add", "harbour", f"file://{published}/harbour.atom"],
+        check=True,
+        capture_output=True,
+        timeout=60,
     )
     subprocess.run([*program, "run", "--no-send"], check=True, capture_output=True, timeout=120)
     [known] = json.loads(data.read_text())["feeds"]

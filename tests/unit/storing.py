@@ -40,7 +40,14 @@ def entry(number: int, revision: int = 1, text: str = "", **more: object) -> Ent
 def rendered(entry: Entry) -> Rendered:
     body = f"{entry.id}:{entry.revision}".encode()
     return Rendered(
-        entry.id, entry.number, entry.published, entry.updated, b"atom" + body, b"rss", b"json", entry.removed
+        entry.id,
+        entry.number,
+        entry.published,
+        entry.updated,
+        b"atom" + body,
+        b"rss",
+        b"json",
+        entry.removed,
     )
 
 

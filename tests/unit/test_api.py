@@ -20,11 +20,11 @@ from loopback import page, site, status
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from feeder.config import parse
-from feeder.daemon import Daemon
 from feeder.errors import ReadError
+from feeder.operations.oneshot import extract_here
 from feeder.read import Fetcher
 from feeder.refresh import Works
-from feeder.single import extract_here
+from feeder.runtime.daemon import Daemon
 from feeder.store import Store
 from feeder.web import application
 from feeder.web.secret import revoke, secret_of
@@ -74,7 +74,9 @@ def text(count: int, without: range = range(0)) -> str:
 
 
 @asynccontextmanager
-async def daemon(folder: Path, toml: str = FILE, top: str = "", serve: str = "") -> AsyncIterator[Daemon]:
+async def daemon(
+    folder: Path, toml: str = FILE, top: str = "", serve: str = ""
+) -> AsyncIterator[Daemon]:
     """A daemon that serves, and reads when asked: its clock stands still."""
     base = "" if "base_url" in top else 'base_url = "http://127.0.0.1:8000"\n'
     fetch = '[fetch]\nallow_private = true\nhost_interval = "0s"\ntimeout = "5s"\n'
@@ -90,13 +92,17 @@ async def nowhere(host: str, _: int) -> Sequence[str]:
 
 
 @asynccontextmanager
-async def client(running: Daemon, base: str = "http://127.0.0.1:8000") -> AsyncIterator[httpx.AsyncClient]:
+async def client(
+    running: Daemon, base: str = "http://127.0.0.1:8000"
+) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(application(running))  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url=base) as made:
         yield made
 
 
-def asked(folder: Path, questions: Callable[[httpx.AsyncClient], Awaitable[None]], **how: str) -> None:
+def asked(
+    folder: Path, questions: Callable[[httpx.AsyncClient], Awaitable[None]], **how: str
+) -> None:
     async def ask() -> None:
         async with daemon(folder, **how) as running, client(running) as here:
             await questions(here)
@@ -116,14 +122,16 @@ def problem(response: httpx.Response, code: int) -> str:
     return str(said["detail"])
 
 
-# ---------------------------------------------------------------------------------------------------- who may what
+# ------------------------------------------------------------------------------------- who may what
 
 
 def test_the_calls_are_those_of_the_contract(tmp_path: Path) -> None:
     async def questions(here: httpx.AsyncClient) -> None:
         paths = (await here.get("/openapi.json")).json()["paths"]
         calls = {
-            (method.upper(), path): "security" in what for path, one in paths.items() for method, what in one.items()
+            (method.upper(), path): "security" in what
+            for path, one in paths.items()
+            for method, what in one.items()
         }
         assert calls == CALLS
 
@@ -132,15 +140,30 @@ def test_the_calls_are_those_of_the_contract(tmp_path: Path) -> None:
 
 def test_nothing_is_changed_without_the_token_from_loopback_neither(tmp_path: Path) -> None:
     """Every path is asked with every method: what is not in the contract is refused, or needs the token."""
-    paths = [*{path for _, path in CALLS}, "/feeds/harbour.atom", "/feeds/", "/events", "/hub", "/", "/nope"]
+    paths = [
+        *{path for _, path in CALLS},
+        "/feeds/harbour.atom",
+        "/feeds/",
+        "/events",
+        "/hub",
+        "/",
+        "/nope",
+    ]
 
     async def questions(here: httpx.AsyncClient) -> None:
         for path in paths:
             for method in ("POST", "DELETE", "PUT", "PATCH"):
-                for headers in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": TOKEN}, {"Cookie": TOKEN}):
+                for headers in (
+                    {},
+                    {"Authorization": "Bearer wrong"},
+                    {"Authorization": TOKEN},
+                    {"Cookie": TOKEN},
+                ):
                     body = {"url": "https://example.org"}
                     said = await here.request(method, concrete(path), headers=headers, json=body)
-                    assert said.status_code in ({401} if CALLS.get((method, path)) else {404, 405}), (method, path)
+                    assert said.status_code in (
+                        {401} if CALLS.get((method, path)) else {404, 405}
+                    ), (method, path)
         for method, path in (call for call, changes in CALLS.items() if changes):
             said = await here.request(method, concrete(path), json={"url": "https://example.org"})
             assert said.headers["www-authenticate"] == "Bearer"
@@ -150,11 +173,15 @@ def test_nothing_is_changed_without_the_token_from_loopback_neither(tmp_path: Pa
     asked(tmp_path, questions)
 
 
-@pytest.mark.parametrize("field", ["path", "request", "origin", "allow_private", "respect_robots", "select", "id", "x"])
+@pytest.mark.parametrize(
+    "field", ["path", "request", "origin", "allow_private", "respect_robots", "select", "id", "x"]
+)
 def test_fields_that_are_not_for_strangers_are_refused(tmp_path: Path, field: str) -> None:
     async def questions(here: httpx.AsyncClient) -> None:
         for call in ("/api/sources", "/api/preview"):
-            said = await here.post(call, headers=BEARER, json={"url": "https://example.org", field: "live.txt"})
+            said = await here.post(
+                call, headers=BEARER, json={"url": "https://example.org", field: "live.txt"}
+            )
             assert problem(said, 422).startswith(f"/{field}: ")
         assert len((await here.get("/api/sources")).json()) == 1
 
@@ -177,7 +204,12 @@ def test_only_hosts_that_are_ours_are_answered_for(tmp_path: Path, host: str, co
 
 def test_the_public_host_is_ours_too(tmp_path: Path) -> None:
     async def questions(here: httpx.AsyncClient) -> None:
-        for host, code in (("feeds.example", 200), ("feeds.example:443", 200), ("127.0.0.1", 200), ("x.example", 421)):
+        for host, code in (
+            ("feeds.example", 200),
+            ("feeds.example:443", 200),
+            ("127.0.0.1", 200),
+            ("x.example", 421),
+        ):
             assert (await here.get("/healthz", headers={"Host": host})).status_code == code
 
     asked(tmp_path, questions, top='base_url = "https://feeds.example"\n')
@@ -196,16 +228,28 @@ def test_a_body_that_is_too_long_is_not_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("headers", [BEARER, BASIC], ids=["bearer", "basic"])
-def test_a_closed_installation_lets_only_the_token_read(tmp_path: Path, headers: dict[str, str]) -> None:
+def test_a_closed_installation_lets_only_the_token_read(
+    tmp_path: Path, headers: dict[str, str]
+) -> None:
     reads = [concrete(path) for method, path in CALLS if method == "GET" and path != "/healthz"]
 
     async def questions(here: httpx.AsyncClient) -> None:
         await here.post("/api/sources/harbour/refresh", headers=BEARER)
-        for path in [*reads, "/openapi.json", "/feeds/harbour.atom", "/feeds/", "/feeds/status.atom", "/nope"]:
+        for path in [
+            *reads,
+            "/openapi.json",
+            "/feeds/harbour.atom",
+            "/feeds/",
+            "/feeds/status.atom",
+            "/nope",
+        ]:
             for wrong in ({}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic wrong"}):
                 said = await here.get(path, headers=wrong)
                 assert problem(said, 401), path
-                assert said.headers["www-authenticate"] == 'Basic realm="feeder", charset="UTF-8", Bearer'
+                assert (
+                    said.headers["www-authenticate"]
+                    == 'Basic realm="feeder", charset="UTF-8", Bearer'
+                )
             assert (await here.get(path, headers=headers)).status_code in {200, 404}, path
         assert (await here.get("/healthz")).status_code == 200
         assert (await here.get("/feeds/harbour.atom", headers=headers)).status_code == 200
@@ -222,7 +266,9 @@ def test_a_secret_address_opens_one_feed_until_it_is_revoked(tmp_path: Path) -> 
             own = f"/feeds/~{secret_of(store, 'harbour')}"
             assert secret_of(store, "harbour") == own.partition("~")[2]  # it stays
             for form in ("atom", "rss", "json"):
-                usual = await here.get(f"/feeds/harbour.{form}", headers={**BEARER, "Accept-Encoding": "identity"})
+                usual = await here.get(
+                    f"/feeds/harbour.{form}", headers={**BEARER, "Accept-Encoding": "identity"}
+                )
                 said = await here.get(f"{own}/harbour.{form}")
                 assert said.status_code == 200
                 assert int(said.headers["content-length"]) == len(said.content)
@@ -231,7 +277,9 @@ def test_a_secret_address_opens_one_feed_until_it_is_revoked(tmp_path: Path) -> 
                 assert f"{own}/harbour.{form}" in said.text
                 assert "/feeds/harbour" not in said.text + said.headers["link"]
                 assert said.text.replace(own, "/feeds") == usual.text
-                again = await here.get(f"{own}/harbour.{form}", headers={"If-None-Match": said.headers["etag"]})
+                again = await here.get(
+                    f"{own}/harbour.{form}", headers={"If-None-Match": said.headers["etag"]}
+                )
                 assert (again.status_code, again.content) == (304, b"")
                 assert (await here.head(f"{own}/harbour.{form}")).status_code == 200
             for closed in (
@@ -243,10 +291,15 @@ def test_a_secret_address_opens_one_feed_until_it_is_revoked(tmp_path: Path) -> 
             ):
                 problem(await here.get(closed), 404)
             store.rename("harbour", "quay")
-            assert (await here.get(f"{own}/harbour.atom")).status_code == 200  # its files are there yet
+            assert (
+                await here.get(f"{own}/harbour.atom")
+            ).status_code == 200  # its files are there yet
             (tmp_path / "feeds" / "harbour.atom").unlink()
             moved = await here.get(f"{own}/harbour.atom")
-            assert (moved.status_code, moved.headers["location"].endswith(f"{own}/quay.atom")) == (301, True)
+            assert (moved.status_code, moved.headers["location"].endswith(f"{own}/quay.atom")) == (
+                301,
+                True,
+            )
             revoke(store, "quay")
             problem(await here.get(f"{own}/harbour.rss"), 404)
             assert secret_of(store, "quay") not in own
@@ -259,10 +312,17 @@ def test_a_base_address_that_changes_while_the_daemon_runs_is_answered_at(tmp_pa
     async def questions() -> list[int]:
         async with daemon(tmp_path, top='base_url = "http://127.0.0.1:8000/old"\n') as running:
             transport = httpx.ASGITransport(application(running))
-            new = running.works.settings.model_copy(update={"base_url": "http://127.0.0.1:8000/new"})
+            new = running.works.settings.model_copy(
+                update={"base_url": "http://127.0.0.1:8000/new"}
+            )
             running.works = replace(running.works, settings=new)
-            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as here:
-                return [(await here.get(f"{path}/api/sources")).status_code for path in ("/new", "/old", "")]
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://127.0.0.1:8000"
+            ) as here:
+                return [
+                    (await here.get(f"{path}/api/sources")).status_code
+                    for path in ("/new", "/old", "")
+                ]
 
     assert asyncio.run(questions()) == [200, 404, 200]
 
@@ -284,7 +344,7 @@ def test_the_path_of_the_base_address_is_a_prefix(tmp_path: Path, prefix: str) -
     asked(tmp_path, questions, top='base_url = "http://127.0.0.1:8000/live"\n')
 
 
-# -------------------------------------------------------------------------------------------------- what is not there
+# -------------------------------------------------------------------------------- what is not there
 
 
 def test_what_is_not_there_is_told(tmp_path: Path) -> None:
@@ -305,7 +365,7 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
     asked(tmp_path, questions)
 
 
-# ------------------------------------------------------------------------------------------------------------ refreshes
+# ---------------------------------------------------------------------------------------- refreshes
 
 
 def test_a_refresh_tells_what_came_of_it(tmp_path: Path) -> None:
@@ -321,8 +381,15 @@ def test_a_refresh_tells_what_came_of_it(tmp_path: Path) -> None:
         live.write_text(text(9), encoding="utf-8")
         assert await refreshed() == {"source": "harbour", "outcome": "changed", "added": 9}
         assert await refreshed() == {"source": "harbour", "outcome": "unchanged"}
-        live.write_text(text(10).replace("Body 5.", "The bridge is shut until Monday."), encoding="utf-8")
-        assert await refreshed() == {"source": "harbour", "outcome": "changed", "added": 1, "edited": 1}
+        live.write_text(
+            text(10).replace("Body 5.", "The bridge is shut until Monday."), encoding="utf-8"
+        )
+        assert await refreshed() == {
+            "source": "harbour",
+            "outcome": "changed",
+            "added": 1,
+            "edited": 1,
+        }
         live.write_text(text(10, without=range(2, 9)), encoding="utf-8")
         held = await refreshed()
         assert held["outcome"] == "held"
@@ -363,7 +430,10 @@ def test_a_host_that_asked_for_silence_is_left_alone(tmp_path: Path) -> None:
         toml = f'[[source]]\nname = "harbour"\nurl = "{there.url("/live")}"\n'
 
         async def questions(here: httpx.AsyncClient) -> None:
-            first, second = [(await here.post("/api/sources/harbour/refresh", headers=BEARER)).json() for _ in "12"]
+            first, second = [
+                (await here.post("/api/sources/harbour/refresh", headers=BEARER)).json()
+                for _ in "12"
+            ]
             assert (first["outcome"], second["outcome"]) == ("failed", "deferred")
             assert second["until"] is not None
             assert (await here.get("/api/sources/harbour")).json()["state"] == "blocked"
@@ -385,7 +455,10 @@ def test_refreshes_at_once_share_one_read(tmp_path: Path) -> None:
         toml = f'[[source]]\nname = "harbour"\nurl = "{there.url("/live")}"\n'
 
         async def questions(here: httpx.AsyncClient) -> None:
-            calls = [asyncio.create_task(here.post("/api/sources/harbour/refresh", headers=BEARER)) for _ in range(20)]
+            calls = [
+                asyncio.create_task(here.post("/api/sources/harbour/refresh", headers=BEARER))
+                for _ in range(20)
+            ]
             await asyncio.to_thread(begun.wait, 20)
             going.set()
             said = [(await call).json() for call in calls]
@@ -396,7 +469,7 @@ def test_refreshes_at_once_share_one_read(tmp_path: Path) -> None:
         assert len(there.of("/live")) == 1
 
 
-# --------------------------------------------------------------------------------------------------- follow, look, ask
+# -------------------------------------------------------------------------------- follow, look, ask
 
 
 def test_a_source_is_followed_read_and_given_up(tmp_path: Path) -> None:
@@ -407,11 +480,15 @@ def test_a_source_is_followed_read_and_given_up(tmp_path: Path) -> None:
             url = "https://pages.example/live"
             said = await here.post("/api/sources", headers=BEARER, json={"url": url, "every": "5m"})
             assert said.status_code == 201, said.text
-            assert said.headers["location"] == "http://127.0.0.1:8000/api/sources/pages-example-live"
+            assert (
+                said.headers["location"] == "http://127.0.0.1:8000/api/sources/pages-example-live"
+            )
             assert (said.json()["name"], said.json()["origin"]) == ("pages-example-live", "api")
             assert (await here.get(said.headers["location"])).json() == said.json()
             again = {"url": url, "name": "harbour"}
-            assert "already" in problem(await here.post("/api/sources", headers=BEARER, json=again), 422)
+            assert "already" in problem(
+                await here.post("/api/sources", headers=BEARER, json=again), 422
+            )
             for wrong in (
                 {"url": "file:///etc/passwd"},
                 {"url": url, "name": "Not A Name"},
@@ -420,7 +497,9 @@ def test_a_source_is_followed_read_and_given_up(tmp_path: Path) -> None:
                 problem(await here.post("/api/sources", headers=BEARER, json=wrong), 422)
             refused = await here.delete("/api/sources/harbour", headers=BEARER)
             assert "feeder remove harbour" in problem(refused, 422)
-            assert (await here.delete("/api/sources/pages-example-live", headers=BEARER)).status_code == 204
+            assert (
+                await here.delete("/api/sources/pages-example-live", headers=BEARER)
+            ).status_code == 204
             problem(await here.get("/api/sources/pages-example-live"), 404)
 
         asked(tmp_path, questions)
@@ -452,14 +531,19 @@ def test_entries_and_their_revisions_are_told(tmp_path: Path) -> None:
             live.write_text(text(3).replace("Body 2.", body), encoding="utf-8")
             await here.post("/api/sources/harbour/refresh", headers=BEARER)
         newest = (await here.get("/api/sources/harbour/updates?limit=2")).json()["updates"]
-        assert [one["content"]["title"] for one in newest] == ["Gauge reading number 3", "Gauge reading number 2"]
+        assert [one["content"]["title"] for one in newest] == [
+            "Gauge reading number 3",
+            "Gauge reading number 2",
+        ]
         key = newest[1]["id"].removeprefix("urn:uuid:")
         found = (await here.get(f"/api/updates/{key}")).json()
         assert found["source"] == "harbour"
         assert found["entry"] == newest[1]
         assert [change["kind"] for change in found["revisions"]] == ["added", "edited"]
         since = newest[0]["first_seen"]
-        assert (await here.get("/api/sources/harbour/updates", params={"since": since})).json() == {"updates": []}
+        assert (await here.get("/api/sources/harbour/updates", params={"since": since})).json() == {
+            "updates": []
+        }
 
     asked(tmp_path, questions)
 
@@ -477,7 +561,7 @@ def test_the_figures_are_prometheus_text(tmp_path: Path) -> None:
     asked(tmp_path, questions)
 
 
-# --------------------------------------------------------------------------------------------------- anything at all
+# ---------------------------------------------------------------------------------- anything at all
 
 
 @contextmanager
@@ -488,8 +572,12 @@ def served(folder: Path) -> Iterator[str]:
 
         async def serve() -> None:
             async with daemon(folder) as running:
-                running.schedule.ticked += 3600  # nothing ticks here, and a busy machine may take long over it
-                server = uvicorn.Server(uvicorn.Config(application(running), lifespan="off", log_config=None))
+                running.schedule.ticked += (
+                    3600  # nothing ticks here, and a busy machine may take long over it
+                )
+                server = uvicorn.Server(
+                    uvicorn.Config(application(running), lifespan="off", log_config=None)
+                )
                 task = asyncio.create_task(server.serve([bound]))
                 await asyncio.to_thread(stop.wait)
                 server.should_exit = True
@@ -507,7 +595,8 @@ def served(folder: Path) -> Iterator[str]:
 def test_every_call_answers_as_it_says_whatever_it_is_asked(tmp_path: Path) -> None:
     """Statuses, media types, headers and shapes are those of /openapi.json; nothing makes it fail.
 
-    Names and addresses are looked at by the configuration's own rules, which the schema does not repeat.
+    Names and addresses are looked at by the configuration's own rules, which the schema does not
+    repeat.
     """
     (tmp_path / "live.txt").write_text(text(3), encoding="utf-8")
     with served(tmp_path) as base:
@@ -515,7 +604,13 @@ def test_every_call_answers_as_it_says_whatever_it_is_asked(tmp_path: Path) -> N
         for found in schema.get_all_operations():
 
             @given(case=found.ok().as_strategy())
-            @settings(max_examples=8, deadline=None, derandomize=True, database=None, suppress_health_check=HealthCheck)
+            @settings(
+                max_examples=8,
+                deadline=None,
+                derandomize=True,
+                database=None,
+                suppress_health_check=HealthCheck,
+            )
             def ask(case: schemathesis.Case) -> None:
                 case.call_and_validate(headers=BEARER, excluded_checks=[positive_data_acceptance])
 

@@ -6,15 +6,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from feeder.extract.blocks import find
-from feeder.extract.blocks_marks import marks
-from feeder.extract.blocks_series import series
-from feeder.extract.blocks_weigh import weigh
-from feeder.extract.page import Found, Page
+from feeder.extract.inferred.blocks import find
+from feeder.extract.inferred.scoring import weigh
+from feeder.extract.inferred.series import series
+from feeder.extract.inferred.time_marks import marks
+from feeder.extract.page.page import Found, Page
 from feeder.model import Document, Rules, Update
 
 NOW = datetime(2022, 3, 2, 18, 0, tzinfo=UTC)
-PROSE = "The water stood two hand widths below the edge of the lower quay this morning, the crew said."
+PROSE = (
+    "The water stood two hand widths below the edge of the lower quay this morning, the crew said."
+)
 MORE = "Volunteers carried sandbags along the rope walk until the lorries could pass once more."
 
 
@@ -43,7 +45,10 @@ def texts(body: str) -> list[str]:
     ("body", "seen"),
     [
         ("<p>14:05</p>", ["14:05"]),
-        ("<div><span>March</span><span>2</span><span>2022</span> 14:05</div>", ["March 2 2022 14:05"]),
+        (
+            "<div><span>March</span><span>2</span><span>2022</span> 14:05</div>",
+            ["March 2 2022 14:05"],
+        ),
         ("<p><b>14.05</b> The gate is open.</p>", ["14.05"]),
         ("<time datetime='2022-03-02T14:05Z'></time>", [""]),
         ("<div data-posted='2022-03-02T14:05:00Z'>text</div>", ["text"]),
@@ -60,12 +65,16 @@ def test_a_mark_stands_out(body: str, seen: list[str]) -> None:
 
 
 def blocks(count: int = 4) -> str:
-    return "".join(f"<div id='b{i}'><p>1{9 - i}:0{i}</p><p>{PROSE} {i}.</p></div>" for i in range(3, 3 + count))
+    return "".join(
+        f"<div id='b{i}'><p>1{9 - i}:0{i}</p><p>{PROSE} {i}.</p></div>" for i in range(3, 3 + count)
+    )
 
 
 def test_a_series_of_divs_is_nested_and_one_of_siblings_is_flat() -> None:
     nested = page(f"<main>{blocks()}</main>")
-    flat = page("<main>" + "".join(f"<h3>1{i}:0{i}</h3><p>{PROSE}</p>" for i in range(4)) + "</main>")
+    flat = page(
+        "<main>" + "".join(f"<h3>1{i}:0{i}</h3><p>{PROSE}</p>" for i in range(4)) + "</main>"
+    )
     for one, is_flat in ((nested, False), (flat, True)):
         (made,) = series(marks(one.outline), one.outline)
         assert (made.flat, len(made.records)) == (is_flat, 4)
@@ -79,8 +88,13 @@ def test_the_reasons_for_and_against_are_told() -> None:
 
 
 def test_an_article_with_a_ticker_beside_it_has_no_updates_and_says_why() -> None:
-    ticker = "".join(f"<li><span>1{9 - i}:0{i}</span> <a href='/{i}'>Something short {i}</a></li>" for i in range(8))
-    found = read(f"<main><h1>Why the dam held</h1>{f'<p>{PROSE} {MORE}</p>' * 9}<ul>{ticker}</ul></main>")
+    ticker = "".join(
+        f"<li><span>1{9 - i}:0{i}</span> <a href='/{i}'>Something short {i}</a></li>"
+        for i in range(8)
+    )
+    found = read(
+        f"<main><h1>Why the dam held</h1>{f'<p>{PROSE} {MORE}</p>' * 9}<ul>{ticker}</ul></main>"
+    )
     assert found.updates == ()
     assert "share of the words" in found.notes[0].text
 
@@ -111,14 +125,23 @@ def test_a_change_is_no_publication() -> None:
 
 
 def test_a_local_time_that_claims_to_be_utc_is_told_by_what_people_see() -> None:
-    body = "".join(f"<div><time datetime='2022-03-02T1{i}:00:00Z'>1{i}:00</time><p>{PROSE}</p></div>" for i in range(4))
-    assert updates(f"<main>{body}</main>", "Europe/Rome")[0].published == datetime(2022, 3, 2, 9, tzinfo=UTC)
+    body = "".join(
+        f"<div><time datetime='2022-03-02T1{i}:00:00Z'>1{i}:00</time><p>{PROSE}</p></div>"
+        for i in range(4)
+    )
+    assert updates(f"<main>{body}</main>", "Europe/Rome")[0].published == datetime(
+        2022, 3, 2, 9, tzinfo=UTC
+    )
     labelled = body.replace(":00</time>", ":00 GMT</time>")
-    assert updates(f"<main>{labelled}</main>", "Europe/Rome")[0].published == datetime(2022, 3, 2, 10, tzinfo=UTC)
+    assert updates(f"<main>{labelled}</main>", "Europe/Rome")[0].published == datetime(
+        2022, 3, 2, 10, tzinfo=UTC
+    )
 
 
 def test_relative_times_are_reckoned_from_the_read() -> None:
-    body = "".join(f"<div><span>{i * 7} min ago</span><p>{PROSE} {i}</p></div>" for i in range(1, 5))
+    body = "".join(
+        f"<div><span>{i * 7} min ago</span><p>{PROSE} {i}</p></div>" for i in range(1, 5)
+    )
     got = updates(f"<main>{body}</main>")
     assert [u.published for u in got] == [NOW - timedelta(minutes=7 * i) for i in range(1, 5)]
     assert {u.stated for u in got} == {"relative"}
@@ -140,6 +163,8 @@ def test_an_update_that_is_an_image_alone_is_kept() -> None:
     assert [i.url for i in last.content.images] == ["https://quay.example/boat.jpg"]
 
 
-@pytest.mark.parametrize("body", ["", "<p>", "<main></main>", "<p>14:05</p>" * 2, "<table><tr><td>1:00", "<b>" * 500])
+@pytest.mark.parametrize(
+    "body", ["", "<p>", "<main></main>", "<p>14:05</p>" * 2, "<table><tr><td>1:00", "<b>" * 500]
+)
 def test_pages_with_next_to_nothing_have_no_updates(body: str) -> None:
     assert updates(body) == ()

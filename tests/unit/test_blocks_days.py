@@ -17,7 +17,12 @@ FIRST_DAY = ("02 16:00", "02 07:05")
 
 
 def read(
-    clocks: str, now: str, *, head: str = "", line: str = "", url: str = "https://kreis.example/live"
+    clocks: str,
+    now: str,
+    *,
+    head: str = "",
+    line: str = "",
+    url: str = "https://kreis.example/live",
 ) -> list[str]:
     posts = "".join(
         f"<article><span>{clock} Uhr</span><h2>Meldung {number} von der Elbe</h2><p>Der Pegel ist um {number + 3} "
@@ -50,7 +55,12 @@ def test_a_time_for_those_who_hear_the_page_is_no_part_of_the_headline() -> None
     [
         # a page that says when it was published, and not that it goes on
         (LONG_DAY, "2026-03-03T09:05", {"head": PUBLISHED.format("")}, SECOND_DAY),
-        ("10:00 9:30 0:40 23:10 18:00 8:05", "2026-03-03T09:05", {"head": PUBLISHED.format("")}, SECOND_DAY),
+        (
+            "10:00 9:30 0:40 23:10 18:00 8:05",
+            "2026-03-03T09:05",
+            {"head": PUBLISHED.format("")},
+            SECOND_DAY,
+        ),
         ("17:00 12:30 8:05", "2026-03-02T17:00", {"head": PUBLISHED.format("")}, FIRST_DAY),
         ("17:00 12:30 8:05", "2026-03-03T17:00", {"head": PUBLISHED.format("")}, FIRST_DAY),
         ("17:00 12:30 8:05", "2026-05-03T17:00", {"head": PUBLISHED.format("og:")}, FIRST_DAY),
@@ -75,16 +85,53 @@ def test_a_time_for_those_who_hear_the_page_is_no_part_of_the_headline() -> None
             SECOND_DAY,
         ),
         # what it prints above, and how it is addressed
-        (LONG_DAY, "2026-06-09T12:00", {"line": "<p>Aktualisiert am 3. März 2026, 10:02 Uhr</p>"}, SECOND_DAY),
-        ("17:00 12:30 8:05", "2026-06-09T12:00", {"line": "<p>2. März 2026, 8:00 Uhr</p>"}, FIRST_DAY),
-        ("17:00 12:30 8:05", "2026-03-03T17:00", {"line": "<p>2. März 2026, 8:00 Uhr</p>"}, FIRST_DAY),
+        (
+            LONG_DAY,
+            "2026-06-09T12:00",
+            {"line": "<p>Aktualisiert am 3. März 2026, 10:02 Uhr</p>"},
+            SECOND_DAY,
+        ),
+        (
+            "17:00 12:30 8:05",
+            "2026-06-09T12:00",
+            {"line": "<p>2. März 2026, 8:00 Uhr</p>"},
+            FIRST_DAY,
+        ),
+        (
+            "17:00 12:30 8:05",
+            "2026-03-03T17:00",
+            {"line": "<p>2. März 2026, 8:00 Uhr</p>"},
+            FIRST_DAY,
+        ),
         (LONG_DAY, "2026-03-03T09:05", {"line": "<p>2. März 2026, 8:00 Uhr</p>"}, SECOND_DAY),
-        ("17:00 12:30 8:05", "2026-06-09T12:00", {"url": "https://kreis.example/2026/03/02/live.html"}, FIRST_DAY),
-        ("17:00 12:30 8:05", "2026-06-09T12:00", {"url": "https://kreis.example/live-20260302"}, FIRST_DAY),
-        (LONG_DAY, "2026-03-03T09:05", {"url": "https://kreis.example/2026-03-02/live"}, SECOND_DAY),
-        (LONG_DAY, "2026-03-03T09:05", {"url": "https://kreis.example/2026-13-40/live"}, SECOND_DAY),
+        (
+            "17:00 12:30 8:05",
+            "2026-06-09T12:00",
+            {"url": "https://kreis.example/2026/03/02/live.html"},
+            FIRST_DAY,
+        ),
+        (
+            "17:00 12:30 8:05",
+            "2026-06-09T12:00",
+            {"url": "https://kreis.example/live-20260302"},
+            FIRST_DAY,
+        ),
+        (
+            LONG_DAY,
+            "2026-03-03T09:05",
+            {"url": "https://kreis.example/2026-03-02/live"},
+            SECOND_DAY,
+        ),
+        (
+            LONG_DAY,
+            "2026-03-03T09:05",
+            {"url": "https://kreis.example/2026-13-40/live"},
+            SECOND_DAY,
+        ),
     ],
 )
-def test_the_day_of_the_clocks(clocks: str, now: str, given: dict[str, str], ends: tuple[str, str]) -> None:
+def test_the_day_of_the_clocks(
+    clocks: str, now: str, given: dict[str, str], ends: tuple[str, str]
+) -> None:
     found = read(clocks, now, **given)
     assert (found[0], found[-1]) == ends

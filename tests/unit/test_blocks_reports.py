@@ -50,7 +50,11 @@ def test_days_that_head_as_many_as_they_are_themselves() -> None:
         "<h4>5 May 2025</h4><ul><li>No incidents.</li></ul>"
         f"<h4>2 May 2025</h4><ul>{incident('2025-05-02T22:05:00Z')}{incident('2025-05-02T06:40:00Z')}</ul>"
     )
-    assert times(read(body, "Quay Status")) == ["2025-05-06 10:31", "2025-05-02 22:05", "2025-05-02 06:40"]
+    assert times(read(body, "Quay Status")) == [
+        "2025-05-06 10:31",
+        "2025-05-02 22:05",
+        "2025-05-02 06:40",
+    ]
 
 
 def test_months_and_years_head_what_states_none() -> None:
@@ -63,9 +67,17 @@ def test_months_and_years_head_what_states_none() -> None:
         f"<div><h4>December 2024</h4>{incident('Dec 24, 03:02 - 04:12', 'Water low')}"
         f"{incident('Dec 3, 08:15 - 09:00', 'Lamps out')}</div>"
     )
-    assert times(read(body, "Quay Status")) == ["2025-01-05 14:56", "2024-12-24 03:02", "2024-12-03 08:15"]
+    assert times(read(body, "Quay Status")) == [
+        "2025-01-05 14:56",
+        "2024-12-24 03:02",
+        "2024-12-03 08:15",
+    ]
     body = body.replace("January 2025", "2025").replace("December 2024", "2024")
-    assert times(read(body, "Quay Status")) == ["2025-01-05 14:56", "2024-12-24 03:02", "2024-12-03 08:15"]
+    assert times(read(body, "Quay Status")) == [
+        "2025-01-05 14:56",
+        "2024-12-24 03:02",
+        "2024-12-03 08:15",
+    ]
 
 
 def test_a_changelog_may_be_terse() -> None:
@@ -78,4 +90,8 @@ def test_a_changelog_may_be_terse() -> None:
     )
     snapshot = read(body, "Changelog")
     assert times(snapshot) == ["2025-08-14 00:00", "2025-06-02 00:00", "2025-03-29 00:00"]
-    assert [update.content.title for update in snapshot.updates] == ["[1.3.0]", "[1.2.1]", "[1.2.0]"]
+    assert [update.content.title for update in snapshot.updates] == [
+        "[1.3.0]",
+        "[1.2.1]",
+        "[1.2.0]",
+    ]

@@ -32,7 +32,26 @@ def rows(minutes: list[int]) -> str:
 
 
 DAY = [300 + 45 * n for n in range(24)]  # from five in the morning to eleven at night
-ODD = [301, 377, 452, 488, 541, 633, 702, 786, 841, 907, 988, 1049, 1111, 1182, 1253, 1307, 1399, 1466]
+ODD = [
+    301,
+    377,
+    452,
+    488,
+    541,
+    633,
+    702,
+    786,
+    841,
+    907,
+    988,
+    1049,
+    1111,
+    1182,
+    1253,
+    1307,
+    1399,
+    1466,
+]
 
 
 @pytest.mark.parametrize(
@@ -44,16 +63,24 @@ ODD = [301, 377, 452, 488, 541, 633, 702, 786, 841, 907, 988, 1049, 1111, 1182, 
         (ODD, "The quay: live updates of a long day", 18),
         (DAY, "TV guide: live today", 0),
         ([601, 607, 622, 640, 641, 655], "The quay", 6),
-        ([600, 615, 620, 640, 645, 655], "The quay", 6),  # a timeline of an hour, told in round figures
+        (
+            [600, 615, 620, 640, 645, 655],
+            "The quay",
+            6,
+        ),  # a timeline of an hour, told in round figures
         ([600, 615, 620, 640, 645, 655], "Radio schedule", 0),
     ],
 )
-def test_what_goes_on_through_the_day_by_the_clock_is_a_programme(minutes: list[int], title: str, count: int) -> None:
+def test_what_goes_on_through_the_day_by_the_clock_is_a_programme(
+    minutes: list[int], title: str, count: int
+) -> None:
     assert len(read(f"<ul>{rows(minutes)}</ul>", title).updates) == count
 
 
 def test_the_days_of_a_programme_are_no_updates_either() -> None:
-    days = "".join(f"<section><h2>{day} March 2026</h2><ul>{rows(DAY)}</ul></section>" for day in (1, 2))
+    days = "".join(
+        f"<section><h2>{day} March 2026</h2><ul>{rows(DAY)}</ul></section>" for day in (1, 2)
+    )
     assert read(days).updates == ()
 
 
@@ -62,7 +89,12 @@ def test_rows_of_figures_are_no_updates_and_rows_of_words_are() -> None:
         made = "".join(f"<tr><td>2026-02-{28 - n}</td>{cells}<td>{n}</td></tr>" for n in range(12))
         return f"<table><tbody>{made}</tbody></table>"
 
-    assert read(table("<td>Quay</td><td>@</td><td>Lock</td>" + "<td>12</td><td>.250</td><td>1</td>" * 3)).updates == ()
+    assert (
+        read(
+            table("<td>Quay</td><td>@</td><td>Lock</td>" + "<td>12</td><td>.250</td><td>1</td>" * 3)
+        ).updates
+        == ()
+    )
     assert len(read(table(f"<td>{SHOWS[0]}</td>")).updates) == 12
 
 
@@ -75,7 +107,9 @@ def test_rows_of_figures_are_no_updates_and_rows_of_words_are() -> None:
         ("Live from the World Harbour Forum", "a/page", 6),
     ],
 )
-def test_posts_that_are_signed_are_a_thread_where_the_page_says_forum(title: str, path: str, count: int) -> None:
+def test_posts_that_are_signed_are_a_thread_where_the_page_says_forum(
+    title: str, path: str, count: int
+) -> None:
     posts = "".join(
         f"<article><div><b>{('skipper', 'bosun')[n % 2]}</b> <span>2026-02-0{n + 1} 1{n}:0{n} UTC</span></div>"
         f"<p>{SHOWS[n % 3]}</p></article>"
@@ -98,7 +132,9 @@ def test_replies_are_told_whatever_space_is_around_them() -> None:
 
 def test_white_space_before_a_time_hides_it_not() -> None:
     far = "\n" + " " * 70
-    body = "".join(f"<div>{far}1{7 - n}:0{n}{far}&ndash; {SHOWS[n % 3]}{far}</div>" for n in range(5))
+    body = "".join(
+        f"<div>{far}1{7 - n}:0{n}{far}&ndash; {SHOWS[n % 3]}{far}</div>" for n in range(5)
+    )
     assert [u.published.hour for u in read(body).updates if u.published] == [17, 16, 15, 14, 13]
 
 
@@ -121,13 +157,14 @@ def test_an_incident_page_has_short_updates(title: str, count: int) -> None:
     assert len(read(body, title).updates) == count
 
 
-# ------------------------------------------------------------------------------------------------------------- of data
+# ------------------------------------------------------------------------------------------ of data
 
 
 def listed(**fields: str) -> list[dict[str, object]]:
     times = [f"2026-03-02T{hour:02}:15:00Z" for hour in range(6, 18)]
     return [
-        {key: at if value == "at" else value for key, value in fields.items()} | {"title": SHOWS[0]} for at in times
+        {key: at if value == "at" else value for key, value in fields.items()} | {"title": SHOWS[0]}
+        for at in times
     ]
 
 
@@ -144,7 +181,8 @@ def listed(**fields: str) -> list[dict[str, object]]:
 )
 def test_a_list_of_what_is_to_come_is_none_of_updates(document: object, count: int) -> None:
     snapshot = extract(
-        Document("https://quay.example/api", json.dumps(document).encode(), "application/json"), Rules(NOW)
+        Document("https://quay.example/api", json.dumps(document).encode(), "application/json"),
+        Rules(NOW),
     )
     assert len(snapshot.updates) == count
     assert count or snapshot.notes[0].text

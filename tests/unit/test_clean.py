@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from feeder.clean import clean, plain
 from feeder.model import Image, Media
+from feeder.sanitize.clean import clean, plain
 
 BASE = "https://news.example/live/page"
 
@@ -59,7 +59,9 @@ def test_nothing_that_runs_or_tracks_is_left(fragment: str) -> None:
     html = clean(f"<p>before</p>{fragment}<p>after</p>", BASE).html
     tags = re.findall(r"<([a-z0-9]+)([^>]*)>", html)
     assert {tag for tag, _ in tags} <= ALLOWED
-    names = {name for _, rest in tags for name in re.findall(r"([a-z-]+)=", re.sub(r'"[^"]*"', "", rest))}
+    names = {
+        name for _, rest in tags for name in re.findall(r"([a-z-]+)=", re.sub(r'"[^"]*"', "", rest))
+    }
     assert names <= {"href", "src", "alt", "width", "height"}
     for url in re.findall(r'(?:href|src)="([^"]*)"', html):
         assert urlsplit(url).scheme in ("http", "https", "mailto")
@@ -113,10 +115,19 @@ def test_a_document_without_an_address_has_no_relative_links(base: str) -> None:
         ('<img src="/a.jpg">', "https://news.example/a.jpg"),
         ('<img src="data:image/gif;base64,R0" data-src="/b.jpg">', "https://news.example/b.jpg"),
         ('<img src="spacer.gif" data-lazy-src="/c.jpg">', "https://news.example/c.jpg"),
-        ('<img src="s.jpg" srcset="s.jpg 100w, /m.jpg 500w, /l.jpg 900w">', "https://news.example/l.jpg"),
+        (
+            '<img src="s.jpg" srcset="s.jpg 100w, /m.jpg 500w, /l.jpg 900w">',
+            "https://news.example/l.jpg",
+        ),
         ('<img srcset="/x1.jpg 1x, /x2.jpg 2x">', "https://news.example/x2.jpg"),
-        ('<img src="t.jpg" data-srcset="/d,w_10.jpg 10w, /d,w_20.jpg 20w">', "https://news.example/d,w_20.jpg"),
-        ('<picture><source srcset="/p.webp 800w"><img src="t.jpg"></picture>', "https://news.example/p.webp"),
+        (
+            '<img src="t.jpg" data-srcset="/d,w_10.jpg 10w, /d,w_20.jpg 20w">',
+            "https://news.example/d,w_20.jpg",
+        ),
+        (
+            '<picture><source srcset="/p.webp 800w"><img src="t.jpg"></picture>',
+            "https://news.example/p.webp",
+        ),
         ('<noscript><img src="/n.jpg"></noscript>', "https://news.example/n.jpg"),
         ('<amp-img src="/amp.jpg" width=10 height=20></amp-img>', "https://news.example/amp.jpg"),
         ('<img data-hero="https://cdn.example/h.png?w=1">', "https://cdn.example/h.png?w=1"),
@@ -152,8 +163,13 @@ def test_tracking_pixels_and_placeholders_are_no_images(fragment: str) -> None:
         ("© Ana Lind", ("", "Ana Lind")),
     ],
 )
-def test_captions_and_credits_go_with_their_image_and_not_into_the_text(caption: str, image: tuple[str, str]) -> None:
-    cleaned = clean(f'<p>a</p><figure><img src="/d.jpg" width=300><figcaption>{caption}</figcaption></figure>', BASE)
+def test_captions_and_credits_go_with_their_image_and_not_into_the_text(
+    caption: str, image: tuple[str, str]
+) -> None:
+    cleaned = clean(
+        f'<p>a</p><figure><img src="/d.jpg" width=300><figcaption>{caption}</figcaption></figure>',
+        BASE,
+    )
     assert cleaned.images == (Image("https://news.example/d.jpg", *image, width=300),)
     assert cleaned.text == "a"
 
@@ -170,9 +186,7 @@ def test_players_and_frames_become_links_with_their_name() -> None:
 
 
 def test_an_embedded_post_keeps_its_words_and_its_link() -> None:
-    post = (
-        '<blockquote class=x><p>Water is rising</p>&mdash; A (@a) <a href="https://s.example/1">March</a></blockquote>'
-    )
+    post = '<blockquote class=x><p>Water is rising</p>&mdash; A (@a) <a href="https://s.example/1">March</a></blockquote>'
     cleaned = clean(f"{post}<script src=//s.example/widget.js></script>", BASE)
     assert cleaned.text == "Water is rising\n\n— A (@a) March"
     assert 'href="https://s.example/1"' in cleaned.html
@@ -189,7 +203,13 @@ def test_a_pair_of_surrogates_is_the_character_that_it_stands_for() -> None:
 
 @pytest.mark.parametrize(
     ("fragment", "words"),
-    [("A &amp; B", "A & B"), ("<b>A</b>\n  b", "A b"), ("5 < 6", "5 < 6"), ("AT&T", "AT&T"), ("", "")],
+    [
+        ("A &amp; B", "A & B"),
+        ("<b>A</b>\n  b", "A b"),
+        ("5 < 6", "5 < 6"),
+        ("AT&T", "AT&T"),
+        ("", ""),
+    ],
 )
 def test_a_headline_is_words_on_one_line(fragment: str, words: str) -> None:
     assert plain(fragment) == words

@@ -12,8 +12,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feeder.config import KINDS, Settings, duration, duration_text, load, name_for, parse, secret, source_settings
-from feeder.config.settings import Api, BundleSettings, Request, Select, SourceOptions, SourceSettings
+from feeder.config import (
+    KINDS,
+    Settings,
+    duration,
+    duration_text,
+    load,
+    name_for,
+    parse,
+    secret,
+    source_settings,
+)
+from feeder.config.settings import (
+    Api,
+    BundleSettings,
+    Request,
+    Select,
+    SourceOptions,
+    SourceSettings,
+)
 from feeder.config.values import crontab, http, page, pattern, size, valid_name, zone
 from feeder.errors import ConfigError
 
@@ -29,28 +46,53 @@ def of(text: str) -> Settings:
     return parse(text.encode(), FILE)
 
 
-# ------------------------------------------------------------------------------------------------------- mistakes
+# ----------------------------------------------------------------------------------------- mistakes
 
 # text, the line and key that are named, and what is said of it
 MISTAKES = [
     # keys
     ('sotre = "x"', 1, "sotre", "is no known key; did you mean 'store'?"),
-    ('\n[serve]\nlisen = "127.0.0.1:80"', 3, "serve.lisen", "is no known key; did you mean 'listen'?"),
+    (
+        '\n[serve]\nlisen = "127.0.0.1:80"',
+        3,
+        "serve.lisen",
+        "is no known key; did you mean 'listen'?",
+    ),
     ('[fetch]\ntimeuot = "2s"', 2, "fetch.timeuot", "is no known key; did you mean 'timeout'?"),
     ("[fetch]\nzzz = 1", 2, "fetch.zzz", "is no known key; known are allow_private, ca_file"),
     ("[wat]\nx = 1", 1, "wat", "is no known key; known are base_url, bundle, defaults"),
     (SOURCE + 'evry = "5m"', 4, "source[0].evry", "is no known key; did you mean 'every'?"),
     (SOURCE + SOURCE.replace('"a"', '"b"') + "kep = 3", 7, "source[1].kep", "did you mean 'keep'?"),
     (SOURCE + 'adaptive = { mni = "1m" }', 4, "source[0].adaptive.mni", "did you mean 'min'?"),
-    (SOURCE + "[source.request]\nheader = {}", 5, "source[0].request.header", "did you mean 'headers'?"),
-    (SOURCE + '[source.select]\nupdates = "li"', 5, "source[0].select.updates", "did you mean 'update'?"),
+    (
+        SOURCE + "[source.request]\nheader = {}",
+        5,
+        "source[0].request.header",
+        "did you mean 'headers'?",
+    ),
+    (
+        SOURCE + '[source.select]\nupdates = "li"',
+        5,
+        "source[0].select.updates",
+        "did you mean 'update'?",
+    ),
     ('[defaults]\nname = "a"', 2, "defaults.name", "belongs to each [[source]], not to [defaults]"),
     ('[defaults]\nkepe = "a"', 2, "defaults.kepe", "is no known key; did you mean 'keep'?"),
     ('fingerprint = "0"', 1, "fingerprint", "is no known key"),
     # values of the outer tables
-    ('store = "mysql://x"', 1, "store", 'must be "sqlite:///FILE" or "postgresql://USER@HOST/NAME"'),
+    (
+        'store = "mysql://x"',
+        1,
+        "store",
+        'must be "sqlite:///FILE" or "postgresql://USER@HOST/NAME"',
+    ),
     ('base_url = "https://example.org/?x"', 1, "base_url", 'no user, no "?" and no "#"'),
-    ('base_url = "https://a:b@example.org/"', 1, "base_url", 'must be no more than "https://host/path"'),
+    (
+        'base_url = "https://a:b@example.org/"',
+        1,
+        "base_url",
+        'must be no more than "https://host/path"',
+    ),
     ("base_url = 5", 1, "base_url", "must be text in quotes, not 5"),
     ("output = 5", 1, "output", "must be text in quotes, not 5"),
     ('[serve]\nread = "open"\ntoken = "a b"', 3, "serve.token", "without blanks"),
@@ -59,24 +101,64 @@ MISTAKES = [
     ('\n[push]\nhubs = ["self", "\\u0000"]', 3, "push.hubs[1]", "must not hold the character NUL"),
     ('[keep]\nentries = "0d"', 2, "keep.entries", 'must be "forever" or at least "1d"'),
     ('[source]\nname = "a"', 1, "source", "must be tables that begin with [[source]]"),
-    ('base_url = "example.org"', 1, "base_url", 'must be an address that begins with "http://" or "https://"'),
-    ('[serve]\nlisten = "8000"', 2, "serve.listen", 'must be "host:port", such as "127.0.0.1:8000"'),
+    (
+        'base_url = "example.org"',
+        1,
+        "base_url",
+        'must be an address that begins with "http://" or "https://"',
+    ),
+    (
+        '[serve]\nlisten = "8000"',
+        2,
+        "serve.listen",
+        'must be "host:port", such as "127.0.0.1:8000"',
+    ),
     ('[serve]\nlisten = "127.0.0.1:99999"', 2, "serve.listen", 'must be "host:port"'),
     ('[serve]\nread = "closed"', 2, "serve.read", "must be 'open' or 'token', not 'closed'"),
     ('[serve]\nread = "token"\ntoken = 5', 3, "serve.token", "must be text in quotes, not 5"),
-    ('[fetch]\ntimeout = "fast"', 2, "fetch.timeout", 'must be a duration such as "500ms", "30s", "5m"'),
+    (
+        '[fetch]\ntimeout = "fast"',
+        2,
+        "fetch.timeout",
+        'must be a duration such as "500ms", "30s", "5m"',
+    ),
     ('[fetch]\ntimeout = "1h"', 2, "fetch.timeout", 'must be between "100ms" and "10m"'),
-    ('[fetch]\nmax_bytes = "10 apples"', 2, "fetch.max_bytes", 'must be a size such as "512KB", "10MB" or "2GB"'),
+    (
+        '[fetch]\nmax_bytes = "10 apples"',
+        2,
+        "fetch.max_bytes",
+        'must be a size such as "512KB", "10MB" or "2GB"',
+    ),
     ('[fetch]\nuser_agent = "a\\r\\nb"', 2, "fetch.user_agent", "must be one line"),
-    ('[push]\nhubs = ["hub.example"]', 2, "push.hubs", 'must be an address that begins with "http://"'),
-    ('[push]\nwebhooks = ["x"]', 2, "push.webhooks[0]", 'must be an address that begins with "http://"'),
+    (
+        '[push]\nhubs = ["hub.example"]',
+        2,
+        "push.hubs",
+        'must be an address that begins with "http://"',
+    ),
+    (
+        '[push]\nwebhooks = ["x"]',
+        2,
+        "push.webhooks[0]",
+        'must be an address that begins with "http://"',
+    ),
     ("[keep]\npages = -1", 2, "keep.pages", "must be 0 or more, not -1"),
     ('[keep]\nentries = "for ever"', 2, "keep.entries", "must be 'forever' or a duration such as"),
     # sources
     ('[[source]]\nurl = "https://example.org/"', 1, "source[0].name", "is missing"),
     ('[[source]]\nname = "a"', 1, "source[0]", 'needs a "url" or a "path"'),
-    ('[[source]]\nname = "A b"\nurl = "http://e.org"', 2, "source[0].name", "must be 1 to 64 of the characters a-z"),
-    ('[[source]]\nname = "status"\nurl = "http://e.org"', 2, "source[0].name", "is reserved: index, feeds, status"),
+    (
+        '[[source]]\nname = "A b"\nurl = "http://e.org"',
+        2,
+        "source[0].name",
+        "must be 1 to 64 of the characters a-z",
+    ),
+    (
+        '[[source]]\nname = "status"\nurl = "http://e.org"',
+        2,
+        "source[0].name",
+        "is reserved: index, feeds, status",
+    ),
     ('[[source]]\nname = "a-digest"\nurl = "http://e.org"', 2, "source[0].name", "is reserved"),
     (
         '[[source]]\nname = "a"\nurl = "ftp://e.org"',
@@ -84,7 +166,12 @@ MISTAKES = [
         "source[0].url",
         'must be an address that begins with "http://"',
     ),
-    ('[[source]]\nname = "a"\nurl = "http://me:pw@e.org"', 3, "source[0].url", "must not hold a password"),
+    (
+        '[[source]]\nname = "a"\nurl = "http://me:pw@e.org"',
+        3,
+        "source[0].url",
+        "must not hold a password",
+    ),
     (SOURCE + 'timezone = "Europe/Pairs"', 4, "source[0].timezone", "did you mean 'Europe/Paris'?"),
     (SOURCE + 'extract = "magic"', 4, "source[0].extract", "must be 'auto', 'jsonld', 'microdata'"),
     (SOURCE + 'extract = "select"', 1, "source[0]", "needs a table [source.select]"),
@@ -92,43 +179,102 @@ MISTAKES = [
     (SOURCE + '[source.api]\nitems = "a["', 4, "source[0].api", "'items' is no JMESPath"),
     (SOURCE + '[source.select]\nupdate = ""', 5, "source[0].select.update", "must not be empty"),
     (SOURCE + 'every = "soon"', 4, "source[0].every", "must be 'adaptive' or a duration such as"),
-    (SOURCE + 'every = "1ms"', 4, "source[0].every", 'must be "adaptive" or between "1s" and "31d"'),
+    (
+        SOURCE + 'every = "1ms"',
+        4,
+        "source[0].every",
+        'must be "adaptive" or between "1s" and "31d"',
+    ),
     (SOURCE + 'cron = "61 * * * *"', 4, "source[0].cron", "must be five cron fields"),
-    (SOURCE + 'adaptive = { min = "2h", max = "1h" }', 4, "source[0].adaptive", '"min" must be at least "1s"'),
+    (
+        SOURCE + 'adaptive = { min = "2h", max = "1h" }',
+        4,
+        "source[0].adaptive",
+        '"min" must be at least "1s"',
+    ),
     (SOURCE + "keep = 0", 4, "source[0].keep", "must be 1 or more, not 0"),
     (SOURCE + 'keep = "200"', 4, "source[0].keep", "must be a whole number, not '200'"),
-    (SOURCE + 'content = "all"', 4, "source[0].content", "must be 'full', 'excerpt' or 'link', not 'all'"),
+    (
+        SOURCE + 'content = "all"',
+        4,
+        "source[0].content",
+        "must be 'full', 'excerpt' or 'link', not 'all'",
+    ),
     (SOURCE + 'edits = "on"', 4, "source[0].edits", "must be 'inplace', 'new' or 'off', not 'on'"),
     (SOURCE + 'digest = "2h"', 4, "source[0].digest", "must be '', '1h' or '1d', not '2h'"),
     (SOURCE + 'include = ["("]', 4, "source[0].include", "is no pattern"),
     (SOURCE + 'include = "a"', 4, "source[0].include", "must be a list in brackets, not 'a'"),
     (SOURCE + "keep = true", 4, "source[0].keep", "must be a whole number, not true"),
     (SOURCE + "keep = 20000", 4, "source[0].keep", "must be 10000 or less, not 20000"),
-    (SOURCE + 'respect_robots = "no"', 4, "source[0].respect_robots", "must be true or false, not 'no'"),
+    (
+        SOURCE + 'respect_robots = "no"',
+        4,
+        "source[0].respect_robots",
+        "must be true or false, not 'no'",
+    ),
     (SOURCE + "timezone = 1", 4, "source[0].timezone", "must be text in quotes, not 1"),
     (SOURCE + "select = 1", 4, "source[0].select", "must be a table, not 1"),
-    (SOURCE + f'title = ["{"x" * 99}"]', 4, "source[0].title", f"must be text in quotes, not ['{'x' * 58}…"),
-    (SOURCE + '[source.select]\nupdate = "div[["', 5, "source[0].select.update", "must be a CSS selector, not 'div[['"),
-    (SOURCE + '[source.request]\nauth = "me:pw"', 4, "source[0].request", "auth is a secret: name it as"),
-    (SOURCE + '[source.request]\ncookies = { a = "b" }', 4, "source[0].request", "the cookie 'a' is a secret"),
+    (
+        SOURCE + f'title = ["{"x" * 99}"]',
+        4,
+        "source[0].title",
+        f"must be text in quotes, not ['{'x' * 58}…",
+    ),
+    (
+        SOURCE + '[source.select]\nupdate = "div[["',
+        5,
+        "source[0].select.update",
+        "must be a CSS selector, not 'div[['",
+    ),
+    (
+        SOURCE + '[source.request]\nauth = "me:pw"',
+        4,
+        "source[0].request",
+        "auth is a secret: name it as",
+    ),
+    (
+        SOURCE + '[source.request]\ncookies = { a = "b" }',
+        4,
+        "source[0].request",
+        "the cookie 'a' is a secret",
+    ),
     (
         SOURCE + '[source.request]\nheaders = { Authorization = "Bearer x" }',
         4,
         "source[0].request",
         "the header 'Authorization' is a secret",
     ),
-    (SOURCE + '[source.request]\nheaders = { "a b" = "x" }', 4, "source[0].request", "'a b' is no header name"),
-    (SOURCE + '[source.request]\nheaders = { A = "x\\ny" }', 4, "source[0].request", "must be one line"),
+    (
+        SOURCE + '[source.request]\nheaders = { "a b" = "x" }',
+        4,
+        "source[0].request",
+        "'a b' is no header name",
+    ),
+    (
+        SOURCE + '[source.request]\nheaders = { A = "x\\ny" }',
+        4,
+        "source[0].request",
+        "must be one line",
+    ),
     # names
     (SOURCE + SOURCE, 5, "source[1].name", "'a' is used twice; give it another"),
     (SOURCE + '[[bundle]]\nname = "a"', 5, "bundle[0].name", "'a' is used twice; give it another"),
-    (SOURCE + '[[bundle]]\nname = "b"\nsources = ["aa"]', 6, "bundle[0].sources", "there is no source 'aa'; did you"),
+    (
+        SOURCE + '[[bundle]]\nname = "b"\nsources = ["aa"]',
+        6,
+        "bundle[0].sources",
+        "there is no source 'aa'; did you",
+    ),
     ('[[bundle]]\nname = "index"', 2, "bundle[0].name", "is reserved"),
 ]
 
 
-@pytest.mark.parametrize(("text", "line", "key", "said"), MISTAKES, ids=[f"{m[2]}: {m[3][:30]}" for m in MISTAKES])
-def test_a_mistake_is_told_with_file_line_key_and_what_is_allowed(text: str, line: int, key: str, said: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "line", "key", "said"), MISTAKES, ids=[f"{m[2]}: {m[3][:30]}" for m in MISTAKES]
+)
+def test_a_mistake_is_told_with_file_line_key_and_what_is_allowed(
+    text: str, line: int, key: str, said: str
+) -> None:
     with pytest.raises(ConfigError) as caught:
         of(text)
     first = str(caught.value).splitlines()[0]
@@ -139,7 +285,10 @@ def test_a_mistake_is_told_with_file_line_key_and_what_is_allowed(text: str, lin
 def test_several_mistakes_are_told_together() -> None:
     with pytest.raises(ConfigError) as caught:
         of('stroe = "x"\n[fetch]\ntimeout = 5\n')
-    assert [line.split(": ")[1] for line in str(caught.value).splitlines()] == ["stroe", "fetch.timeout"]
+    assert [line.split(": ")[1] for line in str(caught.value).splitlines()] == [
+        "stroe",
+        "fetch.timeout",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -166,17 +315,20 @@ def test_mistakes_in_values_that_stand_in_no_file_are_sentences() -> None:
     assert "nme: is no known key; did you mean 'name'?" in said
 
 
-# ----------------------------------------------------------------------------------------------------------- values
+# ------------------------------------------------------------------------------------------- values
 
 
 @pytest.mark.parametrize(
-    ("text", "seconds"), [("500ms", 0.5), ("30s", 30), ("5m", 300), ("2h", 7200), ("1d", 86400), ("1.5h", 5400)]
+    ("text", "seconds"),
+    [("500ms", 0.5), ("30s", 30), ("5m", 300), ("2h", 7200), ("1d", 86400), ("1.5h", 5400)],
 )
 def test_durations(text: str, seconds: float) -> None:
     assert duration(text) == timedelta(seconds=seconds)
 
 
-@pytest.mark.parametrize("wrong", ["", "5", "5 weeks", "-5s", 5, None, "9" * 400 + "d", "1e3s", "٣s x"])
+@pytest.mark.parametrize(
+    "wrong", ["", "5", "5 weeks", "-5s", 5, None, "9" * 400 + "d", "1e3s", "٣s x"]
+)
 def test_what_is_no_duration(wrong: object) -> None:
     with pytest.raises(ValueError, match=r"must be a duration|too long"):
         duration(wrong)
@@ -189,7 +341,15 @@ def test_a_duration_is_written_as_it_is_read(milliseconds: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "number"), [("512KB", 512 << 10), ("10MB", 10 << 20), ("2GB", 2 << 30), ("7B", 7), ("1.5kb", 1536), (9, 9)]
+    ("text", "number"),
+    [
+        ("512KB", 512 << 10),
+        ("10MB", 10 << 20),
+        ("2GB", 2 << 30),
+        ("7B", 7),
+        ("1.5kb", 1536),
+        (9, 9),
+    ],
 )
 def test_sizes(text: object, number: int) -> None:
     assert size(text) == number
@@ -207,14 +367,26 @@ def test_addresses(good: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["", "a.org", "file:///etc/passwd", "javascript:1", "http://", "http://a b", "http://a:x", "http://[::1"]
+    "wrong",
+    [
+        "",
+        "a.org",
+        "file:///etc/passwd",
+        "javascript:1",
+        "http://",
+        "http://a b",
+        "http://a:x",
+        "http://[::1",
+    ],
 )
 def test_what_is_no_address(wrong: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         http(wrong)
 
 
-@pytest.mark.parametrize("wrong", ["", "EST5", "Mars/Phobos", "../etc/passwd", "/etc/localtime", "a\0b"])
+@pytest.mark.parametrize(
+    "wrong", ["", "EST5", "Mars/Phobos", "../etc/passwd", "/etc/localtime", "a\0b"]
+)
 def test_what_is_no_zone(wrong: str) -> None:
     with pytest.raises(ValueError, match="must be an IANA time zone"):
         zone(wrong)
@@ -234,7 +406,9 @@ def test_what_is_no_pattern(wrong: str, capfd: pytest.CaptureFixture[str]) -> No
     assert capfd.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("wrong", ["", "A", "a/b", "..", "a" * 65, "a\n", "ä", "index", "feeds", "status", "x-digest"])
+@pytest.mark.parametrize(
+    "wrong", ["", "A", "a/b", "..", "a" * 65, "a\n", "ä", "index", "feeds", "status", "x-digest"]
+)
 def test_what_is_no_name(wrong: str) -> None:
     with pytest.raises(ValueError, match=r"must be 1 to 64|is reserved"):
         valid_name(wrong)
@@ -262,7 +436,7 @@ def test_a_made_name_is_always_a_valid_one(host: str, path: str) -> None:
     assert valid_name(name_for(f"https://{host}/{path}", {"a", "a-2"}))
 
 
-# ------------------------------------------------------------------------------------------------- the whole of a file
+# ------------------------------------------------------------------------------ the whole of a file
 
 
 def test_an_empty_file_is_the_defaults() -> None:
@@ -302,11 +476,14 @@ def test_relative_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     assert settings.source[0].request.cookies == {"s": f"file:{tmp_path}/sub/secret"}
 
 
-def test_a_link_is_followed_when_it_is_read_but_a_store_is_one_by_whatever_name(tmp_path: Path) -> None:
+def test_a_link_is_followed_when_it_is_read_but_a_store_is_one_by_whatever_name(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "latest.txt").symlink_to("monday.txt")
     (tmp_path / "link.db").symlink_to("real.db")
     (tmp_path / "config.toml").write_text(
-        'store = "sqlite:///link.db"\n[[source]]\nname = "a"\npath = "x/../latest.txt"\n', encoding="utf-8"
+        'store = "sqlite:///link.db"\n[[source]]\nname = "a"\npath = "x/../latest.txt"\n',
+        encoding="utf-8",
     )
     settings = load(tmp_path / "config.toml")
     assert settings.source[0].path == f"{tmp_path}/latest.txt"
@@ -327,14 +504,17 @@ def test_the_fingerprint_is_of_the_bytes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("listen", "host", "port"), [("127.0.0.1:80", "127.0.0.1", 80), ("[::1]:8000", "::1", 8000), ("x:0", "x", 0)]
+    ("listen", "host", "port"),
+    [("127.0.0.1:80", "127.0.0.1", 80), ("[::1]:8000", "::1", 8000), ("x:0", "x", 0)],
 )
 def test_where_to_listen(listen: str, host: str, port: int) -> None:
     serve = of(f'[serve]\nlisten = "{listen}"').serve
     assert (serve.host, serve.port) == (host, port)
 
 
-def test_secrets_come_from_the_environment_and_from_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_secrets_come_from_the_environment_and_from_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HARBOUR", "from the environment\n")
     (tmp_path / "s").write_text("from the file\n", encoding="utf-8")
     assert secret("env:HARBOUR") == "from the environment"
@@ -342,7 +522,9 @@ def test_secrets_come_from_the_environment_and_from_files(tmp_path: Path, monkey
     assert secret("plain: text") == "plain: text"
 
 
-def test_a_secret_that_is_not_there_is_told_without_its_value(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_secret_that_is_not_there_is_told_without_its_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("HARBOUR", raising=False)
     with pytest.raises(ConfigError, match="the environment variable HARBOUR is not set"):
         secret("env:HARBOUR")
@@ -350,7 +532,7 @@ def test_a_secret_that_is_not_there_is_told_without_its_value(tmp_path: Path, mo
         secret(f"file:{tmp_path}/none")
 
 
-# ---------------------------------------------------------------------------------------- config.toml at the top
+# --------------------------------------------------------------------------- config.toml at the top
 
 
 def uncommented(text: str) -> str:
@@ -360,7 +542,10 @@ def uncommented(text: str) -> str:
 
 def tables(raw: dict[str, Any]) -> list[tuple[dict[str, Any], type[BaseModel], str]]:
     """Each table of the file that shows all its keys, with its model."""
-    by_name = [(raw[key], Settings.model_fields[key].annotation, key) for key in ("serve", "fetch", "push", "keep")]
+    by_name = [
+        (raw[key], Settings.model_fields[key].annotation, key)
+        for key in ("serve", "fetch", "push", "keep")
+    ]
     harbour = raw["source"][-1]
     return [
         (raw, Settings, "top"),
@@ -376,7 +561,10 @@ def tables(raw: dict[str, Any]) -> list[tuple[dict[str, Any], type[BaseModel], s
 def test_the_file_at_the_top_shows_every_key() -> None:
     text = (TOP / "config.toml").read_text(encoding="utf-8")
     raw = tomllib.loads(uncommented(text))
-    apart = {"top": {"fingerprint", "file"}, "defaults": {"request", "select", "api"}}  # shown under a [[source]]
+    apart = {
+        "top": {"fingerprint", "file"},
+        "defaults": {"request", "select", "api"},
+    }  # shown under a [[source]]
     for shown, model, name in tables(raw):
         assert set(shown) == set(model.model_fields) - apart.get(name, set()), name
     sources = {key for source in raw["source"] for key in source}

@@ -9,8 +9,8 @@ import pytest
 
 from feeder.config import load
 from feeder.config.outline import LARGE, outline
-from feeder.declared import synchronise
 from feeder.errors import ConfigError
+from feeder.operations.sync_config import synchronise
 from feeder.store import Store
 
 HEAD = '[serve]\nlisten = "127.0.0.1:9000"\n'
@@ -52,7 +52,9 @@ def test_all_but_the_sources_is_as_in_the_whole(tmp_path: Path) -> None:
         many() + 'proxy = """\n[[source]]\n"""\n',
         many() + "nonsense = 1\n",
         many() + "[[[",
-        "source = [\n" + '{name = "a", url = "https://example.org/"},\n' * (LARGE // 40) + "[serve]\n",
+        "source = [\n"
+        + '{name = "a", url = "https://example.org/"},\n' * (LARGE // 40)
+        + "[serve]\n",
     ],
     ids=["small", "bundles", "strings of several lines", "unknown key", "no TOML", "an array"],
 )
@@ -61,7 +63,9 @@ def test_whatever_is_doubtful_is_left_to_the_whole_reading(tmp_path: Path, text:
     assert outline(tmp_path / "missing.toml") is None
 
 
-def test_the_sources_that_an_outline_leaves_out_are_read_where_the_file_has_changed(tmp_path: Path) -> None:
+def test_the_sources_that_an_outline_leaves_out_are_read_where_the_file_has_changed(
+    tmp_path: Path,
+) -> None:
     file, now = written(tmp_path, many()), datetime(2026, 3, 2, tzinfo=UTC)
     with Store.open(f"sqlite:///{tmp_path}/feeder.db") as store:
 

@@ -18,9 +18,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from feeder.publish import publish, publish_index
+from feeder.web.access import Door
 from feeder.web.counter import Counter
 from feeder.web.feeds import Desk, Feeds
-from feeder.web.guard import Door
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,9 +54,13 @@ class House:
         async def nobody(*_: object) -> None:
             return None
 
-        feeds = Feeds(self.folder, Desk(lambda: BASE, lambda: ("https://hub.example/",), lambda _: 60, nobody, nobody))
+        feeds = Feeds(
+            self.folder,
+            Desk(lambda: BASE, lambda: ("https://hub.example/",), lambda _: 60, nobody, nobody),
+        )
         settings = SimpleNamespace(
-            base_url=f"http://feeds.example{self.prefix}", serve=SimpleNamespace(host="127.0.0.1", read=self.read)
+            base_url=f"http://feeds.example{self.prefix}",
+            serve=SimpleNamespace(host="127.0.0.1", read=self.read),
         )
 
         async def rooms(scope: Scope, receive: Receive, send: Send) -> None:
@@ -64,14 +68,24 @@ class House:
                 await feeds(scope, receive, send)
                 return
             if scope["path"] == "/end":
-                await send({"type": "http.response.start", "status": 410, "headers": [(b"content-length", b"0")]})
+                await send(
+                    {
+                        "type": "http.response.start",
+                        "status": 410,
+                        "headers": [(b"content-length", b"0")],
+                    }
+                )
                 await send({"type": "http.response.body", "body": b""})
                 return
             body, more = b"", True
             while more:
                 message = await receive()
                 body, more = body + message.get("body", b""), message.get("more_body", False)
-            start = {"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % len(body))]}
+            start = {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [(b"content-length", b"%d" % len(body))],
+            }
             await send(start)
             await send({"type": "http.response.body", "body": body})
 
@@ -84,12 +98,16 @@ class House:
     async def _ask(self, protocol: type[HttpToolsProtocol], pieces: tuple[bytes, ...]) -> bytes:
         state = ServerState()
         state.default_headers = [DATE]
-        config = uvicorn.Config(self.door(), lifespan="off", access_log=False, log_config=None, proxy_headers=False)
+        config = uvicorn.Config(
+            self.door(), lifespan="off", access_log=False, log_config=None, proxy_headers=False
+        )
         make = partial(protocol, config, state, {})
         server = await asyncio.get_running_loop().create_server(make, "127.0.0.1", 0)
         async with server:
             reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
-            with contextlib.suppress(ConnectionError):  # it is closed where a request asked for that
+            with contextlib.suppress(
+                ConnectionError
+            ):  # it is closed where a request asked for that
                 for piece in (*pieces, LAST):
                     writer.write(piece)
                     for _ in range(20):  # the server's turns
@@ -108,7 +126,9 @@ def house(tmp_path: Path) -> House:
     return House(tmp_path)
 
 
-def get(path: str, *headers: str, method: str = "GET", version: str = "1.1", host: str = "feeds.example") -> bytes:
+def get(
+    path: str, *headers: str, method: str = "GET", version: str = "1.1", host: str = "feeds.example"
+) -> bytes:
     lines = [f"{method} {path} HTTP/{version}", f"Host: {host}", *headers, "", ""]
     return "\r\n".join(lines).encode("latin-1")
 
@@ -138,7 +158,9 @@ def answers(data: bytes, *methods: str) -> list[tuple[int, dict[str, str], bytes
 
 
 def tag(house: House, *headers: str) -> str:
-    [(_, found, _)] = answers(house.ask(HttpToolsProtocol, get("/feeds/harbour.atom", *headers)), "GET")
+    [(_, found, _)] = answers(
+        house.ask(HttpToolsProtocol, get("/feeds/harbour.atom", *headers)), "GET"
+    )
     return found["etag"]
 
 
@@ -183,10 +205,14 @@ def test_what_a_client_has_is_not_sent_again(house: House) -> None:
     assert headers["date"] == DATE[1].decode()
 
 
-@pytest.mark.parametrize("way", [{"method": "HEAD"}, {"version": "1.0"}, {"host": "elsewhere.example"}])
+@pytest.mark.parametrize(
+    "way", [{"method": "HEAD"}, {"version": "1.0"}, {"host": "elsewhere.example"}]
+)
 def test_other_requests_are_left_to_uvicorn(house: House, way: dict[str, str]) -> None:
     sent, method = get("/feeds/harbour.atom", **way), way.get("method", "GET")  # type: ignore[arg-type]
-    [short], [long] = (answers(house.ask(one, sent), method) for one in (Counted, HttpToolsProtocol))
+    [short], [long] = (
+        answers(house.ask(one, sent), method) for one in (Counted, HttpToolsProtocol)
+    )
     assert (short, Counted.short) == (long, 0)
 
 
@@ -208,7 +234,13 @@ def test_a_connection_goes_on_whichever_way_was_taken(house: House) -> None:
     """Also where requests come before the answers to those before them, in pieces, or with a body in between."""
     body = b"GET /feeds/harbour.atom HTTP/1.1\r\nx: y\r\n\r\n"
     post = get("/echo", f"Content-Length: {len(body)}", method="POST") + body
-    sent = [get("/feeds/harbour.atom"), post, get("/feeds/harbour.rss"), get("/feeds/nothing"), get("/feeds/harbour")]
+    sent = [
+        get("/feeds/harbour.atom"),
+        post,
+        get("/feeds/harbour.rss"),
+        get("/feeds/nothing"),
+        get("/feeds/harbour"),
+    ]
     whole = b"".join(sent)
     for pieces in ([whole], sent, [whole[at : at + 50] for at in range(0, len(whole), 50)]):
         Counted.short = 0
@@ -220,5 +252,7 @@ def test_a_connection_goes_on_whichever_way_was_taken(house: House) -> None:
 
 
 def test_a_connection_that_the_client_closes_is_closed(house: House) -> None:
-    [(status, headers, _)] = answers(house.ask(Counted, get("/feeds/harbour.atom", "Connection: close")), "GET")
+    [(status, headers, _)] = answers(
+        house.ask(Counted, get("/feeds/harbour.atom", "Connection: close")), "GET"
+    )
     assert (status, headers["connection"], Counted.short) == (200, "close", 0)

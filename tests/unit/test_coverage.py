@@ -6,15 +6,19 @@ from datetime import UTC, datetime
 
 import pytest
 
-from feeder.extract.coverage import is_article, is_live, titled_live
-from feeder.extract.page import Page
+from feeder.extract.page.kind import is_article, is_live, titled_live
+from feeder.extract.page.page import Page
 from feeder.model import Document, Rules
 
 NOW = datetime(2022, 3, 2, 18, tzinfo=UTC)
 
 
-def page(title: str = "Harbour", body: str = "", head: str = "", url: str = "https://quay.example/news/1") -> Page:
-    markup = f"<!doctype html><html><head><title>{title}</title>{head}</head><body>{body}</body></html>"
+def page(
+    title: str = "Harbour", body: str = "", head: str = "", url: str = "https://quay.example/news/1"
+) -> Page:
+    markup = (
+        f"<!doctype html><html><head><title>{title}</title>{head}</head><body>{body}</body></html>"
+    )
     return Page(Document(url, markup.encode(), "text/html"), Rules(NOW))
 
 
@@ -27,14 +31,18 @@ def test_titles_that_say_live(title: str) -> None:
     assert titled_live(page(title))
 
 
-@pytest.mark.parametrize("title", ["Where the lock keepers lived", "Delivery to the quay", "Olive groves by the sea"])
+@pytest.mark.parametrize(
+    "title", ["Where the lock keepers lived", "Delivery to the quay", "Olive groves by the sea"]
+)
 def test_titles_that_do_not(title: str) -> None:
     assert not titled_live(page(title))
 
 
 def test_markup_and_address_may_say_it_too() -> None:
     assert titled_live(page(body='<div role="feed"></div>'))
-    assert titled_live(page(head='<script type="application/ld+json">{"@type":"LiveBlogPosting"}</script>'))
+    assert titled_live(
+        page(head='<script type="application/ld+json">{"@type":"LiveBlogPosting"}</script>')
+    )
     assert is_live(page(url="https://quay.example/live/flood"))
     assert not titled_live(page(url="https://quay.example/live/flood"))
 
@@ -42,7 +50,9 @@ def test_markup_and_address_may_say_it_too() -> None:
 def test_an_article_is_one_by_its_metadata_or_its_headline() -> None:
     headline = "How the flood came to the harbour and stayed"
     assert is_article(page(head='<meta property="og:type" content="article">'))
-    assert is_article(page(head='<script type="application/ld+json">{"@type":"NewsArticle"}</script>'))
+    assert is_article(
+        page(head='<script type="application/ld+json">{"@type":"NewsArticle"}</script>')
+    )
     assert is_article(page(f"{headline} - Quay", f"<h1>{headline}</h1>"))
     assert not is_article(page("News - Quay", "<h1>News</h1>"))
 

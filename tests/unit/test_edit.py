@@ -37,7 +37,11 @@ sources = ["harbour", "council"]
 NAMES = st.from_regex(r"[a-z0-9]{1,8}", fullmatch=True)
 TITLES = st.text(st.characters(exclude_categories=("Cs",)), max_size=20)
 SOURCES = st.lists(
-    st.builds(lambda name, title: {"name": name, "url": f"https://e.org/{name}", "title": title}, NAMES, TITLES),
+    st.builds(
+        lambda name, title: {"name": name, "url": f"https://e.org/{name}", "title": title},
+        NAMES,
+        TITLES,
+    ),
     max_size=3,
     unique_by=lambda source: source["name"],
 )
@@ -72,7 +76,9 @@ def test_a_source_is_taken_out_with_its_tables_and_its_place_in_bundles() -> Non
 
 
 def test_what_looks_like_a_table_in_a_string_does_not_confuse_the_removal() -> None:
-    text = '[[source]]\nname = "a"\nurl = "https://e.org"\ntitle = """\n[x]\n[[source]]\n"""\n' + TEXT
+    text = (
+        '[[source]]\nname = "a"\nurl = "https://e.org"\ntitle = """\n[x]\n[[source]]\n"""\n' + TEXT
+    )
     text = text.replace('base_url = "http://127.0.0.1:8000"', "")
     assert raw(without_source(text, "a")) == raw(TEXT)
     assert raw(without_source(text, "harbour"))[1:] == raw(TEXT)[1:]
@@ -101,7 +107,9 @@ def test_a_source_gets_another_name_where_it_stands() -> None:
     assert comments(after) == comments(TEXT)
 
 
-@pytest.mark.parametrize("change", [without_source, lambda text, name: with_renamed(text, name, "x")])
+@pytest.mark.parametrize(
+    "change", [without_source, lambda text, name: with_renamed(text, name, "x")]
+)
 def test_a_source_that_is_not_there_is_told(change: Any) -> None:
     with pytest.raises(ConfigError, match="there is no source 'nope'; there are council, harbour"):
         change(TEXT, "nope")
@@ -124,7 +132,7 @@ def test_sources_added_renamed_and_taken_out_leave_the_file_as_it_was(
     assert comments(text) == comments(TEXT)
 
 
-# ------------------------------------------------------------------------------------------------------- the file
+# ----------------------------------------------------------------------------------------- the file
 
 
 def test_a_file_is_made_where_there_is_none(tmp_path: Path) -> None:
@@ -154,12 +162,17 @@ def test_a_linked_file_stays_a_link(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (lambda text: with_sources(text, [{"name": "council", "url": "https://e.org"}]), "'council' is used twice"),
+        (
+            lambda text: with_sources(text, [{"name": "council", "url": "https://e.org"}]),
+            "'council' is used twice",
+        ),
         (lambda text: with_sources(text, [{"name": "x", "url": "nowhere"}]), "must be an address"),
         (lambda text: with_renamed(text, "council", "Not A Name"), "must be 1 to 64"),
     ],
 )
-def test_a_change_that_would_be_a_mistake_leaves_the_file_alone(tmp_path: Path, change: Any, said: str) -> None:
+def test_a_change_that_would_be_a_mistake_leaves_the_file_alone(
+    tmp_path: Path, change: Any, said: str
+) -> None:
     file = tmp_path / "config.toml"
     file.write_text(TEXT, encoding="utf-8")
     with pytest.raises(ConfigError, match=said):

@@ -62,7 +62,9 @@ class Listener:
             self.status, self.headers = message["status"], dict(message["headers"])
         else:
             for block in message["body"].decode().split("\n\n")[:-1]:
-                await self.messages.put(dict(line.split(": ", 1) for line in block.split("\n") if ": " in line))
+                await self.messages.put(
+                    dict(line.split(": ", 1) for line in block.split("\n") if ": " in line)
+                )
 
     async def receive(self) -> Any:
         await self.leave.wait()
@@ -79,12 +81,26 @@ class Listener:
 
 @asynccontextmanager
 async def listening(
-    store: Store, bell: Bell, *, query: str = "", last: str | None = None, heartbeat: float = 60, method: str = "GET"
+    store: Store,
+    bell: Bell,
+    *,
+    query: str = "",
+    last: str | None = None,
+    heartbeat: float = 60,
+    method: str = "GET",
 ) -> AsyncIterator[Listener]:
     listener = Listener()
     headers = [] if last is None else [(b"last-event-id", last.encode())]
-    scope = {"type": "http", "method": method, "query_string": query.encode(), "headers": headers, "path": "/events"}
-    listener.task = asyncio.create_task(app(store, bell, heartbeat=heartbeat)(scope, listener.receive, listener.send))
+    scope = {
+        "type": "http",
+        "method": method,
+        "query_string": query.encode(),
+        "headers": headers,
+        "path": "/events",
+    }
+    listener.task = asyncio.create_task(
+        app(store, bell, heartbeat=heartbeat)(scope, listener.receive, listener.send)
+    )
     try:
         yield listener
     finally:
@@ -103,7 +119,11 @@ def test_a_new_reader_gets_what_changes_from_now_on(store: Store) -> None:
         bell = Bell()
         async with listening(store, bell) as listener:
             hello = await listener.next()
-            assert (listener.status, hello["retry"], hello["id"]) == (200, "3000", str(store.last_event()))
+            assert (listener.status, hello["retry"], hello["id"]) == (
+                200,
+                "3000",
+                str(store.last_event()),
+            )
             assert listener.headers[b"content-type"] == b"text/event-stream; charset=utf-8"
             commit(store, "market", 1)
             bell.ring()
@@ -199,7 +219,9 @@ def test_closing_ends_every_stream_and_lets_nobody_in(store: Store) -> None:
     ("method", "query", "crowd", "status"),
     [("GET", "source=nobody", 0, 404), ("GET", "", MOST_LISTENERS, 503), ("POST", "", 0, 405)],
 )
-def test_refusals_are_problems(store: Store, method: str, query: str, crowd: int, status: int) -> None:
+def test_refusals_are_problems(
+    store: Store, method: str, query: str, crowd: int, status: int
+) -> None:
     async def play() -> None:
         bell = Bell()
         bell.listeners = crowd

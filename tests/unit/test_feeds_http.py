@@ -14,11 +14,12 @@ import httpx
 import pytest
 from making_feeds import BASE, START, entry, feed, rendered
 
-from feeder.publish import composed, publish, publish_archive, publish_index
+from feeder.publish import publish, publish_archive, publish_index
+from feeder.render import composed
 from feeder.web.conditional import accepts_gzip
 from feeder.web.feeds import Desk, Feeds
-from feeder.web.moments import Moment, MomentError
-from feeder.web.shelf import Shelf
+from feeder.web.file_cache import Shelf
+from feeder.web.history import Moment, MomentError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,13 +50,17 @@ class Site:
                 raise MomentError(self.refusal)
             return self.moment
 
-        desk = Desk(lambda: BASE, lambda: (HUB,), lambda name: self.ages.get(name, 60), renamed, feed_at)
+        desk = Desk(
+            lambda: BASE, lambda: (HUB,), lambda name: self.ages.get(name, 60), renamed, feed_at
+        )
         self.app = Feeds(self.folder, desk)
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> httpx.Response:
         async def once() -> httpx.Response:
             transport = httpx.ASGITransport(self.app, root_path="")  # type: ignore[arg-type]
-            async with httpx.AsyncClient(transport=transport, base_url="https://feeds.example") as client:
+            async with httpx.AsyncClient(
+                transport=transport, base_url="https://feeds.example"
+            ) as client:
                 client.headers.pop("accept-encoding")
                 named = {name.replace("_", "-"): value for name, value in headers.items()}
                 return await client.request(method, path, headers=named)
@@ -109,7 +114,9 @@ def test_the_bytes_are_those_of_the_file(site: Site) -> None:
     assert site.ask("/feeds/harbour.atom").content == file
     packed = site.ask("/feeds/harbour.atom", accept_encoding="gzip")
     assert (packed.headers["content-encoding"], packed.content) == ("gzip", file)  # httpx unpacks
-    assert gzip.decompress(site.ask("/feeds/harbour.atom.gz", accept_encoding="gzip").content) == file
+    assert (
+        gzip.decompress(site.ask("/feeds/harbour.atom.gz", accept_encoding="gzip").content) == file
+    )
 
 
 def test_a_plain_file_is_sent_where_its_gzip_is_missing(site: Site) -> None:
@@ -139,8 +146,15 @@ def test_gzip_only_where_it_is_accepted(header: str, wanted: bool) -> None:
 
 
 def test_each_representation_has_its_own_strong_etag(site: Site) -> None:
-    plain, packed = site.ask("/feeds/harbour.atom"), site.ask("/feeds/harbour.atom", accept_encoding="gzip")
-    tags = {plain.headers["etag"], packed.headers["etag"], site.ask("/feeds/harbour.rss").headers["etag"]}
+    plain, packed = (
+        site.ask("/feeds/harbour.atom"),
+        site.ask("/feeds/harbour.atom", accept_encoding="gzip"),
+    )
+    tags = {
+        plain.headers["etag"],
+        packed.headers["etag"],
+        site.ask("/feeds/harbour.rss").headers["etag"],
+    }
     assert len(tags) == 3
     assert not any(tag.startswith("W/") for tag in tags)
 
@@ -163,16 +177,24 @@ def test_either_validator_alone_is_honoured(site: Site) -> None:
 def test_if_none_match_decides_alone(site: Site) -> None:
     """RFC 9110 §13.2.2."""
     at = site.ask("/feeds/harbour.atom").headers["last-modified"]
-    assert site.ask("/feeds/harbour.atom", if_none_match='"other"', if_modified_since=at).status_code == 200
+    assert (
+        site.ask("/feeds/harbour.atom", if_none_match='"other"', if_modified_since=at).status_code
+        == 200
+    )
 
 
 def test_the_etag_of_another_coding_is_another(site: Site) -> None:
     packed = site.ask("/feeds/harbour.atom", accept_encoding="gzip").headers["etag"]
     assert site.ask("/feeds/harbour.atom", if_none_match=packed).status_code == 200
-    assert site.ask("/feeds/harbour.atom", if_none_match=packed, accept_encoding="gzip").status_code == 304
+    assert (
+        site.ask("/feeds/harbour.atom", if_none_match=packed, accept_encoding="gzip").status_code
+        == 304
+    )
 
 
-@pytest.mark.parametrize("date", ["yesterday", "Mon, 02 Mar 1970 13:04:00 GMT", "Mon, 99 Mar 2026 13:04:00 GMT", ""])
+@pytest.mark.parametrize(
+    "date", ["yesterday", "Mon, 02 Mar 1970 13:04:00 GMT", "Mon, 99 Mar 2026 13:04:00 GMT", ""]
+)
 def test_a_date_that_is_older_or_none_gets_the_feed(site: Site, date: str) -> None:
     assert site.ask("/feeds/harbour.atom", if_modified_since=date).status_code == 200
 
@@ -180,7 +202,10 @@ def test_a_date_that_is_older_or_none_gets_the_feed(site: Site, date: str) -> No
 def test_a_new_version_is_served_at_once(site: Site) -> None:
     first = site.ask("/feeds/harbour.atom")
     publish(feed(*rendered(entry(500))), site.folder)
-    for headers in ({"if_none_match": first.headers["etag"]}, {"if_modified_since": first.headers["last-modified"]}):
+    for headers in (
+        {"if_none_match": first.headers["etag"]},
+        {"if_modified_since": first.headers["last-modified"]},
+    ):
         assert site.ask("/feeds/harbour.atom", **headers).status_code == 200
 
 
@@ -190,12 +215,20 @@ def test_no_date_lies_ahead_of_the_clock(site: Site) -> None:
     os.utime(site.folder / "harbour.atom", (ahead, ahead))
     answer = site.ask("/feeds/harbour.atom")
     assert "2126" not in answer.headers["last-modified"]
-    assert site.ask("/feeds/harbour.atom", if_modified_since=answer.headers["last-modified"]).status_code == 200
+    assert (
+        site.ask(
+            "/feeds/harbour.atom", if_modified_since=answer.headers["last-modified"]
+        ).status_code
+        == 200
+    )
 
 
 def test_head_says_what_get_would(site: Site) -> None:
     for headers in ({}, {"accept_encoding": "gzip"}):
-        get, head = site.ask("/feeds/harbour.atom", **headers), site.ask("/feeds/harbour.atom", "HEAD", **headers)
+        get, head = (
+            site.ask("/feeds/harbour.atom", **headers),
+            site.ask("/feeds/harbour.atom", "HEAD", **headers),
+        )
         assert dict(head.headers) == dict(get.headers)
         assert (head.status_code, head.content) == (200, b"")
 
@@ -208,8 +241,14 @@ def test_a_live_feed_is_asked_for_more_often(site: Site) -> None:
 
 
 def test_links_name_the_feed_and_its_hubs(site: Site) -> None:
-    assert site.ask("/feeds/harbour.rss").headers["link"] == f'<{BASE}harbour.rss>; rel="self", <{HUB}>; rel="hub"'
-    assert site.ask("/feeds/harbour/0001.json").headers["link"] == f'<{BASE}harbour/0001.json>; rel="self"'
+    assert (
+        site.ask("/feeds/harbour.rss").headers["link"]
+        == f'<{BASE}harbour.rss>; rel="self", <{HUB}>; rel="hub"'
+    )
+    assert (
+        site.ask("/feeds/harbour/0001.json").headers["link"]
+        == f'<{BASE}harbour/0001.json>; rel="self"'
+    )
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE"])
@@ -221,7 +260,10 @@ def test_feeds_can_only_be_read(site: Site, method: str) -> None:
 
 def test_a_browser_may_ask_from_anywhere(site: Site) -> None:
     answer = site.ask(
-        "/feeds/harbour.atom", "OPTIONS", origin="https://reader.example", access_control_request_method="GET"
+        "/feeds/harbour.atom",
+        "OPTIONS",
+        origin="https://reader.example",
+        access_control_request_method="GET",
     )
     assert (answer.status_code, answer.content) == (204, b"")
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -289,19 +331,28 @@ def test_the_page_of_a_feed_is_made_of_what_is_published(site: Site) -> None:
     assert site.ask("/feeds/harbour", if_none_match=first.headers["etag"]).status_code == 304
 
 
-@pytest.mark.parametrize("text", ["2026-03-02T13:04:00Z", "2026-03-02T14:04:00%2B01:00", "2026-03-02T14:04:00+01:00"])
+@pytest.mark.parametrize(
+    "text", ["2026-03-02T13:04:00Z", "2026-03-02T14:04:00%2B01:00", "2026-03-02T14:04:00+01:00"]
+)
 def test_other_moments_are_asked_of_the_store(site: Site, text: str) -> None:
     site.moment = composed(feed(), [entry(7)])
     answer = site.ask(f"/feeds/harbour.json?since={text}")
     assert [one["id"] for one in answer.json()["items"]] == [entry(7).id]
     assert site.asked == [("harbour", Moment(START, None))]
-    assert site.ask(f"/feeds/harbour.json?since={text}", if_none_match=answer.headers["etag"]).status_code == 304
+    assert (
+        site.ask(
+            f"/feeds/harbour.json?since={text}", if_none_match=answer.headers["etag"]
+        ).status_code
+        == 304
+    )
     packed = site.ask(f"/feeds/harbour.atom?at={text}", accept_encoding="gzip")
     assert (packed.headers["content-encoding"], entry(7).id in packed.text) == ("gzip", True)
     assert site.asked[-1] == ("harbour", Moment(None, START))
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2026-03-02", "2026-03-02T13:04:00", "9999-12-31T23:59:59-14:00"])
+@pytest.mark.parametrize(
+    "text", ["yesterday", "2026-03-02", "2026-03-02T13:04:00", "9999-12-31T23:59:59-14:00"]
+)
 def test_a_moment_that_is_none_is_refused(site: Site, text: str) -> None:
     answer = site.ask(f"/feeds/harbour.atom?at={text}")
     assert (answer.status_code, answer.headers["content-type"]) == (400, "application/problem+json")
@@ -316,7 +367,10 @@ def test_a_moment_that_takes_too_long_is_refused_with_the_reason(site: Site) -> 
 
 def test_a_feed_whose_page_is_followed_no_longer_is_whole_since_any_moment(site: Site) -> None:
     """How it once was nobody knows, and that is said."""
-    assert site.ask("/feeds/harbour.atom?since=2026-03-02T13:04:00Z").text == site.ask("/feeds/harbour.atom").text
+    assert (
+        site.ask("/feeds/harbour.atom?since=2026-03-02T13:04:00Z").text
+        == site.ask("/feeds/harbour.atom").text
+    )
     answer = site.ask("/feeds/harbour.atom?at=2026-03-02T13:04:00Z")
     assert (answer.status_code, "no longer followed" in answer.json()["detail"]) == (404, True)
 
@@ -324,7 +378,10 @@ def test_a_feed_whose_page_is_followed_no_longer_is_whole_since_any_moment(site:
 def test_a_moment_of_a_packed_file_is_packed(site: Site) -> None:
     site.moment = composed(feed(), [entry(7)])
     answer = site.ask("/feeds/harbour.atom.gz?at=2026-03-02T13:04:00Z", accept_encoding="gzip")
-    assert (answer.headers["content-type"], answer.headers.get("content-encoding")) == ("application/gzip", None)
+    assert (answer.headers["content-type"], answer.headers.get("content-encoding")) == (
+        "application/gzip",
+        None,
+    )
     assert entry(7).id.encode() in gzip.decompress(answer.content)
 
 
@@ -340,7 +397,9 @@ def test_a_query_that_asks_for_nothing_is_ignored(site: Site) -> None:
     assert site.asked == []
 
 
-def test_a_file_that_cannot_be_read_is_said_to_be_so(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_cannot_be_read_is_said_to_be_so(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: Any) -> int:
         raise PermissionError(13, "Permission denied")
 

@@ -49,7 +49,8 @@ ADDRESSES = {
     ],
 }  # fmt: skip
 
-# The spellings of loopback, metadata and the like, with what they are the same as; None: no address at all.
+# The spellings of loopback, metadata and the like, with what they are the same as; None: no address
+# at all.
 SPELLINGS: dict[str, str | None] = {
     "127.0.0.1": "127.0.0.1",
     "127.1": "127.0.0.1",
@@ -144,12 +145,16 @@ REFUSED = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("how", "address"), [(how, address) for how, many in ADDRESSES.items() for address in many])
+@pytest.mark.parametrize(
+    ("how", "address"), [(how, address) for how, many in ADDRESSES.items() for address in many]
+)
 def test_how_far_an_address_reaches(how: str, address: str) -> None:
     assert reach(address) == how
 
 
-@pytest.mark.parametrize("address", [a for many in ADDRESSES.values() for a in many if a[0] != "n" and "%" not in a])
+@pytest.mark.parametrize(
+    "address", [a for many in ADDRESSES.values() for a in many if a[0] != "n" and "%" not in a]
+)
 def test_no_address_is_public_that_the_oracle_refuses(address: str) -> None:
     if DEFAULT_DENIED.classify(address).blocked:
         assert reach(address) != "public"
@@ -275,9 +280,12 @@ def test_a_name_that_changes_its_address_between_check_and_use_is_asked_once_onl
 
 
 @pytest.mark.parametrize(
-    ("allowed", "trusted", "reached"), [(True, True, True), (True, False, False), (False, True, False)]
+    ("allowed", "trusted", "reached"),
+    [(True, True, True), (True, False, False), (False, True, False)],
 )
-def test_a_private_address_is_for_those_who_allow_it_in_the_file(allowed: bool, trusted: bool, reached: bool) -> None:
+def test_a_private_address_is_for_those_who_allow_it_in_the_file(
+    allowed: bool, trusted: bool, reached: bool
+) -> None:
     with site() as there:
         there.serve("/", page(b"<p>x"))
         assert fetched(there.url("/"), allowed=allowed, trusted=trusted) is reached
@@ -289,7 +297,9 @@ def test_a_connection_to_an_address_inside_is_not_lent_to_a_stranger() -> None:
         there.serve("/", page(b"<p>x"))
 
         async def main() -> None:
-            async with Fetcher(Fetch(allow_private=True, respect_robots=False, host_interval="0s")) as fetcher:
+            async with Fetcher(
+                Fetch(allow_private=True, respect_robots=False, host_interval="0s")
+            ) as fetcher:
                 await fetcher.get(there.url("/"), trusted=True)
                 with pytest.raises(ReadError, match="private"):
                     await fetcher.get(there.url("/"))
@@ -305,7 +315,9 @@ def test_a_redirect_does_not_lead_past_the_guard(code: int) -> None:
         assert not fetched(there.url("/"), allowed=True, trusted=True)
 
 
-def test_nothing_is_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_nothing_is_taken_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Neither a proxy nor a password."""
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login me password secret\n")
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -318,7 +330,9 @@ def test_nothing_is_taken_from_the_environment(monkeypatch: pytest.MonkeyPatch, 
         assert "authorization" not in there.asked[0].headers
 
 
-def test_a_proxy_is_used_where_the_file_names_one_and_addresses_written_as_such_are_still_checked() -> None:
+def test_a_proxy_is_used_where_the_file_names_one_and_addresses_written_as_such_are_still_checked() -> (
+    None
+):
     with site() as there:
         there.serve("http://example.org:80/live", page(b"<p>x"))
 
@@ -327,7 +341,12 @@ def test_a_proxy_is_used_where_the_file_names_one_and_addresses_written_as_such_
             async with Fetcher(settings) as fetcher:
                 answer = await fetcher.get("http://example.org/live")
                 assert answer.wire == b"<p>x"
-                for inside in ("http://127.0.0.1/", "http://2130706433/", "http://[::1]/", "http://[fd00:ec2::254]/"):
+                for inside in (
+                    "http://127.0.0.1/",
+                    "http://2130706433/",
+                    "http://[::1]/",
+                    "http://[fd00:ec2::254]/",
+                ):
                     with pytest.raises(ReadError):
                         await fetcher.get(inside)
 
@@ -355,9 +374,20 @@ def test_there_is_no_other_way_out() -> None:
         for name in imported(ast.parse(file.read_text()))
         if name in outward or name.partition(".")[0] in outward
     }
-    # These speak to systemd, to browsers that come to us, and to the daemon beside us: all on this machine.
-    allowed = {"read/address.py", "read/connections.py", "read/fetcher.py", "read/guard.py", "read/wire.py"}
-    assert {file for file, _ in found} - allowed <= {"systemd.py", "daemon.py", "cli/local.py"}
+    # These speak to systemd, to browsers that come to us, and to the daemon beside us: all on this
+    # machine.
+    allowed = {
+        "read/address.py",
+        "read/connections.py",
+        "read/fetcher.py",
+        "read/guard.py",
+        "read/wire.py",
+    }
+    assert {file for file, _ in found} - allowed <= {
+        "runtime/systemd.py",
+        "runtime/daemon.py",
+        "cli/local.py",
+    }
 
 
 def imported(tree: ast.Module) -> set[str]:

@@ -99,7 +99,7 @@ def house(tmp_path: Path) -> Iterator[House]:
         yield House(store, folder)
 
 
-# ------------------------------------------------------------------------------------------------- what may be asked
+# -------------------------------------------------------------------------------- what may be asked
 
 
 FORM = {"hub.mode": "subscribe", "hub.callback": "https://reader.example/cb", "hub.topic": TOPIC}
@@ -146,21 +146,47 @@ def test_a_request_with_a_mistake_is_refused_with_the_reason(
     ("request_", "status"),
     [
         ({"json": FORM}, 415),
-        ({"content": b"x" * 20_000, "headers": {"content-type": "application/x-www-form-urlencoded"}}, 413),
-        ({"content": b"hub.mode=%ff", "headers": {"content-type": "application/x-www-form-urlencoded"}}, 400),
-        ({"content": b"hub.mode=a&hub.mode=b", "headers": {"content-type": "application/x-www-form-urlencoded"}}, 400),
+        (
+            {
+                "content": b"x" * 20_000,
+                "headers": {"content-type": "application/x-www-form-urlencoded"},
+            },
+            413,
+        ),
+        (
+            {
+                "content": b"hub.mode=%ff",
+                "headers": {"content-type": "application/x-www-form-urlencoded"},
+            },
+            400,
+        ),
+        (
+            {
+                "content": b"hub.mode=a&hub.mode=b",
+                "headers": {"content-type": "application/x-www-form-urlencoded"},
+            },
+            400,
+        ),
     ],
 )
-def test_only_a_form_of_sane_size_is_taken(house: House, request_: dict[str, Any], status: int) -> None:
+def test_only_a_form_of_sane_size_is_taken(
+    house: House, request_: dict[str, Any], status: int
+) -> None:
     assert house.ask(**request_).status_code == status
 
 
 def test_a_good_request_is_accepted_kept_and_wakes_the_notifier(house: House) -> None:
-    assert (house.ask(data=FORM).status_code, house.woken, anything(house.store, NOON)) == (202, 1, True)
+    assert (house.ask(data=FORM).status_code, house.woken, anything(house.store, NOON)) == (
+        202,
+        1,
+        True,
+    )
     assert house.subscriptions() == 0, "not before the subscriber confirmed it"
 
 
-def test_while_the_store_is_out_of_order_a_subscriber_is_asked_to_come_back(house: House, tmp_path: Path) -> None:
+def test_while_the_store_is_out_of_order_a_subscriber_is_asked_to_come_back(
+    house: House, tmp_path: Path
+) -> None:
     house.store.database.engine.dispose()
     (tmp_path / "feeder.db").write_bytes(b"no database" * 1000)
     answer = house.ask(data=FORM)
@@ -170,12 +196,16 @@ def test_while_the_store_is_out_of_order_a_subscriber_is_asked_to_come_back(hous
 def test_get_says_what_this_is_and_other_methods_are_refused(house: House) -> None:
     assert (house.ask("GET").status_code, "WebSub" in house.ask("GET").text) == (200, True)
     assert (house.ask("HEAD").status_code, house.ask("HEAD").text) == (200, "")
-    assert (house.ask("DELETE").status_code, house.ask("DELETE").headers["allow"]) == (405, "GET, HEAD, POST")
+    assert (house.ask("DELETE").status_code, house.ask("DELETE").headers["allow"]) == (
+        405,
+        "GET, HEAD, POST",
+    )
 
 
 def test_requests_of_one_host_that_nobody_confirms_come_to_an_end(house: House) -> None:
     answers = [
-        house.subscribe(f"https://reader.example/{number}").status_code for number in range(MOST_WAITING_OF_A_HOST + 1)
+        house.subscribe(f"https://reader.example/{number}").status_code
+        for number in range(MOST_WAITING_OF_A_HOST + 1)
     ]
     assert answers == [202] * MOST_WAITING_OF_A_HOST + [429]
     assert house.subscribe("https://other.example/").status_code == 202
@@ -185,17 +215,20 @@ def test_requests_of_one_host_that_nobody_confirms_come_to_an_end(house: House) 
 def test_one_host_has_no_more_than_its_share_but_may_always_renew(house: House) -> None:
     with house.store.database.writing() as connection:
         for number in range(MOST_OF_A_HOST):
-            intent = hub.Intent("subscribe", f"https://reader.example/{number}", TOPIC, "reader.example", lease=DAY)
+            intent = hub.Intent(
+                "subscribe", f"https://reader.example/{number}", TOPIC, "reader.example", lease=DAY
+            )
             hub.confirm(connection, intent, NOON + timedelta(days=1))
     assert house.subscribe("https://reader.example/new").status_code == 429
     assert house.subscribe("https://reader.example/7").status_code == 202
 
 
-# --------------------------------------------------------------------------------------------- that they meant it
+# ------------------------------------------------------------------------------- that they meant it
 
 
 @pytest.mark.parametrize(
-    ("asked", "granted"), [("", 10 * DAY), ("1", 300), ("3600", 3600), ("999999999", 30 * DAY), ("9" * 12, 30 * DAY)]
+    ("asked", "granted"),
+    [("", 10 * DAY), ("1", 300), ("3600", 3600), ("999999999", 30 * DAY), ("9" * 12, 30 * DAY)],
 )
 def test_the_subscriber_is_asked_whether_it_meant_it_and_told_its_lease(
     house: House, receiver: Receiver, asked: str, granted: int
@@ -205,7 +238,13 @@ def test_the_subscriber_is_asked_whether_it_meant_it_and_told_its_lease(
     challenge = receiver.asked[0].pop("hub.challenge")
     assert len(challenge) > 30
     assert receiver.asked == [
-        {"mine": "1", "x": "a b", "hub.mode": "subscribe", "hub.topic": TOPIC, "hub.lease_seconds": str(granted)}
+        {
+            "mine": "1",
+            "x": "a b",
+            "hub.mode": "subscribe",
+            "hub.topic": TOPIC,
+            "hub.lease_seconds": str(granted),
+        }
     ]
     house.now += timedelta(seconds=granted - 1)
     assert (house.publish("<feed>1</feed>"), len(receiver.got)) == (2, 1)
@@ -220,13 +259,19 @@ def test_the_callbacks_own_query_is_kept_as_it_was_written() -> None:
     )
 
 
-@pytest.mark.parametrize("answer", [(404, {}), (200, {}), (302, {"location": "/?hub.challenge=x"}), (500, {})])
+@pytest.mark.parametrize(
+    "answer", [(404, {}), (200, {}), (302, {"location": "/?hub.challenge=x"}), (500, {})]
+)
 def test_who_does_not_echo_the_challenge_is_not_subscribed(
     house: House, receiver: Receiver, answer: tuple[int, dict[str, str]]
 ) -> None:
     receiver.echo, receiver.answers = False, [answer, (404, {})]
     house.subscribe(receiver.url)
-    assert (house.tell(), house.subscriptions(), anything(house.store, NOON + timedelta(days=1))) == (0, 0, False)
+    assert (
+        house.tell(),
+        house.subscriptions(),
+        anything(house.store, NOON + timedelta(days=1)),
+    ) == (0, 0, False)
 
 
 def test_who_cannot_be_reached_is_asked_again_and_then_no_more(house: House) -> None:
@@ -279,7 +324,9 @@ def test_a_program_inside_may_subscribe_at_a_private_address_where_the_file_allo
     assert (house.publish("<feed>1</feed>"), len(receiver.got)) == (2, 1)
 
 
-def test_a_stranger_changes_nothing_of_a_subscription_inside(house: House, receiver: Receiver) -> None:
+def test_a_stranger_changes_nothing_of_a_subscription_inside(
+    house: House, receiver: Receiver
+) -> None:
     house.subscribe(receiver.url)
     house.tell()
     house.peer = "203.0.114.7"
@@ -288,14 +335,18 @@ def test_a_stranger_changes_nothing_of_a_subscription_inside(house: House, recei
     assert (house.tell(), len(receiver.asked), house.subscriptions()) == (0, 1, 1)
 
 
-def test_a_delivery_leads_inside_only_for_who_asked_inside(house: House, receiver: Receiver) -> None:
+def test_a_delivery_leads_inside_only_for_who_asked_inside(
+    house: House, receiver: Receiver
+) -> None:
     with house.store.database.writing() as connection:
         outside = hub.Intent("subscribe", receiver.url, TOPIC, "127.0.0.1", lease=DAY)
         hub.confirm(connection, outside, NOON + timedelta(days=1))
     assert (house.publish("<feed>1</feed>"), receiver.got) == (1, [])
 
 
-def test_who_unsubscribes_confirms_that_too_and_is_sent_nothing_more(house: House, receiver: Receiver) -> None:
+def test_who_unsubscribes_confirms_that_too_and_is_sent_nothing_more(
+    house: House, receiver: Receiver
+) -> None:
     house.subscribe(receiver.url)
     house.tell()
     form = {"hub.mode": "unsubscribe", "hub.callback": receiver.url, "hub.topic": TOPIC}
@@ -326,15 +377,19 @@ def test_a_renewal_takes_the_new_lease_and_the_new_secret(house: House, receiver
     )
 
 
-def test_a_feed_that_is_gone_before_the_subscriber_was_asked_is_denied(house: House, receiver: Receiver) -> None:
+def test_a_feed_that_is_gone_before_the_subscriber_was_asked_is_denied(
+    house: House, receiver: Receiver
+) -> None:
     house.subscribe(receiver.url)
     (house.folder / "harbour.atom").unlink()
     house.tell()
-    assert receiver.asked == [{"hub.mode": "denied", "hub.topic": TOPIC, "hub.reason": "no such feed"}]
+    assert receiver.asked == [
+        {"hub.mode": "denied", "hub.topic": TOPIC, "hub.reason": "no such feed"}
+    ]
     assert not anything(house.store, NOON + timedelta(days=1))
 
 
-# --------------------------------------------------------------------------------------------------- what is sent
+# ------------------------------------------------------------------------------------- what is sent
 
 
 def test_a_subscriber_is_sent_the_whole_feed_as_it_is_then_signed_with_its_secret(
@@ -347,7 +402,10 @@ def test_a_subscriber_is_sent_the_whole_feed_as_it_is_then_signed_with_its_secre
     assert body == "<feed>één</feed>".encode()
     assert headers["content-type"] == "application/atom+xml; charset=utf-8"
     assert headers["link"] == f'<{HUB}>; rel="hub", <{TOPIC}>; rel="self"'
-    assert headers["x-hub-signature"] == "sha256=" + hmac.new(b"s3cret", body, hashlib.sha256).hexdigest()
+    assert (
+        headers["x-hub-signature"]
+        == "sha256=" + hmac.new(b"s3cret", body, hashlib.sha256).hexdigest()
+    )
 
 
 def test_without_a_secret_there_is_no_signature(house: House, receiver: Receiver) -> None:
@@ -373,7 +431,9 @@ def test_a_subscriber_that_was_down_gets_the_newest_once_it_is_back_after_a_rest
     assert [body for _, body in receiver.got] == [b"<feed>1</feed>", b"<feed>2</feed>"]
 
 
-def test_a_change_while_a_delivery_is_under_way_is_delivered_after_it(house: House, receiver: Receiver) -> None:
+def test_a_change_while_a_delivery_is_under_way_is_delivered_after_it(
+    house: House, receiver: Receiver
+) -> None:
     house.subscribe(receiver.url)
     house.tell()
     with house.store.database.writing() as connection:
@@ -407,7 +467,9 @@ def test_a_subscriber_that_stays_down_is_given_up_for_this_change_and_offered_th
     assert receiver.got[-1][1] == b"<feed>2</feed>"
 
 
-def test_a_feed_that_is_published_no_more_ends_its_subscriptions_and_says_so(house: House, receiver: Receiver) -> None:
+def test_a_feed_that_is_published_no_more_ends_its_subscriptions_and_says_so(
+    house: House, receiver: Receiver
+) -> None:
     house.subscribe(receiver.url)
     house.tell()
     house.publish("<feed>1</feed>")
@@ -425,7 +487,9 @@ def test_a_feed_that_is_published_no_more_ends_its_subscriptions_and_says_so(hou
     assert (house.subscriptions(), len(receiver.got)) == (0, 1)
 
 
-def test_what_a_killed_process_was_sending_is_sent_at_the_next_start(house: House, receiver: Receiver) -> None:
+def test_what_a_killed_process_was_sending_is_sent_at_the_next_start(
+    house: House, receiver: Receiver
+) -> None:
     house.subscribe(receiver.url)
     house.tell()
     with house.store.database.writing() as connection:
@@ -441,12 +505,17 @@ def test_who_answered_last_time_is_sent_a_change_before_who_did_not(house: House
     late = house.now + timedelta(days=1)
     with house.store.database.writing() as connection:
         for number in range(3):
-            intent = hub.Intent("subscribe", f"https://{number}.example/", TOPIC, f"{number}.example")
+            intent = hub.Intent(
+                "subscribe", f"https://{number}.example/", TOPIC, f"{number}.example"
+            )
             hub.confirm(connection, intent, late)
         hub.want(connection, TOPIC, house.now)
         first, *_ = hub.take_deliveries(connection, house.now, house.now, 10)
         hub.undelivered(connection, first, house.now)
-        order = [one.id for one in hub.take_deliveries(connection, house.now + timedelta(seconds=1), late, 10)]
+        order = [
+            one.id
+            for one in hub.take_deliveries(connection, house.now + timedelta(seconds=1), late, 10)
+        ]
     assert order[-1] == first.id
 
 
@@ -463,7 +532,10 @@ def test_many_who_do_not_answer_give_way_to_the_others(monkeypatch: pytest.Monke
         async def quick() -> bool:
             return True
 
-        waiting = [asyncio.create_task(gate.through(f"slow-{n}", slow)) for n in range(2 * subscribers.AT_ONCE)]
+        waiting = [
+            asyncio.create_task(gate.through(f"slow-{n}", slow))
+            for n in range(2 * subscribers.AT_ONCE)
+        ]
         await asyncio.sleep(0)
         quickly = await asyncio.gather(*(gate.through(f"quick-{n}", quick) for n in range(40)))
         assert not any(one.done() for one in waiting)

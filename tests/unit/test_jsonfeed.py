@@ -9,16 +9,25 @@ from typing import Any
 from making_feeds import BASE, PAGE, START, entry, feed, rendered
 
 from feeder.model import Image, Media
-from feeder.publish.jsonfeed import feed_json
+from feeder.render.jsonfeed import feed_json
 
 
-def read(*entries: Any, archive: int | None = None, content: Any = "full", **fields: Any) -> dict[str, Any]:
-    made: dict[str, Any] = json.loads(feed_json(feed(*rendered(*entries, content=content), **fields), archive))
+def read(
+    *entries: Any, archive: int | None = None, content: Any = "full", **fields: Any
+) -> dict[str, Any]:
+    made: dict[str, Any] = json.loads(
+        feed_json(feed(*rendered(*entries, content=content), **fields), archive)
+    )
     return made
 
 
 def test_the_head_says_what_atom_says() -> None:
-    fields = {"description": "All day", "language": "en_US", "hubs": ("https://hub.example/",), "sealed": 2}
+    fields = {
+        "description": "All day",
+        "language": "en_US",
+        "hubs": ("https://hub.example/",),
+        "sealed": 2,
+    }
     assert read(**fields) == {
         "version": "https://jsonfeed.org/version/1.1",
         "title": "A day at the harbour",
@@ -53,7 +62,12 @@ def test_an_item_has_all_that_is_known() -> None:
             "authors": [{"name": "Ann"}],
             "tags": ["rain"],
             "attachments": [
-                {"url": "https://img.example/a.mp3", "mime_type": "audio/mpeg", "title": "Wind", "size_in_bytes": 99}
+                {
+                    "url": "https://img.example/a.mp3",
+                    "mime_type": "audio/mpeg",
+                    "title": "Wind",
+                    "size_in_bytes": 99,
+                }
             ],
             "language": "de",
         }
@@ -63,7 +77,10 @@ def test_an_item_has_all_that_is_known() -> None:
 def test_an_item_has_a_body_even_where_there_is_none() -> None:
     """content_html or content_text is required."""
     assert read(entry(1, html="", text=""))["items"][0]["content_html"] == ""
-    assert read(entry(1), content="excerpt")["items"][0]["content_text"] == "The bridge closed at gate 1."
+    assert (
+        read(entry(1), content="excerpt")["items"][0]["content_text"]
+        == "The bridge closed at gate 1."
+    )
     assert read(entry(1), content="link")["items"][0]["content_html"] == ""
 
 
@@ -81,6 +98,9 @@ def test_the_extension_tells_of_removals_and_coverage() -> None:
 def test_an_archive_document_leads_on_to_the_older_ones() -> None:
     """No next_url may be one's own, or come twice."""
     third = read(entry(201), archive=3, sealed=3)
-    assert (third["feed_url"], third["next_url"]) == (f"{BASE}harbour/0003.json", f"{BASE}harbour/0002.json")
+    assert (third["feed_url"], third["next_url"]) == (
+        f"{BASE}harbour/0003.json",
+        f"{BASE}harbour/0002.json",
+    )
     assert third["_feeder"]["current"] == f"{BASE}harbour.json"
     assert "next_url" not in read(entry(1), archive=1, sealed=3)

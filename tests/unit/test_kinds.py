@@ -9,7 +9,7 @@ import pytest
 
 from feeder.errors import ExtractError
 from feeder.extract import extract, extractors
-from feeder.extract.rendered import rendered
+from feeder.extract.stated.json_body import rendered
 from feeder.model import Document, Image, Media, Rules, Snapshot
 
 NOW = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
@@ -20,11 +20,15 @@ def at(hour: int, minute: int = 0) -> datetime:
     return datetime(2026, 3, 2, hour, minute, tzinfo=UTC)
 
 
-def read(body: str, kind: str = "auto", type_: str = "text/html", **rules: dict[str, str]) -> Snapshot:
-    return extract(Document(URL, body.encode(), type_), Rules(NOW, timezone="UTC", extract=kind, **rules))  # type: ignore[arg-type]
+def read(
+    body: str, kind: str = "auto", type_: str = "text/html", **rules: dict[str, str]
+) -> Snapshot:
+    return extract(
+        Document(URL, body.encode(), type_), Rules(NOW, timezone="UTC", extract=kind, **rules)
+    )  # type: ignore[arg-type]
 
 
-# --------------------------------------------------------------------------------------------------------------- hfeed
+# -------------------------------------------------------------------------------------------- hfeed
 
 ENTRY = """<article class="h-entry" id="{id}"><h2 class="p-name">{name}</h2>
 <a class="u-url" href="/p/{id}"><time class="dt-published" datetime="2026-03-02T1{id}:00:00Z">x</time></a>
@@ -37,7 +41,9 @@ def entries(*more: str) -> str:
 
 def test_entries_of_a_feed() -> None:
     author = '<a class="p-author h-card" href="/a"><img alt="" src="/a.jpg"><span class="p-name">Ana Lind</span></a>'
-    snapshot = read(f'<div class="h-feed"><h1 class="p-name">Harbour</h1>{entries(author, "")}</div>', "hfeed")
+    snapshot = read(
+        f'<div class="h-feed"><h1 class="p-name">Harbour</h1>{entries(author, "")}</div>', "hfeed"
+    )
     first, second = snapshot.updates
     assert (snapshot.title, first.content.title, first.published) == ("Harbour", "Name 0", at(10))
     assert (first.native_id, first.url) == ("https://news.example/p/0", "https://news.example/p/0")
@@ -61,7 +67,9 @@ def test_a_note_has_no_headline() -> None:
     )
     note += '<time class="dt-published" datetime="2026-03-02T1{0}:00Z">1{0}:00</time></a></div>'
     snapshot = read("".join(note.format(n) for n in range(3)), "hfeed")
-    assert [(u.content.title, u.content.derived) for u in snapshot.updates[:1]] == [("A note 0 of a few words", True)]
+    assert [(u.content.title, u.content.derived) for u in snapshot.updates[:1]] == [
+        ("A note 0 of a few words", True)
+    ]
 
 
 def test_classic_hatom() -> None:
@@ -72,16 +80,24 @@ def test_classic_hatom() -> None:
     )
     post += '<span class="author vcard"><span class="fn">Ana Lind</span></span></div>'
     first = read("".join(post.format(n) for n in range(3)), "hfeed").updates[0]
-    assert (first.content.title, first.published, first.url) == ("Title 0", at(10), "https://news.example/0")
+    assert (first.content.title, first.published, first.url) == (
+        "Title 0",
+        at(10),
+        "https://news.example/0",
+    )
     assert first.content.authors == ("Ana Lind",)
 
 
 def test_one_entry_among_teasers_is_an_article() -> None:
-    main = '<div class="h-entry"><p class="e-content">' + "many words of an article " * 50 + "</p></div>"
+    main = (
+        '<div class="h-entry"><p class="e-content">'
+        + "many words of an article " * 50
+        + "</p></div>"
+    )
     assert read(main + entries("", ""), "hfeed").updates == ()
 
 
-# ----------------------------------------------------------------------------------------------------------- microdata
+# ---------------------------------------------------------------------------------------- microdata
 
 LIVE = """<div itemscope itemtype="https://schema.org/LiveBlogPosting"><meta itemprop="headline" content="Harbour">
 <meta itemprop="coverageEndTime" content="2026-03-02T17:00:00Z">{}</div>"""
@@ -94,8 +110,17 @@ POST = """<div itemprop="liveBlogUpdate" itemscope itemtype="https://schema.org/
 def test_live_updates_in_microdata() -> None:
     snapshot = read(LIVE.format("".join(POST.format(n, URL) for n in range(3))), "microdata")
     first = snapshot.updates[0]
-    assert (snapshot.title, snapshot.ended, first.native_id, first.published) == ("Harbour", True, "u0", at(10))
-    assert (first.content.title, first.content.text, first.content.authors) == ("Head 0", "Body 0", ("Ana Lind",))
+    assert (snapshot.title, snapshot.ended, first.native_id, first.published) == (
+        "Harbour",
+        True,
+        "u0",
+        at(10),
+    )
+    assert (first.content.title, first.content.text, first.content.authors) == (
+        "Head 0",
+        "Body 0",
+        ("Ana Lind",),
+    )
 
 
 def test_an_article_with_teasers_and_comments_in_microdata_has_no_updates() -> None:
@@ -108,7 +133,9 @@ def test_an_article_with_teasers_and_comments_in_microdata_has_no_updates() -> N
         '<div itemprop="comment" itemscope itemtype="http://schema.org/Comment">'
         '<time itemprop="dateCreated" datetime="2026-03-02T1{}:00Z">'
     )
-    comments = "".join(comment.format(n) + "</time><p itemprop=text>I say so too</p></div>" for n in range(9))
+    comments = "".join(
+        comment.format(n) + "</time><p itemprop=text>I say so too</p></div>" for n in range(9)
+    )
     teaser = (
         '<aside><div itemscope itemtype="http://schema.org/NewsArticle"><a itemprop=headline>Other story</a>'
         "</div></aside>"
@@ -116,7 +143,7 @@ def test_an_article_with_teasers_and_comments_in_microdata_has_no_updates() -> N
     assert read(f"{article}{comments}</article>{teaser * 5}", "microdata").updates == ()
 
 
-# ----------------------------------------------------------------------------------------------------------------- amp
+# ---------------------------------------------------------------------------------------------- amp
 
 
 def test_an_amp_live_list_with_its_edits_and_tombstones() -> None:
@@ -128,14 +155,26 @@ def test_an_amp_live_list_with_its_edits_and_tombstones() -> None:
         "p2", 1772445000, "data-tombstone"
     )
     items += item.format("p3", "20260302093000", "")
-    snapshot = read(f"<amp-live-list id=l><button update>New</button><div items>{items}</div></amp-live-list>", "amp")
+    snapshot = read(
+        f"<amp-live-list id=l><button update>New</button><div items>{items}</div></amp-live-list>",
+        "amp",
+    )
     first, third = snapshot.updates
-    assert (first.native_id, first.published, first.modified, first.url) == ("p1", at(10), at(10, 5), f"{URL}#p1")
-    assert (first.content.title, first.content.text, first.content.authors) == ("Head p1", "Body p1", ("Ana Lind",))
+    assert (first.native_id, first.published, first.modified, first.url) == (
+        "p1",
+        at(10),
+        at(10, 5),
+        f"{URL}#p1",
+    )
+    assert (first.content.title, first.content.text, first.content.authors) == (
+        "Head p1",
+        "Body p1",
+        ("Ana Lind",),
+    )
     assert (third.published, snapshot.deleted) == (at(9, 30), frozenset({"p2"}))
 
 
-# ---------------------------------------------------------------------------------------------------------------- feed
+# --------------------------------------------------------------------------------------------- feed
 
 RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>Harbour</title><language>en-us</language><item>
 <title>A &amp;amp; B</title><guid isPermaLink="false">g1</guid><link>https://news.example/1</link>
@@ -156,7 +195,10 @@ def test_rss() -> None:
     (one,) = snapshot.updates
     assert (snapshot.strategy, snapshot.title, snapshot.language) == ("feed", "Harbour", "en-US")
     assert (one.native_id, one.url, one.published) == ("g1", "https://news.example/1", at(10))
-    assert (one.content.title, one.content.html) == ("A & B", '<p>Body <a href="https://news.example/x">link</a></p>')
+    assert (one.content.title, one.content.html) == (
+        "A & B",
+        '<p>Body <a href="https://news.example/x">link</a></p>',
+    )
     assert one.content.media == (Media("https://news.example/a.mp3", "audio/mpeg"),)
 
 
@@ -164,8 +206,15 @@ def test_atom_with_tombstones_and_a_next_page() -> None:
     snapshot = read(ATOM, type_="application/atom+xml")
     (one,) = snapshot.updates
     assert (one.native_id, one.published, one.modified) == ("urn:1", at(10), at(11))
-    assert (one.content.title, one.content.text, one.content.authors) == ("A b", "Body", ("Ana Lind",))
-    assert (snapshot.deleted, snapshot.older) == (frozenset({"urn:gone"}), "https://news.example/feed?page=2")
+    assert (one.content.title, one.content.text, one.content.authors) == (
+        "A b",
+        "Body",
+        ("Ana Lind",),
+    )
+    assert (snapshot.deleted, snapshot.older) == (
+        frozenset({"urn:gone"}),
+        "https://news.example/feed?page=2",
+    )
 
 
 def test_json_feed() -> None:
@@ -176,17 +225,28 @@ def test_json_feed() -> None:
         "image": "/i.jpg",
         "tags": ["t"],
     }
-    feed = {"version": "https://jsonfeed.org/version/1.1", "title": "Harbour", "items": [item], "next_url": "/2"}
+    feed = {
+        "version": "https://jsonfeed.org/version/1.1",
+        "title": "Harbour",
+        "items": [item],
+        "next_url": "/2",
+    }
     snapshot = read(json.dumps(feed), type_="application/feed+json")
     (one,) = snapshot.updates
     assert (one.native_id, one.content.text, one.content.categories) == ("7", "5 < 6", ("t",))
-    assert (one.content.images, snapshot.older) == ((Image("https://news.example/i.jpg"),), "https://news.example/2")
+    assert (one.content.images, snapshot.older) == (
+        (Image("https://news.example/i.jpg"),),
+        "https://news.example/2",
+    )
 
 
 @pytest.mark.parametrize(
     ("xml", "words"),
     [
-        ("<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><rss>&a;</rss>", "DOCTYPE"),
+        (
+            "<?xml version='1.0'?><!DOCTYPE x [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><rss>&a;</rss>",
+            "DOCTYPE",
+        ),
         ("<?xml version='1.0'?><!-- <rss> --><!DOCTYPE rss><rss/>", "DOCTYPE"),
         ("<?xml version='1.0'?><other/>", "neither Atom nor RSS"),
     ],
@@ -196,7 +256,7 @@ def test_xml_that_is_refused(xml: str, words: str) -> None:
         read(xml, type_="application/xml")
 
 
-# ----------------------------------------------------------------------------------------------------------------- api
+# ---------------------------------------------------------------------------------------------- api
 
 ITEMS = [{"uid": n, "when": f"2026-03-02T1{n}:00:00Z", "name": f"Head {n}", "txt": f"Words of number {n} that are read",
           "by": {"name": "Ana Lind"}, "to": f"/p/{n}"} for n in range(3)]  # fmt: skip
@@ -214,12 +274,17 @@ RULES = {
 def test_jmespath_names_the_items_and_their_fields() -> None:
     snapshot = read(json.dumps({"data": {"list": ITEMS}}), "api", "application/json", api=RULES)
     first = snapshot.updates[0]
-    assert (first.native_id, first.published, first.url) == ("0", at(10), "https://news.example/p/0")
+    assert (first.native_id, first.published, first.url) == (
+        "0",
+        at(10),
+        "https://news.example/p/0",
+    )
     assert (first.content.title, first.content.authors) == ("Head 0", ("Ana Lind",))
 
 
 @pytest.mark.parametrize(
-    ("rules", "words"), [({"items": "data.none"}, "names no list"), ({"items": "data.[["}, "cannot be used")]
+    ("rules", "words"),
+    [({"items": "data.none"}, "names no list"), ({"items": "data.[["}, "cannot be used")],
 )
 def test_a_wrong_expression_is_told(rules: dict[str, str], words: str) -> None:
     with pytest.raises(ExtractError, match=words):
@@ -227,12 +292,27 @@ def test_a_wrong_expression_is_told(rules: dict[str, str], words: str) -> None:
 
 
 def test_in_auto_the_list_that_has_times_and_says_most_is_taken() -> None:
-    posts = [{"id": n, "published_at": 1772445600 + n, "updated_at": 1772449200 + n, "title": f"Head {n}",
-              "body": "<p>Many words of a post that is read</p>" * 3} for n in range(4)]  # fmt: skip
+    posts = [
+        {
+            "id": n,
+            "published_at": 1772445600 + n,
+            "updated_at": 1772449200 + n,
+            "title": f"Head {n}",
+            "body": "<p>Many words of a post that is read</p>" * 3,
+        }
+        for n in range(4)
+    ]
     menu = [{"title": "Home", "url": "/"}, {"title": "World", "url": "/world"}]
-    related = [{"title": "A story", "date": "2026-03-01", "summary": "Words of a teaser"} for _ in range(9)]
-    snapshot = read(json.dumps({"menu": menu, "related": related, "blog": {"posts": posts}}), type_="application/json")
-    assert [(u.native_id, u.content.title) for u in snapshot.updates] == [(str(n), f"Head {n}") for n in range(4)]
+    related = [
+        {"title": "A story", "date": "2026-03-01", "summary": "Words of a teaser"} for _ in range(9)
+    ]
+    snapshot = read(
+        json.dumps({"menu": menu, "related": related, "blog": {"posts": posts}}),
+        type_="application/json",
+    )
+    assert [(u.native_id, u.content.title) for u in snapshot.updates] == [
+        (str(n), f"Head {n}") for n in range(4)
+    ]
     assert snapshot.updates[0].published == at(10)
     assert snapshot.updates[0].modified == at(11)
 
@@ -267,7 +347,7 @@ def test_bodies_that_are_trees_of_elements(value: object, html: str) -> None:
     assert rendered(value) == html
 
 
-# -------------------------------------------------------------------------------------------------------------- select
+# ------------------------------------------------------------------------------------------- select
 
 ROWS = "".join(
     f"<div class=row id=r{n}><i class=when>1{n}:00</i><b class=head>Head {n}</b><p>Body {n}</p>"
@@ -304,16 +384,37 @@ def test_the_error_tells_a_container_that_is_gone_from_one_that_is_empty(
 def test_an_unknown_kind_is_told_with_those_that_there_are() -> None:
     with pytest.raises(ExtractError, match="There is no extractor 'magic'; there are amp, api"):
         read("<p>x</p>", "magic")
-    assert {"jsonld", "microdata", "hfeed", "amp", "feed", "blocks", "text", "select", "api"} <= set(extractors())
+    assert {
+        "jsonld",
+        "microdata",
+        "hfeed",
+        "amp",
+        "feed",
+        "blocks",
+        "text",
+        "select",
+        "api",
+    } <= set(extractors())
 
 
 def test_keywords_and_the_section_of_a_post_are_its_categories_and_a_caption_is_words() -> None:
     def post(number: int, **more: object) -> dict[str, object]:
         words = f"Words of post {number} that are many enough to be one."
         at = f"2026-03-02T1{number}:00:00Z"
-        return {"@type": "BlogPosting", "@id": f"#{number}", "datePublished": at, "articleBody": words, **more}
+        return {
+            "@type": "BlogPosting",
+            "@id": f"#{number}",
+            "datePublished": at,
+            "articleBody": words,
+            **more,
+        }
 
-    picture = {"@type": "ImageObject", "url": "/1.jpg", "caption": "A <b>crane</b> &amp; dusk", "width": "80px"}
+    picture = {
+        "@type": "ImageObject",
+        "url": "/1.jpg",
+        "caption": "A <b>crane</b> &amp; dusk",
+        "width": "80px",
+    }
     told = [
         post(1, keywords="ferry, R&amp;D, ferry", articleSection="Weather", image=picture),
         post(2, keywords=["port", {"@type": "DefinedTerm", "name": "Fog, dense"}, 7, "x" * 81]),
@@ -321,8 +422,15 @@ def test_keywords_and_the_section_of_a_post_are_its_categories_and_a_caption_is_
     ]
     blog = {"@context": "https://schema.org", "@type": "LiveBlogPosting", "liveBlogUpdate": told}
     script = json.dumps(blog).replace("<", "\\u003c")
-    made = [one.content for one in read(f'<script type="application/ld+json">{script}</script>', "jsonld").updates]
-    assert [one.categories for one in made] == [("Weather", "ferry", "R&D"), ("port", "Fog, dense"), ()]
+    made = [
+        one.content
+        for one in read(f'<script type="application/ld+json">{script}</script>', "jsonld").updates
+    ]
+    assert [one.categories for one in made] == [
+        ("Weather", "ferry", "R&D"),
+        ("port", "Fog, dense"),
+        (),
+    ]
     assert made[0].images == (Image("https://news.example/1.jpg", "A crane & dusk", "", 80, None),)
 
 
@@ -331,8 +439,16 @@ ARTICLE = (
     '<div class="body"><p>{3}</p></div></article>'
 )
 SPOKEN = (
-    ("", "Support &lt;video&gt; &amp; &lt;/b&gt;", "The crews report that the water is falling again this morning."),
-    (' lang="de"', "Zwei", "Am Tor zwei melden die Leute, dass das Wasser heute Morgen wieder gefallen ist."),
+    (
+        "",
+        "Support &lt;video&gt; &amp; &lt;/b&gt;",
+        "The crews report that the water is falling again this morning.",
+    ),
+    (
+        ' lang="de"',
+        "Zwei",
+        "Am Tor zwei melden die Leute, dass das Wasser heute Morgen wieder gefallen ist.",
+    ),
     ("", "Three", "The council says that the bridge will be open for everybody in the evening."),
 )
 
@@ -342,7 +458,12 @@ def test_an_element_states_its_language_and_its_headline_may_speak_of_markup(kin
     articles = "".join(ARTICLE.format(number, *one) for number, one in enumerate(SPOKEN))
     page = f'<html lang="en"><body><main><h1>Harbour</h1>{articles}</main></body></html>'
     if kind == "hfeed":
-        marks = {"<article": "h-entry", "<h2": "p-name", "<time": "dt-published", "<div": "e-content"}
+        marks = {
+            "<article": "h-entry",
+            "<h2": "p-name",
+            "<time": "dt-published",
+            "<div": "e-content",
+        }
         page = page.replace(' class="body"', "")
         for tag, name in marks.items():
             page = page.replace(tag, f'{tag} class="{name}"')

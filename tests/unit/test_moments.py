@@ -12,10 +12,10 @@ from storing import MINUTE, NOW, commit, entry, settings
 
 from feeder.config import Settings, parse
 from feeder.model import Standing
-from feeder.publish import DOCUMENTS
+from feeder.render import DOCUMENTS
 from feeder.store import Store
-from feeder.web import moments
-from feeder.web.moments import Moment, MomentError, feed_at
+from feeder.web import history
+from feeder.web.history import Moment, MomentError, feed_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,7 +47,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
         council = opened.add(settings("council"), "api", NOW)
         opened.commit(commit(harbour.id, entry(1), entry(3), entry(5)))
         opened.commit(commit(council.id, entry(2), entry(4)))
-        edited = entry(3, 2, "Other words.", updated=NOW + 10 * MINUTE, first_seen=entry(3).first_seen)
+        edited = entry(
+            3, 2, "Other words.", updated=NOW + 10 * MINUTE, first_seen=entry(3).first_seen
+        )
         opened.commit(commit(harbour.id, edited))
         gone = replace(entry(5), removed=NOW + 20 * MINUTE, revision=2, updated=NOW + 20 * MINUTE)
         opened.commit(commit(harbour.id, gone, kind="removed"))
@@ -110,10 +112,14 @@ def test_what_went_since_then_is_said_to_be_gone(store: Store, configured: Setti
         (Moment(at(60), None), 0),
     ],
 )
-def test_a_digest_has_the_hours_that_were_over(store: Store, configured: Settings, moment: Moment, count: int) -> None:
+def test_a_digest_has_the_hours_that_were_over(
+    store: Store, configured: Settings, moment: Moment, count: int
+) -> None:
     feed = feed_at(store, configured, "harbour-digest", moment)
     assert feed
-    assert [title.partition(": ")[2] for title, _ in read(feed, "rss")] == [f"{count} updates"] * bool(count)
+    assert [title.partition(": ")[2] for title, _ in read(feed, "rss")] == [
+        f"{count} updates"
+    ] * bool(count)
     assert feed.name == "harbour-digest"
 
 
@@ -123,7 +129,11 @@ def test_states_are_told_up_to_then(store: Store, configured: Settings) -> None:
     for minutes, state in ((40, "failing"), (50, "live")):
         standing = Standing(state=state, since=at(minutes), reason=f"It is {state}.")  # type: ignore[arg-type]
         store.commit(commit(found[0].id, at=at(minutes), standing=standing))
-    for moment, count in ((Moment(None, at(45)), 1), (Moment(None, at(55)), 2), (Moment(at(45), None), 1)):
+    for moment, count in (
+        (Moment(None, at(45)), 1),
+        (Moment(None, at(55)), 2),
+        (Moment(at(45), None), 1),
+    ):
         feed = feed_at(store, configured, "status", moment)
         assert feed
         told = [title for title, _ in read(feed) if "live)" in title or "failing)" in title]
@@ -138,7 +148,7 @@ def test_what_is_not_published_was_not_either(store: Store, configured: Settings
 def test_too_many_sources_are_not_folded_for_one_request(
     store: Store, configured: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(moments, "MOST_FOLDED", 1)
+    monkeypatch.setattr(history, "MOST_FOLDED", 1)
     with pytest.raises(MomentError, match="each of their feeds can be asked"):
         feed_at(store, configured, "all", Moment(None, at(3)))
     assert feed_at(store, configured, "one", Moment(None, at(3)))

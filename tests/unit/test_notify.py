@@ -16,9 +16,20 @@ import pytest
 from feeder import notify as notify_module
 from feeder.config import Fetch, SourceSettings
 from feeder.model import Change, Content, Entry
-from feeder.notify import News, Place, Teller, advertised, anything, messages, notify, recover, secret, topics
-from feeder.notify.drain import MOST_AGE, MOST_REFUSALS
-from feeder.notify.means import pause
+from feeder.notify import (
+    News,
+    Place,
+    Teller,
+    advertised,
+    anything,
+    messages,
+    notify,
+    recover,
+    secret,
+    topics,
+)
+from feeder.notify.delivery import pause
+from feeder.notify.outbox_drain import MOST_AGE, MOST_REFUSALS
 from feeder.read import Fetcher
 from feeder.store import Store, outbox
 from feeder.store.outbox import Message
@@ -56,7 +67,12 @@ def tell(store: Store, now: datetime = NOON, *, allow_private: bool = True) -> i
     async def once() -> int:
         settings = Fetch(allow_private=allow_private, host_interval="0s", timeout="5s")
         async with Fetcher(settings) as fetcher:
-            return await notify(store, fetcher, Place(FEEDS, "https://feeds.example/hub", Path("nowhere")), lambda: now)
+            return await notify(
+                store,
+                fetcher,
+                Place(FEEDS, "https://feeds.example/hub", Path("nowhere")),
+                lambda: now,
+            )
 
     return asyncio.run(once())
 
@@ -90,14 +106,21 @@ def change(number: int, kind: ChangeKind = "added", title: str = "A ferry sank")
 
 
 def news(**values: Any) -> News:
-    return News(**{"source": "harbour", "page": "https://pages.example/harbour", "feeds": FEEDS, "at": NOON} | values)
+    return News(
+        **{"source": "harbour", "page": "https://pages.example/harbour", "feeds": FEEDS, "at": NOON}
+        | values
+    )
 
 
-# ------------------------------------------------------------------------------------------------------- what is told
+# ------------------------------------------------------------------------------------- what is told
 
 
 def test_each_change_pings_every_hub_for_every_format_and_the_feeds_that_change_with_it() -> None:
-    told = messages(news(changes=[change(1), change(2)], also=["everything"]), ["https://hub.example/", "self"], [])
+    told = messages(
+        news(changes=[change(1), change(2)], also=["everything"]),
+        ["https://hub.example/", "self"],
+        [],
+    )
     assert [(message.target, message.topic) for message in told] == [
         (hub, topic)
         for hub in ("https://hub.example/", "self")
@@ -126,7 +149,11 @@ def test_a_webhook_is_told_who_changed_and_how() -> None:
 
 
 def test_a_change_of_state_is_told_to_webhooks_alone() -> None:
-    told = messages(news(state="failing", was="live", reason="it answered 500"), ["self"], ["https://hook.example/"])
+    told = messages(
+        news(state="failing", was="live", reason="it answered 500"),
+        ["self"],
+        ["https://hook.example/"],
+    )
     payload = json.loads(told[0].payload)
     assert (len(told), payload["event"], payload["was"], payload["state"], payload["reason"]) == (
         1, "state", "live", "failing", "it answered 500",
@@ -149,7 +176,9 @@ def test_the_first_read_of_a_page_with_many_updates_is_one_push_for_each_receive
 
 
 def test_later_a_long_list_of_changes_goes_out_whole_in_several_messages() -> None:
-    told = messages(news(changes=[change(n) for n in range(1, 1301)]), [], ["https://hook.example/"])
+    told = messages(
+        news(changes=[change(n) for n in range(1, 1301)]), [], ["https://hook.example/"]
+    )
     ids = [row["id"] for message in told for row in json.loads(message.payload)["changes"]]
     assert (len(told), len(ids), ids) == (3, 1300, sorted(ids))
 
@@ -161,7 +190,7 @@ def test_self_is_advertised_by_the_built_in_hubs_address() -> None:
     )
 
 
-# ------------------------------------------------------------------------------------------------------ how it is told
+# ----------------------------------------------------------------------------------- how it is told
 
 
 def test_a_ping_says_publish_with_url_and_topic(store: Store, receiver: Receiver) -> None:
@@ -175,7 +204,10 @@ def test_a_ping_says_publish_with_url_and_topic(store: Store, receiver: Receiver
 def test_waiting_pings_of_one_topic_are_one(store: Store, receiver: Receiver) -> None:
     put(store, ping(receiver.url), ping(receiver.url, "market"), ping(receiver.url))
     assert tell(store) == 2
-    assert [form["hub.topic"] for form in receiver.forms()] == [[f"{FEEDS}market.atom"], [f"{FEEDS}harbour.atom"]]
+    assert [form["hub.topic"] for form in receiver.forms()] == [
+        [f"{FEEDS}market.atom"],
+        [f"{FEEDS}harbour.atom"],
+    ]
     assert not anything(store, NOON)
 
 
@@ -186,7 +218,9 @@ def test_a_hub_that_is_down_for_long_has_one_ping_waiting_for_each_topic(store: 
     assert standing(store)["http://127.0.0.1:1/"].waiting == 2
 
 
-def test_webhooks_keep_their_order_and_are_signed_with_the_stores_secret(store: Store, receiver: Receiver) -> None:
+def test_webhooks_keep_their_order_and_are_signed_with_the_stores_secret(
+    store: Store, receiver: Receiver
+) -> None:
     put(store, *(call(receiver.url, number) for number in range(250)))
     assert tell(store) == 250
     assert [payload["n"] for payload in receiver.payloads()] == list(range(250))
@@ -217,16 +251,23 @@ def test_a_receiver_that_is_down_gets_all_in_order_when_it_is_back_and_after_a_r
     put(store, call(receiver.url, 3))
     with Store.open(f"sqlite:///{tmp_path}/feeder.db") as again:
         recover(again, first.next_try - timedelta(milliseconds=1))
-        assert not anything(again, first.next_try - timedelta(milliseconds=1)), "a restart is no reason to press"
+        assert not anything(again, first.next_try - timedelta(milliseconds=1)), (
+            "a restart is no reason to press"
+        )
         assert tell(again, first.next_try) == 0
         second = standing(again)[receiver.url]
-        assert (second.failures, second.next_try >= first.next_try + timedelta(seconds=1)) == (2, True)
+        assert (second.failures, second.next_try >= first.next_try + timedelta(seconds=1)) == (
+            2,
+            True,
+        )
         assert tell(again, second.next_try) == 3
         assert standing(again)[receiver.url].failures == 0
     assert [payload["n"] for payload in receiver.payloads()] == [0, 1, 1, 1, 2, 3]
 
 
-def test_one_receiver_that_is_down_does_not_hold_up_another(store: Store, receiver: Receiver) -> None:
+def test_one_receiver_that_is_down_does_not_hold_up_another(
+    store: Store, receiver: Receiver
+) -> None:
     put(store, ping("http://127.0.0.1:1/"), ping(receiver.url))
     assert tell(store) == 1
     assert standing(store)["http://127.0.0.1:1/"].failures == 1
@@ -253,7 +294,9 @@ def test_a_message_that_is_refused_again_and_again_is_given_up_and_the_next_one_
     assert [payload["n"] for payload in receiver.payloads()] == [1] * MOST_REFUSALS + [2]
 
 
-def test_what_could_not_be_told_for_days_is_given_up_and_counted(store: Store, receiver: Receiver) -> None:
+def test_what_could_not_be_told_for_days_is_given_up_and_counted(
+    store: Store, receiver: Receiver
+) -> None:
     receiver.answers = [(500, {})]
     put(store, call(receiver.url, 1), call(receiver.url, 2), call(receiver.url, 3, NOON + MOST_AGE))
     tell(store, NOON + MOST_AGE + timedelta(seconds=1))
@@ -276,19 +319,25 @@ def test_a_private_address_is_not_told_anything_unless_private_addresses_are_all
     assert standing(store)[receiver.url].waiting == 1
 
 
-def test_two_drains_at_once_tell_everything_once_and_in_order(store: Store, receiver: Receiver) -> None:
+def test_two_drains_at_once_tell_everything_once_and_in_order(
+    store: Store, receiver: Receiver
+) -> None:
     put(store, *(call(receiver.url, number) for number in range(20)))
 
     async def both() -> list[int]:
         place = Place(FEEDS, "https://feeds.example/hub", Path("nowhere"))
         async with Fetcher(Fetch(allow_private=True, host_interval="0s")) as fetcher:
-            return await asyncio.gather(*(notify(store, fetcher, place, lambda: NOON) for _ in range(4)))
+            return await asyncio.gather(
+                *(notify(store, fetcher, place, lambda: NOON) for _ in range(4))
+            )
 
     assert sum(asyncio.run(both())) == 20
     assert [payload["n"] for payload in receiver.payloads()] == list(range(20))
 
 
-def test_what_a_killed_process_had_claimed_is_taken_up_at_the_next_start(store: Store, receiver: Receiver) -> None:
+def test_what_a_killed_process_had_claimed_is_taken_up_at_the_next_start(
+    store: Store, receiver: Receiver
+) -> None:
     put(store, ping(receiver.url))
     with store.database.writing() as connection:
         assert outbox.claim(connection, receiver.url, NOON, NOON + timedelta(minutes=2))
@@ -297,8 +346,12 @@ def test_what_a_killed_process_had_claimed_is_taken_up_at_the_next_start(store: 
     assert tell(store) == 1
 
 
-def test_what_is_forgotten_is_not_told_by_what_still_waits(store: Store, receiver: Receiver) -> None:
-    put(store, *messages(news(changes=[change(1, title="A secret"), change(2)]), [], [receiver.url]))
+def test_what_is_forgotten_is_not_told_by_what_still_waits(
+    store: Store, receiver: Receiver
+) -> None:
+    put(
+        store, *messages(news(changes=[change(1, title="A secret"), change(2)]), [], [receiver.url])
+    )
     with store.database.writing() as connection:
         outbox.forget(connection, change(1).entry.id)
     tell(store)
@@ -310,7 +363,9 @@ def test_what_is_forgotten_is_not_told_by_what_still_waits(store: Store, receive
     ]
 
 
-def test_an_address_that_is_no_longer_configured_is_told_nothing_more(store: Store, receiver: Receiver) -> None:
+def test_an_address_that_is_no_longer_configured_is_told_nothing_more(
+    store: Store, receiver: Receiver
+) -> None:
     put(store, ping(receiver.url), ping("https://old.example/"))
     with store.database.writing() as connection:
         outbox.retire(connection, [receiver.url])
@@ -319,14 +374,19 @@ def test_an_address_that_is_no_longer_configured_is_told_nothing_more(store: Sto
 
 
 @pytest.mark.parametrize(
-    ("failures", "least", "most"), [(0, 1, 2), (1, 2, 4), (5, 32, 64), (12, 3600, 7200), (10_000, 3600, 7200)]
+    ("failures", "least", "most"),
+    [(0, 1, 2), (1, 2, 4), (5, 32, 64), (12, 3600, 7200), (10_000, 3600, 7200)],
 )
 def test_pauses_double_up_to_a_limit_and_vary(failures: int, least: float, most: float) -> None:
-    pauses = {pause(failures, timedelta(seconds=2), timedelta(hours=2)).total_seconds() for _ in range(50)}
+    pauses = {
+        pause(failures, timedelta(seconds=2), timedelta(hours=2)).total_seconds() for _ in range(50)
+    }
     assert least <= min(pauses) < max(pauses) <= most
 
 
-def test_a_teller_begins_what_is_due_without_waiting_for_who_is_slow(store: Store, receiver: Receiver) -> None:
+def test_a_teller_begins_what_is_due_without_waiting_for_who_is_slow(
+    store: Store, receiver: Receiver
+) -> None:
     silent = socket.create_server(("127.0.0.1", 0))  # takes connections and never says anything
     stalled = f"http://127.0.0.1:{silent.getsockname()[1]}/"
 
@@ -352,7 +412,9 @@ def test_a_teller_begins_what_is_due_without_waiting_for_who_is_slow(store: Stor
 def test_status_shows_nothing_secret_of_an_address(store: Store) -> None:
     put(store, ping("https://hub.example/push?key=s3cret"))
     shown = notify_module.standing(store)
-    assert [(target.target, target.waiting) for target in shown] == [("https://hub.example/push", 1)]
+    assert [(target.target, target.waiting) for target in shown] == [
+        ("https://hub.example/push", 1)
+    ]
 
 
 def test_a_store_that_cannot_be_read_is_said_and_telling_goes_on_when_it_can(
@@ -367,7 +429,9 @@ def test_a_store_that_cannot_be_read_is_said_and_telling_goes_on_when_it_can(
 
         async def play() -> None:
             async with Fetcher(Fetch(allow_private=True, host_interval="0s")) as fetcher:
-                teller = Teller(store, fetcher, lambda: Place(FEEDS, "", Path("nowhere")), lambda: NOON)
+                teller = Teller(
+                    store, fetcher, lambda: Place(FEEDS, "", Path("nowhere")), lambda: NOON
+                )
                 file.write_bytes(b"no database" * 1000)
                 await teller.tell()
                 store.database.engine.dispose()
@@ -380,7 +444,9 @@ def test_a_store_that_cannot_be_read_is_said_and_telling_goes_on_when_it_can(
         assert standing(store)["http://127.0.0.1:1/"].failures == 1
 
 
-def test_a_feed_that_is_published_apart_from_a_refresh_is_announced_too(store: Store, receiver: Receiver) -> None:
+def test_a_feed_that_is_published_apart_from_a_refresh_is_announced_too(
+    store: Store, receiver: Receiver
+) -> None:
     found = store.source("harbour")
     assert found
     addresses = topics(FEEDS, "harbour-digest")

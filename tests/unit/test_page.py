@@ -10,11 +10,11 @@ import pytest
 from feeder.errors import ExtractError
 from feeder.extract import Page, extract, suggestion
 from feeder.extract.align import aligned
-from feeder.extract.content import content
 from feeder.extract.merge import language
-from feeder.extract.script import parse, without_scripts
-from feeder.markup import legal, shallow
+from feeder.extract.page.scripts import parse, without_scripts
+from feeder.extract.record.content import content
 from feeder.model import Document, Rules, Update
+from feeder.sanitize.limits import legal, shallow
 
 NOW = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
 URL = "https://news.example/live/2026/03/02/harbour"
@@ -38,7 +38,12 @@ WORDS = "Größe, naïve façade – „Zitat“ und mehr Wörter für die Erken
         (f"<p>{WORDS}".encode("cp1252"), "windows-1252"),
         (f"<p>{WORDS}".encode("cp1252"), "iso-8859-1"),  # the same to a browser
         (f"<meta charset=windows-1252><p>{WORDS}".encode("cp1252"), None),
-        (f'<meta http-equiv=content-type content="text/html; charset=windows-1252"><p>{WORDS}'.encode("cp1252"), None),
+        (
+            f'<meta http-equiv=content-type content="text/html; charset=windows-1252"><p>{WORDS}'.encode(
+                "cp1252"
+            ),
+            None,
+        ),
         (f"<p>{WORDS}".encode(), "iso-8859-1"),  # a header that lies
         (f"<meta charset=iso-8859-1><p>{WORDS}".encode(), None),  # a <meta> that lies
         (f"<meta charset=utf-16><p>{WORDS}".encode(), None),
@@ -61,13 +66,17 @@ def test_characters_come_out_whatever_the_page_says(body: bytes, charset: str | 
         ("", "cp1251", "Вода поднялась ещё на метр, и люди уходят из города " * 9),
     ],
 )
-def test_without_a_label_the_page_s_language_and_its_bytes_tell(lang: str, encoding: str, words: str) -> None:
+def test_without_a_label_the_page_s_language_and_its_bytes_tell(
+    lang: str, encoding: str, words: str
+) -> None:
     attribute = f' lang="{lang}"' if lang else ""
     assert words in page(f"<html{attribute}><p>{words}".encode(encoding)).text
 
 
 def test_a_stray_byte_does_not_spoil_utf_8() -> None:
-    assert page((WORDS * 5).encode() + b"<p>caf\xe9</p>", charset="utf-8").text.endswith("<p>café</p>")
+    assert page((WORDS * 5).encode() + b"<p>caf\xe9</p>", charset="utf-8").text.endswith(
+        "<p>café</p>"
+    )
 
 
 @pytest.mark.parametrize(
@@ -96,14 +105,26 @@ def test_the_head_tells_of_the_page() -> None:
         '<meta name=description content=" d "><link rel="shortlink canonical" href="/live/x#y"><base href="/b/">'
         '<meta property="article:published_time" content="2026-03-02T08:00:00Z"></head><body><p>x</p>'
     )
-    assert (one.title, one.description, one.language, one.published) == ("A & B", "d", "en_us", "2026-03-02T08:00:00Z")
+    assert (one.title, one.description, one.language, one.published) == (
+        "A & B",
+        "d",
+        "en_us",
+        "2026-03-02T08:00:00Z",
+    )
     assert (one.canonical, one.base) == ("https://news.example/live/x#y", "https://news.example/b/")
     assert one.absolute("c?d") == "https://news.example/b/c?d"
     assert one.absolute("javascript:x") is one.absolute("http://[x") is one.absolute(None) is None
 
 
 @pytest.mark.parametrize(
-    ("stated", "tag"), [("en_us", "en-US"), ("DE", "de"), ("zh-Hant-TW", "zh-Hant-TW"), ("", None), ("english!", None)]
+    ("stated", "tag"),
+    [
+        ("en_us", "en-US"),
+        ("DE", "de"),
+        ("zh-Hant-TW", "zh-Hant-TW"),
+        ("", None),
+        ("english!", None),
+    ],
 )
 def test_languages_are_written_as_bcp_47_does(stated: str, tag: str | None) -> None:
     assert language(stated) == tag
@@ -118,8 +139,16 @@ def test_languages_are_written_as_bcp_47_does(stated: str, tag: str | None) -> N
         (b"%PDF-1.7 \x00", "failing", "binary"),
         ("<title>Just a moment...</title><p>Checking your browser", "blocked", "challenge"),
         ("<h1>Access denied</h1>", "blocked", "challenge"),
-        ("<title>Before you continue</title><p>Mar 02, 2026, 8:00 AM EST</p><p>Accept all</p>", "blocked", "consent"),
-        ("<p>Wir verwenden Cookies</p><button>Alle akzeptieren</button><p>10:00</p>", "blocked", "consent"),
+        (
+            "<title>Before you continue</title><p>Mar 02, 2026, 8:00 AM EST</p><p>Accept all</p>",
+            "blocked",
+            "consent",
+        ),
+        (
+            "<p>Wir verwenden Cookies</p><button>Alle akzeptieren</button><p>10:00</p>",
+            "blocked",
+            "consent",
+        ),
         ("<h1>Story</h1><p>Subscribe to continue reading</p>", "blocked", "paywall"),
         ("<h1>404</h1><p>Page not found</p>", "failing", "error page"),
         ("<h1>Internal Server Error</h1>", "failing", "error page"),
@@ -136,7 +165,8 @@ def test_what_is_not_the_page_says_what_it_is(body: str | bytes, state: str, wor
 
 def test_a_long_article_about_cookies_is_no_consent_page() -> None:
     article = (
-        "<h1>On cookies</h1>" + "<p>Sites ask you to accept all cookies, and people do so every single day.</p>" * 120
+        "<h1>On cookies</h1>"
+        + "<p>Sites ask you to accept all cookies, and people do so every single day.</p>" * 120
     )
     snapshot = extract(Document(URL, article.encode(), "text/html"), RULES)
     assert (snapshot.updates, bool(snapshot.notes)) == ((), True)
@@ -189,14 +219,16 @@ def test_updates_of_two_kinds_are_aligned_by_id_time_and_words() -> None:
         update(2, "Another thing was said"),
         update(3, "Third words here"),
     ]
-    second = [update(9, "Third words here"), update(8, "other words", "17_parent"), update(2, "quite different words")]
+    second = [
+        update(9, "Third words here"),
+        update(8, "other words", "17_parent"),
+        update(2, "quite different words"),
+    ]
     assert aligned(first, second) == {0: 1, 1: 2, 2: 0}
 
 
 def test_selectors_are_suggested_for_what_repeats() -> None:
-    row = (
-        "<div class=entry><i class=entry-time>{0}:05 bells</i><h3>Head {0}</h3><p>Words, and they are enough.</p></div>"
-    )
+    row = "<div class=entry><i class=entry-time>{0}:05 bells</i><h3>Head {0}</h3><p>Words, and they are enough.</p></div>"
     body = "<main>" + "".join(row.format(n) for n in range(9)) + "</main>"
     found = suggestion(Document(URL, body.encode(), "text/html"), RULES)
     assert found == {"update": "div.entry", "time": ".entry-time", "headline": "h3"}

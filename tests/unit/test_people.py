@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from feeder.extract.content import content, derived, html_or_text, text_html
-from feeder.extract.people import people, stated_people
+from feeder.extract.record.content import content, derived, html_or_text, text_html
+from feeder.extract.record.people import people, stated_people
 from feeder.model import Image
 
 
@@ -49,7 +49,10 @@ def test_bylines_in_their_many_forms(byline: str, names: list[str]) -> None:
     ("value", "names"),
     [
         ({"@type": "Person", "name": "Ana Lind"}, ["Ana Lind"]),
-        ([{"@type": "Person", "name": "Ana Lind"}, {"name": "Tom Okoye"}], ["Ana Lind", "Tom Okoye"]),
+        (
+            [{"@type": "Person", "name": "Ana Lind"}, {"name": "Tom Okoye"}],
+            ["Ana Lind", "Tom Okoye"],
+        ),
         ({"@type": "Organization", "name": "Ana Lind"}, []),
         ({"@type": ["Person"], "name": ["Ana Lind", "Tom Okoye"]}, ["Ana Lind", "Tom Okoye"]),
         ("Ana Lind, Tom Okoye", ["Ana Lind", "Tom Okoye"]),
@@ -83,14 +86,18 @@ def test_a_title_is_the_first_sentence_of_at_most_100_characters(text: str, titl
 
 def test_an_update_that_is_all_image_is_called_by_its_caption() -> None:
     made = content(
-        "", "<figure><img src=/a.jpg><figcaption>The dam at noon.</figcaption></figure>", "https://n.example/"
+        "",
+        "<figure><img src=/a.jpg><figcaption>The dam at noon.</figcaption></figure>",
+        "https://n.example/",
     )
     assert (made.title, made.derived, made.text) == ("The dam at noon.", True, "")
 
 
 def test_a_headline_is_never_derived_and_images_are_told_once() -> None:
     beside = Image("https://n.example/a.jpg", "The dam")
-    made = content("<b>A</b> &amp; B", "<p>x<img src=/a.jpg></p>", "https://n.example/", images=[beside])
+    made = content(
+        "<b>A</b> &amp; B", "<p>x<img src=/a.jpg></p>", "https://n.example/", images=[beside]
+    )
     assert (made.title, made.derived, made.images) == ("A & B", False, (beside,))
 
 

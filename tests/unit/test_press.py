@@ -9,12 +9,12 @@ import feedparser
 import pytest
 from storing import MINUTE, NOW, commit, entry, settings
 
-from feeder import press
-from feeder.checking import check_here
 from feeder.config import Settings, parse
 from feeder.errors import StoreError
 from feeder.model import Standing
-from feeder.press import _Round, publish_missing, publish_source
+from feeder.operations.check import check_here
+from feeder.publish import publisher
+from feeder.publish.publisher import _Round, publish_missing, publish_source
 from feeder.store import Store, outbox
 
 if TYPE_CHECKING:
@@ -36,17 +36,21 @@ def configured(tmp_path: Path) -> Settings:
 
 
 def titles(configured: Settings) -> list[str]:
-    return [one.title for one in feedparser.parse((configured.output / "all.atom").read_bytes()).entries]
+    return [
+        one.title for one in feedparser.parse((configured.output / "all.atom").read_bytes()).entries
+    ]
 
 
 def followed(store: Store, name: str, *numbers: int) -> None:
     """A source with an update of its own at each of these minutes."""
     source = store.add(settings(name), "api", NOW)
     made = [entry(n, id=f"urn:uuid:{name}-{n}") for n in numbers]
-    store.commit(commit(source.id, *made, rendered=tuple(press.rendered(made, source))))
+    store.commit(commit(source.id, *made, rendered=tuple(publisher.rendered(made, source))))
 
 
-def test_a_bundle_has_the_newest_of_its_sources_whoever_of_them_changed(store: Store, configured: Settings) -> None:
+def test_a_bundle_has_the_newest_of_its_sources_whoever_of_them_changed(
+    store: Store, configured: Settings
+) -> None:
     followed(store, "harbour", 1, 5)
     followed(store, "council", 2, 3, 4)
     found = store.source("harbour")
@@ -67,7 +71,9 @@ def test_those_who_wait_while_a_thing_is_done_share_the_next_time() -> None:
     first = threading.Thread(target=shared.join, args=(slowly,))
     first.start()
     assert begun.wait(10)
-    waiting = [threading.Thread(target=shared.join, args=(lambda: done.append("again"),)) for _ in range(5)]
+    waiting = [
+        threading.Thread(target=shared.join, args=(lambda: done.append("again"),)) for _ in range(5)
+    ]
     for thread in waiting:
         thread.start()
     while shared._newest < 6:
@@ -99,7 +105,9 @@ def test_check_looks_at_bundles_too(store: Store, configured: Settings) -> None:
     assert (problem.where, problem.wrong) == ("all.rss", True)
 
 
-def test_a_digest_that_can_say_nothing_new_is_not_made_again(store: Store, configured: Settings) -> None:
+def test_a_digest_that_can_say_nothing_new_is_not_made_again(
+    store: Store, configured: Settings
+) -> None:
     source = store.add(settings(digest="1h"), "api", NOW)
     store.commit(commit(source.id, entry(1)))
     file, seen = configured.output / "harbour-digest.atom", dict[int, object]()
@@ -107,7 +115,7 @@ def test_a_digest_that_can_say_nothing_new_is_not_made_again(store: Store, confi
     def made(now: datetime) -> bool:
         """Whether it is, told from a file that was spoilt before."""
         file.write_bytes(b"spoilt")
-        press.publish_digests(store, configured, now, seen)
+        publisher.publish_digests(store, configured, now, seen)
         return file.read_bytes() != b"spoilt"
 
     configured.output.mkdir()
@@ -117,24 +125,28 @@ def test_a_digest_that_can_say_nothing_new_is_not_made_again(store: Store, confi
         True,
         False,
     ]
-    store.commit(commit(source.id, entry(2), standing=Standing(state="live", last_change=NOW + MINUTE)))
+    store.commit(
+        commit(source.id, entry(2), standing=Standing(state="live", last_change=NOW + MINUTE))
+    )
     assert made(NOW + 61 * MINUTE)
     file.unlink()
-    press.publish_digests(store, configured, NOW + 61 * MINUTE, seen)
+    publisher.publish_digests(store, configured, NOW + 61 * MINUTE, seen)
     assert file.exists()
 
 
-def test_hubs_are_told_of_each_new_state_that_is_published(store: Store, configured: Settings) -> None:
+def test_hubs_are_told_of_each_new_state_that_is_published(
+    store: Store, configured: Settings
+) -> None:
     hub = "https://hub.example/"
     push = configured.push.model_copy(update={"hubs": (hub,)})
     told = configured.model_copy(update={"push": push})
-    press.publish_states(store, told)  # of nothing yet
+    publisher.publish_states(store, told)  # of nothing yet
     followed(store, "harbour", 1)
-    press.publish_states(store, told)
-    press.publish_states(store, told)
+    publisher.publish_states(store, told)
+    publisher.publish_states(store, told)
     with store.database.reading() as connection:
         [parcel] = outbox.parcels(connection, hub)
-    assert (parcel.message.topic, len(parcel.ids)) == (f"{press.base(told)}status.atom", 1)
+    assert (parcel.message.topic, len(parcel.ids)) == (f"{publisher.base(told)}status.atom", 1)
 
 
 def test_the_lists_are_written_again_only_when_they_would_say_something_else(
@@ -159,7 +171,7 @@ def test_the_lists_are_written_again_only_when_they_would_say_something_else(
     assert written()
     store.retire("town", NOW)
     assert written()
-    press.retitle(configured)
+    publisher.retitle(configured)
     assert (written(), written()) == (True, False)
     index.unlink()
     publish_missing(store, configured)

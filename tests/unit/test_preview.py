@@ -13,7 +13,7 @@ from feeder.config import Fetch
 from feeder.errors import ConfigError, ExtractError, ReadError, SourceError
 from feeder.extract import extract
 from feeder.model import Content, Document, Image, Rules, Snapshot, Update
-from feeder.preview import Preview, look_at, look_here, preview_of
+from feeder.operations.preview import Preview, look_at, look_here, preview_of
 from feeder.read import Fetcher
 
 TEXT = b"""Harbour flood updates
@@ -34,7 +34,18 @@ Power is back in the river district
 
 All homes that were without power have it again.
 """
-KEYS = ["native_id", "published", "modified", "title", "text", "html", "authors", "url", "pinned", "images"]
+KEYS = [
+    "native_id",
+    "published",
+    "modified",
+    "title",
+    "text",
+    "html",
+    "authors",
+    "url",
+    "pinned",
+    "images",
+]
 
 
 def look(url: str, *, allowed: bool = True, trusted: bool = True, **more: str) -> Preview:
@@ -53,7 +64,9 @@ def test_a_snapshot_is_shown_whole() -> None:
     image = Image("https://e.org/a.jpg", "A quay", "A. Brand", 640, 480)
     content = Content("One", "Words.", "<p>Words.</p>", authors=("Ana",), images=(image,))
     update = Update(content, noon, native_id="b1", url="https://e.org/live#b1", pinned=True)
-    seen = preview_of(Snapshot("https://e.org/live", (update,), "jsonld", "Live", "All day", "en", ended=True))
+    seen = preview_of(
+        Snapshot("https://e.org/live", (update,), "jsonld", "Live", "All day", "en", ended=True)
+    )
     assert asdict(seen) == {
         "url": "https://e.org/live", "strategy": "jsonld", "title": "Live", "description": "All day", "language": "en",
         "ended": True, "notes": (),
@@ -94,7 +107,9 @@ def test_a_page_is_read_from_its_address() -> None:
 
 
 @pytest.mark.parametrize(("allowed", "trusted"), [(False, True), (True, False)])
-def test_a_private_address_is_refused_without_leave_or_from_a_stranger(allowed: bool, trusted: bool) -> None:
+def test_a_private_address_is_refused_without_leave_or_from_a_stranger(
+    allowed: bool, trusted: bool
+) -> None:
     with site() as there:
         there.serve("/live", page(TEXT))
         with pytest.raises(ReadError, match="private"):
@@ -130,14 +145,17 @@ def test_what_is_no_page_is_refused(body: bytes) -> None:
 
 
 def test_a_page_without_updates_is_an_empty_list_with_reasons() -> None:
-    seen, _ = look_here(b"<!doctype html><title>About us</title><p>We are here.", "about.html", "", "UTC", "auto")
+    seen, _ = look_here(
+        b"<!doctype html><title>About us</title><p>We are here.", "about.html", "", "UTC", "auto"
+    )
     assert seen.updates == ()
     assert seen.title == "About us"
 
 
 def test_where_nothing_is_found_selectors_are_suggested() -> None:
     items = "".join(
-        f"<li class='bit'><b>Gate {n}</b><p>The crews at gate {n} have been at work all day.</p></li>" for n in range(6)
+        f"<li class='bit'><b>Gate {n}</b><p>The crews at gate {n} have been at work all day.</p></li>"
+        for n in range(6)
     )
     page = f"<!doctype html><title>Gates</title><main><ul>{items}</ul></main>".encode()
     seen, suggestion = look_here(page, "gates.html", "", "UTC", "auto")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from making_feeds import entry, feed, nasty, rendered
 
-from feeder.publish import archive_feed, check_archive, check_feed, publish, publish_archive
+from feeder.publish import check_archive, check_feed, publish, publish_archive
+from feeder.render import archive_feed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,7 +76,9 @@ def test_files_that_are_damaged(tmp_path: Path, file: str, data: bytes, wanted: 
 
 
 def test_files_that_are_not_there(tmp_path: Path) -> None:
-    assert texts(check_feed(feed(*THREE), tmp_path)) == ["cannot be read: No such file or directory"]
+    assert texts(check_feed(feed(*THREE), tmp_path)) == [
+        "cannot be read: No such file or directory"
+    ]
 
 
 def test_a_document_that_is_too_large_is_a_warning(tmp_path: Path) -> None:
@@ -83,5 +86,7 @@ def test_a_document_that_is_too_large_is_a_warning(tmp_path: Path) -> None:
     made = feed(*rendered(entry(1, html=f"<p>{noise}</p>")))
     publish(made, tmp_path)
     found = check_feed(made, tmp_path)
-    assert [(one.file, one.wrong) for one in found] == [(f"harbour.{form}", False) for form in ("atom", "rss", "json")]
+    assert [(one.file, one.wrong) for one in found] == [
+        (f"harbour.{form}", False) for form in ("atom", "rss", "json")
+    ]
     assert "KiB compressed" in found[0].text

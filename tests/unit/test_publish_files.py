@@ -13,12 +13,23 @@ import pytest
 from making_feeds import entry, feed, rendered
 
 from feeder.errors import StoreError
-from feeder.publish import publish, publish_archive, replace_file, sweep, unpublish, unpublish_archive
+from feeder.publish import (
+    publish,
+    publish_archive,
+    replace_file,
+    sweep,
+    unpublish,
+    unpublish_archive,
+)
 from feeder.publish.files import compress, write
 
 
 def stamps(folder: Path) -> dict[str, int]:
-    return {str(path.relative_to(folder)): path.stat().st_mtime_ns for path in folder.rglob("*") if path.is_file()}
+    return {
+        str(path.relative_to(folder)): path.stat().st_mtime_ns
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
 
 
 def test_three_formats_each_with_its_gzip(tmp_path: Path) -> None:
@@ -122,7 +133,12 @@ def in_a_process(code: str, *arguments: str, **options: object) -> str:
     helpers = str(Path(__file__).parents[1])
     environment = {**os.environ, "PYTHONPATH": helpers}
     run = subprocess.run(
-        [sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=True, env=environment, **options
+        [sys.executable, "-c", code, *arguments],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=environment,
+        **options,
     )
     return run.stdout
 
@@ -146,13 +162,17 @@ def test_a_full_disk_leaves_the_old_feeds(tmp_path: Path) -> None:
     """The bound on the size of files stands for it: a write comes back short, then fails."""
     in_a_process(PUBLISH, str(tmp_path), "5", "")
     before = {path: path.read_bytes() for path in tmp_path.iterdir()}
-    said = in_a_process(PUBLISH, str(tmp_path), "500", "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))")
+    said = in_a_process(
+        PUBLISH, str(tmp_path), "500", "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))"
+    )
     assert "cannot write to the output folder: file too large" in said
     assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
 
 
 def test_a_folder_without_permission_is_told_in_words() -> None:
-    with tempfile.TemporaryDirectory() as open_to_all:  # pytest's own folders are closed to other users
+    with (
+        tempfile.TemporaryDirectory() as open_to_all
+    ):  # pytest's own folders are closed to other users
         folder = Path(open_to_all) / "out"
         in_a_process(PUBLISH, str(folder), "5", "")
         folder.parent.chmod(0o755)

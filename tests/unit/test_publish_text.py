@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from feeder.model import Content
-from feeder.publish import text_fragment
-from feeder.publish.text import excerpt, language, legal, line, uri
+from feeder.render import text_fragment
+from feeder.render.xml_text import excerpt, language, legal, line, uri
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,10 @@ def test_excerpt_cuts_between_words(given: str, wanted: str) -> None:
         ("https://h.example/a?b=c#d", "https://h.example/a?b=c#d"),
         ("HTTP://h.example/", "HTTP://h.example/"),
         (" https://h.example/a b ", "https://h.example/a%20b"),
-        ("https://h.example/ü?q=[1]&x=%zz&y=%C3%BC#a#b", "https://h.example/%C3%BC?q=%5B1%5D&x=%25zz&y=%C3%BC#a%23b"),
+        (
+            "https://h.example/ü?q=[1]&x=%zz&y=%C3%BC#a#b",
+            "https://h.example/%C3%BC?q=%5B1%5D&x=%25zz&y=%C3%BC#a%23b",
+        ),
         ("https://[2001:db8::1]:8080/a[0]", "https://[2001:db8::1]:8080/a%5B0%5D"),
         ('https://h.example/"><script>', "https://h.example/%22%3E%3Cscript%3E"),
         ("https://h.example/\x00\ud800a", "https://h.example/a"),
@@ -95,7 +98,9 @@ def test_language_is_a_tag_or_nothing(given: str | None, wanted: str) -> None:
         ),
         (
             "https://h.example/live",
-            Content("One two", "One two three four five six seven eight nine.\n\nTen", "", derived=True),
+            Content(
+                "One two", "One two three four five six seven eight nine.\n\nTen", "", derived=True
+            ),
             "https://h.example/live#:~:text=One%20two%20three%20four%20five%20six%20seven%20eight",
         ),
         (
@@ -103,9 +108,17 @@ def test_language_is_a_tag_or_nothing(given: str | None, wanted: str) -> None:
             Content("North-east, now & on", "", ""),
             "https://h.example/a#top:~:text=North%2Deast%2C%20now%20%26%20on",
         ),
-        ("https://h.example/a#:~:text=old", Content("New", "", ""), "https://h.example/a#:~:text=New"),
+        (
+            "https://h.example/a#:~:text=old",
+            Content("New", "", ""),
+            "https://h.example/a#:~:text=New",
+        ),
         ("https://h.example/a", Content("", "", ""), "https://h.example/a"),
-        ("https://h.example/a", Content("", "漢" * 80, ""), "https://h.example/a#:~:text=" + "%E6%BC%A2" * 60),
+        (
+            "https://h.example/a",
+            Content("", "漢" * 80, ""),
+            "https://h.example/a#:~:text=" + "%E6%BC%A2" * 60,
+        ),
     ],
 )
 def test_text_fragment_names_the_first_words(url: str, content: Content, wanted: str) -> None:

@@ -14,7 +14,7 @@ from lxml import etree
 from making_feeds import BASE, FEED_ID, PAGE, START, entry, feed, nasty, rendered
 
 from feeder.model import Image, Media
-from feeder.publish import render, xml
+from feeder.render import render, xml
 
 NS = {
     "a": "http://www.w3.org/2005/Atom",
@@ -67,14 +67,22 @@ def test_every_nasty_entry_is_rendered() -> None:
 def test_a_title_is_made_where_there_is_none() -> None:
     caption = entry(1, title=" ", text="", images=(Image("https://img.example/1.jpg", "A crane"),))
     assert texts(atom(caption), "a:entry/a:title") == ["A crane"]
-    assert texts(atom(entry(1, title="", text="", html="")), "a:entry/a:title") == ["2026-03-02 13:08 UTC"]
-    assert texts(atom(entry(1, title="", text="The water rises.")), "a:entry/a:title") == ["The water rises."]
+    assert texts(atom(entry(1, title="", text="", html="")), "a:entry/a:title") == [
+        "2026-03-02 13:08 UTC"
+    ]
+    assert texts(atom(entry(1, title="", text="The water rises.")), "a:entry/a:title") == [
+        "The water rises."
+    ]
 
 
 def test_titles_are_plain_text() -> None:
     """One level of escapes in both formats; numeric ones, which the RSS Best Practices Profile reads as plain text."""
     one = entry(1, title='AT&amp;T <b> & "x"')
-    assert texts(atom(one), "a:entry/a:title") == texts(rss(one), "item/title") == ['AT&amp;T <b> & "x"']
+    assert (
+        texts(atom(one), "a:entry/a:title")
+        == texts(rss(one), "item/title")
+        == ['AT&amp;T <b> & "x"']
+    )
     assert b"<title>AT&#x26;amp;T &#x3C;b&gt; &#x26;" in xml.rss(feed(*rendered(one)))
     assert atom(one).find("a:entry/a:title", NS).get("type") is None
 
@@ -121,7 +129,11 @@ def test_shorter_modes_leave_the_body_out(mode: Any) -> None:
 def test_people_are_named_once() -> None:
     """RSS's own `author` is an e-mail address: feedgen drops one without."""
     one = entry(1, authors=("Ann", "Bob", "Ann", ""))
-    assert texts(atom(one), "a:entry/a:author/a:name") == texts(rss(one), "item/dc:creator") == ["Ann", "Bob"]
+    assert (
+        texts(atom(one), "a:entry/a:author/a:name")
+        == texts(rss(one), "item/dc:creator")
+        == ["Ann", "Bob"]
+    )
     assert texts(rss(one), "item/author") == []
 
 
@@ -131,7 +143,11 @@ def test_an_entry_without_people_has_the_feeds_author() -> None:
 
 
 def test_instants_are_whole_seconds_in_utc() -> None:
-    one = entry(1, published=START + timedelta(microseconds=9), updated=START + timedelta(seconds=5, microseconds=9))
+    one = entry(
+        1,
+        published=START + timedelta(microseconds=9),
+        updated=START + timedelta(seconds=5, microseconds=9),
+    )
     assert texts(atom(one), "a:entry/a:published") == ["2026-03-02T13:04:00+00:00"]
     assert texts(atom(one), "a:entry/a:updated") == ["2026-03-02T13:04:05+00:00"]
     assert texts(rss(one), "item/pubDate") == ["Mon, 02 Mar 2026 13:04:00 +0000"]
@@ -163,11 +179,17 @@ def test_the_locale_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_ids_are_guids_that_are_no_addresses() -> None:
-    assert texts(rss(entry(1)), "item/guid[@isPermaLink='false']") == texts(atom(entry(1)), "a:entry/a:id")
+    assert texts(rss(entry(1)), "item/guid[@isPermaLink='false']") == texts(
+        atom(entry(1)), "a:entry/a:id"
+    )
 
 
 def test_links_are_the_entries_own_or_the_pages() -> None:
-    assert texts(atom(entry(1)), "a:entry/a:link/@href") == texts(rss(entry(1)), "item/link") == [f"{PAGE}#block-1"]
+    assert (
+        texts(atom(entry(1)), "a:entry/a:link/@href")
+        == texts(rss(entry(1)), "item/link")
+        == [f"{PAGE}#block-1"]
+    )
     assert texts(atom(entry(1, url=None)), "a:entry/a:link/@href") == [PAGE]
 
 
@@ -184,14 +206,22 @@ def test_pictures_stand_alone_with_size_caption_and_credit() -> None:
     image = Image("https://img.example/1.jpg", "A crane", "Photo: Ann", 640, 480)
     for document in (atom(entry(1, images=(image, image))), rss(entry(1, images=(image, image)))):
         [found] = document.findall(".//media:content", NS)
-        assert dict(found.attrib) == {"url": image.url, "medium": "image", "width": "640", "height": "480"}
+        assert dict(found.attrib) == {
+            "url": image.url,
+            "medium": "image",
+            "width": "640",
+            "height": "480",
+        }
         assert texts(found, "media:description | media:credit") == ["A crane", "Photo: Ann"]
         assert document.find(".//media:group", NS) is None
 
 
 def test_sound_is_an_enclosure() -> None:
     """feedgen forgets the `rel` of an entry's links, and takes the last enclosure for RSS, which has room for one."""
-    media = (Media("https://img.example/a.mp3", "audio/mpeg", 99, "Wind"), Media("https://img.example/b.mp4", ""))
+    media = (
+        Media("https://img.example/a.mp3", "audio/mpeg", 99, "Wind"),
+        Media("https://img.example/b.mp4", ""),
+    )
     document, channel = atom(entry(1, media=media)), rss(entry(1, media=media))
     first, second = document.findall("a:entry/a:link[@rel='enclosure']", NS)
     assert dict(first.attrib) == {
@@ -201,7 +231,11 @@ def test_sound_is_an_enclosure() -> None:
         "length": "99",
         "title": "Wind",
     }
-    assert dict(second.attrib) == {"rel": "enclosure", "href": media[1].url, "type": "application/octet-stream"}
+    assert dict(second.attrib) == {
+        "rel": "enclosure",
+        "href": media[1].url,
+        "type": "application/octet-stream",
+    }
     [enclosure] = channel.findall("item/enclosure")
     assert dict(enclosure.attrib) == {"url": media[0].url, "length": "99", "type": "audio/mpeg"}
     assert texts(channel, "item/media:content/@url") == [one.url for one in media]
@@ -221,7 +255,11 @@ def test_languages_of_feed_and_entry() -> None:
 
 def test_topics() -> None:
     one = entry(1, categories=("a & b", "c", "c"))
-    assert texts(atom(one), "a:entry/a:category/@term") == texts(rss(one), "item/category") == ["a & b", "c"]
+    assert (
+        texts(atom(one), "a:entry/a:category/@term")
+        == texts(rss(one), "item/category")
+        == ["a & b", "c"]
+    )
 
 
 def test_a_later_version_leads_to_the_first() -> None:
@@ -236,8 +274,12 @@ def test_a_later_version_leads_to_the_first() -> None:
 def test_coverage_is_a_period_of_dublin_core() -> None:
     ends = {"coverage_start": START, "coverage_end": START + timedelta(hours=3)}
     wanted = ["start=2026-03-02T13:04:00+00:00; end=2026-03-02T16:04:00+00:00; scheme=W3C-DTF;"]
-    assert texts(atom(**ends), "dcterms:temporal") == texts(rss(**ends), "dcterms:temporal") == wanted
-    assert texts(atom(coverage_start=START), "dcterms:temporal") == ["start=2026-03-02T13:04:00+00:00; scheme=W3C-DTF;"]
+    assert (
+        texts(atom(**ends), "dcterms:temporal") == texts(rss(**ends), "dcterms:temporal") == wanted
+    )
+    assert texts(atom(coverage_start=START), "dcterms:temporal") == [
+        "start=2026-03-02T13:04:00+00:00; scheme=W3C-DTF;"
+    ]
     assert b"dcterms" not in xml.atom(feed())
 
 
@@ -254,9 +296,13 @@ def test_tombstones_stand_before_the_entries() -> None:
 
 def test_a_subscription_document_leads_to_the_newest_archive() -> None:
     made = replace(feed(*rendered(entry(1))), sealed=2)
-    assert texts(etree.fromstring(xml.atom(made)), "a:link[@rel='prev-archive']/@href") == [f"{BASE}harbour/0002.atom"]
+    assert texts(etree.fromstring(xml.atom(made)), "a:link[@rel='prev-archive']/@href") == [
+        f"{BASE}harbour/0002.atom"
+    ]
     assert texts(atom(sealed=0), "a:link[@rel='prev-archive']") == []
-    assert texts(atom(sealed=4, first=5), "a:link[@rel='prev-archive']") == []  # all of it was let go
+    assert (
+        texts(atom(sealed=4, first=5), "a:link[@rel='prev-archive']") == []
+    )  # all of it was let go
 
 
 def test_an_archive_document_knows_its_place() -> None:
@@ -290,8 +336,21 @@ def test_words_about_markup_are_not_taken_for_it(title: str, told: str) -> None:
     heard = {"media": (Media("https://i.example/1.mp3", "audio/mpeg", 1, title),)}
     one = entry(1, title=title, authors=(title,), categories=(title,), **pictured, **heard)
     made = {"title": title, "description": title}
-    paths = ("a:title", "a:subtitle", "a:entry/a:title", "a:entry/a:author/a:name", "a:entry/a:link/@title")
+    paths = (
+        "a:title",
+        "a:subtitle",
+        "a:entry/a:title",
+        "a:entry/a:author/a:name",
+        "a:entry/a:link/@title",
+    )
     assert {text for path in paths for text in texts(atom(one, **made), path)} == {told}
-    paths = ("title", "description", "item/title", "item/category", "item/dc:creator", "item/media:content/media:*")
+    paths = (
+        "title",
+        "description",
+        "item/title",
+        "item/category",
+        "item/dc:creator",
+        "item/media:content/media:*",
+    )
     assert {text for path in paths for text in texts(rss(one, **made), path)} == {told}
     assert json.loads(render(one, feed_link=PAGE).json)["title"] == title

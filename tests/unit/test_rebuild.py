@@ -14,10 +14,10 @@ from folding import Folded, at, page, update, without
 
 from feeder.config import load
 from feeder.errors import ConfigError
-from feeder.rebuild import Rebuilt, forget, rebuild
+from feeder.operations.oneshot import refresh_here, works_here
+from feeder.operations.rebuild import Rebuilt, forget, rebuild
+from feeder.operations.replay import captures, replay, stamp_in
 from feeder.reconcile.rebuilding import Kept, rebuilt, unseen
-from feeder.replay import captures, replay, stamp_in
-from feeder.single import refresh_here, works_here
 from feeder.store import Store, outbox
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ WORDS = (
 )
 
 
-# --------------------------------------------------------------------------------------------------- as a function
+# ------------------------------------------------------------------------------------ as a function
 
 
 def shown(count: int = 6, hours: float = 0) -> list[Update]:
@@ -42,7 +42,11 @@ def shown(count: int = 6, hours: float = 0) -> list[Update]:
 
 
 def known_by(source: Folded) -> Any:
-    return replace(source.known(None), entries=tuple(source.entries.values()), next_number=len(source.entries) + 1)
+    return replace(
+        source.known(None),
+        entries=tuple(source.entries.values()),
+        next_number=len(source.entries) + 1,
+    )
 
 
 def apply(source: Folded, pages: list[Kept], **more: Any) -> list[str]:
@@ -66,7 +70,9 @@ def test_a_wrong_zone_is_corrected_without_new_ids() -> None:
     source, pages = wrongly_read()
     before = source.living
     assert apply(source, pages) == ["corrected"] * 6
-    assert [(entry.id, entry.content) for entry in source.living] == [(entry.id, entry.content) for entry in before]
+    assert [(entry.id, entry.content) for entry in source.living] == [
+        (entry.id, entry.content) for entry in before
+    ]
     assert [entry.published for entry in source.living] == [at(10 * n) for n in range(5, -1, -1)]
 
 
@@ -81,7 +87,10 @@ def test_words_that_were_read_wrongly_are_corrected_too() -> None:
     source, pages = wrongly_read()
     for index, kept in enumerate(pages):
         longer = [
-            replace(one, content=replace(one.content, text=f"{one.content.text} With its second paragraph."))
+            replace(
+                one,
+                content=replace(one.content, text=f"{one.content.text} With its second paragraph."),
+            )
             for one in kept.snapshot.updates
         ]
         pages[index] = Kept(kept.at, page(*longer))
@@ -123,7 +132,10 @@ def test_a_first_version_stays_the_first_where_edits_are_off() -> None:
     source = Folded(edits="off")
     source.read(page(*shown()))
     first = source.now
-    edited = [replace(one, content=replace(one.content, text=one.content.text + " And more of it.")) for one in shown()]
+    edited = [
+        replace(one, content=replace(one.content, text=one.content.text + " And more of it."))
+        for one in shown()
+    ]
     source.read(page(*edited))
     apply(source, [Kept(first, page(*shown())), Kept(source.now, page(*edited))], edits="off")
     assert source.texts == [one.content.text for one in shown()]
@@ -158,8 +170,12 @@ def test_all_versions_of_an_update_are_corrected() -> None:
     before = {entry.id: entry for entry in source.entries.values()}
     assert len(before) == 6
     assert apply(source, pages, edits="new") == ["corrected"] * 4, "a version came when it came"
-    assert {entry.id: entry.edit_of for entry in source.living} == {name: one.edit_of for name, one in before.items()}
-    assert sorted(entry.published for entry in source.living if entry.edit_of is None) == [at(10 * n) for n in range(4)]
+    assert {entry.id: entry.edit_of for entry in source.living} == {
+        name: one.edit_of for name, one in before.items()
+    }
+    assert sorted(entry.published for entry in source.living if entry.edit_of is None) == [
+        at(10 * n) for n in range(4)
+    ]
     assert source.read(page(*edited(2, VERSIONS[2]))).changes == ()
     assert apply(source, pages, edits="new") == []
 
@@ -178,8 +194,13 @@ def test_words_of_a_version_that_were_read_wrongly_are_corrected() -> None:
 
 def test_a_version_that_never_was_gets_a_tombstone_and_one_that_was_missed_comes() -> None:
     source, pages = told_anew(VERSIONS[0], VERSIONS[1], VERSIONS[0], hours=0)
-    first = next(entry for entry in source.living if entry.edit_of is None and entry.published == at(20))
-    pages[1:] = [Kept(pages[1].at, page(*edited(2, VERSIONS[0]))), Kept(pages[2].at, page(*edited(2, VERSIONS[2])))]
+    first = next(
+        entry for entry in source.living if entry.edit_of is None and entry.published == at(20)
+    )
+    pages[1:] = [
+        Kept(pages[1].at, page(*edited(2, VERSIONS[0]))),
+        Kept(pages[2].at, page(*edited(2, VERSIONS[2]))),
+    ]
     kinds = apply(source, pages, edits="new")
     assert "removed" in kinds
     living = [entry for entry in source.living if first.id in {entry.id, entry.edit_of}]
@@ -198,13 +219,18 @@ def test_what_is_removed_later_takes_its_versions_with_it_after_a_rebuild() -> N
 def test_older_copies_only_add() -> None:
     source = Folded()
     source.read(page(*shown()[:3]))
-    source.read(page(replace(shown()[0], content=replace(shown()[0].content, text="Rewritten since.")), *shown()[1:3]))
+    source.read(
+        page(
+            replace(shown()[0], content=replace(shown()[0].content, text="Rewritten since.")),
+            *shown()[1:3],
+        )
+    )
     result = unseen(known_by(source), [Kept(at(60), page(*shown()))], source.now)
     assert [change.kind for change in result.changes] == ["added"] * 3
     assert result.memory == source.memory
 
 
-# -------------------------------------------------------------------------------------------------- as a program
+# ------------------------------------------------------------------------------------- as a program
 
 
 def html(clocks: list[str]) -> str:
@@ -255,11 +281,17 @@ def test_a_corrected_zone_corrects_the_store_and_the_feed(tmp_path: Path) -> Non
     tried = asyncio.run(_rebuild(settings, dry_run=True))
     assert entries(settings) == before
     done = asyncio.run(_rebuild(settings))
-    assert [change.what for change in done.changes] == [change.what for change in tried.changes] == [("time",)] * 4
+    assert (
+        [change.what for change in done.changes]
+        == [change.what for change in tried.changes]
+        == [("time",)] * 4
+    )
     assert (done.pages, done.problems) == (2, ())
     after = entries(settings)
     assert [entry.id for entry in after] == [entry.id for entry in before]
-    assert [entry.published for entry in after] == [entry.published - timedelta(hours=6) for entry in before]
+    assert [entry.published for entry in after] == [
+        entry.published - timedelta(hours=6) for entry in before
+    ]
     assert "2022-03-02T07:04:00" in (tmp_path / "feeds" / "harbour.atom").read_text()
     assert asyncio.run(refresh_here(settings, []))[0].outcome == "unchanged"
     assert asyncio.run(_rebuild(settings)).changes == ()
@@ -282,11 +314,19 @@ def test_forgotten_words_are_nowhere_and_stay_away(tmp_path: Path) -> None:
         change = forget(victim.id, store, settings)
         assert change is not None
         assert store.revisions(victim.id) == [change]
-        assert all(victim.content.text.encode() not in kept.document.body for kept in store.pages(1))
+        assert all(
+            victim.content.text.encode() not in kept.document.body for kept in store.pages(1)
+        )
     assert asyncio.run(refresh_here(settings, []))[0].added == 0
-    (tmp_path / "page.html").write_text(html(CLOCKS).replace(WORDS[2], f"{WORDS[2]} It was said again."))
+    (tmp_path / "page.html").write_text(
+        html(CLOCKS).replace(WORDS[2], f"{WORDS[2]} It was said again.")
+    )
     asyncio.run(refresh_here(settings, []))
-    published = [file for file in (tmp_path / "feeds").rglob("harbour*") if file.suffix in {".atom", ".rss", ".json"}]
+    published = [
+        file
+        for file in (tmp_path / "feeds").rglob("harbour*")
+        if file.suffix in {".atom", ".rss", ".json"}
+    ]
     assert published
     for file in [*published, *tmp_path.glob("feeder.db*")]:
         assert victim.content.text.encode() not in file.read_bytes(), file
@@ -299,7 +339,9 @@ def test_forgotten_words_are_nowhere_and_stay_away(tmp_path: Path) -> None:
 def test_what_only_erased_pages_said_is_not_taken_back(tmp_path: Path) -> None:
     """With an update's words go the newest pages; those that are left know nothing of a later edit."""
     settings = read_twice(tmp_path)
-    (tmp_path / "page.html").write_text(html(CLOCKS).replace(WORDS[0], f"{WORDS[0]} Both pumps were repaired by noon."))
+    (tmp_path / "page.html").write_text(
+        html(CLOCKS).replace(WORDS[0], f"{WORDS[0]} Both pumps were repaired by noon.")
+    )
     assert asyncio.run(refresh_here(settings, []))[0].edited == 1
     with Store.open(settings.store) as store:
         forget(entries(settings)[0].id, store, settings)
@@ -326,14 +368,18 @@ def test_hubs_and_webhooks_are_told_of_forgotten_words(tmp_path: Path) -> None:
         with store.database.reading() as connection:
             pings, [call] = outbox.parcels(connection, hub), outbox.parcels(connection, hook)
     addresses = [f"http://127.0.0.1:8000/feeds/{name}" for name in ("harbour", "all")]
-    assert [one.message.topic for one in pings] == [f"{a}.{f}" for a in addresses for f in ("atom", "rss", "json")]
+    assert [one.message.topic for one in pings] == [
+        f"{a}.{f}" for a in addresses for f in ("atom", "rss", "json")
+    ]
     [change] = json.loads(call.message.payload)["changes"]
     assert (change["change"], change["id"], change["title"]) == ("forgotten", victim.id, "")
 
 
 def test_all_versions_of_an_update_are_forgotten_together(tmp_path: Path) -> None:
     settings = installation(tmp_path)
-    (tmp_path / "config.toml").write_text((tmp_path / "config.toml").read_text() + 'edits = "new"\n')
+    (tmp_path / "config.toml").write_text(
+        (tmp_path / "config.toml").read_text() + 'edits = "new"\n'
+    )
     settings = load(tmp_path / "config.toml")
     for text in (WORDS[2], "At 9 the water fell.", "At 11 the water rose again."):
         (tmp_path / "page.html").write_text(html(CLOCKS).replace(WORDS[2], text))
@@ -347,7 +393,7 @@ def test_all_versions_of_an_update_are_forgotten_together(tmp_path: Path) -> Non
     assert "the water" not in (tmp_path / "feeds" / "harbour.atom").read_text()
 
 
-# -------------------------------------------------------------------------------------------------------- replay
+# ------------------------------------------------------------------------------------------- replay
 
 
 async def _replay(settings: Settings, *paths: Path) -> list[Any]:
@@ -359,7 +405,11 @@ async def _replay(settings: Settings, *paths: Path) -> list[Any]:
 def saved(folder: Path) -> Path:
     copies = folder / "copies"
     copies.mkdir()
-    for name, count in (("20220302170000.html", 4), ("20220302150000.html", 2), ("20220302160000.html", 3)):
+    for name, count in (
+        ("20220302170000.html", 4),
+        ("20220302150000.html", 2),
+        ("20220302160000.html", 3),
+    ):
         (copies / name).write_text(html(CLOCKS[:count]))
     (copies / "20220302163000.html").write_text("<h1>Internal Server Error</h1>")
     return copies
@@ -387,14 +437,18 @@ def test_saved_copies_add_to_a_feed_only_what_it_lacks(tmp_path: Path) -> None:
     asyncio.run(refresh_here(settings, []))
     assert [one.added for one in asyncio.run(_replay(settings, saved(tmp_path)))] == [2]
     assert len(entries(settings)) == 4
-    assert [one.outcome for one in asyncio.run(_replay(settings, tmp_path / "copies"))] == ["unchanged"]
+    assert [one.outcome for one in asyncio.run(_replay(settings, tmp_path / "copies"))] == [
+        "unchanged"
+    ]
 
 
 def _only(page: str, newest: int) -> str:
     head, *blocks = page.split("<article>")
     return (
         head
-        + "".join(f"<article>{block}" for block in blocks[:newest]).removesuffix("</main></body></html>")
+        + "".join(f"<article>{block}" for block in blocks[:newest]).removesuffix(
+            "</main></body></html>"
+        )
         + "</main></body></html>"
     )
 

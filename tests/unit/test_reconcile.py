@@ -11,9 +11,9 @@ from folding import PAGE, START, Folded, at, content, page, update, without
 
 from feeder.model import Media, Sought, Update
 from feeder.reconcile import digest, held, pending, reconcile, remembered, sought, unchanged
-from feeder.reconcile import scene as scenes
-from feeder.reconcile.memory import recall
-from feeder.reconcile.shown import once
+from feeder.reconcile import match_context as scenes
+from feeder.reconcile.last_read import recall
+from feeder.reconcile.observed import once
 
 SENTENCES = (
     "The mayor confirmed about 120 residents near the old harbour.",
@@ -29,7 +29,10 @@ SENTENCES = (
 
 def numbered(count: int = 8, *, ids: bool = True, first: int = 0) -> list[Update]:
     """Updates ten minutes apart, newest first."""
-    made = [update(10 * (first + n), SENTENCES[n], f"u{first + n}" if ids else None) for n in range(count)]
+    made = [
+        update(10 * (first + n), SENTENCES[n], f"u{first + n}" if ids else None)
+        for n in range(count)
+    ]
     return made[::-1]
 
 
@@ -49,12 +52,18 @@ class TestIdentity:
         result = source.read(page(*numbered()))
         assert kinds(result) == ["added"] * 8
         assert [change.entry.number for change in result.changes] == list(range(1, 9))
-        assert [change.entry.published for change in result.changes] == [at(10 * n) for n in range(8)]
-        assert [entry.published for entry in source.living] == [at(10 * n) for n in range(7, -1, -1)]
+        assert [change.entry.published for change in result.changes] == [
+            at(10 * n) for n in range(8)
+        ]
+        assert [entry.published for entry in source.living] == [
+            at(10 * n) for n in range(7, -1, -1)
+        ]
         assert all(entry.updated == entry.published for entry in source.living)
 
     def test_an_edit_before_the_first_sight_is_told(self) -> None:
-        source = begun(update(20, SENTENCES[1], "b", modified=45), update(10, SENTENCES[0], "a", modified=5))
+        source = begun(
+            update(20, SENTENCES[1], "b", modified=45), update(10, SENTENCES[0], "a", modified=5)
+        )
         assert [entry.updated for entry in source.living] == [at(45), at(10)]
 
     def test_reading_twice_changes_nothing(self) -> None:
@@ -73,17 +82,31 @@ class TestIdentity:
     def test_two_updates_of_one_minute_keep_the_order_of_the_page(self) -> None:
         for shown in (("b", "a"), ("a", "b")):
             source = Folded()
-            source.read(page(update(20, "later"), *(update(10, f"{name} is the text") for name in shown)))
+            source.read(
+                page(update(20, "later"), *(update(10, f"{name} is the text") for name in shown))
+            )
             assert source.texts == ["later", *(f"{name} is the text" for name in shown)]
 
     def test_the_same_words_twice_in_one_minute_are_two_updates(self) -> None:
-        source = begun(update(20, "Half time."), update(10, "Goal!"), update(10, "Goal!"), update(5, "Kick-off."))
+        source = begun(
+            update(20, "Half time."),
+            update(10, "Goal!"),
+            update(10, "Goal!"),
+            update(5, "Kick-off."),
+        )
         assert source.texts.count("Goal!") == 2
-        assert source.read(page(update(20, "Half time."), update(10, "Goal!"), update(10, "Goal!"))).changes == ()
+        assert (
+            source.read(
+                page(update(20, "Half time."), update(10, "Goal!"), update(10, "Goal!"))
+            ).changes
+            == ()
+        )
 
     def test_the_same_words_at_another_time_are_another_update(self) -> None:
         source = begun(update(10, "Goal!"), update(5, "Kick-off at the old ground."))
-        source.read(page(update(60, "Goal!"), update(10, "Goal!"), update(5, "Kick-off at the old ground.")))
+        source.read(
+            page(update(60, "Goal!"), update(10, "Goal!"), update(5, "Kick-off at the old ground."))
+        )
         assert source.texts.count("Goal!") == 2
         source.read(page(update(99, "Goal!"), update(5, "Kick-off at the old ground.")))
         assert source.texts.count("Goal!") == 3
@@ -94,12 +117,22 @@ class TestIdentity:
     def test_a_farewell_that_recurs_each_day_is_another_update(self, ids: bool) -> None:
         """Be the one of the day before still shown, just fallen off, or taken out of the middle."""
         yesterday, today = (
-            [update(start + 10 * n, f"{SENTENCES[n]} Day {start}.", f"{start}-{n}" if ids else None) for n in range(4)]
+            [
+                update(
+                    start + 10 * n, f"{SENTENCES[n]} Day {start}.", f"{start}-{n}" if ids else None
+                )
+                for n in range(4)
+            ]
             for start in (0, 1440)
         )
-        first, second = (update(at, self.FAREWELL, f"bye-{at}" if ids else None) for at in (25, 1490))
+        first, second = (
+            update(at, self.FAREWELL, f"bye-{at}" if ids else None) for at in (25, 1490)
+        )
         for before, now in (
-            ([*yesterday[:3], first, yesterday[3]], [*yesterday[:3], first, yesterday[3], *today, second]),
+            (
+                [*yesterday[:3], first, yesterday[3]],
+                [*yesterday[:3], first, yesterday[3], *today, second],
+            ),
             ([first, yesterday[3]], [yesterday[3], *today, second]),
             ([*yesterday[:3], first, yesterday[3]], [*yesterday, *today, second]),
         ):
@@ -121,16 +154,29 @@ class TestIdentity:
 
     def test_a_page_that_dates_all_its_updates_anew_is_known_by_its_words(self) -> None:
         source = begun(*numbered(ids=False))
-        moved = [replace(one, published=one.published + timedelta(hours=5)) for one in numbered(ids=False)]  # type: ignore[operator]
+        moved = [
+            replace(one, published=one.published + timedelta(hours=5))
+            for one in numbered(ids=False)
+        ]  # type: ignore[operator]
         assert set(kinds(source.read(page(*moved)))) <= {"retimed"}
         assert len(source.living) == 8
 
     def test_a_removed_update_does_not_come_back_as_another_of_the_same_few_words(self) -> None:
-        source = begun(update(30, SENTENCES[2], "c"), update(20, "Goal!", "g"), update(10, SENTENCES[0], "a"))
+        source = begun(
+            update(30, SENTENCES[2], "c"), update(20, "Goal!", "g"), update(10, SENTENCES[0], "a")
+        )
         for _ in range(3):
             source.read(page(update(30, SENTENCES[2], "c"), update(10, SENTENCES[0], "a")))
-        source.read(page(update(35, "Goal!", "h"), update(30, SENTENCES[2], "c"), update(10, SENTENCES[0], "a")))
-        assert [(entry.published, entry.removed is None) for entry in source.entries.values()][1:] == [
+        source.read(
+            page(
+                update(35, "Goal!", "h"),
+                update(30, SENTENCES[2], "c"),
+                update(10, SENTENCES[0], "a"),
+            )
+        )
+        assert [(entry.published, entry.removed is None) for entry in source.entries.values()][
+            1:
+        ] == [
             (at(20), False),
             (at(30), True),
             (at(35), True),
@@ -202,7 +248,9 @@ class TestIdentity:
     ) -> None:
         entry = begun(update(0, SENTENCES[0])).living[0]
         scene = scenes.scene([entry], recall(b""), at(60), lenient=False)
-        shown, _ = once(page(replace(update(minutes, SENTENCES[0], stated="instant"), stated=stated)))
+        shown, _ = once(
+            page(replace(update(minutes, SENTENCES[0], stated="instant"), stated=stated))
+        )
         distance = scenes.apart(shown[0], entry, scene)
         assert distance == (None if expected is None else timedelta(minutes=expected))
 
@@ -210,12 +258,19 @@ class TestIdentity:
         source = begun(update(30, SENTENCES[0], "1"), update(20, SENTENCES[1], "2"))
         source.read(page(update(1460, SENTENCES[2], "1"), update(1450, SENTENCES[3], "2")))
         assert len(source.living) == 4
-        assert source.read(page(update(1460, SENTENCES[2], "1"), update(1450, SENTENCES[3], "2"))).changes == ()
+        assert (
+            source.read(
+                page(update(1460, SENTENCES[2], "1"), update(1450, SENTENCES[3], "2"))
+            ).changes
+            == ()
+        )
 
     def test_one_id_for_two_updates_is_split_and_said(self) -> None:
         source = Folded()
         snapshot = page(
-            update(20, SENTENCES[0], "same"), update(10, SENTENCES[1], "same"), update(5, SENTENCES[2], "u")
+            update(20, SENTENCES[0], "same"),
+            update(10, SENTENCES[1], "same"),
+            update(5, SENTENCES[2], "u"),
         )
         result = source.read(snapshot)
         assert kinds(result) == ["added"] * 3
@@ -234,26 +289,41 @@ class TestIdentity:
         assert len(begun(row, update(20, SENTENCES[1], title="Line reopened"), full).entries) == 2
 
     def test_a_rewritten_headline_is_found_by_its_words(self) -> None:
-        source = begun(update(20, SENTENCES[1], title="Trains"), update(10, SENTENCES[0], title="Harbour floods"))
-        later = (update(20, SENTENCES[1], title="Trains"), update(10, SENTENCES[0], title="Old harbour now dry"))
+        source = begun(
+            update(20, SENTENCES[1], title="Trains"),
+            update(10, SENTENCES[0], title="Harbour floods"),
+        )
+        later = (
+            update(20, SENTENCES[1], title="Trains"),
+            update(10, SENTENCES[0], title="Old harbour now dry"),
+        )
         assert kinds(source.read(page(*later))) == ["edited"]
 
     def test_a_body_that_grew_tenfold_is_found_by_its_time(self) -> None:
         source = begun(*numbered(ids=False))
         grown = numbered(ids=False)
-        grown[3] = replace(grown[3], content=content(grown[3].content.text + " " + " ".join(SENTENCES) * 2))
+        grown[3] = replace(
+            grown[3], content=content(grown[3].content.text + " " + " ".join(SENTENCES) * 2)
+        )
         assert kinds(source.read(page(*grown))) == ["edited"]
 
     @pytest.mark.parametrize("stated", ["relative", "none"])
     def test_without_times_the_neighbours_help(self, stated: str) -> None:
         def timeless(updates: list[Update]) -> list[Update]:
-            return [replace(one, published=None if stated == "none" else at(9990), stated=stated) for one in updates]
+            return [
+                replace(one, published=None if stated == "none" else at(9990), stated=stated)
+                for one in updates
+            ]
 
         source = begun(*timeless(numbered(ids=False)))
         assert all(entry.published >= at(9990) for entry in source.living)
         frozen = [entry.published for entry in source.living]
         edited = timeless(numbered(ids=False))
-        text = edited[3].content.text.replace("confirmed about", "now says there were").replace("expect", "look for")
+        text = (
+            edited[3]
+            .content.text.replace("confirmed about", "now says there were")
+            .replace("expect", "look for")
+        )
         edited[3] = replace(edited[3], content=content(text + " More is to come."))
         new = timeless([update(0, "A new one comes on top of all the others.")])
         assert kinds(source.read(page(*new, *edited))) == ["edited", "added"]
@@ -263,18 +333,27 @@ class TestIdentity:
         bare = replace(
             update(15, ""),
             content=replace(
-                content(""), images=update(0, "", images=("https://x.example/a/harbour-at-night.jpg",)).content.images
+                content(""),
+                images=update(
+                    0, "", images=("https://x.example/a/harbour-at-night.jpg",)
+                ).content.images,
             ),
         )
         source = begun(update(20, SENTENCES[1]), bare, update(10, SENTENCES[0]))
         assert len(source.entries) == 3
-        assert source.read(page(update(20, SENTENCES[1]), bare, update(10, SENTENCES[0]))).changes == ()
+        assert (
+            source.read(page(update(20, SENTENCES[1]), bare, update(10, SENTENCES[0]))).changes
+            == ()
+        )
 
     def test_only_what_can_be_touched_is_sought(self) -> None:
         wanted = sought(page(update(10, "One.", "a"), update(30, "Two."), deleted=frozenset({"d"})))
         assert wanted.native_ids == {"a", "d"}
         assert wanted.digests == {digest(content("One.")), digest(content("Two."))}
-        assert (wanted.earliest, wanted.latest) == (at(10) - timedelta(minutes=30), at(30) + timedelta(minutes=30))
+        assert (wanted.earliest, wanted.latest) == (
+            at(10) - timedelta(minutes=30),
+            at(30) + timedelta(minutes=30),
+        )
         assert sought(page(update(None, "One."))).earliest is None
 
     def test_the_first_and_the_last_instant_there_are_do_no_harm(self) -> None:
@@ -317,7 +396,10 @@ class TestEdits:
             (f"{LONG}. It isn't over.", f"{LONG}. It is over."),
             (f"{LONG}.", f"{LONG}. This post was corrected."),
             ("Boats are out at sea.", "Boats are out at night."),
-            ("Nothing is known yet of the boats.", "Nothing is known yet of the boats. They may be safe after all."),
+            (
+                "Nothing is known yet of the boats.",
+                "Nothing is known yet of the boats. They may be safe after all.",
+            ),
         ],
     )
     def test_an_edit_of_substance_moves_updated(self, old: str, new: str) -> None:
@@ -328,7 +410,10 @@ class TestEdits:
         [
             (f"{LONG}.", f"{LONG}!"),
             (f"{LONG}.", f"{LONG}".replace("counted", "counetd") + "."),
-            (f"{LONG}.", f"{LONG}".replace("harbour", "Harbour".lower()).replace("crews", "crew") + "."),
+            (
+                f"{LONG}.",
+                f"{LONG}".replace("harbour", "Harbour".lower()).replace("crews", "crew") + ".",
+            ),
             (f'"{LONG}."', f"“{LONG}.”"),
         ],
     )
@@ -348,16 +433,30 @@ class TestEdits:
         assert self.edited(old, new) == (False, False)
 
     def test_markup_and_image_sizes_are_no_edits(self) -> None:
-        one = update(10, SENTENCES[0], "a", images=("https://i.example/photos/harbour-night-640x480.jpg?w=640",))
+        one = update(
+            10,
+            SENTENCES[0],
+            "a",
+            images=("https://i.example/photos/harbour-night-640x480.jpg?w=640",),
+        )
         source = begun(one)
-        other = update(10, SENTENCES[0], "a", images=("https://i.example/photos/harbour-night-1200x900.jpg?w=1200",))
-        other = replace(other, content=replace(other.content, html="<div class='x'>other markup</div>"))
+        other = update(
+            10,
+            SENTENCES[0],
+            "a",
+            images=("https://i.example/photos/harbour-night-1200x900.jpg?w=1200",),
+        )
+        other = replace(
+            other, content=replace(other.content, html="<div class='x'>other markup</div>")
+        )
         assert source.read(page(other)).changes == ()
 
     def test_a_new_picture_is_of_substance_and_a_lost_one_is_not(self) -> None:
         picture = ("https://i.example/photos/harbour-at-night.jpg",)
         source = begun(update(10, SENTENCES[0], "a"))
-        assert source.read(page(update(10, SENTENCES[0], "a", images=picture))).changes[0].what == ("images",)
+        assert source.read(page(update(10, SENTENCES[0], "a", images=picture))).changes[0].what == (
+            "images",
+        )
         moved = source.living[0].updated
         assert moved == source.now
         source.read(page(update(10, SENTENCES[0], "a")), wait=20)
@@ -369,14 +468,18 @@ class TestEdits:
     def test_a_new_recording_is_of_substance_and_a_lost_one_is_not(self) -> None:
         def told(*urls: str) -> Update:
             media = tuple(Media(url, "audio/mpeg") for url in urls)
-            return replace(update(10, SENTENCES[0], "a"), content=replace(content(SENTENCES[0]), media=media))
+            return replace(
+                update(10, SENTENCES[0], "a"), content=replace(content(SENTENCES[0]), media=media)
+            )
 
         source = begun(told("https://x.example/a.mp3"))
         source.read(page(told("https://x.example/a.mp3", "https://x.example/b.mp3?t=1")))
         moved = source.living[0].updated
         assert moved == source.now
         source.read(page(told("https://x.example/b.mp3?t=2")), wait=20)
-        assert [one.url for one in source.living[0].content.media] == ["https://x.example/b.mp3?t=2"]
+        assert [one.url for one in source.living[0].content.media] == [
+            "https://x.example/b.mp3?t=2"
+        ]
         assert source.living[0].updated == moved
 
     def test_a_headline_is_of_substance_but_a_derived_one_never_is(self) -> None:
@@ -384,7 +487,9 @@ class TestEdits:
         source.read(page(update(10, SENTENCES[0], "a", "Harbour dry again")))
         assert source.living[0].updated == source.now
         other = begun(update(10, SENTENCES[0], "a"))
-        renamed = replace(update(10, SENTENCES[0], "a"), content=replace(content(SENTENCES[0]), title="The mayor"))
+        renamed = replace(
+            update(10, SENTENCES[0], "a"), content=replace(content(SENTENCES[0]), title="The mayor")
+        )
         assert other.read(page(renamed)).changes == ()
 
     def test_authors_added_later_are_an_edit_that_moves_nothing(self) -> None:
@@ -397,9 +502,16 @@ class TestEdits:
         ("modified", "expected"),
         [(40, at(40)), (None, at(10_010)), (5, at(10_010)), (20_000, at(10_010))],
     )
-    def test_updated_is_the_pages_own_time_where_it_moved_on(self, modified: float | None, expected: object) -> None:
+    def test_updated_is_the_pages_own_time_where_it_moved_on(
+        self, modified: float | None, expected: object
+    ) -> None:
         source = begun(update(20, SENTENCES[1], "b"), update(10, SENTENCES[0], "a"))
-        source.read(page(update(20, SENTENCES[1], "b"), update(10, "Wholly other words here.", "a", modified=modified)))
+        source.read(
+            page(
+                update(20, SENTENCES[1], "b"),
+                update(10, "Wholly other words here.", "a", modified=modified),
+            )
+        )
         assert source.living[1].updated == expected
 
     def test_updated_never_goes_back_when_the_clock_does(self) -> None:
@@ -413,14 +525,18 @@ class TestEdits:
     def test_the_sites_own_words_added_everywhere_move_nothing(self) -> None:
         source = begun()
         template = [
-            replace(one, content=content(one.content.text + " Share this with 20 friends")) for one in numbered()
+            replace(one, content=content(one.content.text + " Share this with 20 friends"))
+            for one in numbered()
         ]
         template[4] = replace(
-            template[4], content=content("Meanwhile this one was rewritten. Share this with 20 friends")
+            template[4],
+            content=content("Meanwhile this one was rewritten. Share this with 20 friends"),
         )
         result = source.read(page(*template))
         assert kinds(result) == ["edited"] * 8
-        assert [entry.updated == entry.published for entry in source.living] == [place != 4 for place in range(8)]
+        assert [entry.updated == entry.published for entry in source.living] == [
+            place != 4 for place in range(8)
+        ]
 
     def test_the_sites_own_word_before_all_headlines_moves_nothing(self) -> None:
         def headed(prefix: str) -> list[Update]:
@@ -454,9 +570,14 @@ class TestEdits:
         source = begun(update(20, SENTENCES[1], "b"), update(10, SENTENCES[0], "a"), edits="new")
         first = source.living[1]
         for number in (5, 6):
-            source.read(page(update(20, SENTENCES[1], "b"), update(10, f"Now it is {number} boats.", "a")))
+            source.read(
+                page(update(20, SENTENCES[1], "b"), update(10, f"Now it is {number} boats.", "a"))
+            )
         versions = [entry for entry in source.living if entry.edit_of == first.id]
-        assert [entry.content.text for entry in versions] == ["Now it is 6 boats.", "Now it is 5 boats."]
+        assert [entry.content.text for entry in versions] == [
+            "Now it is 6 boats.",
+            "Now it is 5 boats.",
+        ]
         assert "text changed" in versions[0].content.html
         assert source.entries[first.id] == first
         source.read(page(update(20, SENTENCES[1], "b"), update(10, "Now it is 6 boats!", "a")))
@@ -468,7 +589,10 @@ class TestEdits:
         source = begun(update(20, SENTENCES[1], "b"), one, edits="new")
         first = source.living[1]
         source.read(
-            page(update(20, SENTENCES[1], "b"), replace(one, content=content("Now it is 5 <boats>."), modified=at(45)))
+            page(
+                update(20, SENTENCES[1], "b"),
+                replace(one, content=content("Now it is 5 <boats>."), modified=at(45)),
+            )
         )
         version = source.living[0]
         words = content("Now it is 5 <boats>.")
@@ -485,14 +609,18 @@ class TestEdits:
             edit_of=first.id,
         )
         again = begun(update(20, SENTENCES[1], "b"), one, edits="new")
-        again.read(page(update(20, SENTENCES[1], "b"), replace(one, content=words, modified=at(45))))
+        again.read(
+            page(update(20, SENTENCES[1], "b"), replace(one, content=words, modified=at(45)))
+        )
         assert list(again.entries) == list(source.entries)
 
     def test_all_versions_go_when_the_update_is_removed(self) -> None:
         source = begun(*numbered(ids=False), edits="new")
         for number in (5, 6, 7):
             updates = numbered(ids=False)
-            updates[3] = replace(updates[3], content=content(f"{updates[3].content.text} Now {number} of them."))
+            updates[3] = replace(
+                updates[3], content=content(f"{updates[3].content.text} Now {number} of them.")
+            )
             source.read(page(*updates))
         assert len(source.living) == 11
         for _ in range(3):
@@ -543,13 +671,21 @@ class TestTime:
     def test_midnight_reckoned_otherwise_is_no_new_update(self) -> None:
         clock = [replace(one, stated="clock") for one in numbered(ids=False)]
         source = begun(*clock)
-        shifted = [replace(one, published=one.published + timedelta(days=1)) for one in clock if one.published]
+        shifted = [
+            replace(one, published=one.published + timedelta(days=1))
+            for one in clock
+            if one.published
+        ]
         assert source.read(page(*shifted)).changes == ()
 
     def test_new_rules_move_no_time_and_hold_nothing(self) -> None:
         source = begun()
         source.rules = "2"
-        shifted = [replace(one, published=one.published - timedelta(hours=5)) for one in numbered() if one.published]
+        shifted = [
+            replace(one, published=one.published - timedelta(hours=5))
+            for one in numbered()
+            if one.published
+        ]
         result = source.read(page(*shifted))
         assert (result.changes, result.hold) == ((), None)
         assert source.read(page(*shifted)).changes == ()
@@ -558,7 +694,9 @@ class TestTime:
         source = begun(*numbered(ids=False))
         source.rules = "2"
         shifted = [
-            replace(one, published=one.published - timedelta(hours=5)) for one in numbered(ids=False) if one.published
+            replace(one, published=one.published - timedelta(hours=5))
+            for one in numbered(ids=False)
+            if one.published
         ]
         assert source.read(page(*shifted[:3])).changes == ()
         assert len(source.living) == 8
@@ -658,11 +796,16 @@ class TestAbsence:
         "others",
         [
             [replace(update(1500, "We value your privacy."), evidence="text")],
-            [update(1500, "This is new."), update(35, "In the midst of what was known there is this.")],
+            [
+                update(1500, "This is new."),
+                update(35, "In the midst of what was known there is this."),
+            ],
             [update(1500, "This is new."), update(None, "There is no telling when this was said.")],
         ],
     )
-    def test_a_page_of_which_nothing_is_left_is_held_unless_it_starts_anew(self, others: list[Update]) -> None:
+    def test_a_page_of_which_nothing_is_left_is_held_unless_it_starts_anew(
+        self, others: list[Update]
+    ) -> None:
         assert begun().read(page(*others)).hold is not None
 
     def test_a_pinned_one_is_no_witness(self) -> None:
@@ -675,7 +818,9 @@ class TestAbsence:
 
     def test_a_page_turned_upside_down_changes_nothing(self) -> None:
         for timed in (True, False):
-            updates = [one if timed else replace(one, published=None, stated="none") for one in numbered()]
+            updates = [
+                one if timed else replace(one, published=None, stated="none") for one in numbered()
+            ]
             source = begun(*updates)
             for _ in range(2):
                 assert source.read(page(*updates[::-1])).changes == ()
@@ -691,7 +836,11 @@ class TestAbsence:
         change = source.changes[3]
         forgotten = replace(change.entry, content=content(""), removed=source.now, revision=2)
         source.changes.append(
-            replace(change, kind="forgotten", entry=replace(forgotten, content=replace(forgotten.content, html="")))
+            replace(
+                change,
+                kind="forgotten",
+                entry=replace(forgotten, content=replace(forgotten.content, html="")),
+            )
         )
         assert source.read(page(*numbered())).changes == ()
 
@@ -715,7 +864,9 @@ class TestBadMoments:
         assert len(source.living) == 8
 
     def test_a_copy_whose_latest_edit_is_older_is_ignored(self) -> None:
-        source = begun(update(20, SENTENCES[1], "b"), update(10, "New words, 7 of them.", "a", modified=40))
+        source = begun(
+            update(20, SENTENCES[1], "b"), update(10, "New words, 7 of them.", "a", modified=40)
+        )
         copy = page(update(20, SENTENCES[1], "b"), update(10, SENTENCES[0], "a", modified=30))
         assert source.read(copy).stale
 
@@ -751,7 +902,8 @@ class TestBadMoments:
     def test_two_variants_of_the_same_words_change_nothing(self) -> None:
         source = begun()
         variant = [
-            replace(one, content=replace(one.content, html=f"<div>{one.content.html}</div>")) for one in numbered()
+            replace(one, content=replace(one.content, html=f"<div>{one.content.html}</div>"))
+            for one in numbered()
         ]
         for _ in range(3):
             assert source.read(page(*variant)).changes == ()
@@ -781,18 +933,26 @@ class TestBadMoments:
         assert begun().read(without(page(*numbered()), 1, 2, 3, 5, 6)).hold is not None
 
     def test_what_came_while_a_page_was_held_comes_once(self) -> None:
-        source = begun(*(replace(one, published=None, stated="none", native_id=None) for one in numbered()))
+        source = begun(
+            *(replace(one, published=None, stated="none", native_id=None) for one in numbered())
+        )
         few = page(update(None, "Goal!"), update(None, SENTENCES[1]))
         assert [len(source.read(few, wait=1).changes) for _ in range(3)] == [1, 0, 0]
 
     def test_other_evidence_adds_nothing_to_a_held_page(self) -> None:
         source = begun()
-        result = source.read(page(replace(update(90, "We value your privacy."), evidence="text"), numbered()[7]))
+        result = source.read(
+            page(replace(update(90, "We value your privacy."), evidence="text"), numbered()[7])
+        )
         assert result.hold is not None
         assert result.changes == ()
 
-    @pytest.mark.parametrize(("waits", "taken"), [((5, 5, 5), True), ((5, 4, 5), False), ((5, 60), False)])
-    def test_a_hold_ends_after_three_reads_over_ten_minutes(self, waits: tuple[int, ...], taken: bool) -> None:
+    @pytest.mark.parametrize(
+        ("waits", "taken"), [((5, 5, 5), True), ((5, 4, 5), False), ((5, 60), False)]
+    )
+    def test_a_hold_ends_after_three_reads_over_ten_minutes(
+        self, waits: tuple[int, ...], taken: bool
+    ) -> None:
         source = begun()
         few = page(*self.few())
         for wait in waits:
@@ -821,7 +981,10 @@ class TestBadMoments:
     def test_a_page_that_recovers_goes_on_missing_what_it_missed_before(self) -> None:
         source = begun()
         less = without(page(*numbered()), 3)
-        assert [source.read(less).changes, source.read(replace(less, title="B")).changes] == [(), ()]
+        assert [source.read(less).changes, source.read(replace(less, title="B")).changes] == [
+            (),
+            (),
+        ]
         assert source.read(page(*self.few())).hold
         assert kinds(source.read(page(self.few()[0], *less.updates))) == ["removed"]
 
@@ -833,7 +996,9 @@ class TestBadMoments:
         assert [kinds(source.unchanged()) for _ in range(2)] == [[], ["removed"]]
         assert held(source.memory) is None
 
-    def test_every_second_update_hidden_is_removed_on_the_third_read_and_restored_when_it_is_back(self) -> None:
+    def test_every_second_update_hidden_is_removed_on_the_third_read_and_restored_when_it_is_back(
+        self,
+    ) -> None:
         """Half of a page may be taken out by its authors; one more, and it is held."""
         source = begun()
         ids = [entry.id for entry in source.living]
@@ -847,7 +1012,9 @@ class TestBadMoments:
     def test_what_fell_off_the_end_does_not_make_what_is_missing_less(self) -> None:
         source = begun()
         assert source.read(page(numbered()[0], numbered()[3])).hold is None
-        assert begun().read(page(numbered()[0], numbered()[4])).hold, "three missing, two there, three fallen off"
+        assert begun().read(page(numbered()[0], numbered()[4])).hold, (
+            "three missing, two there, three fallen off"
+        )
 
     def test_a_page_on_which_clocks_follow_relative_times_is_no_older_copy(self) -> None:
         """The latest clock is taken out: what is newer says only how long ago it was."""
@@ -880,8 +1047,15 @@ class TestBadMoments:
         """Its updates are another's; where half of ours are still there, what is new is ours too."""
         home = "https://harbour.example/"
         source = begun()
-        assert source.read(page(update(90, "Of another page.", "x"), *numbered()[:4], url=home)).changes == ()
-        assert kinds(source.read(page(update(90, "Of ours.", "x"), *numbered()[:5], url=home))) == ["added"]
+        assert (
+            source.read(
+                page(update(90, "Of another page.", "x"), *numbered()[:4], url=home)
+            ).changes
+            == ()
+        )
+        assert kinds(source.read(page(update(90, "Of ours.", "x"), *numbered()[:5], url=home))) == [
+            "added"
+        ]
 
     def test_a_hold_tells_since_when_and_how_often(self) -> None:
         source = begun()
@@ -893,14 +1067,20 @@ class TestBadMoments:
         fewer = source.read(page(*self.few()[:3]), wait=4).hold
         assert fewer is not None
         assert (fewer.since, fewer.data["missing"]) == (first.since, first.data["missing"])
-        other = source.read(page(*numbered(), canonical="https://harbour.example/other"), wait=4).hold
+        other = source.read(
+            page(*numbered(), canonical="https://harbour.example/other"), wait=4
+        ).hold
         assert other is not None
         assert (other.since, other.data["until_accepted"]) == (source.now, True)
-        still = source.read(page(*numbered(), canonical="https://harbour.example/other"), wait=4).hold
+        still = source.read(
+            page(*numbered(), canonical="https://harbour.example/other"), wait=4
+        ).hold
         assert still is not None
         assert (still.since, still.data["reads"]) == (other.since, other.data["reads"] + 1)
 
-    @pytest.mark.parametrize("canonical", [PAGE + "#top", PAGE + "?utm=x", PAGE.replace("https", "http") + "/", None])
+    @pytest.mark.parametrize(
+        "canonical", [PAGE + "#top", PAGE + "?utm=x", PAGE.replace("https", "http") + "/", None]
+    )
     def test_the_same_page_otherwise_written_is_the_same(self, canonical: str | None) -> None:
         assert begun().read(page(*numbered(), canonical=canonical)).hold is None
 

@@ -1,4 +1,3 @@
-# ruff: noqa: E501 -- the mutants are a table
 """The cases of `test_reconcile` notice each of these mistakes: the table would be worth little otherwise."""
 
 from __future__ import annotations
@@ -37,30 +36,30 @@ MUTANTS = (
     Mutant("absence", "last = max(last", "last = min(last", "TestAbsence.test_gone_between_neighbours_on_three_reads_is_removed"),
     Mutant("absence", "if last >= 0 and not item.gone", "if not item.gone", "TestAbsence.test_what_falls_off_the_end_stays", (False,)),
     Mutant("absence", "if item.proven else item", "if item.gone else item", "TestAbsence.test_an_unchanged_answer_counts_only_what_is_proven_gone"),
-    Mutant("shown", "import bisect_right", "import bisect_left as bisect_right", "TestAbsence.test_updates_of_one_minute_are_witnesses"),
-    Mutant("shown", "pairs) > sum(", "pairs) < sum(", "TestIdentity.test_the_first_read_adds_all_oldest_first_with_their_own_times"),
+    Mutant("observed", "import bisect_right", "import bisect_left as bisect_right", "TestAbsence.test_updates_of_one_minute_are_witnesses"),
+    Mutant("observed", "pairs) > sum(", "pairs) < sum(", "TestIdentity.test_the_first_read_adds_all_oldest_first_with_their_own_times"),
     Mutant("__init__", "item.absent >= absence.ENOUGH_READS", "item.absent > absence.ENOUGH_READS", "TestAbsence.test_an_unchanged_answer_is_one_more_read"),
     Mutant("__init__", "if fresh_start else sight", "if False else sight", "TestBadMoments.test_accept_takes_a_held_page"),
     # holds and old copies
-    Mutant("__init__", "older_copies + 1 < doubts", "older_copies < doubts", "TestBadMoments.test_an_older_copy_is_ignored_twice_and_then_is_the_page"),
+    Mutant("__init__", "older_copies + 1 < holds", "older_copies < holds", "TestBadMoments.test_an_older_copy_is_ignored_twice_and_then_is_the_page"),
     Mutant("__init__", "if one.update.evidence in page.memory.evidence", "if True", "TestBadMoments.test_other_evidence_adds_nothing_to_a_held_page"),
-    Mutant("doubts", "len(missing) <= sight.kept", "len(missing) < sight.kept", "TestBadMoments.test_half_of_the_updates_gone_is_believed"),
-    Mutant("doubts", ">= ENOUGH_READS and waited", ">= ENOUGH_READS or waited", "TestBadMoments.test_a_hold_ends_after_three_reads_over_ten_minutes", ((5, 60), False)),
-    Mutant("doubts", "waited >= LONG_ENOUGH", "waited > LONG_ENOUGH", "TestBadMoments.test_a_hold_ends_after_three_reads_over_ten_minutes", ((5, 5, 5), True)),
-    Mutant("doubts", "age.newest < memory.newest", "age.newest > memory.newest", "TestBadMoments.test_a_copy_from_before_our_first_read_is_known_by_its_age"),
-    Mutant("doubts", "age.touched < memory.touched", "age.touched > memory.touched", "TestBadMoments.test_a_copy_whose_latest_edit_is_older_is_ignored"),
-    Mutant("doubts", "in memory.states[:-1]", "in memory.states[:0]", "TestBadMoments.test_reads_between_start_the_count_of_old_copies_anew"),
-    Mutant("doubts", ">= memory.newest for time", "< memory.newest for time", "TestAbsence.test_a_page_that_starts_anew_each_morning_removes_and_holds_nothing"),
+    Mutant("holds", "len(missing) <= sight.kept", "len(missing) < sight.kept", "TestBadMoments.test_half_of_the_updates_gone_is_believed"),
+    Mutant("holds", ">= ENOUGH_READS and waited", ">= ENOUGH_READS or waited", "TestBadMoments.test_a_hold_ends_after_three_reads_over_ten_minutes", ((5, 60), False)),
+    Mutant("holds", "waited >= LONG_ENOUGH", "waited > LONG_ENOUGH", "TestBadMoments.test_a_hold_ends_after_three_reads_over_ten_minutes", ((5, 5, 5), True)),
+    Mutant("holds", "age.newest < memory.newest", "age.newest > memory.newest", "TestBadMoments.test_a_copy_from_before_our_first_read_is_known_by_its_age"),
+    Mutant("holds", "age.touched < memory.touched", "age.touched > memory.touched", "TestBadMoments.test_a_copy_whose_latest_edit_is_older_is_ignored"),
+    Mutant("holds", "in memory.states[:-1]", "in memory.states[:0]", "TestBadMoments.test_reads_between_start_the_count_of_old_copies_anew"),
+    Mutant("holds", ">= memory.newest for time", "< memory.newest for time", "TestAbsence.test_a_page_that_starts_anew_each_morning_removes_and_holds_nothing"),
     # times
     Mutant("edits", "entry.updated < stated <= now", "entry.updated < stated", "TestEdits.test_updated_is_the_pages_own_time_where_it_moved_on", (20_000, None)),
     Mutant("edits", "return max(entry.updated, now)", "return now", "TestEdits.test_updated_never_goes_back_when_the_clock_does"),
     Mutant("edits", "return max(entry.updated, now)", "return min(entry.updated, now)", "TestEdits.test_a_new_picture_is_of_substance_and_a_lost_one_is_not"),
-    Mutant("minting", "min(update.published or now, now)", "update.published or now", "TestTime.test_a_time_in_the_future_is_clamped_and_stays_so"),
-    Mutant("minting", "updated=max(published, modified)", "updated=modified", "TestIdentity.test_an_edit_before_the_first_sight_is_told"),
-    Mutant("minting", "updated=max(published, modified)", "updated=published", "TestIdentity.test_an_edit_before_the_first_sight_is_told"),
-    Mutant("revising", "item.at == seconds(stated)", "item.at != seconds(stated)", "TestTime.test_a_time_in_the_future_is_clamped_and_stays_so"),
-    Mutant("revising", 'one.update.stated != "instant"', "False", "TestTime.test_what_the_page_does_not_state_as_an_instant_never_moves", ("clock",)),
-    Mutant("revising", "if one.key is None or not (", "if not (one.key is None or ", "TestTime.test_without_an_id_of_its_own_nothing_is_corrected"),
+    Mutant("ids", "min(update.published or now, now)", "update.published or now", "TestTime.test_a_time_in_the_future_is_clamped_and_stays_so"),
+    Mutant("ids", "updated=max(published, modified)", "updated=modified", "TestIdentity.test_an_edit_before_the_first_sight_is_told"),
+    Mutant("ids", "updated=max(published, modified)", "updated=published", "TestIdentity.test_an_edit_before_the_first_sight_is_told"),
+    Mutant("revisions", "item.at == seconds(stated)", "item.at != seconds(stated)", "TestTime.test_a_time_in_the_future_is_clamped_and_stays_so"),
+    Mutant("revisions", 'one.update.stated != "instant"', "False", "TestTime.test_what_the_page_does_not_state_as_an_instant_never_moves", ("clock",)),
+    Mutant("revisions", "if one.key is None or not (", "if not (one.key is None or ", "TestTime.test_without_an_id_of_its_own_nothing_is_corrected"),
     # edits
     Mutant("edits", ">= SUBSTANTIAL_SHARE", "> SUBSTANTIAL_SHARE", "TestEdits.test_an_edit_of_substance_moves_updated", ("Boats are out at sea.", "Boats are out at night.")),
     Mutant("edits", "_SITE_WIDE = 5", "_SITE_WIDE = 500", "TestEdits.test_the_sites_own_words_added_everywhere_move_nothing"),
@@ -68,14 +67,19 @@ MUTANTS = (
     # identity
     Mutant("matching", "if not _is_telling(one):\n        return False", "if False:\n        return False", "TestIdentity.test_the_same_words_at_another_time_are_another_update"),
     Mutant("matching", "return wrong > 1 and", "return False and", "TestIdentity.test_ids_that_are_mere_places_are_no_evidence"),
-    Mutant("minting", "if minted in self._taken", "if False", "TestIdentity.test_the_same_words_twice_in_one_minute_are_two_updates"),
+    Mutant("ids", "if minted in self._taken", "if False", "TestIdentity.test_the_same_words_twice_in_one_minute_are_two_updates"),
     Mutant("__init__", "reversed(page.shown), reversed(page.entries)", "page.shown, page.entries", "TestIdentity.test_two_updates_of_one_minute_keep_the_order_of_the_page"),
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: f"{mutant.module}:{mutant.wrong[:30]}")
+@pytest.mark.parametrize(
+    "mutant", MUTANTS, ids=lambda mutant: f"{mutant.module}:{mutant.wrong[:30]}"
+)
 def test_the_mistake_is_noticed(mutant: Mutant) -> None:
-    with _world(mutant) as cases, pytest.raises((AssertionError, LookupError, TypeError, ValueError)):
+    with (
+        _world(mutant) as cases,
+        pytest.raises((AssertionError, LookupError, TypeError, ValueError)),
+    ):
         _run(cases, mutant)
 
 
@@ -97,7 +101,11 @@ def _world(mutant: Mutant | None) -> Iterator[ModuleType]:
     import feeder
 
     mine = ("feeder.reconcile", "folding", "test_reconcile")
-    before = {name: module for name, module in sys.modules.items() if name.startswith(mine) and name != __name__}
+    before = {
+        name: module
+        for name, module in sys.modules.items()
+        if name.startswith(mine) and name != __name__
+    }
     room = feeder.reconcile  # type: ignore[attr-defined]
     finder = _Finder(mutant)
     for name in before:
@@ -121,7 +129,9 @@ class _Finder(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         mutant = self._mutant
-        if mutant is None or fullname != f"feeder.reconcile.{mutant.module}".removesuffix(".__init__"):
+        if mutant is None or fullname != f"feeder.reconcile.{mutant.module}".removesuffix(
+            ".__init__"
+        ):
             return None
         spec = PathFinder.find_spec(fullname, path, target)
         assert spec is not None
@@ -137,5 +147,7 @@ class _Loader(SourceFileLoader):
 
     def get_code(self, fullname: str) -> CodeType | None:
         source = Path(self.path).read_text(encoding="utf-8")
-        assert source.count(self._mutant.right) >= 1, "the mutant speaks of code that is no longer there"
+        assert source.count(self._mutant.right) >= 1, (
+            "the mutant speaks of code that is no longer there"
+        )
         return compile(source.replace(self._mutant.right, self._mutant.wrong, 1), self.path, "exec")

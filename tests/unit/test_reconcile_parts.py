@@ -17,22 +17,42 @@ from feeder.reconcile import digest, held, remembered, sought
 from feeder.reconcile.absence import is_turned
 from feeder.reconcile.assignment import assign
 from feeder.reconcile.edits import differences, of_substance, site_wide
+from feeder.reconcile.ids import Mint
+from feeder.reconcile.last_read import Item, Memory, last, moment, seconds
+from feeder.reconcile.match_context import MINUTE
 from feeder.reconcile.matching import NEAR
-from feeder.reconcile.memory import Item, Memory, last, moment, seconds
-from feeder.reconcile.minting import Mint
-from feeder.reconcile.scene import MINUTE
-from feeder.reconcile.shown import in_place, once
-from feeder.reconcile.words import bare, changed_parts, pictures, recordings, similarity, steady, tokens
+from feeder.reconcile.observed import in_place, once
+from feeder.reconcile.words import (
+    bare,
+    changed_parts,
+    pictures,
+    recordings,
+    similarity,
+    steady,
+    tokens,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-WORDS = ("harbour", "northern line", "river district", "coast road", "eastern gate", "old town", "valley", "depot")
+WORDS = (
+    "harbour",
+    "northern line",
+    "river district",
+    "coast road",
+    "eastern gate",
+    "old town",
+    "valley",
+    "depot",
+)
 
 
 def eight(**more: Any) -> list[Update]:
     """Eight updates ten minutes apart, newest first."""
-    return [update(10 * n, f"The {WORDS[n]} is open again since {n} o'clock.", f"u{n}", **more) for n in range(8)][::-1]
+    return [
+        update(10 * n, f"The {WORDS[n]} is open again since {n} o'clock.", f"u{n}", **more)
+        for n in range(8)
+    ][::-1]
 
 
 def begun(*updates: Update, **more: Any) -> Folded:
@@ -115,10 +135,15 @@ class TestMedia:
         ],
     )
     def test_the_size_of_a_picture_makes_no_other(self, other: str) -> None:
-        assert pictures(content("x", images=(Image(other),))) == pictures(content("x", images=(Image(self.PLAIN),)))
+        assert pictures(content("x", images=(Image(other),))) == pictures(
+            content("x", images=(Image(self.PLAIN),))
+        )
 
     def test_a_name_of_eight_characters_tells(self) -> None:
-        small, large = (pictures(content("x", images=(Image(f"https://a.example/{w}/abcd.jpg"),))) for w in (640, 1280))
+        small, large = (
+            pictures(content("x", images=(Image(f"https://a.example/{w}/abcd.jpg"),)))
+            for w in (640, 1280)
+        )
         assert small == large
 
     @pytest.mark.parametrize(
@@ -133,22 +158,27 @@ class TestMedia:
         ],
     )
     def test_other_names_are_other_pictures(self, one: str, other: str) -> None:
-        assert pictures(content("x", images=(Image(one),))) != pictures(content("x", images=(Image(other),)))
+        assert pictures(content("x", images=(Image(one),))) != pictures(
+            content("x", images=(Image(other),))
+        )
 
     def test_an_update_without_words_is_known_by_what_it_shows(self) -> None:
         def mute(title: str = "", image: str = "a-picture", sound: str = "a") -> str:
             media = (Media(f"https://img.example/{sound}.mp3?session=1", "audio/mpeg"),)
             return digest(
-                replace(content("", images=(Image(f"https://img.example/{image}.jpg"),), media=media), title=title)
+                replace(
+                    content("", images=(Image(f"https://img.example/{image}.jpg"),), media=media),
+                    title=title,
+                )
             )
 
         assert mute() == mute(image="a-picture-300x200")
         assert len({mute(), mute("A title"), mute(image="other-picture"), mute(sound="b")}) == 4
 
     def test_a_recording_is_its_address_without_parameters(self) -> None:
-        assert recordings(content("x", media=(Media("https://a.example/b.mp3?c=1?d", "audio/mpeg"),))) == {
-            "https://a.example/b.mp3"
-        }
+        assert recordings(
+            content("x", media=(Media("https://a.example/b.mp3?c=1?d", "audio/mpeg"),))
+        ) == {"https://a.example/b.mp3"}
 
 
 class TestIds:
@@ -168,7 +198,9 @@ class TestIds:
             *(f"at 2022-03-02T13:20:00+00:00 {words}{ordinal}" for ordinal in ("", " #2", " #3")),
             "id u3",
         ]
-        assert [entry.id for entry in begun(*shown).entries.values()] == [uuid5(UUID(FEED), name).urn for name in names]
+        assert [entry.id for entry in begun(*shown).entries.values()] == [
+            uuid5(UUID(FEED), name).urn for name in names
+        ]
 
     def test_an_id_that_was_minted_apart_is_kept_unless_it_is_taken(self) -> None:
         mint = Mint(FEED, {"urn:uuid:1"}, 7)
@@ -186,7 +218,9 @@ class TestIds:
                 replace(update(5, "None.", "c"), published=None),
             )
         )
-        assert {(e.native_id, e.stated, e.published, e.updated) for e in source.entries.values()} == {
+        assert {
+            (e.native_id, e.stated, e.published, e.updated) for e in source.entries.values()
+        } == {
             ("a", "instant", source.now, source.now),
             ("b", "instant", at(10), source.now),
             ("c", "none", source.now, source.now),
@@ -202,15 +236,37 @@ class TestIds:
         assert version.content.html.startswith(
             "<p>A new version of an earlier update: headline, text and authors changed.</p>\n"
         )
-        assert (version.stated, version.native_id, version.published) == ("instant", "b", version.updated)
+        assert (version.stated, version.native_id, version.published) == (
+            "instant",
+            "b",
+            version.updated,
+        )
         source.read(
-            page(replace(new, content=replace(new.content, text="3 boats are out!", html="<p>3!</p>\n<p>.</p>")))
+            page(
+                replace(
+                    new,
+                    content=replace(
+                        new.content, text="3 boats are out!", html="<p>3!</p>\n<p>.</p>"
+                    ),
+                )
+            )
         )
         again = source.living[0]
-        assert (again.id, again.content.html.count("<p>A new version"), again.revision) == (version.id, 1, 2)
+        assert (again.id, again.content.html.count("<p>A new version"), again.revision) == (
+            version.id,
+            1,
+            2,
+        )
         assert again.content.html.endswith("changed.</p>\n<p>3!</p>\n<p>.</p>")
         source.read(
-            page(replace(new, content=replace(new.content, text="3 boats are out;", html="<p>3;</p>\n<p>.</p>")))
+            page(
+                replace(
+                    new,
+                    content=replace(
+                        new.content, text="3 boats are out;", html="<p>3;</p>\n<p>.</p>"
+                    ),
+                )
+            )
         )
         assert source.living[0].content.html == again.content.html.replace("3!", "3;")
 
@@ -224,21 +280,31 @@ class TestAssignment:
             ({(0, 0): 0.9, (0, 1): 0.8, (1, 0): 0.85}, {0: 1, 1: 0}),
             ({(0, 0): 0.9, (1, 0): 0.95}, {1: 0}),
             ({(0, 0): 0.9, (1, 1): 0.95, (2, 1): 0.9, (5, 5): 1}, {0: 0, 1: 1, 5: 5}),
-            ({(0, 0): 0.9, (0, 1): 0.9, (1, 1): 0.9, (2, 1): 0.95, (2, 2): 0.9}, {0: 0, 1: 1, 2: 2}),
+            (
+                {(0, 0): 0.9, (0, 1): 0.9, (1, 1): 0.9, (2, 1): 0.95, (2, 2): 0.9},
+                {0: 0, 1: 1, 2: 2},
+            ),
         ],
     )
-    def test_the_highest_total_wins(self, scores: dict[tuple[int, int], float], expected: dict[int, int]) -> None:
+    def test_the_highest_total_wins(
+        self, scores: dict[tuple[int, int], float], expected: dict[int, int]
+    ) -> None:
         assert assign(scores) == expected
 
     @pytest.mark.parametrize("seed", range(40))
     def test_no_other_assignment_is_better(self, seed: int) -> None:
         chance = random.Random(seed)
-        scores = {(a, b): chance.choice((0.85, 0.9, 1.0, 1.3, 1.7)) for a in range(4) for b in range(4)}
+        scores = {
+            (a, b): chance.choice((0.85, 0.9, 1.0, 1.3, 1.7)) for a in range(4) for b in range(4)
+        }
         scores = {pair: score for pair, score in scores.items() if chance.random() < 0.7}
         made = assign(scores)
         assert len({*made.values()}) == len(made)
         rights = [*range(4), None, None, None, None]
-        best = max(sum(scores.get((a, b), 0) for a, b in enumerate(order[:4])) for order in permutations(rights, 4))  # type: ignore[arg-type]
+        best = max(
+            sum(scores.get((a, b), 0) for a, b in enumerate(order[:4]))
+            for order in permutations(rights, 4)
+        )  # type: ignore[arg-type]
         assert sum(scores[pair] for pair in made.items()) == pytest.approx(best)
 
     @pytest.mark.parametrize(("size", "pairs"), [(24, 24), (25, 24)])
@@ -260,17 +326,27 @@ class TestPlaces:
             ([9, 3, 8, 7, 7, 12, 1], [0, 2, 3, 4, 6]),
         ],
     )
-    def test_the_longest_run_that_never_rises(self, values: list[float | None], expected: list[int]) -> None:
+    def test_the_longest_run_that_never_rises(
+        self, values: list[float | None], expected: list[int]
+    ) -> None:
         assert in_place(values) == expected
 
     def test_of_what_is_remembered_only_the_latest_stays(self) -> None:
         assert last(["a", "b", "a", "c"], 2) == ("a", "c")
-        assert (moment(seconds(at(5))), seconds(at(5) + timedelta(milliseconds=999))) == (at(5), seconds(at(5)))
+        assert (moment(seconds(at(5))), seconds(at(5) + timedelta(milliseconds=999))) == (
+            at(5),
+            seconds(at(5)),
+        )
 
     def test_without_times_the_removed_is_told_from_the_moved(self) -> None:
         source = begun(*(replace(one, published=None, stated="none") for one in eight()))
         moved = [replace(one, published=None, stated="none") for one in eight()]
-        moved = [moved[6], *moved[:2], *moved[3:6], moved[7]]  # one has come to the top, another is gone
+        moved = [
+            moved[6],
+            *moved[:2],
+            *moved[3:6],
+            moved[7],
+        ]  # one has come to the top, another is gone
         results = [kinds(source.read(page(*moved))) for _ in range(3)]
         assert results == [[], [], ["removed"]]
         assert len(source.living) == 7
@@ -296,7 +372,11 @@ class TestPlaces:
     @pytest.mark.parametrize("stranger", [25, 15])
     def test_what_is_missed_keeps_its_place_among_strangers(self, stranger: float) -> None:
         """One that is newer stands above it, one that is older below: it is proven gone between that and another."""
-        top, missed, bottom = update(30, "The first of all.", "a"), update(20, "Missed.", "x"), update(10, "Last.", "b")
+        top, missed, bottom = (
+            update(30, "The first of all.", "a"),
+            update(20, "Missed.", "x"),
+            update(10, "Last.", "b"),
+        )
         other = update(stranger, "A stranger comes between them.", "n")
         source = begun(top, missed, bottom)
         source.read(page(update(40, "Newer still.", "z"), top, other, bottom))
@@ -306,7 +386,9 @@ class TestPlaces:
         assert next(entry for entry in source.entries.values() if entry.native_id == "x").removed
 
     @pytest.mark.parametrize(("where", "known"), [(-1, True), (0, False)])
-    def test_without_times_what_fell_off_comes_back_at_the_end_alone(self, where: int, known: bool) -> None:
+    def test_without_times_what_fell_off_comes_back_at_the_end_alone(
+        self, where: int, known: bool
+    ) -> None:
         plain = [replace(one, published=None, stated="none", native_id=None) for one in eight()]
         source = begun(*plain)
         source.read(page(*plain[:7]))
@@ -337,7 +419,9 @@ class TestEditsOfMany:
         assert kinds(source.read(page(*counted))) == ["edited"] * 8
         assert all(entry.updated == entry.published for entry in source.living)
 
-    @pytest.mark.parametrize(("changed", "substance"), [("two", False), ("two ten", False), ("two six ten", True)])
+    @pytest.mark.parametrize(
+        ("changed", "substance"), [("two", False), ("two ten", False), ("two six ten", True)]
+    )
     def test_a_fifth_of_the_words_is_of_substance(self, changed: str, substance: bool) -> None:
         old = new = "one two three four five six seven eight nine ten eleven twelve"
         for word in changed.split():
@@ -346,17 +430,26 @@ class TestEditsOfMany:
 
     def test_a_headline_that_is_stated_at_last_is_told_and_moves_nothing(self) -> None:
         old, new = content("A text."), content("A text.", "A headline")
-        assert (differences(old, new), of_substance(old, new, ("headline",))) == (("headline",), False)
+        assert (differences(old, new), of_substance(old, new, ("headline",))) == (
+            ("headline",),
+            False,
+        )
 
     def test_an_edit_that_states_the_time_of_the_last_one_counts_from_its_sight(self) -> None:
         source = begun(replace(eight()[0], modified=at(90)), *eight()[1:])
-        edited = replace(eight()[0], modified=at(90), content=content("Wholly other words, 77 of them."))
+        edited = replace(
+            eight()[0], modified=at(90), content=content("Wholly other words, 77 of them.")
+        )
         source.read(page(edited, *eight()[1:]))
         assert source.living[0].updated == source.now
 
-    @pytest.mark.parametrize(("edited", "shown", "wide"), [(5, 15, True), (5, 16, False), (4, 8, False), (6, 16, True)])
+    @pytest.mark.parametrize(
+        ("edited", "shown", "wide"), [(5, 15, True), (5, 16, False), (4, 8, False), (6, 16, True)]
+    )
     def test_how_many_make_an_edit_the_sites(self, edited: int, shown: int, wide: bool) -> None:
-        pairs = [(content(f"Report {n}."), content(f"Report {n}. Share this.")) for n in range(edited)]
+        pairs = [
+            (content(f"Report {n}."), content(f"Report {n}. Share this.")) for n in range(edited)
+        ]
         assert bool(site_wide(pairs, shown)) is wide
         other = [(old, content(f"{new.text} {n}{'a' * n}")) for n, (old, new) in enumerate(pairs)]
         assert not site_wide(other, shown)
@@ -367,7 +460,10 @@ class TestEditsOfMany:
     )
     def test_a_time_that_more_than_three_state_is_the_pages(self, count: int, shares: bool) -> None:
         source = begun(*eight())
-        now = [replace(one, published=at(75) if n < count else one.published) for n, one in enumerate(eight())]
+        now = [
+            replace(one, published=at(75) if n < count else one.published)
+            for n, one in enumerate(eight())
+        ]
         result = source.read(page(*now))
         assert kinds(result) == ([] if shares else ["retimed"] * 3)
 
@@ -381,7 +477,9 @@ class TestEditsOfMany:
 
     def test_what_of_an_edit_is_told(self) -> None:
         old = content("A text.", "A headline", authors=("Ana",), categories=("Sea",))
-        new = content("Another text, 5.", "Another headline", authors=("ANA", "Bo"), categories=("Land",))
+        new = content(
+            "Another text, 5.", "Another headline", authors=("ANA", "Bo"), categories=("Land",)
+        )
         assert differences(old, new) == ("headline", "text", "authors", "categories")
         assert differences(old, replace(old, authors=("ANA",), html="<div>A text.</div>")) == ()
         assert not of_substance(old, replace(old, authors=("Bo",)), ("authors",))
@@ -408,7 +506,9 @@ class TestUnderOtherIds:
     def test_what_is_pinned_with_an_edit_is_known_to_be(self) -> None:
         source = begun(*eight())
         pinned = eight()
-        pinned[3] = replace(pinned[3], pinned=True, content=content("Wholly other words, 77 of them."))
+        pinned[3] = replace(
+            pinned[3], pinned=True, content=content("Wholly other words, 77 of them.")
+        )
         source.read(page(*pinned))
         assert [entry.native_id for entry in source.living if entry.pinned] == ["u4"]
         unpinned = replace(pinned[3], pinned=False)
@@ -445,18 +545,43 @@ class TestLikeness:
     @pytest.mark.parametrize(
         ("minutes", "title", "text", "known"),
         [
-            (30, HEAD, "Nothing of this was ever written there.", True),  # time, headline and both neighbours
+            (
+                30,
+                HEAD,
+                "Nothing of this was ever written there.",
+                True,
+            ),  # time, headline and both neighbours
             (30, "Quite another headline", "Nothing of this was ever written there.", False),
-            (30, "Quite another headline", "Crews at the harbour say nothing of this was ever written there.", True),
-            (30, "Quite another headline", "Crews at the sea were never where the others of them have gone", False),
+            (
+                30,
+                "Quite another headline",
+                "Crews at the harbour say nothing of this was ever written there.",
+                True,
+            ),
+            (
+                30,
+                "Quite another headline",
+                "Crews at the sea were never where the others of them have gone",
+                False,
+            ),
             (40, HEAD, BODY.replace("many", "no"), True),
-            (40, HEAD, "Crews at the harbour say that nothing of this kind ever was written by one", False),
+            (
+                40,
+                HEAD,
+                "Crews at the harbour say that nothing of this kind ever was written by one",
+                False,
+            ),
             (40, "Quite another headline", BODY, True),
             (40, HEAD, f"{BODY}, all 7 of them", False),  # it counts something else at another time
         ],
     )
-    def test_time_headline_opening_and_neighbours(self, minutes: float, title: str, text: str, known: bool) -> None:
-        assert self.found(update(30, self.BODY, title=self.HEAD), update(minutes, text, title=title)) is known
+    def test_time_headline_opening_and_neighbours(
+        self, minutes: float, title: str, text: str, known: bool
+    ) -> None:
+        assert (
+            self.found(update(30, self.BODY, title=self.HEAD), update(minutes, text, title=title))
+            is known
+        )
 
     def test_few_words_at_another_time_are_the_same_only_between_the_same(self) -> None:
         assert self.found(update(30, "Goal!"), update(32, "Goal!"))
@@ -496,8 +621,12 @@ class TestLikeness:
 
 
 class TestHolds:
-    @pytest.mark.parametrize("canonical", ["https://www.harbour.example/live", "http://harbour.example/live/?a=1#b"])
-    def test_the_same_page_under_another_spelling_of_its_address_is_the_same(self, canonical: str) -> None:
+    @pytest.mark.parametrize(
+        "canonical", ["https://www.harbour.example/live", "http://harbour.example/live/?a=1#b"]
+    )
+    def test_the_same_page_under_another_spelling_of_its_address_is_the_same(
+        self, canonical: str
+    ) -> None:
         result = begun(*eight()).read(page(*eight(), canonical=canonical))
         assert result.hold is None
 
@@ -537,13 +666,19 @@ class TestHolds:
         assert held(source.memory)
         new = next(entry for entry in source.living if entry.native_id == "n")
         assert new.id in remembered(source.memory).ids
-        source.read(page(replace(update(90, "Breaking news.", "n"), native_id="m"), eight()[0], eight()[7]))
+        source.read(
+            page(replace(update(90, "Breaking news.", "n"), native_id="m"), eight()[0], eight()[7])
+        )
         assert len(source.living) == 9
 
     def test_a_page_that_states_the_same_latest_edit_is_no_older_copy(self) -> None:
         edited = [*eight()[:4], replace(eight()[4], modified=at(72)), *eight()[5:]]
         source = begun(*edited)
-        less = [*edited[:2], replace(edited[2], content=content("Other words of the 2nd.")), *edited[3:]]
+        less = [
+            *edited[:2],
+            replace(edited[2], content=content("Other words of the 2nd.")),
+            *edited[3:],
+        ]
         assert source.read(page(*less)).stale is False
 
     def test_what_a_snapshot_can_touch_reaches_as_far_as_matching_does(self) -> None:

@@ -9,8 +9,8 @@ import pytest
 from loopback import Answer, Asked, Site, answer, page, redirect, status, validated
 from pipeline import START, Pipeline, live, post
 
-from feeder.checking import check_here
 from feeder.model import Validators
+from feeder.operations.check import check_here
 
 
 def test_updates_of_a_page_become_entries_once(line: Pipeline, there: Site) -> None:
@@ -23,10 +23,18 @@ def test_updates_of_a_page_become_entries_once(line: Pipeline, there: Site) -> N
 
 @pytest.mark.parametrize(
     "moment",
-    [status(500), status(404), answer(200, b""), page(b"<h1>Sorry, an error</h1>"), answer(200, bytes(range(256)) * 9)],
+    [
+        status(500),
+        status(404),
+        answer(200, b""),
+        page(b"<h1>Sorry, an error</h1>"),
+        answer(200, bytes(range(256)) * 9),
+    ],
     ids=["500", "404", "empty", "error page", "binary"],
 )
-def test_a_bad_moment_changes_nothing_and_says_so(line: Pipeline, there: Site, moment: object) -> None:
+def test_a_bad_moment_changes_nothing_and_says_so(
+    line: Pipeline, there: Site, moment: object
+) -> None:
     there.serve("/live", page(live(post(2), post(1))), moment, page(live(post(2), post(1))))  # type: ignore[arg-type]
     line.refresh()
     before = (line.settings.output / "harbour.atom").read_bytes()
@@ -48,7 +56,9 @@ def test_unchanged_answers_write_nothing(line: Pipeline, there: Site) -> None:
     assert there.asked[-1].headers["if-none-match"] == '"a"'
 
 
-def test_an_update_gone_from_between_its_neighbours_leaves_after_three_reads(line: Pipeline, there: Site) -> None:
+def test_an_update_gone_from_between_its_neighbours_leaves_after_three_reads(
+    line: Pipeline, there: Site
+) -> None:
     """The same bytes and a 304 count as one more read."""
     there.serve("/live", page(live(*(post(n) for n in range(9, 0, -1)))))
     line.refresh()
@@ -80,10 +90,14 @@ def test_older_pages_are_followed_at_the_first_read(line: Pipeline, there: Site)
     assert [asked.target for asked in there.asked] == ["/live", "/live?page=2"]
 
 
-def test_coverage_that_goes_on_at_another_page_stays_in_the_feed(line: Pipeline, there: Site) -> None:
+def test_coverage_that_goes_on_at_another_page_stays_in_the_feed(
+    line: Pipeline, there: Site
+) -> None:
     onward = "<p>This live blog has ended. <a href='/live-2'>Our coverage continues here</a>.</p>"
     there.serve("/live", page(live(post(2), post(1))), page(live(post(2), post(1), body=onward)))
-    there.serve("/live-2", page(live(post(4), post(3), post(2), title="A second day at the harbour")))
+    there.serve(
+        "/live-2", page(live(post(4), post(3), post(2), title="A second day at the harbour"))
+    )
     line.refresh()
     before = line.ids()
     line.refresh()
@@ -122,13 +136,20 @@ def test_edits_can_be_entries_of_their_own(line: Pipeline, there: Site) -> None:
     there.serve("/live", page(live(post(2), post(1))))
     line.refresh()
     first = line.ids()
-    there.serve("/live", page(live(post(2), post(1, "The eastern gate stays open for the ferries until 11 tonight."))))
+    there.serve(
+        "/live",
+        page(
+            live(post(2), post(1, "The eastern gate stays open for the ferries until 11 tonight."))
+        ),
+    )
     line.refresh()
     assert len(line.feed().entries) == 3
     assert set(first.values()) < {entry.id for entry in line.feed().entries}
 
 
-def test_a_page_that_lost_most_of_its_updates_is_held_until_accepted(line: Pipeline, there: Site) -> None:
+def test_a_page_that_lost_most_of_its_updates_is_held_until_accepted(
+    line: Pipeline, there: Site
+) -> None:
     there.serve("/live", page(live(*(post(n) for n in range(20, 0, -1)))))
     line.refresh()
     there.serve("/live", page(live(post(21), post(20), post(10), post(1))))
@@ -158,7 +179,9 @@ def test_a_folder_that_refuses_keeps_the_old_feed_and_heals(line: Pipeline, ther
 
 
 def test_the_first_read_of_many_updates_is_one_push(line: Pipeline, there: Site) -> None:
-    line.configured(there.url("/live"), "keep = 1000", top='[push]\nhubs = ["https://hub.example/"]')
+    line.configured(
+        there.url("/live"), "keep = 1000", top='[push]\nhubs = ["https://hub.example/"]'
+    )
     there.serve("/live", page(live(*(post(n) for n in range(300, 0, -1)))))
     assert line.refresh().added == 300
     with line.store.database.reading() as connection:
@@ -168,7 +191,9 @@ def test_the_first_read_of_many_updates_is_one_push(line: Pipeline, there: Site)
 
 
 def test_coverage_that_has_ended_is_said_and_read_rarely(line: Pipeline, there: Site) -> None:
-    there.serve("/live", page(live(post(1), coverageEndTime=(START + timedelta(hours=1)).isoformat())))
+    there.serve(
+        "/live", page(live(post(1), coverageEndTime=(START + timedelta(hours=1)).isoformat()))
+    )
     line.refresh()
     standing = line.standing
     assert standing.state == "ended"
@@ -195,7 +220,9 @@ def test_the_output_survives_a_missing_folder(line: Pipeline, there: Site) -> No
 
 
 @pytest.mark.parametrize("same", [True, False], ids=["same bytes", "first read"])
-def test_a_feed_links_to_where_its_page_has_moved_at_once(line: Pipeline, there: Site, *, same: bool) -> None:
+def test_a_feed_links_to_where_its_page_has_moved_at_once(
+    line: Pipeline, there: Site, *, same: bool
+) -> None:
     there.serve("/live", *[page(live(post(1)))] * same, redirect("/new", 301))
     there.serve("/new", page(live(post(1))))
     for _ in range(1 + same):
@@ -208,7 +235,10 @@ def test_a_feed_links_to_where_its_page_has_moved_at_once(line: Pipeline, there:
 @pytest.mark.parametrize(
     ("now", "first"),
     [
-        (validated(live(post(2), post(1)), etag='"a"'), validated(live(post(1)), etag='"a0"')),  # changed
+        (
+            validated(live(post(2), post(1)), etag='"a"'),
+            validated(live(post(1)), etag='"a0"'),
+        ),  # changed
         (validated(live(post(1)), etag='"a"'), validated(live(post(1)), etag='"a"')),  # 304: a mark
         (page(live(post(1))), page(live(post(1)))),  # the same bytes: a mark
         (status(410), validated(live(post(1)), etag='"a"')),  # another state, which is told

@@ -40,7 +40,9 @@ async def tried(fetcher: Fetcher, url: str) -> str:
     return "read"
 
 
-def reads(there: Site, *steps: tuple[timedelta, str], memory: Forgetful | None = None, **changes: object) -> list[str]:
+def reads(
+    there: Site, *steps: tuple[timedelta, str], memory: Forgetful | None = None, **changes: object
+) -> list[str]:
     """What came of reads of paths, each so much later than the one before."""
 
     async def main() -> list[str]:
@@ -70,7 +72,10 @@ AT_ONCE = timedelta(0)
         (page(b""), "read"),
         (page(b"User-agent: *\nDisallow: /"), "blocked"),
         (page(b"User-agent: *\nDisallow: /live"), "blocked"),
-        (page(b"User-agent: *\nDisallow: /live\nAllow: /live$"), "read"),  # §2.2.2: the longest match
+        (
+            page(b"User-agent: *\nDisallow: /live\nAllow: /live$"),
+            "read",
+        ),  # §2.2.2: the longest match
         (page(b"User-agent: *\nDisallow: /other"), "read"),
         (page(b"User-agent: feeder\nDisallow: /live\n\nUser-agent: *\nAllow: /"), "blocked"),
         (page(b"User-agent: FEEDER\nAllow: /\n\nUser-agent: *\nDisallow: /"), "read"),
@@ -79,7 +84,10 @@ AT_ONCE = timedelta(0)
         (page(b"<html><body>no robots here</body></html>"), "read"),
         (redirect("/robots2.txt"), "blocked"),
         (redirect("/robots.txt"), "read"),  # §2.3.1.2: more than five redirects are as none
-        (page(b"#" * (500 * 1024) + b"\nUser-agent: *\nDisallow: /"), "read"),  # §2.5: what lies beyond is not read
+        (
+            page(b"#" * (500 * 1024) + b"\nUser-agent: *\nDisallow: /"),
+            "read",
+        ),  # §2.5: what lies beyond is not read
         (page(b"#" * 1000 + b"\nUser-agent: *\nDisallow: /"), "blocked"),
     ],
 )
@@ -119,12 +127,19 @@ def test_robots_txt_is_kept_over_a_restart() -> None:
         assert len(there.of("/robots.txt")) == 1
 
 
-def test_a_server_error_at_robots_txt_is_tried_again_after_a_while_and_an_old_copy_is_better_than_none() -> None:
+def test_a_server_error_at_robots_txt_is_tried_again_after_a_while_and_an_old_copy_is_better_than_none() -> (
+    None
+):
     with site() as there:
         there.serve("/robots.txt", status(500), page(b"User-agent: *\nDisallow: /no"), status(502))
         there.serve("/live", page(b"<p>x"))
         day = timedelta(hours=25)
-        steps = [(AT_ONCE, "/live"), (timedelta(minutes=9), "/live"), (timedelta(minutes=2), "/live"), (day, "/no")]
+        steps = [
+            (AT_ONCE, "/live"),
+            (timedelta(minutes=9), "/live"),
+            (timedelta(minutes=2), "/live"),
+            (day, "/no"),
+        ]
         assert reads(there, *steps) == ["failing", "failing", "read", "blocked"]
         assert len(there.of("/robots.txt")) == 3
 
@@ -153,7 +168,7 @@ def test_a_connection_that_breaks_at_robots_txt_is_no_permission() -> None:
         assert not there.of("/live")
 
 
-# ------------------------------------------------------------------------------------------------------- Retry-After
+# -------------------------------------------------------------------------------------- Retry-After
 
 
 @pytest.mark.parametrize(
@@ -162,7 +177,10 @@ def test_a_connection_that_breaks_at_robots_txt_is_no_permission() -> None:
         ("120", 120),
         (" 7 ", 7),
         ("Mon, 02 Mar 2026 12:02:00 GMT", 120),
-        ("Monday, 02-Mar-26 12:02:00 GMT", 120),  # RFC 850, which RFC 9110 §5.6.7 still wants understood
+        (
+            "Monday, 02-Mar-26 12:02:00 GMT",
+            120,
+        ),  # RFC 850, which RFC 9110 §5.6.7 still wants understood
         ("Mon Mar  2 12:02:00 2026", 120),
         ("999999999", 86400),
         ("Sat, 01 Jan 2050 00:00:00 GMT", 86400),
@@ -186,7 +204,13 @@ def test_until_when_retry_after_asks_to_wait(value: str | None, least: int | Non
 
 @pytest.mark.parametrize(
     ("code", "value", "waits"),
-    [(429, "60", True), (429, None, True), (503, "60", True), (503, None, False), (500, "60", False)],
+    [
+        (429, "60", True),
+        (429, None, True),
+        (503, "60", True),
+        (503, None, False),
+        (500, "60", False),
+    ],
 )
 def test_which_answers_ask_to_wait(code: int, value: str | None, waits: bool) -> None:
     assert (asked_to_wait(code, value, NOW) is not None) is waits
@@ -200,8 +224,12 @@ def test_row_10_the_whole_host_waits_also_after_a_restart(code: int) -> None:
         memory = Forgetful()
         steps = [(AT_ONCE, "/busy"), (timedelta(minutes=9), "/live")]
         assert reads(there, *steps, memory=memory, respect_robots=False) == ["read", "deferred"]
-        assert reads(there, (timedelta(minutes=9), "/live"), memory=memory, respect_robots=False) == ["deferred"]
-        assert reads(there, (timedelta(minutes=12), "/live"), memory=memory, respect_robots=False) == ["read"]
+        assert reads(
+            there, (timedelta(minutes=9), "/live"), memory=memory, respect_robots=False
+        ) == ["deferred"]
+        assert reads(
+            there, (timedelta(minutes=12), "/live"), memory=memory, respect_robots=False
+        ) == ["read"]
         assert len(there.of("/live")) == 1
 
 
@@ -213,7 +241,7 @@ def test_row_27_a_clock_that_was_set_back_does_not_silence_a_host_for_years() ->
         assert reads(there, (AT_ONCE, "/live"), memory=memory) == ["read"]
 
 
-# -------------------------------------------------------------------------------------------- one at a time, spaced
+# ---------------------------------------------------------------------------- one at a time, spaced
 
 
 def test_one_request_at_a_time_and_a_pause_between_two_reads_over_all_sources_of_a_host() -> None:
@@ -233,7 +261,9 @@ def test_one_request_at_a_time_and_a_pause_between_two_reads_over_all_sources_of
 
         async def main() -> None:
             async with Fetcher(settings(host_interval="50ms", respect_robots=False)) as fetcher:
-                urls = [there.url(path, host) for path in paths for host in ("127.0.0.1", "127.0.0.2")]
+                urls = [
+                    there.url(path, host) for path in paths for host in ("127.0.0.1", "127.0.0.2")
+                ]
                 await asyncio.gather(*(fetcher.get(url, trusted=True) for url in urls))
 
         asyncio.run(main())

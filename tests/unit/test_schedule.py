@@ -13,12 +13,12 @@ from loopback import Asked, Site, page, site
 from pipeline import live, post
 
 from feeder.config import parse
-from feeder.meters import Meters
 from feeder.model import Standing
+from feeder.operations.oneshot import extract_here
 from feeder.read import Fetcher
 from feeder.refresh import Outcome, Works
-from feeder.schedule import MOST_OF_A_HOST, MOST_OF_A_TICK, Schedule
-from feeder.single import extract_here
+from feeder.runtime.metrics import Meters
+from feeder.runtime.scheduler import MOST_OF_A_HOST, MOST_OF_A_TICK, Schedule
 from feeder.store import Store
 
 CROWD = 1000
@@ -27,22 +27,31 @@ FETCH = '[fetch]\nallow_private = true\nhost_interval = "10ms"\nrespect_robots =
 
 
 @asynccontextmanager
-async def schedule(folder: Path, urls: dict[str, str], seen: list[Outcome]) -> AsyncIterator[Schedule]:
+async def schedule(
+    folder: Path, urls: dict[str, str], seen: list[Outcome]
+) -> AsyncIterator[Schedule]:
     """Of these sources, by name; the first has been due for longest. Its ticks are the test's."""
-    tables = "".join(f'[[source]]\nname = "{name}"\nurl = "{url}"\nevery = "1d"\n' for name, url in urls.items())
+    tables = "".join(
+        f'[[source]]\nname = "{name}"\nurl = "{url}"\nevery = "1d"\n' for name, url in urls.items()
+    )
     settings = parse((FETCH + tables).encode(), folder / "config.toml")
     now = datetime.now(UTC)
     with Store.open(settings.store) as store:
         store.sync(settings.source, settings.fingerprint, now)
         ids = [source.id for source, _ in sorted(store.sources(), key=lambda pair: pair[0].id)]
         store.mark(
-            [(key, Standing(next_due=now - timedelta(hours=1, seconds=-place))) for place, key in enumerate(ids)]
+            [
+                (key, Standing(next_due=now - timedelta(hours=1, seconds=-place)))
+                for place, key in enumerate(ids)
+            ]
         )
         async with Fetcher(settings.fetch, store.hosts) as fetcher:
 
             async def nothing() -> None: ...
 
-            made = Schedule(Works(settings, store, fetcher, extract_here), Meters(), nothing, seen.append)
+            made = Schedule(
+                Works(settings, store, fetcher, extract_here), Meters(), nothing, seen.append
+            )
             yield made
             await made.stop(10)
 
@@ -66,7 +75,9 @@ def crowded(there: Site) -> tuple[dict[str, str], list[int]]:
     return urls, most
 
 
-def test_a_thousand_sources_of_one_host_are_read_one_at_a_time_and_hold_up_no_other(tmp_path: Path) -> None:
+def test_a_thousand_sources_of_one_host_are_read_one_at_a_time_and_hold_up_no_other(
+    tmp_path: Path,
+) -> None:
     with site(("127.0.0.1", *OTHERS)) as there:
         urls, most = crowded(there)
         seen: list[Outcome] = []
@@ -94,7 +105,11 @@ def test_of_a_crowd_each_has_its_own_turn_in_the_order_of_being_due(tmp_path: Pa
                 for _ in range(2):
                     await ours.tick()
                 found = ours._works.store.sources()
-                waiting = sorted((source.id, standing.next_due) for source, standing in found if standing.next_due)
+                waiting = sorted(
+                    (source.id, standing.next_due)
+                    for source, standing in found
+                    if standing.next_due
+                )
                 return [due for key, due in waiting if MOST_OF_A_HOST < key <= MOST_OF_A_TICK]
 
         turns = asyncio.run(main())

@@ -17,15 +17,15 @@ from feeder.model import (
     Entry,
     Hold,
     Profile,
+    Reading,
     Reconciled,
     Snapshot,
     Standing,
     Update,
     Validators,
 )
-from feeder.read import Reading
-from feeder.standing import after_failure, after_snapshot, after_success, put_off
-from feeder.timetable import ENDED_STOP
+from feeder.polling.next_read import ENDED_STOP
+from feeder.polling.source_state import after_failure, after_snapshot, after_success, put_off
 
 if TYPE_CHECKING:
     from feeder.errors import Failing
@@ -63,10 +63,12 @@ def snapshot(**more: object) -> Snapshot:
 
 def added(published: datetime) -> Change:
     content = Content("One", "Words.", "<p>Words.</p>")
-    return Change("added", NOW, Entry("urn:uuid:1", 1, published, published, NOW, content, "digest"))
+    return Change(
+        "added", NOW, Entry("urn:uuid:1", 1, published, published, NOW, content, "digest")
+    )
 
 
-# ------------------------------------------------------------------------------------------------ a read that went well
+# ---------------------------------------------------------------------------- a read that went well
 
 
 def test_a_page_that_is_believed_is_remembered() -> None:
@@ -74,7 +76,12 @@ def test_a_page_that_is_believed_is_remembered() -> None:
     after = after_snapshot(source(), LIVE, reading(), snapshot(language="de"), result, NOW)
     profile = after.profile
     assert (after.state, after.reason, after.since) == ("live", "", LIVE.since)
-    assert (after.last_read, after.last_change, after.validators, after.failures) == (NOW, NOW, NEW, 0)
+    assert (after.last_read, after.last_change, after.validators, after.failures) == (
+        NOW,
+        NOW,
+        NEW,
+        0,
+    )
     assert (profile.title, profile.language, profile.strategy) == ("After", "de", "blocks")
     assert profile.notes == ("twice the same id",)
 
@@ -85,15 +92,22 @@ def test_a_page_without_a_change_keeps_when_it_last_changed() -> None:
 
 
 def test_a_page_that_states_no_title_keeps_the_one_it_had() -> None:
-    after = after_snapshot(source(), LIVE, reading(), replace(snapshot(), title=""), Reconciled(), NOW)
+    after = after_snapshot(
+        source(), LIVE, reading(), replace(snapshot(), title=""), Reconciled(), NOW
+    )
     assert after.profile.title == "Before"
 
 
 def test_a_held_page_says_why_and_what_to_do_and_is_seen_in_full_next_time() -> None:
     result = Reconciled(hold=Hold(NOW, "7 of the 9 updates are missing."))
-    after = after_snapshot(source(), LIVE, reading(), snapshot(ended=True, successor=NEXT), result, NOW)
+    after = after_snapshot(
+        source(), LIVE, reading(), snapshot(ended=True, successor=NEXT), result, NOW
+    )
     assert after.state == "held"
-    assert after.reason == "7 of the 9 updates are missing. `feeder accept harbour` takes the page as it is."
+    assert (
+        after.reason
+        == "7 of the 9 updates are missing. `feeder accept harbour` takes the page as it is."
+    )
     assert (after.validators, after.profile, after.moved_to) == (OLD, LIVE.profile, "")
     assert after.since == NOW
 
@@ -109,7 +123,12 @@ def test_a_page_that_is_again_as_it_was_before_the_hold_is_seen_in_full_to_end_i
 def test_an_older_copy_changes_nothing_that_is_remembered() -> None:
     stale = snapshot(ended=True, successor=NEXT)
     after = after_snapshot(source(), LIVE, reading(), stale, Reconciled(stale=True), NOW)
-    assert (after.state, after.validators, after.profile, after.moved_to) == ("live", OLD, LIVE.profile, "")
+    assert (after.state, after.validators, after.profile, after.moved_to) == (
+        "live",
+        OLD,
+        LIVE.profile,
+        "",
+    )
 
 
 def test_the_newest_times_are_remembered_and_no_more() -> None:
@@ -125,22 +144,38 @@ def test_the_newest_times_are_remembered_and_no_more() -> None:
     [
         (Profile(stamps=stamps()), "live", ""),
         (Profile(stamps=stamps(NOW - timedelta(hours=2))), "live", ""),
-        (Profile(stamps=stamps(NOW - timedelta(hours=30))), "quiet", "its last update is of 2026-03-01 07:04 UTC"),
+        (
+            Profile(stamps=stamps(NOW - timedelta(hours=30))),
+            "quiet",
+            "its last update is of 2026-03-01 07:04 UTC",
+        ),
         (Profile(stamps=stamps(NOW - timedelta(days=9), timedelta(days=7))), "live", ""),
         (Profile(stamps=(NOW - timedelta(days=900),)), "live", ""),
-        (Profile(stamps=stamps(NOW - timedelta(hours=30)), ended=True), "ended", "coverage has ended"),
+        (
+            Profile(stamps=stamps(NOW - timedelta(hours=30)), ended=True),
+            "ended",
+            "coverage has ended",
+        ),
     ],
     ids=["lively", "two hours", "far beyond its rhythm", "weekly", "no rhythm", "ended"],
 )
-def test_silence_is_told_where_it_is_beyond_the_source_s_own_rhythm(profile: Profile, state: str, words: str) -> None:
-    after = after_success(source(), replace(LIVE, profile=profile), replace(reading(), document=None), NOW)
+def test_silence_is_told_where_it_is_beyond_the_source_s_own_rhythm(
+    profile: Profile, state: str, words: str
+) -> None:
+    after = after_success(
+        source(), replace(LIVE, profile=profile), replace(reading(), document=None), NOW
+    )
     assert after.state == state
     assert words in after.reason
 
 
 def test_a_page_that_has_moved_is_followed_and_said() -> None:
     after = after_success(source(), LIVE, reading(moved_to=NEXT), NOW)
-    assert (after.moved_to, after.reason, after.state) == (NEXT, f"The page has moved to {NEXT}.", "live")
+    assert (after.moved_to, after.reason, after.state) == (
+        NEXT,
+        f"The page has moved to {NEXT}.",
+        "live",
+    )
     assert after_success(source(), after, reading(), NOW).moved_to == NEXT
 
 
@@ -156,11 +191,13 @@ def test_the_server_s_promise_is_the_floor() -> None:
     assert after_success(source(), LIVE, fresh, NOW).next_due == NOW + timedelta(hours=1)
 
 
-# -------------------------------------------------------------------------------------------------------- successors
+# --------------------------------------------------------------------------------------- successors
 
 
 def test_coverage_that_goes_on_elsewhere_is_followed_at_once() -> None:
-    after = after_snapshot(source(), LIVE, reading(), snapshot(ended=True, successor=NEXT), Reconciled(), NOW)
+    after = after_snapshot(
+        source(), LIVE, reading(), snapshot(ended=True, successor=NEXT), Reconciled(), NOW
+    )
     assert (after.moved_to, after.validators, after.next_due) == (NEXT, Validators(), NOW)
 
 
@@ -189,21 +226,33 @@ def test_pages_that_name_each_other_are_not_followed_in_circles() -> None:
 
 
 def test_coverage_that_ended_long_ago_is_read_no_more() -> None:
-    ended = replace(LIVE, state="ended", since=NOW - ENDED_STOP - MINUTE, profile=Profile(ended=True))
+    ended = replace(
+        LIVE, state="ended", since=NOW - ENDED_STOP - MINUTE, profile=Profile(ended=True)
+    )
     after = after_success(source(), ended, replace(reading(), document=None), NOW)
     assert (after.state, after.next_due, after.since) == ("ended", None, ended.since)
 
 
-# ---------------------------------------------------------------------------------------------- a read that did not
+# ------------------------------------------------------------------------------ a read that did not
 
 
 @pytest.mark.parametrize("state", ["failing", "blocked", "gone", "held"])
 @pytest.mark.parametrize("error", [ReadError, ExtractError])
-def test_a_failure_is_told_in_words_and_nothing_else_changes(error: type[SourceError], state: Failing) -> None:
+def test_a_failure_is_told_in_words_and_nothing_else_changes(
+    error: type[SourceError], state: Failing
+) -> None:
     after = after_failure(source(), LIVE, error("it did not work", state=state), NOW, 0.5)
-    assert (after.state, after.reason.partition(";")[0], after.since) == (state, "it did not work", NOW)
+    assert (after.state, after.reason.partition(";")[0], after.since) == (
+        state,
+        "it did not work",
+        NOW,
+    )
     assert (after.last_outcome, after.failures, after.last_read) == ("failed", 1, NOW)
-    assert (after.validators, after.profile, after.last_change) == (OLD, LIVE.profile, LIVE.last_change)
+    assert (after.validators, after.profile, after.last_change) == (
+        OLD,
+        LIVE.profile,
+        LIVE.last_change,
+    )
 
 
 def test_a_state_that_lasts_keeps_since_when() -> None:
@@ -217,7 +266,10 @@ def test_a_read_that_was_put_off_is_no_failure() -> None:
     after = after_failure(source(), LIVE, ReadError("wait", state="deferred", until=until), NOW, 0)
     assert after == replace(LIVE, last_outcome="deferred", next_due=until, reason="wait")
     failing = replace(LIVE, state="failing", reason="it answered 500")
-    assert after_failure(source(), failing, ReadError("wait", state="deferred"), NOW, 0).reason == "it answered 500"
+    assert (
+        after_failure(source(), failing, ReadError("wait", state="deferred"), NOW, 0).reason
+        == "it answered 500"
+    )
 
 
 @pytest.mark.parametrize(
@@ -242,4 +294,6 @@ def test_only_three_answers_of_gone_in_a_row_end_the_polling() -> None:
         due.append(here.next_due is not None)
     assert due == [True, True, True, True, True, False]
     assert here.state == "gone"
-    assert here.reason == ("said no; it is not read any more, and its feed stays: `feeder remove harbour` takes it out")
+    assert here.reason == (
+        "said no; it is not read any more, and its feed stays: `feeder remove harbour` takes it out"
+    )

@@ -11,7 +11,7 @@ from storing import MINUTE, NOW, commit, entry, settings
 
 from feeder.config import Settings
 from feeder.model import Profile, Standing
-from feeder.status import all_statuses, latency_of, one_status
+from feeder.operations.status import all_statuses, latency_of, one_status
 from feeder.store import Latency, Store
 
 if TYPE_CHECKING:
@@ -51,8 +51,16 @@ def test_a_source_that_was_read(store: Store) -> None:
     store.commit(commit(source.id, *entries, standing=standing))
     status = one_status(store, HERE, "harbour")
     assert status is not None
-    assert (status.title, status.strategy, status.notes) == ("Harbour live", "jsonld", ("an id stands twice",))
-    assert (status.state, status.reason, status.failures) == ("blocked", "it asks for a password", 2)
+    assert (status.title, status.strategy, status.notes) == (
+        "Harbour live",
+        "jsonld",
+        ("an id stands twice",),
+    )
+    assert (status.state, status.reason, status.failures) == (
+        "blocked",
+        "it asks for a password",
+        2,
+    )
     assert (status.since, status.last_read, status.next_read) == (NOW - MINUTE, NOW, NOW + MINUTE)
     assert (status.last_outcome, status.last_change) == ("failed", NOW - MINUTE)
     assert (status.address, status.origin) == ("https://example.org/new", "file")
@@ -79,7 +87,9 @@ def test_a_source_that_is_not_there(store: Store) -> None:
         ([float(n) for n in range(101)], (50.0, 95.0)),
     ],
 )
-def test_latency_is_the_median_and_the_95th_percentile(seconds: list[float], found: tuple[float, float] | None) -> None:
+def test_latency_is_the_median_and_the_95th_percentile(
+    seconds: list[float], found: tuple[float, float] | None
+) -> None:
     latency = latency_of(Latency(tuple(seconds), tuple(second / 2 for second in seconds)))
     assert latency.found == found
     assert latency.published == (found and (found[0] / 2, found[1] / 2))

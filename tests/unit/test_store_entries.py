@@ -11,7 +11,8 @@ from storing import MINUTE, NOW, commit, entry, rendered, source
 
 from feeder.errors import StoreError
 from feeder.model import Change, Content, Document, Known, Sought, Standing, fold
-from feeder.store import Latency, Message, Store, publishing
+from feeder.store import Latency, Message, Store
+from feeder.store import rendered as renderings
 
 
 @pytest.fixture
@@ -25,7 +26,9 @@ def numbers(known: Known) -> list[int]:
 
 def test_of_a_new_source_nothing_is_known(store: Store, key: int) -> None:
     feed_id = store.source(key)[0].feed_id
-    assert store.known(key, Sought(frozenset({"x"}), earliest=NOW, latest=NOW)) == Known(feed_id, (), b"", 1)
+    assert store.known(key, Sought(frozenset({"x"}), earliest=NOW, latest=NOW)) == Known(
+        feed_id, (), b"", 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -36,10 +39,15 @@ def test_of_a_new_source_nothing_is_known(store: Store, key: int) -> None:
         (Sought(digests=frozenset({"digest-The words of update 3, revision 1."})), [3]),
         (Sought(ids=frozenset({entry(4).id, "urn:uuid:unknown"})), [4]),
         (Sought(earliest=NOW + 5 * MINUTE, latest=NOW + 7 * MINUTE), [5, 6, 7]),
-        (Sought(frozenset({"native-1"}), frozenset(), NOW + 9 * MINUTE, NOW + 99 * MINUTE), [1, 9, 10]),
+        (
+            Sought(frozenset({"native-1"}), frozenset(), NOW + 9 * MINUTE, NOW + 99 * MINUTE),
+            [1, 9, 10],
+        ),
     ],
 )
-def test_only_what_is_sought_is_loaded(store: Store, key: int, sought: Sought, found: list[int]) -> None:
+def test_only_what_is_sought_is_loaded(
+    store: Store, key: int, sought: Sought, found: list[int]
+) -> None:
     store.commit(commit(key, *(entry(n) for n in range(1, 11))))
     store.commit(commit(other := source(store, "other"), entry(1, id="urn:uuid:o")))
     known = store.known(key, sought)
@@ -53,7 +61,9 @@ def test_an_entry_is_found_by_every_native_id_it_ever_had(store: Store, key: int
     store.commit(commit(key, entry(1, 2, native_id="redesigned")))
     store.commit(commit(key, entry(1, 3, native_id=None)))
     for native in ("native-1", "redesigned"):
-        assert store.known(key, Sought(native_ids=frozenset({native}))).entries == (entry(1, 3, native_id=None),)
+        assert store.known(key, Sought(native_ids=frozenset({native}))).entries == (
+            entry(1, 3, native_id=None),
+        )
 
 
 def test_memory_and_numbers_go_on(store: Store, key: int) -> None:
@@ -71,7 +81,9 @@ def test_folded_changes_are_the_entries(store: Store, key: int) -> None:
     assert [(c.kind, c.entry.number) for c in changes] == [
         ("added", 1), ("added", 2), ("edited", 1), ("added", 3), ("removed", 2),
     ]  # fmt: skip
-    assert sorted(fold(changes).values(), key=lambda e: e.number) == sorted(store.entries(key), key=lambda e: e.number)
+    assert sorted(fold(changes).values(), key=lambda e: e.number) == sorted(
+        store.entries(key), key=lambda e: e.number
+    )
     assert store.counts() == {key: 2}
 
 
@@ -92,7 +104,11 @@ def test_events_resume_after_any_of_them(store: Store, key: int) -> None:
     first = store.last_event()
     store.commit(commit(other, entry(1, id="urn:uuid:o")))
     store.commit(commit(key, entry(2)))
-    assert [(e.name, e.change.entry.number) for e in store.events(0)] == [("harbour", 1), ("other", 1), ("harbour", 2)]
+    assert [(e.name, e.change.entry.number) for e in store.events(0)] == [
+        ("harbour", 1),
+        ("other", 1),
+        ("harbour", 2),
+    ]
     assert [e.name for e in store.events(first)] == ["other", "harbour"]
     assert [e.name for e in store.events(first, name="other")] == ["other"]
     assert [e.name for e in store.events(0, limit=1)] == ["harbour"]
@@ -108,7 +124,9 @@ def test_a_commit_is_kept_whole_or_not_at_all(store: Store, key: int) -> None:
     store.commit(commit(key, entry(1)))
     stolen = entry(2, id=entry(1).id)
     with pytest.raises(StoreError):
-        store.commit(commit(key, entry(3), stolen, memory=b"lost", standing=Standing(state="quiet")))
+        store.commit(
+            commit(key, entry(3), stolen, memory=b"lost", standing=Standing(state="quiet"))
+        )
     assert [e.number for e in store.entries(key)] == [1]
     assert (
         store.known(key, remembered=False).memory,
@@ -117,7 +135,9 @@ def test_a_commit_is_kept_whole_or_not_at_all(store: Store, key: int) -> None:
     ) == (b"", "live", 1)
 
 
-def test_the_subscription_document_has_the_newest_and_all_that_is_unsealed(store: Store, key: int) -> None:
+def test_the_subscription_document_has_the_newest_and_all_that_is_unsealed(
+    store: Store, key: int
+) -> None:
     # Number 101 and 102 arrived last but are the oldest by their own time.
     late = [entry(n, published=NOW - n * MINUTE) for n in (101, 102)]
     store.commit(commit(key, *(entry(n) for n in range(1, 101)), *late))
@@ -164,7 +184,7 @@ def test_after_an_upgrade_all_is_rendered_again_in_parts(store: Store, key: int)
 def test_a_first_read_is_known_to_be_rendered_whole(store: Store, key: int) -> None:
     def known(renderer: str) -> bool:
         with store.database.reading() as connection:
-            return publishing.all_by(connection, key, renderer)
+            return renderings.all_by(connection, key, renderer)
 
     store.commit(commit(key, entry(1), entry(2)))
     assert known("1")
@@ -199,7 +219,9 @@ def test_latency_is_measured_of_new_updates_but_not_of_a_first_read(store: Store
 
 
 def test_messages_go_out_with_the_files_they_tell_of(store: Store, key: int) -> None:
-    message = Message("websub", "https://hub.example/", "https://example.org/feeds/harbour.atom", b"", NOW)
+    message = Message(
+        "websub", "https://hub.example/", "https://example.org/feeds/harbour.atom", b"", NOW
+    )
     store.commit(commit(key, entry(1), outbox=(message,)))
     from feeder.store import outbox
 
@@ -212,7 +234,8 @@ def test_messages_go_out_with_the_files_they_tell_of(store: Store, key: int) -> 
 
 def test_the_last_pages_are_kept_as_they_were_read(store: Store, key: int) -> None:
     pages = [
-        Document(f"https://example.org/{n}", b"\x00\xff" * 5000 + bytes([n]), "text/html", "utf-8") for n in range(5)
+        Document(f"https://example.org/{n}", b"\x00\xff" * 5000 + bytes([n]), "text/html", "utf-8")
+        for n in range(5)
     ]
     for number, page in enumerate(pages):
         store.commit(commit(key, at=NOW + number * MINUTE, page=page, keep_pages=3))
@@ -253,7 +276,9 @@ SECRET = "The witness is called Marlowe & lives at 5 Quay Street."
         rb'{"articleBody": "So. The witness is called Marlowe \u0026 lives at 5 Quay Street.\nMore."}',
     ],
 )
-def test_forgotten_words_are_nowhere_in_the_store(store: Store, key: int, body: bytes, tmp_path: Path) -> None:
+def test_forgotten_words_are_nowhere_in_the_store(
+    store: Store, key: int, body: bytes, tmp_path: Path
+) -> None:
     content = Content("Named: a headline long enough", SECRET, f"<p>{SECRET}</p>")
     told = Message(
         "webhook",
@@ -273,7 +298,13 @@ def test_forgotten_words_are_nowhere_in_the_store(store: Store, key: int, body: 
             rendered=(replace(rendered(first), atom=SECRET.encode()),),
         )
     )
-    store.commit(commit(key, entry(1, 2, text="Softer now."), page=Document("", b"<p>Softer now.</p> and others")))
+    store.commit(
+        commit(
+            key,
+            entry(1, 2, text="Softer now."),
+            page=Document("", b"<p>Softer now.</p> and others"),
+        )
+    )
     change = store.forget(first.id, NOW)
     assert change is not None
     assert (change.kind, change.entry.content.text, change.entry.removed, change.entry.id) == (
@@ -298,7 +329,9 @@ def test_small_things_are_remembered(store: Store) -> None:
     assert store.get("x") == "2"
 
 
-def test_a_copy_in_another_database_goes_on_as_the_first_would(store: Store, key: int, tmp_path: Path) -> None:
+def test_a_copy_in_another_database_goes_on_as_the_first_would(
+    store: Store, key: int, tmp_path: Path
+) -> None:
     message = Message("webhook", "https://hook.example/", "harbour", b"{}", NOW)
     page = Document("https://example.org/", b"<p>page</p>")
     store.commit(commit(key, entry(1), entry(2), memory=b"m", page=page, outbox=(message,)))
@@ -333,12 +366,23 @@ def test_the_newest_of_several_sources_are_found_together(store: Store, key: int
     store.commit(commit(other, *theirs))
     store.commit(commit(gone, entry(9, id="urn:g9")))
     store.commit(
-        commit(other, entry(4, 2, id="urn:o4", removed=NOW), entry(2, 2, id="urn:o2", removed=NOW), kind="removed")
+        commit(
+            other,
+            entry(4, 2, id="urn:o4", removed=NOW),
+            entry(2, 2, id="urn:o2", removed=NOW),
+            kind="removed",
+        )
     )
     store.retire("gone", NOW)
     for ids in (None, [key, other]):
         found = store.newest(ids, 3)
-        assert {k: [item.number for item in part.items] for k, part in found.items()} == {key: [5, 3], other: [6]}
-        assert {k: [item.number for item in part.deleted] for k, part in found.items()} == {key: [], other: [4]}
+        assert {k: [item.number for item in part.items] for k, part in found.items()} == {
+            key: [5, 3],
+            other: [6],
+        }
+        assert {k: [item.number for item in part.deleted] for k, part in found.items()} == {
+            key: [],
+            other: [4],
+        }
     assert store.newest([other], 9)[other] == store.feed(other, 9)
     assert store.newest([key], 1)[key].items == (rendered(entry(5)),)

@@ -25,12 +25,16 @@ def test_a_message_from_its_commit_until_it_is_told(store: Store) -> None:
         assert outbox.claim(connection, HOOK, NOW, NOW + MINUTE)
         assert not outbox.claim(connection, HOOK, NOW, NOW + MINUTE)
         first, second, third = outbox.parcels(connection, HOOK)
-        assert [parcel.message.payload for parcel in (first, second, third)] == [call.payload for call in calls]
+        assert [parcel.message.payload for parcel in (first, second, third)] == [
+            call.payload for call in calls
+        ]
         outbox.told(connection, first, NOW + timedelta(seconds=2.5), NOW + MINUTE)
         outbox.failed(connection, second, Failure("it is down", NOW + MINUTE, 1))
         outbox.failed(connection, third, Failure("it says no", NOW + MINUTE, 2, dropped=True))
         outbox.recover(connection, NOW)
-        assert outbox.due(connection, NOW) == (PUSH,), "what failed waits for its time, over a restart too"
+        assert outbox.due(connection, NOW) == (PUSH,), (
+            "what failed waits for its time, over a restart too"
+        )
         assert [(one.target, one.waiting, one.dropped) for one in outbox.standing(connection)] == [
             (HOOK, 1, 1),
             (PUSH, 1, 0),
@@ -44,7 +48,9 @@ def test_a_message_from_its_commit_until_it_is_told(store: Store) -> None:
 def test_what_was_told_of_a_source_that_is_gone_is_not_measured(store: Store) -> None:
     harbour = source(store)
     with store.database.writing() as connection:
-        outbox.put(connection, harbour, [Message("webhook", HOOK, "harbour", b"{}", NOW, held=False)])
+        outbox.put(
+            connection, harbour, [Message("webhook", HOOK, "harbour", b"{}", NOW, held=False)]
+        )
         (parcel,) = outbox.parcels(connection, HOOK)
     assert store.retire("harbour", NOW, purge=True)
     with store.database.writing() as connection:
@@ -69,7 +75,9 @@ def test_the_secret_of_webhooks_is_made_once(store: Store) -> None:
 
 
 def test_a_subscription_from_its_request_to_its_end(store: Store) -> None:
-    asked = hub.Intent("subscribe", "https://r.example/cb", TOPIC, "r.example", lease=600, secret="secret")
+    asked = hub.Intent(
+        "subscribe", "https://r.example/cb", TOPIC, "r.example", lease=600, secret="secret"
+    )
     with store.database.writing() as connection:
         hub.ask(connection, asked, NOW - MINUTE)
         hub.ask(connection, asked, NOW)

@@ -52,7 +52,9 @@ def test_a_feed_id_is_made_of_the_address_and_kept_for_ever(store: Store) -> Non
     store.sync([settings("renamed", "https://example.org/a")], "2", NOW)
     store.sync([settings("renamed", "https://example.org/elsewhere")], "3", NOW)
     store.sync([], "4", NOW)
-    assert store.sync([settings("back", "https://example.org/a")], "5", NOW) == Synced(added=("back",))
+    assert store.sync([settings("back", "https://example.org/a")], "5", NOW) == Synced(
+        added=("back",)
+    )
     after = store.source("back")[0]
     assert (after.id, after.feed_id) == (before.id, before.feed_id)
 
@@ -68,26 +70,51 @@ def test_one_page_followed_twice_is_two_feeds(store: Store) -> None:
 def test_two_names_may_be_swapped(store: Store) -> None:
     store.sync([settings("a"), settings("b")], "1", NOW)
     a = store.source("a")[0]
-    store.sync([settings("a", "https://example.org/b"), settings("b", "https://example.org/a")], "2", NOW)
-    # The name decides: a subscriber of a.atom goes on with the page that is now configured under it.
+    store.sync(
+        [settings("a", "https://example.org/b"), settings("b", "https://example.org/a")], "2", NOW
+    )
+    # The name decides: a subscriber of a.atom goes on with the page that is now configured under
+    # it.
     assert store.source("a")[0].feed_id == a.feed_id
 
 
 def test_a_new_address_under_the_same_name_is_read_without_the_old_validators(store: Store) -> None:
     store.sync([settings("a")], "1", NOW)
     key = store.source("a")[0].id
-    store.mark([(key, Standing(validators=Validators('"e"', "then", "d"), moved_to="https://example.org/moved"))])
+    store.mark(
+        [
+            (
+                key,
+                Standing(
+                    validators=Validators('"e"', "then", "d"), moved_to="https://example.org/moved"
+                ),
+            )
+        ]
+    )
     store.sync([settings("a", every="5m")], "2", NOW)
     assert store.source("a")[1].validators.etag == '"e"'
     store.sync([settings("a", "https://example.org/other")], "3", NOW)
     found, standing = store.source("a")
-    assert (found.url, standing.validators, standing.next_due) == ("https://example.org/other", Validators(), NOW)
+    assert (found.url, standing.validators, standing.next_due) == (
+        "https://example.org/other",
+        Validators(),
+        NOW,
+    )
 
 
 def test_other_rules_read_the_same_page_again_in_full(store: Store) -> None:
     store.sync([settings("a")], "1", NOW)
     key = store.source("a")[0].id
-    store.mark([(key, Standing(validators=Validators('"e"', "then", "d"), moved_to="https://example.org/moved"))])
+    store.mark(
+        [
+            (
+                key,
+                Standing(
+                    validators=Validators('"e"', "then", "d"), moved_to="https://example.org/moved"
+                ),
+            )
+        ]
+    )
     store.sync([settings("a", extract="text")], "2", NOW)
     found, standing = store.source("a")
     assert (found.url, standing.validators) == ("https://example.org/moved", Validators())
@@ -98,7 +125,9 @@ def test_files_of_a_source_with_other_settings_are_to_be_published_again(store: 
     for name in ("a", "b"):
         store.commit(commit(store.source(name)[0].id, entry(1, id=f"urn:uuid:{name}")))
         store.published(store.source(name)[0].id, (), NOW)
-    store.sync([settings("a", title="New"), settings("b"), settings("never-read", title="New")], "2", NOW)
+    store.sync(
+        [settings("a", title="New"), settings("b"), settings("never-read", title="New")], "2", NOW
+    )
     assert store.unpublished() == [store.source("a")[0].id]
 
 
@@ -176,7 +205,12 @@ def test_sources_are_made_due_by_name_or_all(store: Store) -> None:
 def test_a_standing_comes_back_as_it_was_committed(store: Store) -> None:
     key = source(store)
     profile = Profile(
-        title="T", language="en-GB", coverage_start=NOW, ended=True, stamps=(NOW, NOW + MINUTE), notes=("n",)
+        title="T",
+        language="en-GB",
+        coverage_start=NOW,
+        ended=True,
+        stamps=(NOW, NOW + MINUTE),
+        notes=("n",),
     )
     standing = Standing(
         "failing", "no such host", NOW, NOW, "failed", NOW - MINUTE, NOW + MINUTE, Validators('"e"', "l", "d"),
@@ -217,7 +251,9 @@ def test_instants_are_exact(store: Store) -> None:
         assert store.source(key)[1].last_read == moment
 
 
-def test_a_round_over_all_sources_takes_some_at_a_time(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_round_over_all_sources_takes_some_at_a_time(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(feeder.store, "_SOME", 2)
     store.sync([settings(name) for name in "abcde"] + [settings("f", digest="1d")], "1", NOW)
     store.retire("c", NOW)

@@ -144,11 +144,19 @@ def test_a_copy_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 
 def test_one_daemon_for_a_store_and_a_folder(tmp_path: Path) -> None:
-    with Store.open(url(tmp_path)) as store, Store.open(f"sqlite:///{tmp_path / 'other.db'}") as other:
+    with (
+        Store.open(url(tmp_path)) as store,
+        Store.open(f"sqlite:///{tmp_path / 'other.db'}") as other,
+    ):
         with store.lock(tmp_path / "a"):
-            with pytest.raises(StoreError, match=r"the store feeder\.db is in use by another feeder \(process \d+\)"):
+            with pytest.raises(
+                StoreError,
+                match=r"the store feeder\.db is in use by another feeder \(process \d+\)",
+            ):
                 store.lock(tmp_path / "b").__enter__()
-            with pytest.raises(StoreError, match=r"the output folder .*/a is in use by another feeder"):
+            with pytest.raises(
+                StoreError, match=r"the output folder .*/a is in use by another feeder"
+            ):
                 other.lock(tmp_path / "a").__enter__()
             with other.lock(tmp_path / "b"):
                 pass
@@ -163,7 +171,9 @@ def test_a_lock_ends_with_its_process(tmp_path: Path) -> None:
         "store.lock(pathlib.Path(sys.argv[2])).__enter__()\n"
         "os.kill(os.getpid(), 9)"
     )
-    done = subprocess.run([sys.executable, "-c", program, url(tmp_path), str(tmp_path / "out")], check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", program, url(tmp_path), str(tmp_path / "out")], check=False
+    )
     assert done.returncode == -9
     with Store.open(url(tmp_path)) as store, store.lock(tmp_path / "out"):
         pass

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from feeder import systemd
+from feeder.runtime import systemd
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,9 @@ def test_a_manager_that_listens_is_told(tmp_path: Path, monkeypatch: pytest.Monk
         assert manager.recv(100) == b"READY=1"
 
 
-def test_a_manager_that_does_not_read_keeps_nobody_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_manager_that_does_not_read_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "manager"))
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(tmp_path / "manager"))
@@ -32,7 +34,9 @@ def test_a_manager_that_does_not_read_keeps_nobody_waiting(tmp_path: Path, monke
 
 
 @pytest.mark.parametrize("address", ["", "relative", "/nowhere/at/all", "@nobody-listens-here"])
-def test_where_no_manager_listens_nothing_fails(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_where_no_manager_listens_nothing_fails(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("NOTIFY_SOCKET", address)
     systemd.notify("READY=1")
 

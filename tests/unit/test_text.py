@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from feeder.extract.page import Found, Page
-from feeder.extract.text import find
+from feeder.extract.inferred.plain_text import find
+from feeder.extract.page.page import Found, Page
 from feeder.model import Document, Rules, Update
 
 SEED = Path(__file__).parents[2].parent / "shared" / "seed"
@@ -113,29 +113,46 @@ def test_captions_stand_apart_from_the_prose() -> None:
 def test_what_stands_before_the_first_time_is_the_pages() -> None:
     found = read(LIVE)
     assert found is not None
-    assert (found.title, found.description) == ("The quay floods: what we know", "The water has risen since dawn.")
+    assert (found.title, found.description) == (
+        "The quay floods: what we know",
+        "The water has risen since dawn.",
+    )
 
 
 def test_a_time_in_a_trailer_ends_its_record() -> None:
     first, second = updates(NEWS, "UTC")
     assert first.published == datetime(2021, 2, 15, 17, 6, 52, tzinfo=UTC)
     assert first.content.title == "pump (1.4-1) unstable"
-    assert first.content.text.startswith("The handle is on the left now. Those who pump with the right hand will want")
+    assert first.content.text.startswith(
+        "The handle is on the left now. Those who pump with the right hand will want"
+    )
     assert first.content.authors == ("Ana Example",)
-    assert (second.content.title, second.content.text) == ("pump (1.2-1) unstable", "* first\n* second")
+    assert (second.content.title, second.content.text) == (
+        "pump (1.2-1) unstable",
+        "* first\n* second",
+    )
 
 
 def test_a_changelog_has_an_update_for_each_dated_heading() -> None:
-    assert [(u.content.title, u.stated) for u in updates(CHANGELOG, "UTC")] == [("[1.4.0]", "day"), ("[1.3.2]", "day")]
+    assert [(u.content.title, u.stated) for u in updates(CHANGELOG, "UTC")] == [
+        ("[1.4.0]", "day"),
+        ("[1.3.2]", "day"),
+    ]
 
 
 def test_a_log_has_an_update_for_each_line() -> None:
     got = updates(LOG, "UTC")
-    assert [u.content.text for u in got] == ["The gate is open.", "The gate moves.", "The crew is at the gate."]
+    assert [u.content.text for u in got] == [
+        "The gate is open.",
+        "The gate moves.",
+        "The crew is at the gate.",
+    ]
     assert [u.published and u.published.hour for u in got] == [14, 13, 13]
 
 
-@pytest.mark.parametrize("text", ["no time at all", "Mar 2, 2022\n\nOnly one.", "x" * 100_000, "1\n2\n3\n" * 100])
+@pytest.mark.parametrize(
+    "text", ["no time at all", "Mar 2, 2022\n\nOnly one.", "x" * 100_000, "1\n2\n3\n" * 100]
+)
 def test_what_is_no_live_text_has_no_updates(text: str) -> None:
     assert read(text) is None
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeder.config import SourceSettings
-from feeder.timetable import (
+from feeder.polling.next_read import (
     BLOCKED_RETRY,
     ENDED_STOP,
     FIRST_RETRY,
@@ -34,7 +34,10 @@ def test_a_fixed_interval_is_kept_to_the_second_whatever_else(every: str) -> Non
     settings = source(every=every)
     for stamps in ([], LIVELY):
         for ended in (None, NOW - timedelta(days=365)):
-            assert after_read(settings, NOW, stamps, ended=ended, floor=NOW + 9 * HOUR) == NOW + settings.every
+            assert (
+                after_read(settings, NOW, stamps, ended=ended, floor=NOW + 9 * HOUR)
+                == NOW + settings.every
+            )
 
 
 @pytest.mark.parametrize(
@@ -44,7 +47,11 @@ def test_a_fixed_interval_is_kept_to_the_second_whatever_else(every: str) -> Non
         ("4 13 * * *", "UTC", "2026-03-03T13:04:00"),
         ("0 6 * * *", "America/New_York", "2026-03-03T11:00:00"),
         ("0 9 * * mon", "Europe/Berlin", "2026-03-09T08:00:00"),
-        ("30 2 29 3 *", "Europe/Berlin", "2026-03-29T01:30:00"),  # an hour that this night does not have
+        (
+            "30 2 29 3 *",
+            "Europe/Berlin",
+            "2026-03-29T01:30:00",
+        ),  # an hour that this night does not have
     ],
 )
 def test_a_cron_line_is_of_the_source_s_own_zone(line: str, zone: str, then: str) -> None:
@@ -67,7 +74,9 @@ def test_a_cron_line_that_fits_no_day_is_looked_at_again() -> None:
     st.integers(0, 10**5),
     st.none() | st.integers(0, 10**6),
 )
-def test_the_adaptive_rule_stays_within_its_bounds(offsets: list[int], low: int, more: int, ended: int | None) -> None:
+def test_the_adaptive_rule_stays_within_its_bounds(
+    offsets: list[int], low: int, more: int, ended: int | None
+) -> None:
     settings = source(adaptive={"min": f"{low}s", "max": f"{low + more}s"})
     stamps = sorted(NOW + offset * SECOND for offset in offsets)
     due = after_read(settings, NOW, stamps, ended=None if ended is None else NOW - ended * SECOND)
@@ -88,7 +97,9 @@ def test_the_adaptive_rule_reads_a_lively_page_more_often_than_a_silent_one() ->
     [(NOW + HOUR, HOUR), (NOW + 48 * HOUR, 6 * HOUR), (NOW - HOUR, None)],
     ids=["fresh for an hour", "longer than our longest wait", "in the past"],
 )
-def test_what_the_server_promises_is_the_floor_of_the_adaptive_rule(floor: datetime, wait: timedelta | None) -> None:
+def test_what_the_server_promises_is_the_floor_of_the_adaptive_rule(
+    floor: datetime, wait: timedelta | None
+) -> None:
     usual = after_read(source(), NOW, LIVELY)
     assert usual is not None
     assert after_read(source(), NOW, LIVELY, floor=floor) == (NOW + wait if wait else usual)
@@ -103,12 +114,18 @@ def test_coverage_that_ended_long_ago_is_read_no_more_but_where_a_person_said_wh
     assert recently == NOW + HOUR
 
 
-# --------------------------------------------------------------------------------------------------------- failures
+# ----------------------------------------------------------------------------------------- failures
 
 
 @pytest.mark.parametrize(
     ("failures", "wait"),
-    [(1, FIRST_RETRY), (2, 2 * FIRST_RETRY), (5, 16 * FIRST_RETRY), (11, LAST_RETRY), (10**6, LAST_RETRY)],
+    [
+        (1, FIRST_RETRY),
+        (2, 2 * FIRST_RETRY),
+        (5, 16 * FIRST_RETRY),
+        (11, LAST_RETRY),
+        (10**6, LAST_RETRY),
+    ],
 )
 def test_what_fails_is_read_ever_more_rarely(failures: int, wait: timedelta) -> None:
     assert after_failure(source(every="1s"), NOW, failures, state="failing") == NOW + wait
@@ -120,7 +137,9 @@ def test_one_that_was_refused_is_not_asked_again_at_once() -> None:
 
 def test_failing_is_never_a_reason_to_read_more_often() -> None:
     assert after_failure(source(every="2h"), NOW, 1, state="failing") == NOW + 2 * HOUR
-    assert after_failure(source(cron="0 0 * * *"), NOW, 1, state="failing") == datetime(2026, 3, 3, tzinfo=UTC)
+    assert after_failure(source(cron="0 0 * * *"), NOW, 1, state="failing") == datetime(
+        2026, 3, 3, tzinfo=UTC
+    )
 
 
 def test_a_lively_page_that_fails_once_is_read_again_soon() -> None:
@@ -130,7 +149,9 @@ def test_a_lively_page_that_fails_once_is_read_again_soon() -> None:
 
 
 def test_those_that_failed_together_are_spread() -> None:
-    first, last = (after_failure(source(every="1s"), NOW, 3, state="failing", chance=c) for c in (0.0, 1.0))
+    first, last = (
+        after_failure(source(every="1s"), NOW, 3, state="failing", chance=c) for c in (0.0, 1.0)
+    )
     assert first is not None
     assert last is not None
     assert last - first == 4 * FIRST_RETRY * JITTER
@@ -150,6 +171,8 @@ def test_a_read_that_was_not_made_is_due_when_it_is_allowed() -> None:
     assert after_failure(source(every="2h"), NOW, 0, state="deferred", until=until) == until
 
 
-@pytest.mark.parametrize(("failures", "stops"), [(1, False), (GONE_AFTER - 1, False), (GONE_AFTER, True), (9, True)])
+@pytest.mark.parametrize(
+    ("failures", "stops"), [(1, False), (GONE_AFTER - 1, False), (GONE_AFTER, True), (9, True)]
+)
 def test_what_is_gone_three_times_is_read_no_more(failures: int, stops: bool) -> None:
     assert (after_failure(source(), NOW, failures, state="gone") is None) == stops

@@ -21,11 +21,15 @@ def one(text: str, *, now: datetime = NOW, zone: str = "UTC", **known: object) -
     return got.at.strftime("%Y-%m-%dT%H:%M") if got and got.at else None
 
 
-def series(texts: list[str], headings: tuple[tuple[int, str], ...] = (), **known: object) -> list[str | None]:
+def series(
+    texts: list[str], headings: tuple[tuple[int, str], ...] = (), **known: object
+) -> list[str | None]:
     stamps = [whole(t) for t in texts]
     assert None not in stamps
     context = Context(**{"now": NOW, **known})  # type: ignore[arg-type]
-    got = resolve([s for s in stamps if s], context, [(i, s) for i, t in headings if (s := whole(t))])
+    got = resolve(
+        [s for s in stamps if s], context, [(i, s) for i, t in headings if (s := whole(t))]
+    )
     return [r.at.strftime("%m-%d %H:%M") if r.at else None for r in got]
 
 
@@ -47,7 +51,9 @@ def test_times_for_machines(text: str, instant: str) -> None:
     assert one(text) == instant
 
 
-@pytest.mark.parametrize("text", ["", "2022-13-40T00:00:00Z", "12345678901", "9" * 70, "0000-00-00", "99999999"])
+@pytest.mark.parametrize(
+    "text", ["", "2022-13-40T00:00:00Z", "12345678901", "9" * 70, "0000-00-00", "99999999"]
+)
 def test_what_is_no_time_for_machines(text: str) -> None:
     assert machine(text) is None
 
@@ -169,10 +175,22 @@ def test_a_clock_alone_falls_on_the_last_day_it_can() -> None:
 @pytest.mark.parametrize(
     ("texts", "instants"),
     [
-        (["13:10", "00:10", "23:58", "22:00"], ["03-02 13:10", "03-02 00:10", "03-01 23:58", "03-01 22:00"]),
-        (["22:00", "23:58", "00:10", "12:50"], ["03-01 22:00", "03-01 23:58", "03-02 00:10", "03-02 12:50"]),
-        (["10:05", "10:07", "10:01", "9:00"], ["03-02 10:05", "03-02 10:07", "03-02 10:01", "03-02 09:00"]),
-        (["8:00", "13:40", "13:30", "13:00"], ["03-02 08:00", "03-02 13:40", "03-02 13:30", "03-02 13:00"]),
+        (
+            ["13:10", "00:10", "23:58", "22:00"],
+            ["03-02 13:10", "03-02 00:10", "03-01 23:58", "03-01 22:00"],
+        ),
+        (
+            ["22:00", "23:58", "00:10", "12:50"],
+            ["03-01 22:00", "03-01 23:58", "03-02 00:10", "03-02 12:50"],
+        ),
+        (
+            ["10:05", "10:07", "10:01", "9:00"],
+            ["03-02 10:05", "03-02 10:07", "03-02 10:01", "03-02 09:00"],
+        ),
+        (
+            ["8:00", "13:40", "13:30", "13:00"],
+            ["03-02 08:00", "03-02 13:40", "03-02 13:30", "03-02 13:00"],
+        ),
     ],
 )
 def test_clocks_cross_midnight_with_their_neighbours(texts: list[str], instants: list[str]) -> None:
@@ -184,39 +202,65 @@ def test_a_long_page_of_clocks_goes_back_day_by_day() -> None:
     assert series(texts)[::3] == ["03-02 12:00", "03-01 11:00", "02-28 10:00"]
 
 
-@pytest.mark.parametrize("headings", [((0, "2 March 2022"), (3, "1 March")), ((3, "2 March 2022"), (5, "1 March"))])
+@pytest.mark.parametrize(
+    "headings", [((0, "2 March 2022"), (3, "1 March")), ((3, "2 March 2022"), (5, "1 March"))]
+)
 def test_day_headings_stand_above_or_below(headings: tuple[tuple[int, str], ...]) -> None:
     expected = ["03-02 12:31", "03-02 11:39", "03-02 02:02", "03-01 23:00", "03-01 22:00"]
     assert series(["12:31", "11:39", "02:02", "23:00", "22:00"], headings) == expected
 
 
 def test_one_heading_below_all() -> None:
-    got = series(["12.31 Uhr", "11.39 Uhr", "02.02 Uhr"], ((3, "Dienstag, 1. März 2022"),), zone=BERLIN)
+    got = series(
+        ["12.31 Uhr", "11.39 Uhr", "02.02 Uhr"], ((3, "Dienstag, 1. März 2022"),), zone=BERLIN
+    )
     assert got == ["03-01 11:31", "03-01 10:39", "03-01 01:02"]
 
 
 def test_the_pages_own_dates_give_the_day() -> None:
     dates = (datetime(2014, 12, 31, 17, 10, tzinfo=UTC),)
-    got = series(["17.00", "16.06", "02.10", "02.10", "23.45"], dates=dates, now=datetime(2026, 1, 1, tzinfo=UTC))
+    got = series(
+        ["17.00", "16.06", "02.10", "02.10", "23.45"],
+        dates=dates,
+        now=datetime(2026, 1, 1, tzinfo=UTC),
+    )
     assert got == ["12-31 17:00", "12-31 16:06", "12-31 02:10", "12-31 02:10", "12-30 23:45"]
 
 
 def test_the_hour_that_comes_twice_is_told_by_neighbours() -> None:
     now = datetime(2021, 10, 31, 12, tzinfo=UTC)
     down = series(["03:10", "02:40", "02:10", "02:50", "02:20", "01:50"], zone=BERLIN, now=now)
-    assert down == ["10-31 02:10", "10-31 01:40", "10-31 01:10", "10-31 00:50", "10-31 00:20", "10-30 23:50"]
-    assert series(["01:50", "02:20", "02:50", "02:10", "02:40", "03:10"], zone=BERLIN, now=now) == down[::-1]
+    assert down == [
+        "10-31 02:10",
+        "10-31 01:40",
+        "10-31 01:10",
+        "10-31 00:50",
+        "10-31 00:20",
+        "10-30 23:50",
+    ]
+    assert (
+        series(["01:50", "02:20", "02:50", "02:10", "02:40", "03:10"], zone=BERLIN, now=now)
+        == down[::-1]
+    )
 
 
 def test_the_hour_that_never_comes_is_still_an_instant() -> None:
     now = datetime(2022, 3, 27, 12, tzinfo=UTC)
-    assert series(["03:10", "02:30", "01:50"], zone=BERLIN, now=now)[1] in {"03-27 01:30", "03-27 00:30"}
+    assert series(["03:10", "02:30", "01:50"], zone=BERLIN, now=now)[1] in {
+        "03-27 01:30",
+        "03-27 00:30",
+    }
 
 
 def test_the_year_comes_from_context() -> None:
     now = datetime(2022, 1, 1, 10, tzinfo=UTC)
-    got = resolve([s for t in ("Jan 1, 02:00 CET", "Dec 31, 13:28 CET") if (s := whole(t))], Context(now))
-    assert [r.at for r in got] == [datetime(2022, 1, 1, 1, tzinfo=UTC), datetime(2021, 12, 31, 12, 28, tzinfo=UTC)]
+    got = resolve(
+        [s for t in ("Jan 1, 02:00 CET", "Dec 31, 13:28 CET") if (s := whole(t))], Context(now)
+    )
+    assert [r.at for r in got] == [
+        datetime(2022, 1, 1, 1, tzinfo=UTC),
+        datetime(2021, 12, 31, 12, 28, tzinfo=UTC),
+    ]
     assert {r.stated for r in got} == {"clock"}
 
 
@@ -226,15 +270,28 @@ def test_terse_hours_are_what_their_neighbours_are() -> None:
 
 
 def test_a_zone_that_most_state_holds_for_all() -> None:
-    assert series(["8:04 AM EST", "7:41 AM", "6:18 AM EST"]) == ["03-02 13:04", "03-02 12:41", "03-02 11:18"]
+    assert series(["8:04 AM EST", "7:41 AM", "6:18 AM EST"]) == [
+        "03-02 13:04",
+        "03-02 12:41",
+        "03-02 11:18",
+    ]
 
 
 def test_day_and_month_are_told_by_the_series() -> None:
     assert (
-        series(["3/4/2022 10:00", "2/28/2022 9:00"], language="en-US", now=NOW + timedelta(days=5))[0] == "03-04 10:00"
+        series(["3/4/2022 10:00", "2/28/2022 9:00"], language="en-US", now=NOW + timedelta(days=5))[
+            0
+        ]
+        == "03-04 10:00"
     )
-    assert series(["2/3/2022 10:00", "1/3/2022 9:00"], zone=LONDON, language="en-GB") == ["03-02 10:00", "03-01 09:00"]
-    assert series(["1/3/2022 10:00", "28/2/2022 9:00"]) == ["03-01 10:00", "02-28 09:00"]  # by what stands beside it
+    assert series(["2/3/2022 10:00", "1/3/2022 9:00"], zone=LONDON, language="en-GB") == [
+        "03-02 10:00",
+        "03-01 09:00",
+    ]
+    assert series(["1/3/2022 10:00", "28/2/2022 9:00"]) == [
+        "03-01 10:00",
+        "02-28 09:00",
+    ]  # by what stands beside it
 
 
 @pytest.mark.parametrize(
@@ -255,7 +312,12 @@ def test_day_and_month_are_as_the_language_has_them(language: str, zone: str, da
 
 
 def test_how_much_is_stated() -> None:
-    cases = {"Mar 2, 2022, 8:04 AM EST": "instant", "8:04 AM EST": "clock", "Mar 2": "day", "5 min ago": "relative"}
+    cases = {
+        "Mar 2, 2022, 8:04 AM EST": "instant",
+        "8:04 AM EST": "clock",
+        "Mar 2": "day",
+        "5 min ago": "relative",
+    }
     for text, stated in cases.items():
         stamp = whole(text)
         assert stamp is not None
@@ -269,6 +331,8 @@ def test_minutes_of_a_match_are_no_instant() -> None:
 
 
 def test_other_notations_are_left_to_dateutil() -> None:
-    assert lenient("Wednesday, 02-Mar-22 13:04:05 UTC") == Stamp(at=datetime(2022, 3, 2, 13, 4, 5, tzinfo=UTC))
+    assert lenient("Wednesday, 02-Mar-22 13:04:05 UTC") == Stamp(
+        at=datetime(2022, 3, 2, 13, 4, 5, tzinfo=UTC)
+    )
     assert lenient("Mars 13") is None
     assert lenient("x" * 500) is None

@@ -84,7 +84,9 @@ def test_a_day_from_today(days: str, text: str) -> None:
     assert (stamp.days, stamp.hour, stamp.minute) == (int(days), 14, 5)
 
 
-@pytest.mark.parametrize("text", ["02:05 م", "الساعة 14:05", "14:05 بتوقيت غرينتش", "עודכן ב 14:05", "오후 2시 5분"])
+@pytest.mark.parametrize(
+    "text", ["02:05 م", "الساعة 14:05", "14:05 بتوقيت غرينتش", "עודכן ב 14:05", "오후 2시 5분"]
+)
 def test_a_clock_alone(text: str) -> None:
     stamp = whole(text)
     assert stamp is not None

@@ -169,7 +169,9 @@ def _entries() -> None:
         sa.UniqueConstraint("id", name="uq_entries_id"),
     )
     op.create_index("ix_entries_source_id_digest", "entries", ["source_id", "digest"])
-    op.create_index("ix_entries_source_id_published_number", "entries", ["source_id", "published", "number"])
+    op.create_index(
+        "ix_entries_source_id_published_number", "entries", ["source_id", "published", "number"]
+    )
 
 
 def _native_ids() -> None:
@@ -199,7 +201,10 @@ def _revisions() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(
-        "ix_revisions_source_id_number_revision", "revisions", ["source_id", "number", "revision"], unique=True
+        "ix_revisions_source_id_number_revision",
+        "revisions",
+        ["source_id", "number", "revision"],
+        unique=True,
     )
 
 
@@ -219,7 +224,9 @@ def _rendered() -> None:
         sa.ForeignKeyConstraint(["source_id"], ["sources.id"], ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("source_id", "number"),
     )
-    op.create_index("ix_rendered_source_id_published_number", "rendered", ["source_id", "published", "number"])
+    op.create_index(
+        "ix_rendered_source_id_published_number", "rendered", ["source_id", "published", "number"]
+    )
     op.create_index("ix_rendered_published_number", "rendered", ["published", "number"])
 
 
@@ -290,7 +297,12 @@ def _hub_subscriptions() -> None:
     op.create_index("ix_hub_subscriptions_host", "hub_subscriptions", ["host"])
     op.create_index("ix_hub_subscriptions_next_try", "hub_subscriptions", ["next_try"])
     op.create_index("ix_hub_subscriptions_topic", "hub_subscriptions", ["topic"])
-    op.create_index("uq_hub_subscriptions_callback_topic", "hub_subscriptions", ["callback", "topic"], unique=True)
+    op.create_index(
+        "uq_hub_subscriptions_callback_topic",
+        "hub_subscriptions",
+        ["callback", "topic"],
+        unique=True,
+    )
 
 
 def _hub_intents() -> None:
@@ -312,4 +324,6 @@ def _hub_intents() -> None:
     )
     op.create_index("ix_hub_intents_host", "hub_intents", ["host"])
     op.create_index("ix_hub_intents_next_try", "hub_intents", ["next_try"])
-    op.create_index("uq_hub_intents_callback_topic", "hub_intents", ["callback", "topic"], unique=True)
+    op.create_index(
+        "uq_hub_intents_callback_topic", "hub_intents", ["callback", "topic"], unique=True
+    )

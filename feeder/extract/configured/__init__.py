@@ -1,0 +1,1 @@
+"""What the configuration says of a page: selectors (CSS) and paths (JMESPath)."""

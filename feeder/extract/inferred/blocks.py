@@ -1,0 +1,139 @@
+"""Pages that state nothing: updates by the times that a page shows and by what repeats around them.
+
+A live page is a series of records, each of which holds one time of its own, and from one reading to
+the next most of them stay as they were. So what a stretch of the page says is read once and
+remembered (`stretch`), and:
+
+1. Time marks (`blocks_marks`): every time that can be a record's, in the order of the page.
+2. Series (`blocks_series`): marks that stand alike. Each series cuts the page into records: ancestors that hold
+   one mark, or, in flat layouts, runs of siblings between marks.
+3. The page (`blocks_weigh`): every series gets points for what speaks for it, most of all the share of the
+   words under the page's heading that its records hold. Talk, articles, printed tables and programmes
+   (`blocks_talk`, …) speak against. Below a threshold the page has no updates, and the reasons are told.
+4. Inside (`record`): headline, byline, body; what stands in most records word for word is furniture.
+5. Times (`feeder.when`): the marks of the series are resolved as one sequence, with day headings and the page's
+   dates.
+
+Literature: Liu, Grossman, Zhai, Mining data records in web pages (MDR, 2003); Zhai, Liu, Web data
+extraction based on partial tree alignment (DEPTA, 2005); Miao et al., Extracting data records from
+the web using tag path clustering (2009); Weninger et al., CETR: content extraction via tag ratios
+(2010); Kohlschütter et al., Boilerplate detection using shallow text features (2010). They find
+records by comparing subtrees and body text by densities; none takes times as anchors. A live page
+gives that evidence for free, so here the marks find the records, tag paths say which marks belong
+together, and densities of text say which series is the page.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from feeder.cache import recalled
+from feeder.extract.inferred.page_dates import dated
+from feeder.extract.inferred.permalinks import places
+from feeder.extract.inferred.record_times import Times, timed
+from feeder.extract.inferred.scoring import ENOUGH, weigh
+from feeder.extract.inferred.series import series
+from feeder.extract.inferred.single_update import single
+from feeder.extract.inferred.time_marks import marks
+from feeder.extract.page.page import Found
+from feeder.extract.page.times import context
+from feeder.extract.record.content import content
+from feeder.extract.record.fields import insides
+from feeder.model import Note, Update
+
+if TYPE_CHECKING:
+    from feeder.extract.inferred.outline import Outline
+    from feeder.extract.inferred.series import Record, Series
+    from feeder.extract.page.page import Page
+    from feeder.model import Content, Rules
+
+KIND = "blocks"
+_SHOWS = re.compile(
+    r"<(?:img|iframe|video|audio|picture|blockquote|embed|object|amp-)", re.IGNORECASE
+)
+_AHEAD = timedelta(hours=12)  # a wrong zone puts no update further into the future
+_SHOWN = 3  # series that the notes tell of
+
+
+def find(page: Page, rules: Rules) -> Found | None:
+    """The updates of an HTML page that shows times; without any, the reasons."""
+    outline = page.outline
+    all_marks = marks(outline)
+    weighed = weigh(series(all_marks, outline), page, outline)
+    notes = [
+        Note(KIND, f"{len(w.series.records)} × {w.series.path}: {w.points:.1f} ({w.told()})")
+        for w in weighed[:_SHOWN]
+    ] or [Note(KIND, f"no series among {len(all_marks)} times")]
+    if weighed and weighed[0].points >= ENOUGH:
+        chosen, points = weighed[0].series, weighed[0].points
+    elif alone := single(all_marks, page, context(page, rules), outline):
+        chosen, points = alone, 0.0
+        notes.insert(
+            0, Note(KIND, f"1 × {alone.path}: the only update of a page that says it is live")
+        )
+    else:
+        return Found(KIND, confidence=0.0, notes=tuple(notes))
+    known = dated(context(page, rules), all_marks, chosen, page.url)
+    place = _place(chosen, outline)
+    updates = _updates(page, timed(chosen, all_marks, known, outline), f"{KIND}:{place}", outline)
+    latest = rules.now + _AHEAD
+    ahead = sum([update.published > latest for update in updates if update.published])
+    if 2 * ahead > len(updates):
+        return Found(
+            KIND,
+            confidence=0.0,
+            notes=(*notes, Note(KIND, "the times lie ahead: a programme, no report")),
+        )
+    notes[0] = Note(KIND, notes[0].text, used=True)
+    return Found(
+        KIND, updates, confidence=min(0.95, 0.5 + 0.12 * points), place=place, notes=tuple(notes)
+    )
+
+
+def _tongue(record: Record, outline: Outline) -> str | None:
+    """The language that a record of one element states for itself."""
+    return outline.attributes(record.tops[0]).get("lang") or None if len(record.tops) == 1 else None
+
+
+def _place(chosen: Series, outline: Outline) -> str:
+    """The innermost tags around the records: the same after new class names, and after another wrapper of the page."""
+    around = [outline.tags[n] for n in chosen.region[-1:]]
+    holder = chosen.records[0].mark.path.split(">")[len(chosen.region) :][:1]
+    return ">".join([*around, *holder]) + (" flat" if chosen.flat else "")
+
+
+def _updates(page: Page, times: Times, evidence: str, outline: Outline) -> tuple[Update, ...]:
+    read = insides(times.records, times.held, outline)
+    where = places(page, times.records, read, outline)
+    made, base, own_tongues = [], page.base, ' lang="' in page.mentions
+    for record, inside, place, at, modified in zip(
+        times.records, read, where, times.published, times.modified, strict=True
+    ):
+        language = _tongue(record, outline) if own_tongues else None
+        words = _content(inside.body, base, inside.headline, inside.byline, language)
+        if not words.html and words.derived and not _SHOWS.search(inside.body):
+            continue
+        made.append(
+            Update(
+                words,
+                published=at.at,
+                stated=at.stated if at.at else "none",
+                modified=modified,
+                native_id=place.id,
+                url=place.url,
+                evidence=evidence,
+            )
+        )
+    return tuple(made)
+
+
+@recalled(2048)
+def _content(
+    body: str, base: str, headline: str, byline: tuple[str, ...], language: str | None
+) -> Content:
+    return content(
+        html.escape(headline, quote=False), body, base, authors=byline, language=language
+    )

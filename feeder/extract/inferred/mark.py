@@ -1,0 +1,49 @@
+"""A time and the place where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from feeder.extract.inferred.outline import Outline
+    from feeder.when import Stamp
+
+Form = Literal["own", "lead", "tail", "line"]
+
+NO_PLACE = frozenset({
+    "figcaption", "figure", "blockquote", "nav", "select", "option", "button", "textarea", "title", "noscript",
+    "template", "svg", "caption"
+})  # fmt: skip
+SHORT = 110  # characters of a block that may be a time and its label
+
+
+@dataclass(slots=True)
+class Mark:
+    """A time and the place where it stands."""
+
+    index: int  # of the node that is the time, or begins or ends with it, in the outline
+    form: Form
+    stamp: Stamp  # by which it is resolved
+    printed: Stamp | None = None  # what people see, where an attribute states the time too
+    rest: str = ""  # what shares the line with it
+    path: str = ""  # tags from the body down
+    attribute: str = ""  # that states it
+
+    holds: bool = False  # the element is a record, or part of one, and only its attribute a time
+    updating: bool = False  # says when it was last changed, not when it was published
+
+    def moved(self, by: int) -> Mark:
+        """The same in an outline in which it stands so many places further on."""
+        held = self.stamp, self.printed, self.rest, "", self.attribute, self.holds, self.updating
+        return Mark(self.index + by, self.form, *held)
+
+
+def misplaced(index: int, outline: Outline) -> bool:
+    """Whether it stands where no record's time does: a caption, a quotation, navigation."""
+    here = outline.parent(index)
+    while here >= 0:
+        if outline.tags[here] in NO_PLACE:
+            return True
+        here = outline.parent(here)
+    return False

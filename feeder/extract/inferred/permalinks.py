@@ -1,0 +1,224 @@
+"""Where the updates of a series are to be found: their own ids and addresses in the page."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from feeder.cache import recalled
+from feeder.extract.inferred.outline import INLINE, LINK, TEXT, attributes
+from feeder.extract.page.identity import native_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from feeder.extract.inferred.outline import Outline
+    from feeder.extract.inferred.series import Record
+    from feeder.extract.page.page import Page
+    from feeder.extract.record.fields import Read
+
+_ID = re.compile(
+    r"^(?:data-(?:[\w-]*-)?(?:id|key|uid|uuid|guid|urn|post|block|entry|item|anchor)|id|name)$"
+)
+_LONGEST = 200  # characters of an id
+_SHARE = re.compile(
+    r"facebook\.|twitter\.com/(?:intent|share)|x\.com/(?:intent|share)|whatsapp|linkedin\.|pinterest|reddit\.com/submit"
+    r"|t\.me/share|sharer|mailto:|telegram",
+    re.IGNORECASE,
+)
+
+
+class Place(NamedTuple):
+    id: str | None = None
+    url: str | None = None
+
+
+def places(
+    page: Page, records: Sequence[Record], insides: Sequence[Read], outline: Outline
+) -> list[Place]:
+    """For each record, where most records of the series have their own."""
+    here = _own(page)
+    links = _links(page, here, records, insides, outline)
+    fragments = [_fragment(here, link) if link else None for link in links]
+    ids = fragments if _nearly_all(fragments) else _column([_ids(r, outline) for r in records])
+    return [_place(page, link, n, own) for link, n, own in zip(links, fragments, ids, strict=True)]
+
+
+def _fragment(here: frozenset[str], link: str) -> str | None:
+    """The fragment of an address of this page; its query may say which part of the page is to be shown."""
+    bare, _, fragment = link.partition("#")
+    return fragment or None if bare.partition("?")[0] in here else None
+
+
+def _own(page: Page) -> frozenset[str]:
+    return frozenset({"", *(url.partition("?")[0] for url in (page.url, page.canonical or ""))})
+
+
+def _place(page: Page, link: str | None, fragment: str | None, own: str | None) -> Place:
+    if link:
+        return Place(fragment or own or native_id(page, link), link)
+    return Place(own, f"{page.url}#{own}" if own and page.url and _is_anchor(own) else None)
+
+
+def _is_anchor(own: str) -> bool:
+    return not re.search(r"\s", own)
+
+
+def _nearly_all(column: Sequence[str | None]) -> bool:
+    """Whether nearly every record has a value, each its own."""
+    values = [v for v in column if v]
+    return len(values) >= 0.8 * len(column) and len(set(values)) >= 0.9 * len(values)
+
+
+def _column(rows: list[dict[str, str]]) -> list[str | None]:
+    """The values under the first key that nearly every row has, each its own."""
+    for key in dict.fromkeys(key for row in rows for key in row):
+        if _nearly_all(column := [row.get(key) for row in rows]):
+            return column
+    return [None] * len(rows)
+
+
+def _links(
+    page: Page,
+    here: frozenset[str],
+    records: Sequence[Record],
+    insides: Sequence[Read],
+    outline: Outline,
+) -> list[str | None]:
+    """The addresses of the first kind that nearly every record has one of."""
+    for kind in (_of_time, _of_headline, _of_whole, _of_anchor):
+        found = [
+            _link(kind, record, inside, page, here, outline)
+            for record, inside in zip(records, insides, strict=True)
+        ]
+        if _nearly_all(found):
+            return found
+    return [None] * len(records)
+
+
+def _link(
+    kind: Callable[[Record, Read, Outline], Iterable[int]],
+    record: Record,
+    inside: Read,
+    page: Page,
+    here: frozenset[str],
+    outline: Outline,
+) -> str | None:
+    """The record's address of this kind; of a block, as it was found in it the last time."""
+    block = outline.block(record.tops[0]) if len(record.tops) == 1 and inside.link else None
+    asked = (record.mark.index - record.start, record.mark.holds, inside.link, page.base, here)
+    if block is not None and (known := block.facts.get(kind)) is not None and known[0] == asked:
+        link: str | None = known[1]
+        return link
+    link = _first(kind(record, inside, outline), page, here, outline, fragment=kind is _of_anchor)
+    if block is not None:
+        block.facts[kind] = asked, link
+    return link
+
+
+def _of_time(record: Record, _: Read, outline: Outline) -> Iterator[int]:
+    here = record.mark.index
+    yield here
+    while (here := outline.parent(here)) >= 0 and outline.tags[here] in INLINE:
+        yield here
+    if not record.mark.holds:
+        yield from _links_inside(record.mark.index, outline)[:1]
+
+
+def _of_headline(record: Record, inside: Read, outline: Outline) -> list[int]:
+    head = record.start + inside.link
+    if inside.link < 0 or outline.tags[head] == TEXT:
+        return []
+    return [*outline.above(head, 2), *_links_inside(head, outline)[:1]]
+
+
+def _of_whole(record: Record, _: Read, __: Outline) -> list[int]:
+    return [record.tops[0]]
+
+
+def _of_anchor(record: Record, _: Read, outline: Outline) -> list[int]:
+    inside = (
+        [n for n in _links_inside(top, outline) if "#" in outline.attributes(n)["href"]]
+        for top in record.tops
+    )
+    return [n for anchors in inside for n in anchors[:4]]
+
+
+def _links_inside(index: int, outline: Outline) -> list[int]:
+    anchors = outline.tagged(LINK, index, outline.end(index))
+    return [n for n in anchors if "href" in outline.attributes(n)]
+
+
+def _first(
+    places: Iterable[int], page: Page, here: frozenset[str], outline: Outline, *, fragment: bool
+) -> str | None:
+    """The first address among them that can be the record's own; `here`: those of the page itself."""
+    for index in places:
+        href = outline.attributes(index).get("href") if outline.tags[index] == "a" else None
+        if href and (url := _own_url(href, page, here, fragment=fragment)):
+            return url
+    return None
+
+
+def _own_url(href: str, page: Page, here: frozenset[str], *, fragment: bool) -> str | None:
+    if href == "#" or _shares(href):
+        return None
+    url = page.absolute(href) or (href if href.startswith("#") else None)
+    if url is None:
+        return None
+    bare, _, anchor = url.partition("#")
+    own = bare.partition("?")[0] in here
+    if (fragment and not (own and anchor)) or (own and not anchor and "?" not in bare):
+        return None
+    return url
+
+
+@recalled(4096)
+def _shares(href: str) -> bool:
+    return _SHARE.search(href) is not None
+
+
+def _ids(record: Record, outline: Outline) -> dict[str, str]:
+    """Attributes that name the record: on the way from its outermost node to its time, or of an anchor before it."""
+    found: dict[str, str] = {}
+    for depth, index in enumerate([record.tops[0], *_way(record, outline)]):
+        for name, value in _naming(outline.opening(index)):
+            found.setdefault(f"{depth}:{name}", value)
+    first = record.tops[0]
+    inner = next((n for n in range(first, outline.end(first)) if _anchor(outline.opening(n))), -1)
+    last = outline.before(first)
+    before = last if last >= 0 and outline.tags[last] == "a" else -1
+    for key, index in (("inner", inner), ("before", before)):
+        stated = outline.attributes(index) if index >= 0 else {}
+        if own := stated.get("id") or stated.get("name"):
+            found[key] = own
+    return found
+
+
+@recalled(1024)
+def _naming(opening: str) -> tuple[tuple[str, str], ...]:
+    stated = attributes(opening).items()
+    return tuple(
+        (name, value)
+        for name, value in stated
+        if value and len(value) <= _LONGEST and _ID.match(name)
+    )
+
+
+@recalled(1024)
+def _anchor(opening: str) -> bool:
+    """Whether an element can be what a fragment of the page's address leads to."""
+    stated = attributes(opening)
+    return "id" in stated or ("name" in stated and opening.startswith("a "))
+
+
+def _way(record: Record, outline: Outline) -> list[int]:
+    """From the outermost node of the record to its time."""
+    path: list[int] = []
+    here = record.mark.index
+    while here >= 0:
+        path.append(here)
+        if here in record.tops:
+            break
+        here = outline.parent(here)
+    return path[::-1]

@@ -1,0 +1,221 @@
+"""Printed times that stand out: alone in a block or an inline element, or at the start or end of a block."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from feeder.cache import recalled
+from feeder.extract.inferred.mark import NO_PLACE, SHORT, Mark, misplaced
+from feeder.extract.inferred.outline import HEADINGS, INLINE, TEXT
+from feeder.when import leading, normal, spans, trailing, whole
+from feeder.when.words import AFTER, BEFORE, DAYS, GLUE, HOUR_STRICT, NAMED_CLOCKS, NOW, fold
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from feeder.extract.inferred.mark import Form
+    from feeder.extract.inferred.outline import Outline, Placed
+    from feeder.extract.inferred.stretch import Stretch
+    from feeder.when import Found, Stamp
+
+_LABEL = 25  # characters before a colon and a time
+_SIGNED = 60  # characters after "posted on" and a time: a name, no sentence
+_LINE = 260  # characters of a line in which an inline element of its own may still be its time
+# Texts worth a closer look: a digit near the start or the end, or a word that means a time.
+_DIGIT = re.compile(r"[^\d]{0,26}\d")
+_LAST_DIGIT = re.compile(r"\d[^\d]{0,26}$")
+_END = 28  # characters at the end of a text that it can match
+_TIMELY = frozenset(
+    AFTER
+    | BEFORE
+    | DAYS.keys()
+    | NOW
+    | NAMED_CLOCKS.keys()
+    | {"idag", "igår", "dag", "går", "l’instant"}
+)
+_TIMELY_CJK = frozenset("前今昨本刚剛방어오")
+_LINED = INLINE | {"br"}
+_PREPOSITIONS = GLUE - HOUR_STRICT
+
+
+def printed(placed: Placed, covered: set[int], outline: Outline) -> Iterator[Mark]:
+    """Every printed time in a stretch but those in `covered`, in document order."""
+    blocks: set[int] = set()
+    for place, text in outline.fact(_timely_texts, placed):
+        number = placed.first + place
+        if number not in covered and (mark := _printed(outline, number, text, blocks)):
+            yield mark
+
+
+def _timely_texts(stretch: Stretch, _: str) -> tuple[tuple[int, str], ...]:
+    """Those that may be a time or a part of one."""
+    said = zip(stretch.places, map(str.strip, stretch.texts), strict=True)
+    return tuple(
+        [
+            (n, text)
+            for n, text in said
+            if _timely(text) and not (_alone(n, stretch) and _timeless(text))
+        ]
+    )
+
+
+def _alone(place: int, stretch: Stretch) -> bool:
+    """Whether a block says nothing else."""
+    block = place
+    while block >= 0 and stretch.tags[block] in INLINE:
+        block -= stretch.up[block]
+    return block >= 0 and stretch.sizes[block] == place - block + 1
+
+
+@recalled(4096)
+def _timeless(text: str) -> bool:
+    text = normal(text)
+    return len(text) <= SHORT and not spans(text)
+
+
+def _timely(text: str) -> bool:
+    if _DIGIT.match(text):
+        return True
+    return len(text) <= SHORT and _timely_end(text)
+
+
+@lru_cache(maxsize=4096)
+def _timely_end(text: str) -> bool:
+    if _LAST_DIGIT.search(text[-_END:]):
+        return True
+    if len(text) > 40:
+        return False
+    return not _TIMELY.isdisjoint(
+        fold(text).replace(",", " ").split()
+    ) or not _TIMELY_CJK.isdisjoint(text)
+
+
+def _printed(outline: Outline, number: int, text: str, blocks: set[int]) -> Mark | None:
+    inline, block = -1, outline.parent(number)
+    while block >= 0 and outline.tags[block] in INLINE:
+        inline, block = block, outline.parent(block)
+    if block < 0 or outline.tags[block] in NO_PLACE:
+        return None
+    if block not in blocks:
+        blocks.add(block)
+        if mark := _of_block(outline, block):
+            return None if misplaced(block, outline) else mark
+    return _of_line(outline, number, text, inline, block)
+
+
+def _of_block(outline: Outline, block: int) -> Mark | None:
+    """A block that is a time, or a short one that begins or ends with one."""
+    end = outline.end(block)
+    size = outline.chars(block, end)
+    inner = outline.tags[block + 1 : end]
+    if size > SHORT * 2 or not _LINED.issuperset(inner):
+        return None
+    text = normal(outline.text(block))
+    if size <= SHORT and (stamp := whole(text)):
+        return _own(outline, block, stamp)
+    if (
+        "br" not in inner
+        and (found := leading(text))
+        and not found.stamp.weak
+        and not _begins_sentence(found, outline.tags[block])
+    ):
+        return _own_at_start(outline, block) or Mark(block, "lead", found.stamp, rest=found.rest)
+    return None
+
+
+def _own_at_start(outline: Outline, block: int) -> Mark | None:
+    """The element of its own that a time at the start of a block has."""
+    first = next(outline.children(block), -1)
+    if first < 0 or outline.tags[first] == TEXT:
+        return None
+    stamp = whole(outline.text(first))
+    return _own(outline, first, stamp) if stamp else None
+
+
+def _own(outline: Outline, index: int, stamp: Stamp) -> Mark:
+    """A time that is all the words of an element: that of the smallest one that has them all."""
+    while True:
+        first, end = index + 1, outline.end(index)
+        alone = first < end and outline.end(first) == end
+        if not alone or outline.tags[first] == TEXT or outline.tags[first] not in INLINE:
+            return Mark(index, "own", stamp)
+        index = first
+
+
+def _of_line(outline: Outline, number: int, text: str, inline: int, block: int) -> Mark | None:
+    """A time in an inline element of its own, or at the start of a block's line."""
+    own = inline if inline >= 0 else number
+    starts = _starts_line(own, outline)
+    if inline >= 0:
+        content = normal(outline.text(inline))
+        stamp = (whole(content) or _labelled(content)) if len(content) <= SHORT else None
+        if (
+            stamp
+            and (starts or _line_size(inline, outline) <= _LINE)
+            and not misplaced(inline, outline)
+        ):
+            return Mark(inline, "own", stamp)
+    if starts and (found := leading(text)) and not _begins_sentence(found, outline.tags[block]):
+        place = block if own == number == block + 1 else own
+        if not misplaced(place, outline) and outline.tags[place] not in NO_PLACE:
+            form: Form = "lead" if place == block else "line"
+            return Mark(place, form, found.stamp, rest=found.rest)
+    return _of_end(outline, text, block)
+
+
+def _labelled(text: str) -> Stamp | None:
+    """The time after a label that ends with a colon, in whatever words: "Meldung vom: 2.3.2022, 14:05 Uhr"."""
+    before, colon, after = text.partition(": ")
+    return (
+        whole(after)
+        if colon and 2 < len(before) <= _LABEL and before.replace(" ", "").isalpha()
+        else None
+    )
+
+
+def _of_end(outline: Outline, text: str, block: int) -> Mark | None:
+    """A short block that ends with a time."""
+    if not _LAST_DIGIT.search(text[-_END:]) or outline.said(block) > SHORT:
+        return None
+    found = trailing(text)
+    if found is None or found.stamp.weak or misplaced(block, outline):
+        return None
+    if _in_sentence(found.rest, text, outline.tags[block]):
+        return None
+    return Mark(block, "tail", found.stamp, rest=found.rest)
+
+
+def _begins_sentence(found: Found, tag: str) -> bool:
+    """Whether a time at the start belongs to the words around it: "At 9:30 the gates …", "10:00-11:00", "5.30%"."""
+    if found.rest[:1] in {"%", "-", "/"}:
+        return True
+    if found.stamp.label and len(found.rest) <= _SIGNED:  # "Posted on 3 May 2016 by …"
+        return False
+    word = found.after.strip(" :.-–—|•·([").rsplit(" ", 1)[-1]
+    return bool(word) and tag not in HEADINGS and fold(word) in _PREPOSITIONS
+
+
+def _in_sentence(words: str, text: str, tag: str) -> bool:
+    """Whether a time at the end is the end of a sentence: nothing parts it from the words before."""
+    if words.rstrip()[-1:] in "|·•–—-,([":
+        return False
+    return tag in {"p", "li", "dd", "td"} or text.rstrip().endswith((".", "!", "?", "。"))
+
+
+def _line_size(inline: int, outline: Outline) -> int:
+    """Characters of the inline run that an element stands in, up to the nearest blocks."""
+    size = outline.letters(inline)
+    for siblings in (outline.before_all(inline), outline.after(inline)):
+        for here in siblings:
+            if outline.tags[here] not in INLINE or size > _LINE:
+                break
+            size += outline.letters(here)
+    return size
+
+
+def _starts_line(index: int, outline: Outline) -> bool:
+    """Whether nothing stands before it in its block, or a line break does."""
+    last = outline.before(index)
+    return last < 0 or outline.tags[last] not in INLINE

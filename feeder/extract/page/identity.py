@@ -1,0 +1,20 @@
+"""An update's own id, the same whichever kind of evidence gave it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from feeder.extract.page.page import Page
+
+
+def native_id(page: Page, stated_id: str) -> str | None:
+    """Of an address that differs from the page's by its fragment alone, the fragment; the page's own is no id."""
+    if not stated_id.startswith(("http://", "https://", "#", "/", "?")):
+        return stated_id.strip() or None
+    bare, _, fragment = (page.absolute(stated_id) or stated_id).partition("#")
+    if fragment and bare in ("", page.url, page.canonical, page.base):
+        return fragment
+    if bare.rstrip("/") in (page.url.rstrip("/"), (page.canonical or "").rstrip("/")):
+        return None
+    return f"{bare}#{fragment}" if fragment else bare

@@ -1,0 +1,298 @@
+"""One parse of a Document, shared by every extractor: what each of them would otherwise work out again.
+
+Everything is worked out when first asked for: a page whose structured data is complete is never
+parsed as HTML.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urldefrag, urljoin
+
+from selectolax.lexbor import LexborHTMLParser
+
+from feeder.cache import recalled
+from feeder.extract.inferred.outline import Outline
+from feeder.extract.page.charset import decode
+from feeder.extract.page.scripts import json_scripts, without_scripts
+from feeder.sanitize.limits import shallow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from selectolax.lexbor import LexborNode
+
+    from feeder.extract.inferred.stretch import Stretch
+    from feeder.model import Document, Note, Rules, Update
+
+Form = Literal["html", "json", "xml", "text"]
+
+# An address that urljoin would return as it is.
+_WHOLE = re.compile(
+    r"https?://[a-z0-9.:-]+(?:/(?:(?!\?#)[\w!$%&'()*+,./:=?@#~-])*(?<![?#]))?", re.ASCII
+)
+# Another fragment or query of the same address, where urljoin would do no more than put it at the
+# end.
+_BESIDE = re.compile(r"\?[\w%&=:.,/~@+-]+(?:#[\w%&=:.,/~@+-]+)?|#[\w%&=:.,/~@+-]+", re.ASCII)
+# Where a head without <body> ends at the latest: metadata further down is not the page's.
+_HEAD = 200_000
+_BODY = re.compile(r"<body[\s>]|</head\s*>", re.IGNORECASE)
+_MARKUP = re.compile(
+    r"<(?:!doctype html|html|head|body|div|p|a|span|article|section|table|ul|h[1-6]|br|script)\b",
+    re.IGNORECASE,
+)
+_XML = re.compile(
+    r"<\?xml\b|<!DOCTYPE\s+(?!html\b)\w|(?:<!--[^>]*-->\s*)?<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE
+)
+_MENTIONS = ("h-entry", "hentry", "itemprop", "<amp-live-list", "LiveBlogPosting", 'role="feed"', 'role="log"',
+             ' lang="')  # fmt: skip
+# Meta names by which a page dates itself, the most explicit first.
+_PUBLISHED = ("article:published_time", "og:article:published_time", "datepublished", "og:published_time", "date",
+              "dc.date", "dc.date.issued", "dcterms.created", "parsely-pub-date", "pubdate", "publish-date",
+              "last-modified")  # fmt: skip
+_MODIFIED = ("article:modified_time", "og:article:modified_time", "og:updated_time", "datemodified", "last-modified",
+             "dcterms.modified", "revised")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one extractor read. Empty strings and None mean that this kind says nothing about it."""
+
+    kind: str
+    updates: tuple[Update, ...] = ()
+    confidence: float = (
+        1.0  # 0 … 1, that these are the updates of a live page and not something beside them
+    )
+    place: str = ""  # where in the page: a generalised path, stable between reads
+    title: str = ""
+    description: str = ""
+    language: str | None = None
+    ended: bool = False
+    coverage_start: datetime | None = None
+    coverage_end: datetime | None = None
+    successor: str | None = None
+    older: str | None = None
+    deleted: frozenset[str] = frozenset()
+    notes: tuple[Note, ...] = ()
+
+
+class Page:
+    """A document as extractors see it. `form` says how it is to be read; `tree` is empty but for HTML."""
+
+    def __init__(self, document: Document, rules: Rules) -> None:
+        self.document = document
+        self.rules = rules
+
+    @cached_property
+    def text(self) -> str:
+        """The document's characters, decoded as a browser would."""
+        return decode(self.document)
+
+    @cached_property
+    def form(self) -> Form:
+        return _form(self.document.media_type or "", self.text)
+
+    @cached_property
+    def visible(self) -> str:
+        """The HTML without the insides of scripts and styles, to be searched as text; "" for other forms."""
+        return without_scripts(self.text) if self.form == "html" else ""
+
+    @cached_property
+    def mentions(self) -> frozenset[str]:
+        """Which of the words by which kinds of evidence are told stand in the body's markup."""
+        outline = self.outline
+        return frozenset().union(*(outline.fact(_mentions, placed) for placed in outline.stretches))
+
+    @cached_property
+    def markup(self) -> str:
+        """The same, no deeper than a parser bears."""
+        return shallow(self.visible)
+
+    @cached_property
+    def tree(self) -> LexborHTMLParser:
+        return LexborHTMLParser(self.markup)
+
+    @cached_property
+    def outline(self) -> Outline:
+        """The nodes of its body, to be asked by place."""
+        body = self.tree.body
+        return Outline((body.html if body is not None else None) or "")
+
+    @cached_property
+    def said(self) -> str:
+        """What a person reads on it, on one line."""
+        if self.form != "html":
+            return " ".join(self.text.split())
+        body = self.tree.body
+        return " ".join(body.text(separator=" ").split()) if body is not None else ""
+
+    @cached_property
+    def head(self) -> LexborHTMLParser:
+        """The document's head alone: its metadata cost no parse of the whole page."""
+        if self.form != "html":
+            return LexborHTMLParser("")
+        text = without_scripts(self.text[: _head_end(self.text)])
+        return LexborHTMLParser(shallow(text))
+
+    @cached_property
+    def json_ld(self) -> tuple[Any, ...]:
+        """The decoded JSON-LD scripts; those that cannot be read, even mended, are left out."""
+        return json_scripts(self.text) if len(self.visible) < len(self.text) else ()
+
+    @cached_property
+    def meta(self) -> Mapping[str, str]:
+        """Meta tags by lower-case name or property; the first one wins."""
+        found: dict[str, str] = {}
+        for node in self.head.css("meta"):
+            attributes = node.attributes
+            key = (
+                attributes.get("property")
+                or attributes.get("name")
+                or attributes.get("itemprop")
+                or ""
+            )
+            value = (attributes.get("content") or "").strip()
+            if key and value:
+                found.setdefault(key.lower(), value)
+        return found
+
+    @cached_property
+    def url(self) -> str:
+        """The document's own address, without fragment; where it was read from a file, the canonical one."""
+        return urldefrag(self.document.url).url or self.canonical or ""
+
+    @cached_property
+    def base(self) -> str:
+        """What relative links are resolved against (WHATWG HTML, "document base URL")."""
+        return (
+            self.resolve_head("base", self.document.url)
+            or self.document.url
+            or self.canonical
+            or ""
+        )
+
+    @cached_property
+    def canonical(self) -> str | None:
+        for node in self.head.css("link[href]"):
+            if "canonical" in (node.attributes.get("rel") or "").lower().split():
+                return _web(node.attributes.get("href"), self.document.url)
+        return None
+
+    def resolve_head(self, selector: str, base: str) -> str | None:
+        node = self.head.css_first(f"{selector}[href]")
+        return _web(node.attributes.get("href"), base) if node is not None else None
+
+    def absolute(self, href: str | None) -> str | None:
+        """An http(s) address, or None where there is none to be made."""
+        return _web(href, self.base)
+
+    @cached_property
+    def language(self) -> str | None:
+        """What the page states, as it states it."""
+        root = self.head.css_first("html")
+        stated = (
+            (root.attributes.get("lang") or root.attributes.get("xml:lang"))
+            if root is not None
+            else None
+        )
+        meta = self.meta
+        return (
+            stated
+            or meta.get("content-language")
+            or meta.get("og:locale")
+            or self.document.language
+            or None
+        )
+
+    @cached_property
+    def title(self) -> str:
+        meta = self.meta
+        stated = meta.get("og:title") or meta.get("twitter:title")
+        return _one_line(stated or _text(self.head.css_first("title")))
+
+    @cached_property
+    def description(self) -> str:
+        meta = self.meta
+        return _one_line(meta.get("description") or meta.get("og:description") or "")
+
+    @cached_property
+    def published(self) -> str | None:
+        """When the page says that it was published, as it states it: in metadata, never per update."""
+        return self._stated("datePublished", _PUBLISHED)
+
+    @cached_property
+    def modified(self) -> str | None:
+        return self._stated("dateModified", _MODIFIED)
+
+    def _stated(self, key: str, names: tuple[str, ...]) -> str | None:
+        meta = self.meta
+        by_meta = next((meta[name] for name in names if name in meta), None)
+        return by_meta or next((value for value in _values(self.json_ld, key)), None)
+
+
+def _mentions(_: Stretch, markup: str) -> frozenset[str]:
+    return frozenset([word for word in _MENTIONS if word in markup])
+
+
+def _form(media_type: str, text: str) -> Form:
+    """The form by what the text is; the media type decides only where the text leaves it open."""
+    start = text[:2000].lstrip("\ufeff \t\r\n")
+    if start[:1] in "{[" and (media_type.endswith("json") or _json_like(start)):
+        return "json"
+    if _XML.match(start) or media_type.endswith("xml"):
+        return "html" if "<html" in start.lower() else "xml"
+    if media_type in ("text/html", "application/xhtml+xml"):
+        return "html"
+    if media_type == "text/plain":
+        return "html" if start[:15].lower().startswith(("<!doctype html", "<html")) else "text"
+    return "html" if _MARKUP.search(text, 0, 20_000) else "text"
+
+
+def _json_like(start: str) -> bool:
+    return bool(re.match(r'\{\s*(?:"|\})|\[\s*(?:[\[{"\]]|-?\d)', start))
+
+
+def _head_end(text: str) -> int:
+    body = _BODY.search(text)
+    return body.start() if body else min(len(text), _HEAD)
+
+
+def _web(href: str | None, base: str) -> str | None:
+    return _joined(href, base) if href and (href := href.strip()) else None
+
+
+@recalled(4096)
+def _joined(href: str, base: str) -> str | None:
+    if _WHOLE.fullmatch(href):
+        return href
+    if _BESIDE.fullmatch(href) and _WHOLE.fullmatch(base):
+        before = base.partition("#")[0]
+        return (before if href[0] == "#" else before.partition("?")[0]) + href
+    try:
+        url = urljoin(base, href)
+    except ValueError:  # a bracket that is no IPv6 address
+        return None
+    return url if url[:8].lower().startswith(("http://", "https://")) else None
+
+
+def _text(node: LexborNode | None) -> str:
+    return node.text() if node is not None else ""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _values(blobs: tuple[Any, ...], key: str) -> list[str]:
+    """The strings under `key` in the top-level objects, or those of an @graph."""
+    found = []
+    for blob in blobs:
+        objects = blob if isinstance(blob, list) else [blob]
+        graphs = [o.get("@graph") for o in objects if isinstance(o, dict)]
+        for one in (*objects, *(o for g in graphs if isinstance(g, list) for o in g)):
+            found += [one[key]] if isinstance(one, dict) and isinstance(one.get(key), str) else []
+    return found

@@ -1,0 +1,106 @@
+"""What scripts carry: JSON-LD and other data, read and never run."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# The insides of these are no text of the page. The end is looked for without backtracking: str.find
+# alone.
+_OPAQUE = re.compile(r"<(script|style)\b", re.IGNORECASE)
+_COMMA = re.compile(r",\s*([}\]])")
+_STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_CONTROL = re.compile(r"[\x00-\x1f]")
+_SURROGATE = re.compile(
+    r"(?P<whole>\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+)
+
+
+def without_scripts(text: str) -> str:
+    """The markup with scripts and styles emptied: they are most of many pages, and no parser need see them."""
+    kept, at = [], 0
+    while opening := _OPAQUE.search(text, at):
+        end = text.find(">", opening.end())
+        close = _closing(text, opening[1], end) if end >= 0 else -1
+        if close < 0:  # never closed: it swallows the rest, as in a browser
+            kept.append(text[at : opening.start()])
+            return "".join(kept)
+        kept.append(text[at : opening.start()])
+        at = close
+    kept.append(text[at:])
+    return "".join(kept)
+
+
+def _closing(text: str, tag: str, start: int) -> int:
+    """Where the element ends, after its end tag; -1: it does not."""
+    for spelled in (f"</{tag}", f"</{tag.lower()}", f"</{tag.upper()}"):
+        at = text.find(spelled, start)
+        if at >= 0:
+            end = text.find(">", at)
+            return end + 1 if end >= 0 else len(text)
+    return -1
+
+
+def json_scripts(text: str) -> tuple[Any, ...]:
+    """Every JSON-LD script of the page, decoded."""
+    found = []
+    for raw in _raw(text, "ld+json"):
+        value = parse(raw)
+        if value is not None:
+            found.append(value)
+    return tuple(found)
+
+
+def _raw(text: str, type_: str) -> Iterator[str]:
+    at = text.find(type_)
+    while at >= 0:
+        opening = text.rfind("<", max(0, at - 500), at)
+        start = text.find(">", at)
+        if start < 0:
+            return
+        if text[opening : opening + 7].lower() == "<script":
+            end = text.find("</script", start)
+            end = len(text) if end < 0 else end
+            yield text[start + 1 : end]
+            start = end
+        at = text.find(type_, start)
+
+
+def parse(raw: str) -> Any:
+    """JSON, mended where that cannot change what it says; None where it cannot be read."""
+    for attempt in (str, _unwrapped, _mended):
+        try:
+            return msgspec.json.decode(attempt(raw))
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            continue
+    return None
+
+
+def _unwrapped(raw: str) -> str:
+    """Without the comment or CDATA marks of older templates, a trailing semicolon, a byte order mark."""
+    text = raw.strip().strip("\ufeff;").strip()
+    for start, end in (
+        ("<!--", "-->"),
+        ("//<![CDATA[", "//]]>"),
+        ("/*<![CDATA[*/", "/*]]>*/"),
+        ("<![CDATA[", "]]>"),
+    ):
+        if text.startswith(start):
+            text = text.removeprefix(start).strip().removesuffix(end).strip()
+    return text
+
+
+def _mended(raw: str) -> str:
+    """Raw line breaks in strings, commas before a closing bracket, halves of characters: slips that leave no doubt."""
+    strings = _STRING.sub(lambda m: m[0].replace("\r", "").replace("\n", "\\n"), _unwrapped(raw))
+    return _SURROGATE.sub(_whole, _COMMA.sub(r"\1", _CONTROL.sub(" ", strings)))
+
+
+def _whole(match: re.Match[str]) -> str:
+    """An escaped pair, or a backslash that is escaped itself, as it is; half a pair as U+FFFD (RFC 8259 §8.2)."""
+    return match[0] if match["whole"] else "\\ufffd"

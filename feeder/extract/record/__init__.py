@@ -1,0 +1,1 @@
+"""What one record says: headline, byline, body, pictures."""

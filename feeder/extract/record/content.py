@@ -1,0 +1,107 @@
+"""The one way to make a Content, whichever kind of evidence the words came from."""
+
+from __future__ import annotations
+
+import html as entities
+import re
+from typing import TYPE_CHECKING
+
+from feeder.model import Content, Image, Media
+from feeder.sanitize.clean import clean, plain
+from feeder.sanitize.limits import legal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_MARKUP = re.compile(
+    r"</[a-zA-Z][\w-]*>|<(?:br|p|img|hr|a|div|iframe|figure)\b[^<>]*/?>", re.IGNORECASE
+)
+_ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-fA-F]{2,5}|[a-zA-Z]{2,8}\d?);")
+_BLANK = re.compile(r"\n[^\S\n]*\n\s*")
+TITLE_MOST = 100  # characters of a title that is made from the text
+_SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)]*(?=\s|$)|[。！？]")
+# A full stop after these ends no sentence; nor does one after a single letter or before a small
+# one.
+_SHORT = re.compile(
+    r"(?:\b(?:mr|mrs|ms|dr|st|prof|gen|gov|sen|rep|lt|col|sgt|jr|sr|no|vs|etc|nr|bzw|ca|z\.b|u\.a|sra?|mme|art"
+    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|a\.m|p\.m|u\.s|u\.k|e\.g|i\.e)|\b\w|\d)\.$",
+    re.IGNORECASE,
+)
+
+
+def content(
+    headline: str,
+    body: str,
+    base: str,
+    *,
+    authors: Iterable[str] = (),
+    images: Iterable[Image] = (),
+    media: Iterable[Media] = (),
+    categories: Iterable[str] = (),
+    language: str | None = None,
+) -> Content:
+    """Of a headline (text or HTML) and a body (HTML). `images` are those that the body does not show itself."""
+    cleaned = clean(body, base)
+    title = plain(headline)
+    pictures = _once((*cleaned.images, *images))
+    return Content(
+        title=title or derived(cleaned.text, pictures),
+        text=cleaned.text,
+        html=cleaned.html,
+        derived=not title,
+        authors=tuple(authors),
+        images=pictures,
+        media=tuple({each.url: each for each in (*cleaned.media, *media)}.values()),
+        categories=tuple(dict.fromkeys(legal(c) for c in categories)),
+        language=language,
+    )
+
+
+def derived(text: str, images: Iterable[Image] = ()) -> str:
+    """The first sentence, at most 100 characters; of an update that is all image, its caption's."""
+    start = _first_words(text) or next((i.caption for i in images if i.caption), "")
+    for end in _SENTENCE.finditer(start, 0, TITLE_MOST):
+        sentence = start[: end.end()]
+        if end.end() >= 4 and not (
+            _SHORT.search(sentence) or start[end.end() :].lstrip()[:1].islower()
+        ):
+            return sentence
+    if len(start) <= TITLE_MOST:
+        return start
+    cut = start[: TITLE_MOST - 1]
+    return (cut[: cut.rindex(" ")] if " " in cut[TITLE_MOST // 2 :] else cut).rstrip(
+        " ,;:–—-"
+    ) + "…"
+
+
+def _first_words(text: str) -> str:
+    """The first paragraph that says something."""
+    paragraphs = [" ".join(p.split()) for p in text[:2000].split("\n\n", 4)]
+    return next((p for p in paragraphs if len(p) > 2), paragraphs[0])
+
+
+def _once(images: Iterable[Image]) -> tuple[Image, ...]:
+    """By address; of two mentions the one that says more."""
+    found: dict[str, Image] = {}
+    for image in images:
+        known = found.get(image.url)
+        if known is None or (image.caption and not known.caption):
+            found[image.url] = image
+    return tuple(found.values())
+
+
+def html_or_text(body: str) -> str:
+    """HTML of a body that may be either: "5 < 6" and "A & B" are text. Some systems escape their HTML once more."""
+    if not _MARKUP.search(body) and _ENTITY.search(body):
+        body = entities.unescape(body)
+    return body if _MARKUP.search(body) else text_html(body)
+
+
+def text_html(text: str) -> str:
+    """Plain text as HTML. Blank lines part paragraphs; where there are none, every line is one."""
+    escaped = text.strip().replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    lines = escaped.replace("\r\n", "\n").replace("\r", "\n")
+    paragraphs = _BLANK.split(lines)
+    if len(paragraphs) == 1:
+        paragraphs = lines.split("\n")
+    return "".join(f"<p>{p.strip().replace(chr(10), '<br>')}</p>" for p in paragraphs if p.strip())

@@ -1,0 +1,172 @@
+"""The headline of a record; none is an answer.
+
+It is a heading, a block wholly bold, what shares the time's line, or the short block that begins
+most records in the same place.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from typing import TYPE_CHECKING, NamedTuple
+
+from feeder.cache import recalled
+from feeder.extract.inferred.outline import BOLD, attributes
+from feeder.extract.record.parts import AFTER_TIME, gone, holds, is_in
+from feeder.when import normal, whole
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from feeder.extract.inferred.mark import Mark
+    from feeder.extract.inferred.outline import Outline
+    from feeder.extract.record.parts import Inside, Part
+
+_HEADLINE = 220  # characters
+_STOPS = re.compile(r"[.…。;,:][\"'”’»)\]]*$")
+_TITLY = re.compile(
+    r"headline|heading|title|(?:^|[\s_-])hed(?:$|[\s_-])|überschrift|titel|titre|titulo",
+    re.IGNORECASE,
+)
+
+
+class Start(NamedTuple):
+    """How a record begins, as far as others have to be asked whether that is its headline."""
+
+    first: str = ""  # where a short block stands that it begins with; "": it begins with none
+    body: str = ""  # where its longest part stands; "": it has no other
+    run_in: bool = False  # it begins with words in bold that something parts from what follows
+
+
+def start(parts: Sequence[Part], inside: Inside, outline: Outline) -> Start:
+    if not parts:
+        return Start()
+    first = parts[0]
+    short = len(first.text) <= 160 and not _STOPS.search(first.text)
+    return Start(
+        first.path if short else "",
+        max(parts, key=lambda p: len(p.text)).path if len(parts) > 1 else "",
+        _run_in(first, inside, outline) is not None,
+    )
+
+
+def head_path(starts: Sequence[Start]) -> str:
+    """The place of a short block that begins most records, where the body stands in another place."""
+    if len(starts) < 3:
+        return ""
+    firsts = Counter(s.first for s in starts if s.first)
+    if not firsts:
+        return ""
+    path, count = firsts.most_common(1)[0]
+    bodies = [s.body for s in starts if s.body]
+    return (
+        path
+        if count >= 0.7 * len(starts)
+        and bodies.count(path) < 0.3 * len(starts)
+        and len(bodies) > 0.5 * len(starts)
+        else ""
+    )
+
+
+def have_run_ins(starts: Sequence[Start]) -> bool:
+    """Whether most records have a headline in bold at the start of a paragraph."""
+    return sum(s.run_in for s in starts) >= max(0.6 * len(starts), 2)
+
+
+def run_in(parts: Sequence[Part], inside: Inside, outline: Outline) -> None:
+    """A headline in bold at the start of a paragraph."""
+    head = _run_in(parts[0], inside, outline) if parts else None
+    if head is None:
+        return
+    part = parts[0]
+    bold = normal(" ".join(_left(i, inside, outline) for i in head))
+    inside.headline = bold.rstrip(AFTER_TIME)
+    inside.gone.update(head)
+    after = part.texts[part.texts.index(head[-1]) + 1]
+    words = outline.text(after).lstrip().lstrip(AFTER_TIME)
+    inside.instead[after] = html.escape(words, quote=False)
+    part.texts = [i for i in part.texts if i not in head]
+    part.text = normal(part.text.partition(bold)[2]).lstrip(AFTER_TIME) or part.text
+
+
+def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
+    """The bold texts that a block begins with, set off by a dash or a colon from what follows."""
+    if part.heading or part.bold or part.line:
+        return None
+    left = [i for i in part.texts if not gone(i, inside, outline)]
+    head: list[int] = []
+    for index in left:
+        if not is_in(index, part.block, BOLD, outline):
+            break
+        head.append(index)
+    if not head or len(head) == len(left):
+        return None
+    bold = normal(" ".join(_left(i, inside, outline) for i in head))
+    following = left[len(head)]
+    after = outline.text(following).lstrip()
+    broken = "br" in outline.tags[head[-1] : following]
+    parted = (
+        broken
+        or bold.endswith((":", ".", "!", "?", "–", "—", "-", "|"))
+        or after.startswith((":", "–", "—", "- ", "|"))
+    )
+    return head if parted and 3 <= len(bold) <= 140 else None
+
+
+def _left(index: int, inside: Inside, outline: Outline) -> str:
+    """What is left of a text."""
+    changed = inside.instead.get(index)
+    return outline.text(index) if changed is None else html.unescape(changed)
+
+
+def headline(parts: list[Part], mark: Mark, inside: Inside, heads: str, outline: Outline) -> None:
+    part = _headline_part(parts, mark, heads, outline) if not inside.headline else None
+    if part is None:
+        return
+    inside.headline = _without_its_time(part, outline)
+    inside.drop_part(part, outline)
+    inside.link = part.block
+
+
+def _without_its_time(part: Part, outline: Outline) -> str:
+    """The words of a headline; a time that stands in it by itself is there for those who hear the page."""
+    if len(part.texts) > 1:
+        *words, last = map(outline.text, part.texts)
+        stamp = whole(last)
+        if stamp is not None and stamp.hour is not None and stamp.label:
+            return normal(" ".join(words)) or part.text
+    return part.text
+
+
+def _headline_part(parts: list[Part], mark: Mark, heads: str, outline: Outline) -> Part | None:
+    start = [p for p in parts[:4] if not p.caption and not p.common]
+    for part in start:
+        if part.heading and not part.quoted and len(part.text) <= _HEADLINE:
+            return part
+        if len(part.text) > 200:
+            break
+    first = start[0] if start else None
+    if first is None or len(first.text) > _HEADLINE or first.quoted:
+        return None
+    more = len(parts) > 1
+    if more and first.bold and not first.line:
+        return first
+    if first.path == heads or first.linked or (more and _titled(outline.opening(first.block))):
+        return first
+    shares = mark.form in {"lead", "line", "tail"} and _shares(first, mark, outline)
+    return (
+        first
+        if shares and more and not _STOPS.search(first.text) and len(first.text) <= 140
+        else None
+    )
+
+
+@recalled(1024)
+def _titled(opening: str) -> bool:
+    stated = attributes(opening)
+    return any(_TITLY.search(stated.get(n, "")) for n in ("itemprop", "class", "role"))
+
+
+def _shares(part: Part, mark: Mark, outline: Outline) -> bool:
+    return holds(part, mark, outline) or part.text == normal(mark.rest.lstrip(AFTER_TIME))

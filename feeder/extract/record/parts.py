@@ -1,0 +1,173 @@
+"""The parts of a record: its blocks of text in order, and where each stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from feeder.extract.inferred.outline import BOLD, HEADINGS, INLINE, TEXT
+from feeder.when import normal
+
+if TYPE_CHECKING:
+    from feeder.extract.inferred.mark import Mark
+    from feeder.extract.inferred.outline import Outline
+    from feeder.extract.inferred.series import Record
+
+_CAPTIONS = frozenset({"figcaption", "figure", "picture", "caption"})
+_QUOTED = frozenset({"blockquote", "table", "aside", "li", "pre"})
+_UNREAD = frozenset(
+    {"button", "form", "nav", "select", "textarea", "noscript", "template", "svg", "label", "input"}
+)
+_SHOWN = frozenset(
+    {"img", "picture", "video", "audio", "iframe", "blockquote", "object", "embed", "amp-img"}
+)
+AFTER_TIME = " \t:|–—-•·,.)]"  # what may stand between a time and the words after it
+
+
+@dataclass(slots=True)
+class Part:
+    """A block of text in a record."""
+
+    block: int  # its place in the outline
+    text: str
+    path: str
+    bold: bool
+    linked: bool
+    heading: bool
+    caption: bool
+    quoted: bool
+    unread: bool
+    line: int  # of what stands directly in a larger block, between line breaks
+    texts: list[int]  # places of its texts in the outline
+    common: bool = False  # most records have it
+    beside: bool = False  # shares a line with the time
+
+
+@dataclass(slots=True)
+class Inside:
+    """What a record comes to, while it is found out."""
+
+    tops: tuple[int, ...]  # places of its own nodes
+    headline: str = ""
+    byline: tuple[str, ...] = ()
+    gone: set[int] = field(default_factory=set)  # places of nodes that are not the body
+    instead: dict[int, str] = field(
+        default_factory=dict
+    )  # texts of which something is left, and what
+    link: int = -1  # place of the block that the headline is
+
+    def drop_part(self, part: Part, outline: Outline) -> None:
+        """The whole block, unless other parts stand in it as well, or pictures where it is the record's own."""
+        end = outline.end(part.block)
+        alone = not part.line and outline.count(part.block, end) == len(part.texts)
+        if alone and (
+            part.block not in self.tops or _SHOWN.isdisjoint(outline.tags[part.block : end])
+        ):
+            self.gone.add(part.block)
+        else:
+            self.gone.update(part.texts)
+
+
+class _Standing(NamedTuple):
+    """Where a text stands in its record."""
+
+    path: str  # of the block, in the record
+    bold: bool
+    linked: bool
+    heading: bool
+    caption: bool
+    quoted: bool
+    unread: bool
+
+
+def parts_of(record: Record, outline: Outline) -> list[Part]:
+    placed: dict[int, tuple[int, tuple[str, ...]]] = {}
+    own = frozenset(record.tops)
+    parts: list[Part] = []
+    line = here = 0
+    last = -1
+    same: Part | None = None
+    for index, text in outline.between(record.start, record.end):
+        block, way = (
+            _placed(outline.parent(index), own, placed, outline)
+            if index not in own
+            else (index, ())
+        )
+        standing = _standing(way)
+        here = 0
+        if block in own and outline.tags[block] in INLINE:
+            line += _breaks(outline, last, index)
+            here = line
+        if same is not None and (same.line == here if same.line or here else same.block == block):
+            same.text += " " + text
+            same.texts.append(index)
+            same.bold &= standing.bold
+            same.linked &= standing.linked
+        else:
+            same = Part(block, text, *standing, here, [index])
+            parts.append(same)
+        last = index
+    for part in parts:
+        part.text = normal(part.text)
+    return [p for p in parts if p.text]
+
+
+def _breaks(outline: Outline, last: int, index: int) -> int:
+    return int(last < 0 or any(tag not in INLINE for tag in outline.tags[last + 1 : index]))
+
+
+def _placed(
+    index: int,
+    own: frozenset[int],
+    placed: dict[int, tuple[int, tuple[str, ...]]],
+    outline: Outline,
+) -> tuple[int, tuple[str, ...]]:
+    """The block that the texts of an element belong to, and the tags from the element up to the record's own node."""
+    climb, here = [], index
+    while here >= 0 and here not in placed:
+        climb.append(here)
+        here = -1 if here in own else outline.parent(here)
+    block, way = placed[here] if here >= 0 else (-1, ())
+    for here in reversed(climb):
+        tag = outline.tags[here]
+        block, way = block if block >= 0 and tag in INLINE else here, (tag, *way)
+        placed[here] = block, way
+    return placed[index]
+
+
+@lru_cache(maxsize=1024)
+def _standing(way: tuple[str, ...]) -> _Standing:
+    """By the tags from a text's element up to the record's own node; () where that is the text itself."""
+    way = (TEXT, *way)
+    depth = next((n for n, tag in enumerate(way) if tag not in INLINE), len(way) - 1)
+    heading = not HEADINGS.isdisjoint(way)
+    return _Standing(
+        ">".join(reversed(way[depth:])),
+        bold=heading or not BOLD.isdisjoint(way[: depth + 1]),
+        linked="a" in way,
+        heading=heading,
+        caption=not _CAPTIONS.isdisjoint(way),
+        quoted=not _QUOTED.isdisjoint(way[depth:-1]),
+        unread=not _UNREAD.isdisjoint(way[depth : depth + 4]),
+    )
+
+
+def holds(part: Part, mark: Mark, outline: Outline) -> bool:
+    return part.block in outline.above(mark.index, 6)
+
+
+def gone(index: int, inside: Inside, outline: Outline) -> bool:
+    return not inside.gone.isdisjoint(outline.above(index, 4))
+
+
+def is_in(index: int, top: int, tags: frozenset[str], outline: Outline) -> bool:
+    """Whether an inline element of these tags holds it, inside `top`."""
+    here = outline.parent(index)
+    while here >= 0 and outline.tags[here] in INLINE:
+        if outline.tags[here] in tags:
+            return True
+        if here == top:
+            break
+        here = outline.parent(here)
+    return False

@@ -1,0 +1,80 @@
+"""AMP's live list (https://amp.dev/documentation/components/amp-live-list).
+
+Each item has an `id` that "must never change" and a `data-sort-time`; `data-update-time` says when
+it was last edited and `data-tombstone` that it was deleted.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from feeder.extract.page.page import Found
+from feeder.extract.page.stated_times import stated
+from feeder.extract.page.times import context, stamp_of
+from feeder.extract.record.content import content
+from feeder.extract.record.people import people
+from feeder.extract.stated.dom import classes, inner, select, tongue, words
+from feeder.model import Note, Rules, Update
+
+if TYPE_CHECKING:
+    from selectolax.lexbor import LexborNode
+
+    from feeder.extract.page.page import Page
+    from feeder.when import Context
+
+KIND = "amp"
+_TIMES = frozenset({"data-sort-time", "data-update-time", "data-tombstone"})
+_HEADINGS = "h1, h2, h3, h4, h5, h6"
+
+
+def find(page: Page, rules: Rules) -> Found | None:
+    if "<amp-live-list" not in page.mentions:
+        return None
+    inside = (
+        item
+        for found in select(page.tree, "amp-live-list [items]")
+        for item in found.iter()
+        if item.id
+    )
+    items = [item for item in inside if not _TIMES.isdisjoint(item.attributes)]
+    if not items:
+        return None
+    known = context(page, rules)
+    deleted = frozenset(str(item.id) for item in items if "data-tombstone" in item.attributes)
+    read = (_update(page, item, known) for item in items if "data-tombstone" not in item.attributes)
+    updates = tuple(u for u in read if u.published or u.content.html or not u.content.derived)
+    notes = (Note(KIND, f"a live list of {len(updates)} items, {len(deleted)} of them deleted"),)
+    return Found(KIND, updates, confidence=0.9, place=KIND, deleted=deleted, notes=notes)
+
+
+def _update(page: Page, item: LexborNode, known: Context) -> Update:
+    published = stated(item.attributes.get("data-sort-time"), known)
+    modified = stated(item.attributes.get("data-update-time"), known)
+    heading = next(iter(select(item, _HEADINGS)), None)
+    bylines = [n for n in select(item, "[rel~=author], [class]") if _byline(n)]
+    gone = [n for n in (heading, *bylines[:1], *_stamps(item)) if n is not None]
+    made = content(
+        html.escape(words(heading), quote=False),
+        inner(item, gone),
+        page.base,
+        authors=people(words(bylines[0])) if bylines else (),
+        language=tongue(item),
+    )
+    later = modified.at if modified.at and published.at and modified.at > published.at else None
+    url = f"{page.url}#{item.id}" if page.url else None
+    return Update(made, published.at, published.stated, later, item.id, url, evidence=KIND)
+
+
+def _byline(node: LexborNode) -> bool:
+    named = any(word in name.lower() for name in classes(node) for word in ("byline", "author"))
+    return (named or "author" in (node.attributes.get("rel") or "")) and len(words(node)) < 80
+
+
+def _stamps(item: LexborNode) -> list[LexborNode]:
+    """Elements that show nothing but a time."""
+    return [
+        node
+        for node in select(item, "time, p, span, div, a")
+        if len(text := words(node)) < 40 and any(c.isdigit() for c in text) and stamp_of(text)
+    ]

@@ -1,0 +1,190 @@
+"""microformats2 h-entry (https://microformats.org/wiki/h-entry) and classic hAtom, which many themes still write.
+
+What an entry quotes (h-cite, reply contexts) and what stands below it (comments) is inside it and
+no entry. One entry, or one among teasers, is an article.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from feeder.extract.page.identity import native_id
+from feeder.extract.page.page import Found
+from feeder.extract.page.stated_times import NONE, stated
+from feeder.extract.page.times import context
+from feeder.extract.record.content import content
+from feeder.extract.record.people import people
+from feeder.extract.stated.dom import ancestors, classes, inner, moment, select, tongue, words
+from feeder.model import Note, Rules, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from selectolax.lexbor import LexborNode
+
+    from feeder.extract.page.page import Page
+    from feeder.when import Context
+
+KIND = "hfeed"
+# Property → classes, microformats2 first.
+_NAMES = {
+    "name": ("p-name", "entry-title"),
+    "content": ("e-content", "entry-content"),
+    "summary": ("p-summary", "entry-summary"),
+    "published": ("dt-published", "published"),
+    "updated": ("dt-updated", "updated"),
+    "url": ("u-uid", "u-url", "bookmark"),
+    "author": ("p-author", "author", "u-author"),
+    "category": ("p-category",),
+}
+_ROOTS = ("h-entry", "hentry")
+_BORDERS = frozenset(
+    {"h-entry", "hentry", "h-cite", "h-card", "h-event", "h-feed", "hreview", "vevent", "comment"}
+)
+_MOST = 2_000  # entries
+_MAIN = 0.7  # share of all words, above which one entry is the article and the rest are teasers
+
+
+def find(page: Page, rules: Rules) -> Found | None:
+    if page.mentions.isdisjoint(_ROOTS):
+        return None
+    entries = [node for node in select(page.tree, ".h-entry, .hentry") if not _inside(node)][:_MOST]
+    known = context(page, rules)
+    feed = page.tree.css_first(".h-feed, .hfeed")
+    of_feed = _properties(feed) if feed is not None else {}
+    author = _authors(of_feed.get("author", []))
+    updates = tuple(u for node in entries if (u := _update(page, node, known, author)))
+    notes = (
+        Note(KIND, f"{len(entries)} entries in microformats, {len(updates)} with a time or text"),
+    )
+    if not _a_feed(updates):
+        return Found(
+            KIND,
+            notes=(*notes, Note(KIND, "one entry, or one among teasers: an article, not a feed")),
+        )
+    return Found(
+        KIND,
+        updates,
+        confidence=0.85,
+        place=KIND,
+        title=words(next(iter(of_feed.get("name", [])), None)),
+        notes=notes,
+    )
+
+
+def _inside(node: LexborNode) -> bool:
+    """Whether it stands inside an entry, a citation, a comment."""
+    for up in ancestors(node):
+        here = classes(up)
+        if any(
+            c
+            in (
+                "h-entry",
+                "hentry",
+                "h-cite",
+                "h-event",
+                "comment",
+                "p-comment",
+                "u-comment",
+                "comments",
+            )
+            for c in here
+        ):
+            return True
+    return "h-cite" in classes(node)
+
+
+def _a_feed(updates: tuple[Update, ...]) -> bool:
+    if len(updates) < 2 or sum(u.published is not None for u in updates) < len(updates) / 2:
+        return False
+    sizes = [len(u.content.text) for u in updates]
+    if sum(bool(u.content.html) for u in updates) < len(updates) / 2:
+        # headlines alone: what else the page shows must tell whether they are its list or its
+        # teasers
+        return False
+    return len(updates) > 4 or max(sizes) < _MAIN * (sum(sizes) + 1)
+
+
+def _properties(root: LexborNode) -> dict[str, list[LexborNode]]:
+    """The nodes of every property that is the root's own, by the strongest of its names."""
+    by_class: dict[str, list[LexborNode]] = {}
+    for node in _inner_nodes(root):
+        for name in classes(node):
+            by_class.setdefault(name, []).append(node)
+    return {
+        what: next((by_class[n] for n in names if n in by_class), [])
+        for what, names in _NAMES.items()
+    }
+
+
+def _inner_nodes(root: LexborNode) -> Iterator[LexborNode]:
+    """What is inside, in the document's order, up to and with the roots of other things."""
+    waiting = list(root.iter())[::-1]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if _BORDERS.isdisjoint(classes(node)):
+            waiting += list(node.iter())[::-1]
+
+
+def _update(
+    page: Page, entry: LexborNode, known: Context, author: tuple[str, ...]
+) -> Update | None:
+    own = _properties(entry)
+    published = [r for n in own["published"] if (r := stated(moment(n), known)).at]
+    modified = [r for n in own["updated"] if (r := stated(moment(n), known)).at]
+    time, later = next(iter(published or modified), NONE), next(iter(modified), NONE)
+    bodies = own["content"] or own["summary"]
+    body = inner(bodies[0]) if bodies else ""
+    urls = own["url"] or entry.css('a[rel~="bookmark"]')
+    address = page.absolute(next((href for n in urls if (href := n.attributes.get("href"))), None))
+    made = content(
+        html.escape(
+            _headline(entry, own["name"], bodies, {words(n) for n in own["published"]}), quote=False
+        ),
+        body,
+        page.base,
+        authors=_authors(own["author"]) or author,
+        categories=[words(n) for n in own["category"]],
+        language=tongue(entry),
+    )
+    if (time.at is None or made.derived) and not made.html:
+        return None
+    native = native_id(page, address or "") or entry.id
+    newer = later.at if later.at and time.at and later.at > time.at else None
+    return Update(made, time.at, time.stated, newer, native, address, evidence=KIND)
+
+
+def _headline(
+    entry: LexborNode, names: list[LexborNode], bodies: list[LexborNode], published: set[str]
+) -> str:
+    """The name, unless it is the content itself, or its time (a note has none, so themes put what they have)."""
+    body = words(bodies[0]) if bodies else ""
+    inside = {b.mem_id for b in bodies}
+    for node in names:
+        text = words(node)
+        if (
+            not text
+            or text in published
+            or not inside.isdisjoint(n.mem_id for n in (node, *ancestors(node, entry)))
+        ):
+            continue
+        if node.tag in ("h1", "h2", "h3") or not body.startswith(text.rstrip("… .")):
+            return text
+    return ""
+
+
+def _authors(nodes: list[LexborNode]) -> tuple[str, ...]:
+    for node in nodes:
+        image = node.css_first("img[alt]")
+        alt = image.attributes.get("alt") if image is not None else ""
+        found = people(
+            words(node.css_first(".p-name, .fn") or node)
+            or node.attributes.get("title")
+            or alt
+            or ""
+        )
+        if found:
+            return found
+    return ()

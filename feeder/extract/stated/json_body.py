@@ -1,0 +1,135 @@
+"""The body of an update in a JSON document → HTML: a string, or the typed elements that editors' systems keep."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from feeder.extract.record.content import html_or_text
+
+_DEEP = 14
+_TEXTS = ("html", "text", "body", "value", "markdown", "message", "content", "description")
+_INSIDE = ("children", "content", "contents", "blocks", "elements", "components", "items", "paragraphs", "body",
+           "model", "data", "nodes", "attrs", "fields", "rows")  # fmt: skip
+_PICTURE = re.compile(r"image|photo|picture|figure", re.IGNORECASE)
+_HEADING = re.compile(r"head|title|^h[1-6]$", re.IGNORECASE)
+_INLINE = re.compile(
+    r"^(?:text|span|fragment|link|hyperlink|urllink|bold|italic|strong|em|a|mark)$", re.IGNORECASE
+)
+_SKIPPED = re.compile(
+    r"advert|^ads?$|newsletter|related|promo|share|comment|recommend", re.IGNORECASE
+)
+_IMAGE_URL = re.compile(
+    r"^(?:https?:)?//\S+\.(?:jpe?g|png|webp|gif|avif)(?:$|[?#])|^https?://\S*(?:image|/img|media)\S*$",
+    re.IGNORECASE,
+)
+_BLOCK = re.compile(r"\s*<(?!a\b|b\b|i\b|em\b|strong\b|span\b|code\b|u\b)", re.IGNORECASE)
+_KINDS = ("_type", "type", "__typename", "@type", "nodeType", "name")
+_ADDRESSES = ("url", "originalUrl", "href", "src", "embedUrl", "link")
+_LABELS = ("title", "mediaTitle", "caption", "alt", "text")
+
+
+def rendered(value: Any, depth: int = _DEEP) -> str:
+    """HTML of whatever holds an update's body."""
+    if depth < 0:
+        return ""
+    if isinstance(value, str):
+        return html_or_text(value)
+    if isinstance(value, list):
+        return "".join(rendered(one, depth - 1) for one in value)
+    return _element(value, depth) if isinstance(value, dict) else ""
+
+
+def _element(element: dict[str, Any], depth: int) -> str:
+    kind = kind_of(element)
+    if _SKIPPED.search(kind):
+        return ""
+    if _PICTURE.search(kind):
+        return _figure(element)
+    own = _first(element, _TEXTS)
+    if own:
+        return _wrapped(kind, own, html_or_text(own))
+    inside = "".join(
+        rendered(element[k], depth - 1) for k in _INSIDE if isinstance(element.get(k), (list, dict))
+    )
+    return _wrapped(kind, "", inside) if inside else _linked(element)
+
+
+def kind_of(element: dict[str, Any]) -> str:
+    return _first(element, _KINDS).rpartition(".")[2]
+
+
+def _first(element: dict[str, Any], keys: tuple[str, ...]) -> str:
+    return next(
+        (element[k] for k in keys if isinstance(element.get(k), str) and element[k].strip()), ""
+    )
+
+
+def _wrapped(kind: str, own: str, made: str) -> str:
+    """Inline pieces stay inline; what is no block yet becomes one."""
+    if _INLINE.match(kind):
+        return html.escape(own, quote=False) if own and "<" not in own else made
+    if _HEADING.search(kind):
+        return f"<h3>{_unwrapped(made)}</h3>"
+    if re.search(r"list-?item|^li$", kind, re.IGNORECASE):
+        return f"<li>{_unwrapped(made)}</li>"
+    if re.search(r"quote", kind, re.IGNORECASE):
+        return f"<blockquote>{made}</blockquote>"
+    return made if _BLOCK.match(made) else f"<p>{made}</p>"
+
+
+def _unwrapped(made: str) -> str:
+    return made.removeprefix("<p>").removesuffix("</p>") if made.count("<p>") == 1 else made
+
+
+def _figure(element: dict[str, Any]) -> str:
+    best = max(pictures(element), default=None)
+    if best is None:
+        return ""
+    said = strings(element, ("caption", "credit", "alt", "altText", "copyright", "byline"))
+    credit = said.get("credit") or said.get("copyright") or said.get("byline") or ""
+    small = f" <small>{html.escape(credit)}</small>" if credit else ""
+    alt = html.escape(said.get("alt") or said.get("altText") or "")
+    caption = f"<figcaption>{said.get('caption', '')}{small}</figcaption>"
+    return f'<figure><img src="{html.escape(best[1])}" alt="{alt}">{caption}</figure>'
+
+
+def pictures(value: Any, depth: int = 8) -> list[tuple[int, str]]:
+    """Width and address of every image below a value."""
+    if depth < 0:
+        return []
+    if isinstance(value, list):
+        return [found for one in value[:60] for found in pictures(one, depth - 1)]
+    if not isinstance(value, dict):
+        return []
+    width = str(value.get("width"))
+    size = int(width) if width.isdecimal() and len(width) < 6 else 0
+    here = [(size, v) for v in value.values() if isinstance(v, str) and _IMAGE_URL.match(v)]
+    return here + [
+        found
+        for v in value.values()
+        if isinstance(v, (dict, list))
+        for found in pictures(v, depth - 1)
+    ]
+
+
+def strings(value: Any, keys: tuple[str, ...], depth: int = 5) -> dict[str, str]:
+    """The first string under each of the keys, wherever below."""
+    found: dict[str, str] = {}
+    if depth >= 0 and isinstance(value, dict):
+        found = {k: value[k] for k in keys if isinstance(value.get(k), str) and value[k]}
+        for one in value.values():
+            found = {**strings(one, keys, depth - 1), **found}
+    if depth >= 0 and isinstance(value, list):
+        for one in value[:20]:
+            found = {**strings(one, keys, depth - 1), **found}
+    return found
+
+
+def _linked(element: dict[str, Any]) -> str:
+    """An embed: a link with what it is called."""
+    url = _first(element, _ADDRESSES)
+    if not url.startswith(("http://", "https://")):
+        return ""
+    return f'<p><a href="{html.escape(url)}">{html.escape(_first(element, _LABELS) or url)}</a></p>'

@@ -1,0 +1,192 @@
+"""Microdata (WHATWG HTML §5): a LiveBlogPosting's updates, or the posts of a blog's front page.
+
+Articles mark up themselves, their teasers and their comments in the same vocabulary; what tells a
+series of updates is that they are several, dated, none inside another, and none of them the page's
+own article.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from feeder.extract.page.identity import native_id
+from feeder.extract.page.page import Found
+from feeder.extract.page.stated_times import NONE, stated
+from feeder.extract.page.times import context
+from feeder.extract.record.content import content, html_or_text
+from feeder.extract.record.people import people
+from feeder.extract.stated.dom import ancestors, inner, moment, select, tongue, value, words
+from feeder.model import Image, Note, Rules, Update
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from selectolax.lexbor import LexborNode
+
+    from feeder.extract.page.page import Page
+    from feeder.when import Context, Resolved
+
+KIND = "microdata"
+_POSTS = ("BlogPosting", "SocialMediaPosting", "NewsArticle", "Article", "ReportageNewsArticle")
+_LESS = (
+    "Comment",
+    "UserComments",
+    "Answer",
+    "WPSideBar",
+    "WPFooter",
+    "SiteNavigationElement",
+    "Review",
+    "UserReview",
+)
+_MOST = 2_000  # updates
+_MAIN = 0.6  # share of all words, above which one post is the article and the rest are teasers
+
+Properties = dict[str, list["LexborNode"]]
+
+
+def find(page: Page, rules: Rules) -> Found | None:
+    if "itemprop" not in page.mentions or not any(
+        word in page.visible for word in ("liveBlogUpdate", *_POSTS)
+    ):
+        return None
+    known = context(page, rules)
+    blog = next(iter(_typed(page, ("LiveBlogPosting",))), None)
+    nodes = [n for n in select(page.tree, "[itemscope][itemprop]") if _names(n, "liveBlogUpdate")]
+    live = bool(nodes)
+    nodes = (nodes or _series(page))[:_MOST]
+    updates = tuple(u for n in nodes if (u := _update(page, n, known)))
+    if not updates:
+        return None
+    notes = (
+        Note(
+            KIND,
+            f"{len(nodes)} {'live updates' if live else 'posts'} in microdata, {len(updates)} of them dated",
+        ),
+    )
+    if not live and len({u.published for u in updates}) < 2:
+        return Found(
+            KIND, notes=(*notes, Note(KIND, "all of them of one time, not a series of posts"))
+        )
+    if not live and sum(bool(u.content.html) for u in updates) < len(updates) / 2:
+        return Found(
+            KIND, notes=(*notes, Note(KIND, "headlines alone, which may be teasers of other pages"))
+        )
+    about = _properties(blog) if blog is not None else {}
+    end = stated(_first(about, "coverageEndTime"), known).at
+    return Found(
+        KIND,
+        updates,
+        confidence=0.9 if live else 0.7,
+        place=KIND,
+        title=_first(about, "headline", "name"),
+        description=_first(about, "description"),
+        ended=bool(end and end <= rules.now),
+        coverage_start=stated(_first(about, "coverageStartTime"), known).at,
+        coverage_end=end,
+        notes=notes,
+    )
+
+
+def _typed(page: Page, types: tuple[str, ...]) -> list[LexborNode]:
+    return [n for n in select(page.tree, "[itemtype]") if _type(n) in types]
+
+
+def _type(node: LexborNode) -> str:
+    return (node.attributes.get("itemtype") or "").strip().rstrip("/").rpartition("/")[2]
+
+
+def _names(node: LexborNode, name: str) -> bool:
+    return name in (node.attributes.get("itemprop") or "").split()
+
+
+def _inside(node: LexborNode) -> bool:
+    """Whether it stands inside another post, or where no page keeps its own."""
+    for up in ancestors(node):
+        if up.tag in ("aside", "footer", "nav") or _type(up) in _POSTS or _type(up) in _LESS:
+            return True
+    return _names(node, "comment") or _names(node, "isPartOf")
+
+
+def _series(page: Page) -> list[LexborNode]:
+    """Posts beside each other, none of which is most of what they say: that one would be an article among teasers."""
+    nodes = [n for n in _typed(page, _POSTS) if not _inside(n)]
+    sizes = [len(n.text()) for n in nodes]
+    return nodes if len(nodes) > 1 and max(sizes) < _MAIN * (sum(sizes) + 1) else []
+
+
+def _properties(item: LexborNode) -> Properties:
+    """The item's own properties; what is inside an item of its own belongs to that one."""
+    found: Properties = {}
+    for node in _own_nodes(item):
+        for name in (node.attributes.get("itemprop") or "").split():
+            found.setdefault(name.strip("'\""), []).append(node)
+    return found
+
+
+def _own_nodes(item: LexborNode) -> Iterator[LexborNode]:
+    waiting = list(item.iter())[::-1]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        if "itemscope" not in node.attributes:
+            waiting += list(node.iter())[::-1]
+
+
+def _first(found: Properties, *names: str) -> str:
+    return next(
+        (text for name in names for node in found.get(name, ()) if (text := value(node))), ""
+    )
+
+
+def _update(page: Page, item: LexborNode, known: Context) -> Update | None:
+    own = _properties(item)
+    published = _time(own, ("datePublished", "dateCreated"), known)
+    modified = _time(own, ("dateModified",), known)
+    address = page.absolute(_first(own, "url", "mainEntityOfPage") or item.attributes.get("itemid"))
+    made = content(
+        _first(own, "headline", "name"),
+        _body(own),
+        page.base,
+        authors=_authors(own),
+        images=_images(page, own),
+        language=_first(own, "inLanguage") or tongue(item),
+    )
+    when = published if published.at else modified
+    if when.at is None:
+        return None
+    native = native_id(page, item.attributes.get("itemid") or address or "") or item.id
+    later = modified.at if modified.at and modified.at > when.at else None
+    url = address if address and address != page.url else None
+    return Update(made, when.at, when.stated, later, native, url, evidence=KIND)
+
+
+def _time(own: Properties, names: tuple[str, ...], known: Context) -> Resolved:
+    times = (stated(moment(node), known) for name in names for node in own.get(name, ()))
+    return next((t for t in times if t.at), NONE)
+
+
+def _body(own: Properties) -> str:
+    for name in ("articleBody", "text", "description"):
+        nodes = own.get(name, ())
+        if nodes:
+            return "".join(html_or_text(value(n)) if n.tag == "meta" else inner(n) for n in nodes)
+    return ""
+
+
+def _authors(own: Properties) -> tuple[str, ...]:
+    names: list[str] = []
+    for node in own.get("author", ()) or own.get("creator", ()):
+        if _type(node) == "Organization":
+            continue
+        inside = _properties(node) if "itemscope" in node.attributes else {}
+        names += people(_first(inside, "name") or (words(node) or value(node)))
+    return tuple(dict.fromkeys(names))
+
+
+def _images(page: Page, own: Properties) -> tuple[Image, ...]:
+    found = []
+    for node in own.get("image", ()):
+        inside = _properties(node) if "itemscope" in node.attributes else {}
+        url = page.absolute(_first(inside, "url", "contentUrl") or value(node))
+        found += [Image(url, _first(inside, "caption"))] if url else []
+    return tuple(found)

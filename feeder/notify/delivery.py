@@ -1,0 +1,92 @@
+"""What telling takes: the store, the one way out, our own address, the clock; and how long to wait after a failure."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import random
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from feeder.errors import ReadError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime, timedelta
+    from pathlib import Path
+
+    from feeder.read.fetcher import Fetcher
+    from feeder.store import Store
+
+# As they are served.
+MEDIA_TYPES = {
+    "atom": "application/atom+xml; charset=utf-8",
+    "rss": "application/rss+xml; charset=utf-8",
+    "json": "application/feed+json",
+}
+_TOPIC = re.compile(r"([a-z0-9-]{1,80})\.(atom|rss|json)")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where our feeds are: their public address, the built-in hub's, and the folder that they are published into."""
+
+    feeds: str  # with its slash
+    hub: str
+    folder: Path
+
+    def file(self, topic: str) -> Path | None:
+        """The file that is published at this address; None: it is no feed of ours."""
+        found = (
+            _TOPIC.fullmatch(topic.removeprefix(self.feeds))
+            if topic.startswith(self.feeds)
+            else None
+        )
+        file = self.folder / found[0] if found else None
+        return file if file and file.is_file() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    store: Store
+    fetcher: Fetcher
+    place: Place
+    now: Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why someone was not told."""
+
+    error: str
+    status: int = 0  # of the answer; 0: there was none
+    until: datetime | None = None  # not before: Retry-After
+
+    @property
+    def refused(self) -> bool:
+        """The receiver does not want what it was told, so that trying again hardly helps."""
+        return 400 <= self.status < 500 and self.status not in {408, 425, 429}
+
+
+async def post(
+    means: Means, url: str, body: bytes, headers: Mapping[str, str], *, trusted: bool
+) -> Problem | None:
+    """Redirects are not followed: they are a problem like any other (WebSub §7). `trusted`: as the Fetcher has it."""
+    try:
+        answer = await means.fetcher.post(url, body, headers=headers, trusted=trusted)
+    except ReadError as error:
+        return Problem(str(error), until=error.until)
+    if 200 <= answer.status < 300:
+        return None
+    return Problem(f"it answered {answer.status}", answer.status, answer.until)
+
+
+def pause(failures: int, first: timedelta, most: timedelta) -> timedelta:
+    """Twice as long after each failure, and a random part less, so that those who failed together come back apart."""
+    whole: timedelta = min(most, first * 2 ** min(failures, 30))
+    return whole * random.uniform(0.5, 1.0)  # noqa: S311 -- nothing is secret in it
+
+
+def signature(secret: str, body: bytes) -> str:
+    return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()

@@ -1,0 +1,138 @@
+"""Telling while the daemon runs: what is due is told at once, and nobody slow keeps the others waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from feeder.errors import StoreError
+from feeder.notify.delivery import Means
+from feeder.notify.messages import messages
+from feeder.notify.outbox_drain import drain
+from feeder.notify.subscribers import serve
+from feeder.read.address import shown
+from feeder.store import hub, outbox
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from feeder.notify.delivery import Place
+    from feeder.notify.messages import News
+    from feeder.read import Fetcher
+    from feeder.store import Store
+    from feeder.store.outbox import Target
+
+logger = logging.getLogger("feeder.notify")
+
+
+async def notify(store: Store, fetcher: Fetcher, place: Place, now: Callable[[], datetime]) -> int:
+    """Tells what is to be told now, each at least once; how many were told.
+
+    Several may run at once: none waits for what another is at.
+    """
+    means = Means(store, fetcher, place, now)
+    count = await drain(means)
+    return count + await serve(means)
+
+
+def anything(store: Store, now: datetime) -> bool:
+    """Whether `notify` would find something to do: cheap enough for every tick."""
+    with store.database.reading() as connection:
+        return bool(outbox.due(connection, now)) or hub.anything(connection, now)
+
+
+def recover(store: Store, now: datetime) -> None:
+    """At a start, before the first `notify`: what an ended process was at is taken up at once."""
+    with store.database.writing() as connection:
+        outbox.recover(connection, now)
+        hub.recover(connection, now)
+
+
+def retire(store: Store, targets: Iterable[str]) -> None:
+    """Only these are told from now on: what waits for an address that is no longer configured is dropped."""
+    with store.database.writing() as connection:
+        outbox.retire(connection, targets)
+
+
+def announce(
+    store: Store, source_id: int, addresses: Sequence[str], hubs: Sequence[str], now: datetime
+) -> None:
+    """Feeds that were published apart from a refresh, such as a digest: the hubs are told of these addresses."""
+    pings = [
+        outbox.Message("websub", hub, topic, b"", now, held=False)
+        for hub in hubs
+        for topic in addresses
+    ]
+    with store.database.writing() as connection:
+        outbox.put(connection, source_id, pings)
+
+
+def tell_of(
+    store: Store, source_id: int, news: News, hubs: Sequence[str], webhooks: Sequence[str]
+) -> None:
+    """Hubs and webhooks are told of changes that no refresh has made, and that the files show already."""
+    told = [replace(message, held=False) for message in messages(news, hubs, webhooks)]
+    with store.database.writing() as connection:
+        outbox.put(connection, source_id, told)
+
+
+def standing(store: Store) -> tuple[Target, ...]:
+    """How it stands with each hub and webhook. Their addresses are without what may be secret in them."""
+    with store.database.reading() as connection:
+        return tuple(
+            replace(target, target=shown(target.target)) for target in outbox.standing(connection)
+        )
+
+
+def secret(store: Store) -> str:
+    """What webhooks are signed with: made when it is first asked for, the same ever after."""
+    with store.database.writing() as connection:
+        return outbox.secret(connection)
+
+
+class Teller:
+    """The rounds of telling that are under way."""
+
+    def __init__(
+        self,
+        store: Store,
+        fetcher: Fetcher,
+        place: Callable[[], Place],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._store, self._fetcher, self._place, self._now = store, fetcher, place, now
+        self._rounds: set[asyncio.Task[None]] = set()
+
+    async def tell(self) -> None:
+        """Begins a round where something is due. Returns at once."""
+        try:
+            due = await asyncio.to_thread(anything, self._store, self._now())
+        except StoreError as error:
+            logger.error("%s", error)  # noqa: TRY400 -- a sentence, no bug
+            return
+        if due:
+            task = asyncio.create_task(self._round())
+            self._rounds.add(task)
+            task.add_done_callback(self._rounds.discard)
+
+    async def stop(self, patience: float) -> None:
+        """A last round; after `patience` seconds, what was not told stays in the outbox for the next start."""
+        await self.tell()
+        if self._rounds:
+            _, late = await asyncio.wait(set(self._rounds), timeout=patience)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _round(self) -> None:
+        try:
+            await notify(self._store, self._fetcher, self._place(), self._now)
+        except StoreError as error:
+            logger.error("%s", error)  # noqa: TRY400 -- a sentence, no bug
+        except Exception:  # what one receiver does is not the others' end
+            logger.exception(
+                "telling hubs and webhooks: a bug in feeder; please report it with these lines"
+            )

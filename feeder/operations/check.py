@@ -1,0 +1,117 @@
+"""Is all sound? The configuration, the store, the published files, and with `online` the pages themselves."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from feeder import publish, render
+from feeder.config import secret
+from feeder.errors import ConfigError, SourceError
+from feeder.publish import publisher
+from feeder.read import look
+from feeder.refresh import rules_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from datetime import datetime
+
+    from feeder.config import BundleSettings, Settings, Source
+    from feeder.model import Standing
+    from feeder.refresh import Works
+    from feeder.store import Store
+
+
+# A daemon may be publishing what the store already says: what is wrong then is right a moment
+# later.
+ATTEMPTS = 3
+PAUSE = 0.5  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that a person should know of."""
+
+    where: str  # a source, a file, the store
+    text: str
+    wrong: bool = True  # False: a warning
+
+
+def check_here(
+    store: Store, settings: Settings, progress: Callable[[str], object]
+) -> Iterator[Problem]:
+    """What this machine can tell by itself. `progress` is told the name of each source as its turn comes."""
+    yield from (Problem("store", text) for text in store.check())
+    mistake = store.get("configuration_error")
+    if mistake:
+        yield Problem(
+            "configuration", f"it could not be read again, the old one is in force: {mistake}"
+        )
+    for source, standing in store.sources():
+        progress(source.name)
+        yield from _secrets(source)
+        if standing.last_change is None:
+            continue
+        yield from _settled(partial(_findings, source, standing, store, settings))
+    for bundle in settings.bundle:
+        yield from _settled(partial(_of_bundle, bundle, store, settings))
+
+
+def _secrets(source: Source) -> Iterator[Problem]:
+    """Whether what the source's request is to carry can be had here."""
+    request = source.settings.request
+    for reference in (*request.headers.values(), *request.cookies.values(), request.auth):
+        try:
+            secret(reference)
+        except ConfigError as error:
+            yield Problem(source.name, str(error))
+
+
+def _settled(look: Callable[[], Iterable[publish.Finding]]) -> Iterator[Problem]:
+    """What is found, and is not right a moment later."""
+    for attempt in range(ATTEMPTS):
+        findings = tuple(look())
+        if not any(finding.wrong for finding in findings) or attempt == ATTEMPTS - 1:
+            yield from (Problem(finding.file, finding.text, finding.wrong) for finding in findings)
+            break
+        time.sleep(PAUSE)
+
+
+def _findings(
+    source: Source, standing: Standing, store: Store, settings: Settings
+) -> list[publish.Finding]:
+    feed = publisher.feed_of(
+        source, standing, settings, store.feed(source.id, source.settings.keep)
+    )
+    findings = publish.check_feed(feed, settings.output)
+    for number in range(feed.first, feed.sealed + 1):
+        document = render.archive_feed(feed, store.archive(source.id, number))
+        findings += publish.check_archive(document, number, settings.output)
+    return findings
+
+
+def _of_bundle(bundle: BundleSettings, store: Store, settings: Settings) -> list[publish.Finding]:
+    return publish.check_feed(publisher.bundled(bundle, store, settings), settings.output)
+
+
+async def check_online(
+    works: Works, now: datetime, progress: Callable[[str], object]
+) -> list[Problem]:
+    """Whether each page can be read, and updates be found on it. Nothing is stored."""
+    problems = []
+    for source, _ in works.store.sources():
+        progress(source.name)
+        if not source.url:
+            continue
+        try:
+            snapshot = await works.extract(
+                await look(source.url, works.fetcher, source), rules_of(source, now)
+            )
+        except SourceError as error:
+            problems.append(Problem(source.name, str(error)))
+            continue
+        if not snapshot.updates:
+            problems.append(Problem(source.name, f"no updates were found at {source.url}"))
+    return problems

@@ -1,0 +1,90 @@
+"""Work that is done without a daemon: this process reads, publishes and tells."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from feeder import notify, publish
+from feeder.config import unknown_source
+from feeder.extract import extract
+from feeder.notify import Place
+from feeder.operations.sync_config import synchronise
+from feeder.publish import publisher
+from feeder.read import Fetcher
+from feeder.refresh import Outcome, Works, refresh
+from feeder.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Sequence
+
+    from feeder.config import Settings, Source
+    from feeder.model import Document, Rules, Snapshot, Standing
+
+AT_ONCE = 20  # reads under way
+
+
+@asynccontextmanager
+async def works_here(settings: Settings) -> AsyncIterator[Works]:
+    """The store, locked against a daemon, synchronised with the file; what is to be told is told at the end.
+
+    Raises:
+        ConfigError: a daemon holds the store or the folder.
+    """
+    async with AsyncExitStack() as stack:
+        store = stack.enter_context(Store.open(settings.store))
+        stack.enter_context(store.lock(settings.output))
+        synchronise(store, settings, _now())
+        fetcher = await stack.enter_async_context(Fetcher(settings.fetch, store.hosts))
+        publish.sweep(settings.output)
+        publisher.heal(store, settings)
+        notify.recover(store, _now())
+        notify.retire(store, (*settings.push.hubs, *settings.push.webhooks))
+        yield Works(settings, store, fetcher, extract_here)
+        publisher.publish_missing(store, settings)
+        publisher.publish_digests(store, settings, _now(), {})
+        await notify.notify(
+            store,
+            fetcher,
+            Place(publisher.base(settings), f"{settings.base_url}/hub", settings.output),
+            _now,
+        )
+
+
+async def refresh_here(
+    settings: Settings,
+    names: Sequence[str],
+    *,
+    accept: bool = False,
+    step: Callable[[str], object] = id,
+) -> list[Outcome]:
+    """Reads sources now; all where none is named. `step` is told the name of each that was read.
+
+    Raises:
+        ConfigError: there is no source of that name, or a daemon holds the store.
+    """
+    async with works_here(settings) as works:
+        known = {source.name: (source, standing) for source, standing in works.store.sources()}
+        if unknown := [name for name in names if name not in known]:
+            raise unknown_source(unknown[0], known)
+        room = asyncio.Semaphore(AT_ONCE)
+
+        async def one(source: Source, standing: Standing) -> Outcome:
+            async with room:
+                outcome = await refresh(source, standing, works, accept=accept)
+            step(source.name)
+            return outcome
+
+        outcomes = await asyncio.gather(*(one(*known[name]) for name in names or known))
+        works.store.mark([outcome.mark for outcome in outcomes if outcome.mark])
+        return list(outcomes)
+
+
+async def extract_here(document: Document, rules: Rules) -> Snapshot:
+    return await asyncio.to_thread(extract, document, rules)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,117 @@
+"""What there is to know of a source, for `feeder status`, the API and the page alike."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+from feeder.model import State
+from feeder.notify import topics
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from feeder.config import Settings, Source
+    from feeder.model import Standing
+    from feeder.store import Latency as Samples
+    from feeder.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """Percentiles over the newest updates, in seconds. Each pair is the median and the 95th percentile."""
+
+    found: tuple[float, float] | None  # from an update's own stamp to the read that found it
+    published: tuple[float, float] | None  # from that read to the feed on disk
+    told: (
+        tuple[float, float] | None
+    )  # from that read until a hub or a webhook had taken what it was told
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    name: str
+    address: str  # what is read: an address, or the path of a file
+    title: str
+    state: State
+    reason: str  # what happened and what can be done, "" where all is well
+    since: datetime | None
+    last_read: datetime | None
+    last_outcome: str
+    next_read: datetime | None  # None: not until someone asks
+    last_change: datetime | None
+    entries: int  # tombstones left out
+    failures: int  # failed reads in a row
+    strategy: str  # the kinds of evidence that the updates were read by
+    notes: tuple[str, ...]  # warnings of the last read
+    latency: Latency
+    feeds: tuple[str, ...]  # addresses to subscribe to
+    origin: Literal["file", "api"]
+
+
+def status_of(
+    source: Source, standing: Standing, entries: int, latency: Latency, settings: Settings
+) -> Status:
+    profile = standing.profile
+    return Status(
+        name=source.name,
+        address=source.url or source.settings.path,
+        title=source.settings.title or profile.title or source.name,
+        state=standing.state,
+        reason=standing.reason,
+        since=standing.since,
+        last_read=standing.last_read,
+        last_outcome=standing.last_outcome,
+        next_read=standing.next_due,
+        last_change=standing.last_change,
+        entries=entries,
+        failures=standing.failures,
+        strategy=profile.strategy,
+        notes=profile.notes,
+        latency=latency,
+        feeds=topics(f"{settings.base_url}/feeds/", source.name),
+        origin=source.origin,
+    )
+
+
+def all_statuses(store: Store, settings: Settings) -> list[Status]:
+    counts, latencies = store.counts(), store.latencies()
+    return [
+        status_of(
+            source,
+            standing,
+            counts.get(source.id, 0),
+            latency_of(latencies.get(source.id)),
+            settings,
+        )
+        for source, standing in store.sources()
+    ]
+
+
+def one_status(store: Store, settings: Settings, name: str) -> Status | None:
+    found = store.source(name)
+    if found is None:
+        return None
+    source, standing = found
+    count = store.counts(source.id).get(source.id, 0)
+    latency = latency_of(store.latencies(source.id).get(source.id))
+    return status_of(source, standing, count, latency, settings)
+
+
+def latency_of(samples: Samples | None) -> Latency:
+    if samples is None:
+        return Latency(None, None, None)
+    return Latency(
+        _percentiles(samples.found), _percentiles(samples.published), _percentiles(samples.told)
+    )
+
+
+def _percentiles(seconds: Sequence[float]) -> tuple[float, float] | None:
+    if not seconds:
+        return None
+    if len(seconds) == 1:
+        return seconds[0], seconds[0]
+    cuts = statistics.quantiles(seconds, n=20, method="inclusive")
+    return round(cuts[9], 3), round(cuts[18], 3)

@@ -1,0 +1,1 @@
+"""When a source is read next, and its state in words. Pure."""

@@ -1,0 +1,177 @@
+"""Where a source stands after a read: its state in words, what is remembered of it, and when it is read next. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from feeder.model import Validators
+from feeder.polling import adaptive, next_read
+from feeder.reconcile import pending
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from feeder.config import Source
+    from feeder.errors import SourceError
+    from feeder.model import Profile, Reading, Reconciled, Snapshot, Standing, State
+
+
+_TOLD = timedelta(minutes=1)
+
+
+def after_snapshot(
+    source: Source,
+    before: Standing,
+    reading: Reading,
+    snapshot: Snapshot,
+    result: Reconciled,
+    now: datetime,
+) -> Standing:
+    """After a read that gave a snapshot."""
+    believed = not (result.stale or result.hold)
+    profile = _profile(before.profile, snapshot, result) if believed else before.profile
+    after = after_success(source, replace(before, profile=profile), reading, now)
+    if not believed:  # the next read has to see the page in full, to tell whether it is still so
+        after = replace(after, validators=before.validators)
+    changed = now if result.changes else before.last_change
+    after = replace(after, pending=pending(result.memory), last_change=changed)
+    if result.hold:
+        reason = f"{result.hold.reason} `feeder accept {source.name}` takes the page as it is."
+        return _in_state(after, before, "held", reason, now)
+    return _joined(source, after, snapshot, now) if believed else after
+
+
+def after_success(source: Source, before: Standing, reading: Reading, now: datetime) -> Standing:
+    """After a read that succeeded, whatever it showed."""
+    ended = (before.since if before.state == "ended" else now) if before.profile.ended else None
+    stamps = before.profile.stamps
+    after = replace(
+        before,
+        last_read=now,
+        failures=0,
+        validators=reading.validators,
+        moved_to=reading.moved_to or before.moved_to,
+        next_due=next_read.after_read(
+            source.settings,
+            now,
+            stamps,
+            starts=before.profile.coverage_start,
+            ended=ended,
+            floor=reading.fresh_until,
+        ),
+    )
+    if (
+        before.state == "held" and reading.document is None
+    ):  # as before the hold: seen in full next time, to end it
+        return replace(after, validators=Validators())
+    state, reason = _well(before.profile, stamps, now)
+    if after.moved_to and not reason:
+        reason = f"The page has moved to {after.moved_to}."
+    return _in_state(after, before, state, reason, now)
+
+
+def put_off(before: Standing, due: datetime, host: str, now: datetime) -> Standing:
+    """The read could not begin: it is not the turn of its host yet. Short pauses are nothing to tell of."""
+    if due - now < _TOLD or before.state not in {"new", "live"}:
+        return replace(before, next_due=due)
+    reason = f"Not read now: {host} is not to be asked before {due:%Y-%m-%d %H:%M:%S} UTC."
+    return replace(before, next_due=due, last_outcome="deferred", reason=reason)
+
+
+def after_failure(
+    source: Source, before: Standing, error: SourceError, now: datetime, chance: float
+) -> Standing:
+    """The feed stays as it was; the state says what happened. `chance`, from 0 to 1, spreads the next tries."""
+    if error.state == "deferred":
+        due = next_read.after_failure(source.settings, now, 0, state="deferred", until=error.until)
+        said = (
+            str(error) if before.state in {"new", "live"} else before.reason
+        )  # other states keep their own
+        return replace(before, last_outcome="deferred", next_due=due, reason=said)
+    gone_now = (
+        error.state == "gone" != before.state
+    )  # only its own answers count towards the end of polling
+    failures = 1 if gone_now else before.failures + 1
+    due = next_read.after_failure(
+        source.settings,
+        now,
+        failures,
+        before.profile.stamps,
+        state=error.state,
+        until=error.until,
+        chance=chance,
+    )
+    after = replace(before, last_read=now, last_outcome="failed", failures=failures, next_due=due)
+    return _in_state(after, before, error.state, f"{error}{_until_gone(source, error, due)}", now)
+
+
+def _until_gone(source: Source, error: SourceError, due: datetime | None) -> str:
+    """What comes of a page that is said to be gone, and what can be done."""
+    if error.state == "gone" and due is None:
+        return f"; it is not read any more, and its feed stays: `feeder remove {source.name}` takes it out"
+    return "; it is asked three times" if error.state == "gone" else ""
+
+
+def not_published(before: Standing, reason: str, now: datetime) -> Standing:
+    """All is stored, but the output folder refused the files."""
+    return _in_state(replace(before, last_outcome="failed"), before, "failing", reason, now)
+
+
+def _profile(before: Profile, snapshot: Snapshot, result: Reconciled) -> Profile:
+    return replace(
+        before,
+        title=snapshot.title or before.title,
+        description=snapshot.description,
+        language=snapshot.language,
+        coverage_start=snapshot.coverage_start,
+        coverage_end=snapshot.coverage_end,
+        ended=snapshot.ended,
+        successor=snapshot.successor,
+        strategy=snapshot.strategy,
+        stamps=_stamps(before.stamps, result),
+        notes=result.notes,
+    )
+
+
+def _stamps(before: tuple[datetime, ...], result: Reconciled) -> tuple[datetime, ...]:
+    new = [change.entry.published for change in result.changes if change.kind == "added"]
+    return tuple(sorted({*before, *new})[-adaptive.MEMORY :])
+
+
+def _joined(source: Source, standing: Standing, snapshot: Snapshot, now: datetime) -> Standing:
+    """Coverage that goes on at another page is followed there, never back; the feed stays the same."""
+    been = standing.profile.been or (source.settings.url,)
+    if (
+        not (snapshot.ended and snapshot.successor and source.settings.follow_successor)
+        or snapshot.successor in been
+    ):
+        return standing
+    profile = replace(standing.profile, been=(*been, snapshot.successor))
+    return replace(
+        standing,
+        moved_to=snapshot.successor,
+        validators=Validators(),
+        next_due=now,
+        profile=profile,
+    )
+
+
+def _well(profile: Profile, stamps: tuple[datetime, ...], now: datetime) -> tuple[State, str]:
+    if profile.ended:
+        return "ended", "The page says that its coverage has ended; it is read ever more rarely."
+    if adaptive.silent([stamp.timestamp() for stamp in stamps], now.timestamp()):
+        last = f"{stamps[-1]:%Y-%m-%d %H:%M} UTC"
+        return (
+            "quiet",
+            f"The page is read well, but its last update is of {last}, far beyond its own rhythm.",
+        )
+    return "live", ""
+
+
+def _in_state(
+    after: Standing, before: Standing, state: State, reason: str, now: datetime
+) -> Standing:
+    since = before.since if before.state == state and before.since else now
+    return replace(after, state=state, reason=reason, since=since)

@@ -1,0 +1,112 @@
+"""New entries: an id is minted once, of evidence that a restored backup would find again, and never derived again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html import escape
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid5
+
+from feeder.model import Change, Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from feeder.reconcile.observed import Shown
+
+
+class Mint:
+    """Gives out ids and numbers of one feed. `taken` are the ids of all entries that the evidence could lead to."""
+
+    def __init__(self, feed_id: str, taken: set[str], next_number: int) -> None:
+        self._space, self._taken, self._next = UUID(feed_id), set(taken), next_number
+
+    def number(self) -> int:
+        self._next += 1
+        return self._next - 1
+
+    def id(self, name: str) -> str:
+        for ordinal in self._ordinals():
+            minted = uuid5(self._space, f"{name}{ordinal}").urn
+            if self._is_new(minted):
+                return minted
+        raise AssertionError
+
+    def again(self, minted: str) -> str:
+        """An id that was minted apart, or another one where it is taken here."""
+        return minted if self._is_new(minted) else self.id(f"again {minted}")
+
+    def _is_new(self, minted: str) -> bool:
+        if minted in self._taken:
+            return False
+        self._taken.add(minted)
+        return True
+
+    @staticmethod
+    def _ordinals() -> Iterator[str]:
+        yield ""
+        yield from (f" #{count}" for count in range(2, 1_000_000))
+
+    def entry(self, one: Shown, now: datetime) -> Entry:
+        """The entry of an update that was never seen before. Times that lie in the future are clamped to now."""
+        update, number = one.update, self.number()
+        published = min(update.published or now, now)
+        modified = (
+            update.modified if update.modified is not None and update.modified <= now else published
+        )
+        return Entry(
+            id=self.id(_evidence(one, number)),
+            number=number,
+            published=published,
+            updated=max(published, modified),
+            first_seen=now,
+            content=update.content,
+            digest=one.digest,
+            stated=update.stated if update.published is not None else "none",
+            native_id=one.key,
+            url=update.url,
+            pinned=update.pinned,
+        )
+
+    def version(
+        self, entry: Entry, one: Shown, updated: datetime, now: datetime, what: tuple[str, ...]
+    ) -> Entry:
+        """A later version as an entry of its own, which links to the first (edits = "new")."""
+        first = entry.edit_of or entry.id
+        lead = f"<p>{_linked('A new version of an earlier update', entry.url)}: {escape(_told(what))} changed.</p>"
+        content = replace(one.update.content, html=f"{lead}\n{one.update.content.html}")
+        return Entry(
+            id=self.id(f"version {first} {one.digest}"),
+            number=self.number(),
+            published=updated,
+            updated=updated,
+            first_seen=now,
+            content=content,
+            digest=one.digest,
+            stated=entry.stated,
+            native_id=one.key or entry.native_id,
+            url=entry.url,
+            pinned=one.update.pinned,
+            edit_of=first,
+        )
+
+
+def added(entry: Entry) -> Change:
+    return Change("added", entry.first_seen, entry)
+
+
+def _evidence(one: Shown, number: int) -> str:
+    if one.key is not None:
+        return f"id {one.key}"
+    if one.time is not None:
+        return f"at {one.time.isoformat()} {one.digest}"
+    return f"number {number} {one.digest}"  # without an absolute time the words may come again
+
+
+def _linked(text: str, url: str | None) -> str:
+    return f'<a href="{escape(url)}">{text}</a>' if url else text
+
+
+def _told(what: tuple[str, ...]) -> str:
+    return " and ".join(filter(None, [", ".join(what[:-1]), what[-1]]))

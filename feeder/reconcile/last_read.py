@@ -1,0 +1,136 @@
+"""What one reconciliation asks to be remembered for the next: opaque bytes to the store, of bounded size.
+
+Every field has a default and unknown ones are ignored, so an older form is read, and so is a newer
+one.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from feeder.model import Hold, Sought
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+MOST_STATES = 64  # recent states of the page by which an older copy is recognised
+MOST_EVIDENCE = 16
+MOST_GONE = 48  # entries fallen off the end that are still looked for
+
+_EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
+_PENDING = b'{"pending":true'
+
+
+class Item(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """An entry at its place in the page."""
+
+    id: str
+    at: int | None = None  # the time that the page last showed, in seconds of the epoch
+    mark: str = ""  # of all that the page last showed of it
+    absent: int = 0  # clean reads since that prove it gone
+    gone: bool = False  # it was not there at the last read
+    proven: bool = False  # and its neighbours of both sides were
+    earlier: tuple[str, ...] = ()  # the entries of which this is a later version, by their ids
+
+
+class Doubt(msgspec.Struct, frozen=True):
+    """A page that is held."""
+
+    since: int
+    reason: str
+    final: bool = False  # only a person's word ends it
+    missing: tuple[str, ...] = ()
+    reads: int = 1
+    counted_from: int = 0
+    seen: int = 0  # updates on the page as held
+    new: tuple[str, ...] = ()  # the entries that came while it was
+
+
+class Memory(msgspec.Struct, frozen=True):
+    pending: bool = False  # first, so that it can be told without decoding
+    window: tuple[
+        Item, ...
+    ] = ()  # the page at the last clean read, newest first; what is gone stands at its place
+    states: tuple[str, ...] = ()
+    newest: int | None = None  # the latest time of an update on the page, in seconds of the epoch …
+    touched: int | None = None  # … and of an edit
+    evidence: tuple[str, ...] = ()
+    url: str = ""
+    canonical: str = ""
+    successor: str = ""
+    rules: str = ""
+    older_copies: int = 0  # reads in a row that gave an older copy
+    hold: Doubt | None = None
+    idle_ids: bool = (
+        False  # the page's own ids go from one update to the next: they are no evidence
+    )
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Memory)
+
+
+def recall(memory: bytes) -> Memory:
+    """What is remembered; nothing where it cannot be read: then every entry is found by its evidence alone."""
+    try:
+        return _decoder.decode(memory) if memory else Memory()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return Memory()
+
+
+def keep(memory: Memory) -> bytes:
+    waiting = memory.hold is not None or any(item.proven for item in memory.window)
+    return _encoder.encode(msgspec.structs.replace(memory, pending=waiting))
+
+
+def changed(memory: Memory, **what: Any) -> Memory:
+    return msgspec.structs.replace(memory, **what)
+
+
+def pending(memory: bytes) -> bool:
+    """Whether one more unchanged read could change anything."""
+    return memory.startswith(_PENDING)
+
+
+def remembered(memory: bytes) -> Sought:
+    """The entries that the memory names."""
+    known = recall(memory)
+    new = known.hold.new if known.hold else ()
+    return Sought(ids=frozenset(new).union(*((item.id, *item.earlier) for item in known.window)))
+
+
+def held(memory: bytes) -> Hold | None:
+    return as_hold(recall(memory).hold) if memory else None
+
+
+def as_hold(doubt: Doubt | None) -> Hold | None:
+    if doubt is None:
+        return None
+    data = {
+        "missing": list(doubt.missing),
+        "reads": doubt.reads,
+        "shown": doubt.seen,
+        "until_accepted": doubt.final,
+    }
+    return Hold(moment(doubt.since), doubt.reason, data)
+
+
+def seconds(instant: datetime) -> int:
+    return (instant - _EPOCH) // _SECOND
+
+
+def moment(seconds_of_epoch: int) -> datetime:
+    return _EPOCH + seconds_of_epoch * _SECOND
+
+
+def last(values: Iterable[str], most: int) -> tuple[str, ...]:
+    """Each once, the most recent ones."""
+    return tuple(dict.fromkeys(reversed(tuple(values))))[:most][::-1]
+
+
+LONG_ENOUGH = timedelta(
+    minutes=10
+)  # the same entries missing for this long, on three reads, is no bad moment

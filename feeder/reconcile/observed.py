@@ -1,0 +1,179 @@
+"""A snapshot as it is reconciled: every update once, with what it is recognised by, newest first."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import xxhash
+
+from feeder.reconcile.words import bare, digest, pictures, recordings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from feeder.model import Snapshot, Update
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An update and what it is recognised by."""
+
+    update: Update
+    key: (
+        str | None
+    )  # the page's own id for it, or its own address; None: it has neither, or shares it
+    time: datetime | None  # the instant that the page itself states for it, be it by a clock alone
+    mark: str  # of all that was read of it, but what ticks
+
+    @property
+    def digest(self) -> str:
+        """Of its normalised words: reckoned only for what is not as it was."""
+        return digest(self.update.content)
+
+
+def once(snapshot: Snapshot) -> tuple[list[Shown], tuple[str, ...]]:
+    """The page's updates, each once and newest first; and warnings."""
+    shown = [_shown(update) for update in snapshot.updates]
+    if is_ascending(shown):
+        shown.reverse()
+    repeated = {
+        key
+        for key, times in Counter(one.key for one in shown).items()
+        if times > 1 and key is not None
+    }
+    shown = _without_echoes(_without_copies(shown, repeated))
+    shared = {
+        key
+        for key, times in Counter(one.key for one in shown).items()
+        if times > 1 and key is not None
+    }
+    if not shared:
+        return shown, ()
+    note = f"{len(shared)} of the page's own ids stand for several updates and were not used, {min(shared)!r} for one."
+    return [replace(one, key=None) if one.key in shared else one for one in shown], (note,)
+
+
+def native_key(update: Update) -> str | None:
+    """The page's own name for an update, as text that can be stored: a page's JSON may hold half a character."""
+    key = update.native_id or update.url
+    if not key or key.isascii():
+        return key or None
+    return key.encode(errors="replace").decode()
+
+
+def _shown(update: Update) -> Shown:
+    time = update.published if update.stated in {"instant", "clock"} else None
+    key = native_key(update)
+    return Shown(update, key, time, _mark(update, key, time))
+
+
+def _mark(update: Update, key: str | None, time: datetime | None) -> str:
+    content = update.content
+    stated = str(time.timestamp()) if time else update.stated
+    parts = [key or "", stated, content.title, content.text, *content.authors]
+    if content.images or content.media:
+        parts += sorted(pictures(content) | recordings(content))
+    return xxhash.xxh3_64_hexdigest("\0".join(parts).encode(errors="replace"))
+
+
+def is_ascending(shown: Sequence[Shown]) -> bool:
+    """Whether the page shows its oldest update first. Where times do not say, the newest is taken to be first."""
+    updates = [one.update for one in shown if not one.update.pinned]
+    times = [update.published for update in updates if update.published is not None]
+    pairs = list(pairwise(times))
+    return sum(a < b for a, b in pairs) > sum(a > b for a, b in pairs)
+
+
+def _without_copies(shown: list[Shown], repeated: set[str]) -> list[Shown]:
+    """Drops what repeats another update out of its place: pinned above the others, or in a summary box."""
+    groups = _alike(shown)
+    if not groups:
+        return shown
+    placed = set(in_place([one.time.timestamp() if one.time else None for one in shown]))
+    dropped: set[int] = set()
+    for indexes in groups:
+        if shown[indexes[0]].key in repeated or not _side_by_side(indexes, shown):
+            best = next(
+                (index for index in indexes if index in placed and not shown[index].update.pinned),
+                indexes[-1],
+            )
+            dropped.update(index for index in indexes if index != best)
+    return [one for index, one in enumerate(shown) if index not in dropped]
+
+
+def _alike(shown: Sequence[Shown]) -> list[list[int]]:
+    """Indexes of updates of the same words, and of the same id or the same time; the copy may have an id of its own."""
+    first: defaultdict[object, list[int]] = defaultdict(list)
+    for index, one in enumerate(shown):
+        if one.key is not None:
+            first[one.key].append(index)
+        if one.key is None or one.time is not None:
+            first[one.update.published, len(one.update.content.text)].append(index)
+    groups: defaultdict[tuple[object, str], list[int]] = defaultdict(list)
+    for name, indexes in first.items():
+        for index in indexes if len(indexes) > 1 else ():
+            groups[name, shown[index].digest].append(index)
+    return [indexes for indexes in groups.values() if len(indexes) > 1]
+
+
+def _side_by_side(indexes: Sequence[int], shown: Sequence[Shown]) -> bool:
+    """Two updates of the same words and time that follow each other are two, not a copy, unless one is pinned."""
+    pinned = {shown[index].update.pinned for index in indexes}
+    return indexes[-1] - indexes[0] == len(indexes) - 1 and len(pinned) == 1
+
+
+def _without_echoes(shown: list[Shown]) -> list[Shown]:
+    """Drops what says no more than the time and headline of an update that the page shows in full."""
+    short = [_says_only_its_headline(one) for one in shown]
+    if not any(short):
+        return shown
+    full = {
+        _heading(one)
+        for one, is_short in zip(shown, short, strict=True)
+        if not is_short and one.time
+    }
+    return [
+        one
+        for one, is_short in zip(shown, short, strict=True)
+        if not is_short or _heading(one) not in full
+    ]
+
+
+def _heading(one: Shown) -> tuple[datetime | None, str]:
+    return one.time, bare(one.update.content.title)
+
+
+def _says_only_its_headline(one: Shown) -> bool:
+    content = one.update.content
+    return len(content.text) <= len(content.title) + 4 and bare(content.text) in {
+        "",
+        bare(content.title),
+    }
+
+
+def in_place(values: Sequence[float | None]) -> list[int]:
+    """The indexes of the longest run in which the values never rise; and of what has none."""
+    known = [value for value in values if value is not None]
+    if known == sorted(known, reverse=True):
+        return [*range(len(values))]
+    tails: list[float] = []  # the smallest negated value that ends a run of each length …
+    ends: list[int] = []  # … and where it stands
+    before: dict[int, int] = {}
+    for index, value in enumerate(values):
+        if value is None:
+            continue
+        place = bisect_right(tails, -value)
+        before[index] = ends[place - 1] if place else -1
+        tails[place : place + 1] = [-value]
+        ends[place : place + 1] = [index]
+    run: set[int] = set()
+    index = ends[-1] if ends else -1
+    while index >= 0:
+        run.add(index)
+        index = before[index]
+    return [index for index, value in enumerate(values) if index in run or value is None]

@@ -1,0 +1,1 @@
+"""The daemon: scheduler, maintenance, metrics, sandbox, logs, systemd."""

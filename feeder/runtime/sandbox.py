@@ -1,0 +1,259 @@
+"""Extraction in processes of its own: a page that hangs or crashes a parser costs a worker, not the daemon.
+
+A worker is this module run as a program. It gets pickled pages over a pipe and answers in
+MessagePack, which, unlike a pickle, can do no harm to the reader when what wrote it was taken over
+by a page. It may use so much processor time a page and so much memory, and no file may grow by its
+hand; the kernel ends it otherwise, also where nobody watches.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import pickle
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Self
+
+import msgspec
+
+from feeder.errors import ExtractError, Failing
+from feeder.extract import extract
+from feeder.model import Snapshot  # noqa: TC001 -- msgspec resolves the annotations when it decodes
+
+if TYPE_CHECKING:
+    from feeder.model import Document, Rules
+
+_SECONDS = 10.0  # of processor time for one page; the slowest real one takes a tenth of a second
+_PATIENCE = 4  # times as long on the clock, on a machine that has other things to do
+_MEMORY = 1 << 30  # bytes of address space; ten times the largest page's tree
+_SWOLLEN = 300 << 20  # bytes of resident memory, beyond which a worker is replaced after its answer
+_WORKERS = 2
+_PIPE = 1 << 20  # bytes; a page goes through in one piece, where the system's 64 KB would take ten
+_HEAD = 8  # bytes: the length of what follows
+
+
+class Reply(msgspec.Struct, array_like=True):
+    """What a worker says: a snapshot, why there is none, or the traceback of a bug."""
+
+    snapshot: Snapshot | None = None
+    problem: str = ""
+    state: Failing = "failing"
+    bug: str = ""
+
+
+class Sandbox:
+    """Use as `async with Sandbox() as sandbox: await sandbox.extract(document, rules)`."""
+
+    def __init__(
+        self, workers: int = _WORKERS, seconds: float = _SECONDS, memory: int = _MEMORY
+    ) -> None:
+        self._limits = (seconds, memory)
+        self._room = asyncio.Semaphore(workers)
+        self._idle: list[_Worker] = []
+        self._starting: list[asyncio.Task[_Worker]] = []  # which nobody waits for
+
+    async def __aenter__(self) -> Self:
+        self._starting.append(self._start())  # half a second, while other things start too
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        for start in self._starting:
+            self._idle.append(await start)
+        for worker in self._idle:
+            await asyncio.to_thread(worker.stop)
+        self._starting.clear()
+        self._idle.clear()
+
+    async def extract(self, document: Document, rules: Rules) -> Snapshot:
+        """As `extract` does it.
+
+        Raises:
+            ExtractError: there is no snapshot, or the page took too much to read.
+        """
+        job = pickle.dumps((document, rules), protocol=5)
+        async with self._room:
+            reply = await self._asked(job) or await self._asked(job)
+        if reply is None or reply.bug:
+            raise RuntimeError(
+                reply.bug if reply else "a worker for extraction ends before it does anything"
+            )
+        if reply.snapshot is None:
+            raise ExtractError(reply.problem, state=reply.state)
+        return reply.snapshot
+
+    async def _asked(self, job: bytes) -> Reply | None:
+        """A worker's reply; None if it had ended in peace before, and another is to be asked."""
+        worker = self._idle.pop() if self._idle else await self._another()
+        try:
+            async with asyncio.timeout(self._limits[0] * _PATIENCE):
+                reply = await asyncio.to_thread(worker.ask, job)
+        except TimeoutError:
+            worker.kill()
+            return Reply(problem=_too_much(f"more than {self._limits[0] * _PATIENCE:g} s"))
+        except BaseException:
+            worker.kill()
+            raise
+        if worker.ended:
+            worker.stop()
+        else:
+            self._idle.append(worker)
+        return reply
+
+    async def _another(self) -> _Worker:
+        start = self._starting.pop() if self._starting else self._start()
+        try:
+            return await asyncio.shield(start)
+        except asyncio.CancelledError:
+            self._starting.append(start)  # a process comes of it all the same: the next page's
+            raise
+
+    def _start(self) -> asyncio.Task[_Worker]:
+        return asyncio.create_task(asyncio.to_thread(_Worker, *self._limits))
+
+
+class _Worker:
+    """A child process and its two pipes."""
+
+    def __init__(self, seconds: float, memory: int) -> None:
+        self._process = subprocess.Popen(  # noqa: S603 -- ourselves
+            [sys.executable, "-P", "-m", "feeder.runtime.sandbox", str(seconds), str(memory)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            pipesize=_PIPE,
+            process_group=0,  # Ctrl-C is for the daemon, which then ends its workers
+        )
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._to, self._from = self._process.stdin, self._process.stdout
+        self._asking = threading.Lock()
+        _received(self._from)  # it is ready; from here on its time is counted
+
+    @property
+    def ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def ask(self, job: bytes) -> Reply | None:
+        with self._asking:
+            return self._ask(job)
+
+    def _ask(self, job: bytes) -> Reply | None:
+        try:
+            _send(self._to, job)
+            answer = _received(self._from)
+        except (OSError, ValueError):
+            answer = b""
+        if answer:
+            return msgspec.msgpack.decode(answer, type=Reply)
+        code = self._process.wait()
+        return Reply(problem=_crash(-code)) if code else None
+
+    def stop(self) -> None:
+        """In peace, if it is idle or has ended: it reads the end of its input."""
+        _close(self._to)
+        try:
+            self._process.wait(1)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+        self._process.wait()
+        _close(self._from)
+
+    def kill(self) -> None:
+        """A thread that still listens to it reads the end of its output, at once."""
+        self._process.kill()
+        with self._asking:
+            self.stop()
+
+
+def _crash(number: int) -> str:
+    if number == signal.SIGPROF:
+        return _too_much("too much processor time")
+    name = signal.Signals(number).name if number in set(signal.Signals) else f"exit code {-number}"
+    return f"the page ended the process that read it ({name}); other pages are not affected, and it is tried again"
+
+
+def _too_much(what: str) -> str:
+    return f"the page took {what} to read and was given up; no real page does"
+
+
+def _close(pipe: IO[bytes]) -> None:
+    with suppress(OSError):  # what was not sent yet
+        pipe.close()
+
+
+def _send(pipe: IO[bytes], message: bytes) -> None:
+    pipe.write(len(message).to_bytes(_HEAD, "big"))
+    pipe.write(message)
+    pipe.flush()
+
+
+def _received(pipe: IO[bytes]) -> bytes:
+    """The next message; b"" at the end."""
+    size = int.from_bytes(pipe.read(_HEAD), "big")
+    message = pipe.read(size)
+    return message if len(message) == size else b""
+
+
+# --------------------------------------------------------------------------------------- the worker
+
+
+def main(seconds: float, memory: int) -> None:
+    """Reads pages from standard input until it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for limit, most in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(limit, (most, most))
+    jobs, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # whatever prints must not be taken for an answer
+    # a page makes ten thousands of objects and drops them: neither is a reason to look at all
+    # others
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    _send(replies, b"ready")
+    while job := _received(jobs):
+        signal.setitimer(
+            signal.ITIMER_PROF, seconds
+        )  # SIGPROF ends the process, in the middle of a parser too
+        answer = msgspec.msgpack.encode(_reply(job))
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        _send(replies, answer)
+        if _resident() > _SWOLLEN:
+            return
+
+
+def _resident() -> int:
+    """Bytes of memory this process occupies; 0 where the system does not say.
+
+    Not its peak as getrusage(2) has it: that begins at the peak of the process that started it,
+    which may be large.
+    """
+    try:
+        return int(Path("/proc/self/statm").read_bytes().split()[1]) * resource.getpagesize()
+    except OSError:
+        return 0
+
+
+def _reply(job: bytes) -> Reply:
+    document, rules = pickle.loads(job)  # noqa: S301 -- from the daemon itself
+    try:
+        return Reply(extract(document, rules))
+    except ExtractError as error:
+        return Reply(problem=str(error), state=error.state)
+    except MemoryError:
+        return Reply(problem=_too_much("too much memory"))
+    except Exception:  # noqa: BLE001 -- a bug is the daemon's to report
+        return Reply(bug=traceback.format_exc())
+
+
+if __name__ == "__main__":
+    main(float(sys.argv[1]), int(sys.argv[2]))

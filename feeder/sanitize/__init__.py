@@ -1,0 +1,1 @@
+"""Untrusted HTML becomes safe, absolute, XML-legal HTML and plain words. Pure."""

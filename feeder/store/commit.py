@@ -1,0 +1,58 @@
+"""What a read changed, in one transaction: all of it, or nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import Integer, bindparam, case, update
+
+from feeder.store import entries, outbox, pages, rendered, source_states
+from feeder.store.prepared import Prepared
+from feeder.store.schema import profiles
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from feeder.store.records import Commit
+
+_NEXT = bindparam("next", type_=Integer)
+_UPDATE = (
+    update(profiles)
+    .where(profiles.c.source_id == bindparam("key"))
+    .values(
+        profile=bindparam("profile"),
+        next_number=case((profiles.c.next_number < _NEXT, _NEXT), else_=profiles.c.next_number),
+    )
+)
+_PROFILE = Prepared(_UPDATE)
+_MEMORY = Prepared(_UPDATE.values(memory=bindparam("memory")))
+
+
+def commit(connection: Connection, what: Commit, page: dict[str, Any] | None) -> bool:
+    """`page` is `what.page`, packed. False: the source has other settings by now, and nothing was kept."""
+    if not source_states.mark(connection, [(what.source_id, what.standing)]):
+        return False
+    if what.changes:
+        entries.record(connection, what.source_id, what.changes)
+        rendered.keep(connection, what.source_id, what.rendered, what.renderer)
+    _remember(connection, what)
+    if what.changes or what.publish:
+        first = any(change.entry.number == 1 and change.kind == "added" for change in what.changes)
+        rendered.unsettle(connection, what.source_id, what.renderer, whole=first)
+    outbox.put(connection, what.source_id, what.outbox)
+    if page:
+        pages.keep(connection, what.source_id, what.at, page, what.keep_pages)
+    return True
+
+
+def _remember(connection: Connection, what: Commit) -> None:
+    row: dict[str, Any] = {
+        "key": what.source_id,
+        "profile": msgspec.json.encode(what.standing.profile),
+        "next": max((change.entry.number for change in what.changes), default=0) + 1,
+    }
+    if what.memory is None:
+        _PROFILE.run(connection, **row)
+    else:
+        _MEMORY.run(connection, **row, memory=what.memory)

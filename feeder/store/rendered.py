@@ -1,0 +1,171 @@
+"""Rendered entries: the bytes that documents are spliced of."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Boolean, bindparam, case, func, or_, select, update
+
+from feeder.model import Rendered
+from feeder.store.engine import upsert
+from feeder.store.entries import load
+from feeder.store.prepared import Prepared
+from feeder.store.records import Published
+from feeder.store.schema import entries, profiles, rendered, standings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+    from feeder.model import Entry
+
+FIRST = datetime.min.replace(tzinfo=UTC)
+ARCHIVED = 100  # entries of a full archive document (interface.md)
+
+ITEM = select(
+    rendered.c.id, rendered.c.number, rendered.c.published, rendered.c.updated,
+    rendered.c.atom, rendered.c.rss, rendered.c.json, rendered.c.removed,
+)  # fmt: skip
+_MINE = rendered.c.source_id == bindparam("source")
+_LIVE = _MINE & rendered.c.removed.is_(None)
+_DEAD = _MINE & rendered.c.removed.is_not(None)
+_UNSEALED = rendered.c.number > bindparam("sealed")
+_NEWEST = (rendered.c.published.desc(), rendered.c.number.desc())
+_TOP = Prepared(ITEM.where(_LIVE).order_by(*_NEWEST).limit(bindparam("most")))
+_REST = Prepared(ITEM.where(_LIVE, _UNSEALED))
+_TOMBSTONES = Prepared(
+    ITEM.where(_DEAD, rendered.c.published >= bindparam("edge")).order_by(*_NEWEST)
+)
+_REST_TOMBSTONES = Prepared(ITEM.where(_DEAD, _UNSEALED))
+_DOCUMENT = Prepared(
+    ITEM.where(_MINE, rendered.c.number.between(bindparam("first"), bindparam("last"))).order_by(
+        rendered.c.number
+    )
+)
+_OLDEST = Prepared(
+    select(func.min(entries.c.number)).where(entries.c.source_id == bindparam("source"))
+)
+_COUNT = Prepared(select(profiles.c.next_number).where(profiles.c.source_id == bindparam("source")))
+
+
+def keep(connection: Connection, source_id: int, items: Iterable[Rendered], renderer: str) -> None:
+    rows = [_row(source_id, item, renderer) for item in items]
+    upsert(connection, rendered, rows, "source_id", "number")
+
+
+def feed(connection: Connection, source_id: int, most: int) -> Published:
+    """The newest `most`, whatever is not sealed in an archive document yet, and the tombstones among them."""
+    sealed = ((_COUNT.scalar(connection, source=source_id) or 1) - 1) // ARCHIVED
+    first = ((_OLDEST.scalar(connection, source=source_id) or 1) - 1) // ARCHIVED + 1
+    unsealed = {"source": source_id, "sealed": sealed * ARCHIVED}
+    items = _items(connection, _TOP, source=source_id, most=most)
+    if len(items) < most:
+        deleted = _items(connection, _TOMBSTONES, source=source_id, edge=FIRST)
+        return Published(tuple(items), tuple(deleted), sealed, first)
+    deleted = _items(connection, _TOMBSTONES, source=source_id, edge=items[-1].published)
+    items = _merged(items, _items(connection, _REST, **unsealed))
+    deleted = _merged(deleted, _items(connection, _REST_TOMBSTONES, **unsealed))
+    return Published(tuple(items), tuple(deleted), sealed, first)
+
+
+def _merged(newest: list[Rendered], unsealed: list[Rendered]) -> list[Rendered]:
+    both = {item.number: item for item in (*newest, *unsealed)}
+    return sorted(both.values(), key=lambda item: (item.published, item.number), reverse=True)
+
+
+def archive(connection: Connection, source_id: int, document: int) -> tuple[Rendered, ...]:
+    """The entries of a document, from 1, in order of arrival, tombstones with them."""
+    last = document * ARCHIVED
+    return tuple(
+        _items(connection, _DOCUMENT, source=source_id, first=last - ARCHIVED + 1, last=last)
+    )
+
+
+def _items(connection: Connection, query: Prepared, **values: object) -> list[Rendered]:
+    return [Rendered(*row) for row in query.rows(connection, **values)]
+
+
+_RENDERED = select(rendered.c.number).where(
+    rendered.c.source_id == entries.c.source_id,
+    rendered.c.number == entries.c.number,
+    rendered.c.renderer == bindparam("renderer"),
+)
+_UNRENDERED = Prepared(
+    select(entries.c.number)
+    .where(entries.c.source_id == bindparam("source"), ~entries.c.hidden, ~_RENDERED.exists())
+    .order_by(entries.c.number)
+    .limit(bindparam("most"))
+)
+_RENDERER = Prepared(
+    select(standings.c.renderer).where(standings.c.source_id == bindparam("source"))
+)
+_REMEMBER = (
+    update(standings)
+    .where(standings.c.source_id == bindparam("source"))
+    .values(renderer=bindparam("by"))
+)
+
+
+def all_by(connection: Connection, source_id: int, renderer: str) -> bool:
+    """Whether all entries of a source are known to be rendered by `renderer`: saves looking at each of them."""
+    return bool(_RENDERER.scalar(connection, source=source_id) == renderer)
+
+
+def remember(connection: Connection, source_id: int, renderer: str) -> None:
+    connection.execute(_REMEMBER, {"source": source_id, "by": renderer})
+
+
+def unrendered(connection: Connection, source_id: int, renderer: str, most: int) -> list[Entry]:
+    """Entries that are to be published and were never rendered, or by another renderer."""
+    numbers = _UNRENDERED.column(connection, source=source_id, renderer=renderer, most=most)
+    return load(connection, source_id, numbers)
+
+
+_STANDING = standings.c.source_id == bindparam("source")
+_SETTLE = Prepared(update(standings).where(_STANDING).values(unpublished=False))
+_UNSETTLE = Prepared(
+    update(standings)
+    .where(_STANDING)
+    .values(
+        unpublished=True,
+        renderer=case(
+            (
+                or_(standings.c.renderer == bindparam("by"), bindparam("all", type_=Boolean)),
+                bindparam("by"),
+            ),
+            else_="",
+        ),
+    )
+)
+
+
+def unsettle(connection: Connection, source_id: int, renderer: str, *, whole: bool = False) -> None:
+    """The source's files are older than its rows from now on, the newest of which are by `renderer`; `whole`: all."""
+    _UNSETTLE.run(connection, source=source_id, by=renderer, all=whole)
+
+
+def settle(connection: Connection, source_id: int) -> None:
+    """The source's files say what its rows say."""
+    _SETTLE.run(connection, source=source_id)
+
+
+def unpublished(connection: Connection) -> list[int]:
+    query = select(standings.c.source_id).where(standings.c.unpublished, ~standings.c.retired)
+    return list(connection.execute(query).scalars().all())
+
+
+def _row(source_id: int, item: Rendered, renderer: str) -> dict[str, Any]:
+    return {
+        "source_id": source_id,
+        "number": item.number,
+        "id": item.id,
+        "published": item.published,
+        "updated": item.updated,
+        "removed": item.removed,
+        "renderer": renderer,
+        "atom": item.atom,
+        "rss": item.rss,
+        "json": item.json,
+    }

@@ -1,0 +1,245 @@
+"""Where each source stands, and so what is due: the schedule is an index over these rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from sqlalchemy import bindparam, func, insert, select, update
+
+from feeder.model import Profile, Standing, Validators
+from feeder.store.in_list import among, listed
+from feeder.store.prepared import Prepared
+from feeder.store.records import StateChange
+from feeder.store.schema import profiles, sources, standings, states
+from feeder.store.sources import COLUMNS, Sources
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection, Select
+
+    from feeder.config import Source
+
+_profile = msgspec.json.Decoder(Profile)
+_HOT = tuple(
+    column
+    for column in standings.c
+    if column.name not in {"source_id", "retired", "unpublished", "renderer"}
+)
+_WHOLE = (
+    select(*COLUMNS, *_HOT, profiles.c.profile)
+    .join_from(sources, standings)
+    .join(profiles, profiles.c.source_id == sources.c.id)
+)
+
+
+_LATE = Prepared(
+    select(standings.c.source_id)
+    .where(standings.c.next_due <= bindparam("now"), ~standings.c.retired)
+    .order_by(standings.c.next_due)
+    .limit(bindparam("most"))
+)
+_THESE = Prepared(_WHOLE.where(among(sources.c.id, "ids")))
+_STATES = Prepared(
+    select(standings.c.source_id, sources.c.version, standings.c.state)
+    .join_from(standings, sources)
+    .where(among(standings.c.source_id, "ids"))
+)
+
+
+def due(
+    connection: Connection, made: Sources, now: datetime, limit: int, busy: Collection[int]
+) -> list[tuple[Source, Standing]]:
+    """The most overdue first. `busy` are left out: they are being read already."""
+    late = _LATE.column(connection, now=now, most=limit + len(busy))
+    ids = [key for key in late if key not in busy][:limit]
+    if not ids:
+        return []
+    found = {row[0]: _pair(row, made) for row in _THESE.rows(connection, ids=listed(ids))}
+    return [found[key] for key in ids]
+
+
+def make_due(connection: Connection, names: Iterable[str] | None, now: datetime) -> None:
+    soon = update(standings).where(~standings.c.retired).values(next_due=now)
+    if names is None:
+        connection.execute(soon)
+        return
+    known = select(sources.c.id).where(among(sources.c.name, "names"), sources.c.retired.is_(None))
+    connection.execute(soon.where(standings.c.source_id.in_(known)), {"names": listed(names)})
+
+
+def set_back(connection: Connection, now: datetime) -> int:
+    """Those read in what is the future now are due: the clock was set back. How many."""
+    ahead = update(standings).where(
+        standings.c.last_read > now, standings.c.next_due > now, ~standings.c.retired
+    )
+    return connection.execute(ahead.values(next_due=now)).rowcount
+
+
+def every(connection: Connection, made: Sources) -> list[tuple[Source, Standing]]:
+    return _pairs(
+        connection, made, _WHOLE.where(sources.c.retired.is_(None)).order_by(sources.c.name)
+    )
+
+
+_NEXT = _WHOLE.where(sources.c.retired.is_(None), sources.c.id > bindparam("after")).order_by(
+    sources.c.id
+)
+_NAMED = Prepared(_WHOLE.where(sources.c.name == bindparam("name"), sources.c.retired.is_(None)))
+_NUMBERED = Prepared(_WHOLE.where(sources.c.id == bindparam("id")))
+
+
+def after(
+    connection: Connection, made: Sources, key: int, most: int, differing: str | None
+) -> list[tuple[Source, Standing]]:
+    """The next sources after the one with id `key`; of those only that set `differing` to what is no default."""
+    query = _NEXT.limit(most)
+    if differing is not None:
+        query = query.where(sources.c.settings.contains(f'"{differing}": ', autoescape=True))
+    return _pairs(connection, made, query, {"after": key})
+
+
+def names(connection: Connection, *, fed: bool) -> list[str]:
+    query = select(sources.c.name).where(sources.c.retired.is_(None))
+    if fed:
+        query = query.join(profiles, profiles.c.source_id == sources.c.id).where(
+            profiles.c.next_number > 1
+        )
+    return list(connection.execute(query).scalars().all())
+
+
+def roster(connection: Connection) -> tuple[int, ...]:
+    """Differs after a source was added, changed, renamed or retired."""
+    which = (
+        func.count(),
+        func.coalesce(func.sum(sources.c.version), 0),
+        func.coalesce(func.max(sources.c.id), 0),
+    )
+    return tuple(connection.execute(select(*which).where(sources.c.retired.is_(None))).one())
+
+
+def by_state(connection: Connection) -> dict[str, int]:
+    query = (
+        select(standings.c.state, func.count())
+        .where(~standings.c.retired)
+        .group_by(standings.c.state)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def named(connection: Connection, made: Sources, name: str) -> tuple[Source, Standing] | None:
+    found = _NAMED.rows(connection, name=name)
+    return _pair(found[0], made) if found else None
+
+
+def numbered(
+    connection: Connection, made: Sources, source_id: int
+) -> tuple[Source, Standing] | None:
+    found = _NUMBERED.rows(connection, id=source_id)
+    return _pair(found[0], made) if found else None
+
+
+_MARK = Prepared(
+    update(standings)
+    .where(standings.c.source_id == bindparam("key"))
+    .values({column.name: bindparam(column.name) for column in _HOT})
+)
+
+
+def mark(connection: Connection, marks: Sequence[tuple[int, Standing]]) -> int:
+    """Writes all but the profiles; a source that came into another state gets a row of its own for that. How many.
+
+    What was read by other settings than those of now is left out: it may be of another page.
+    """
+    stood = {
+        key: (version, state)
+        for key, version, state in _STATES.rows(connection, ids=listed(k for k, _ in marks))
+    }
+    valid = [
+        (key, standing)
+        for key, standing in marks
+        if key in stood and standing.version in {0, stood[key][0]}
+    ]
+    _MARK.run_each(connection, [_hot(key, standing) for key, standing in valid])
+    moves = [
+        _move(key, stood[key][1], standing)
+        for key, standing in valid
+        if stood[key][1] != standing.state
+    ]
+    if moves:
+        connection.execute(insert(states), moves)
+    return len(valid)
+
+
+def state_changes(connection: Connection, limit: int) -> list[StateChange]:
+    """The newest first."""
+    title = profiles.c.profile
+    rows = connection.execute(
+        select(states, sources.c.name, sources.c.feed_id, title)
+        .join_from(states, sources)
+        .join(profiles, profiles.c.source_id == states.c.source_id)
+        .order_by(states.c.id.desc())
+        .limit(limit)
+    )
+    return [
+        StateChange(
+            row.id, row.source_id, row.name, row.feed_id, _profile.decode(row.profile).title,
+            row.at, row.before, row.state, row.reason,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _pairs(
+    connection: Connection,
+    made: Sources,
+    query: Select[*tuple[Any, ...]],
+    values: dict[str, Any] | None = None,
+) -> list[tuple[Source, Standing]]:
+    return [_pair(row, made) for row in connection.execute(query, values).all()]
+
+
+def _pair(row: Sequence[Any], made: Sources) -> tuple[Source, Standing]:
+    # By place, not by name: this is done for every source at every read.
+    (
+        key, feed_id, origin, version, settings, next_due, state, reason, since, last_read, last_outcome, last_change,
+        failures, pending, etag, last_modified, digest, moved_to, profile,
+    ) = row  # fmt: skip
+    validators = Validators(etag, last_modified, digest)
+    standing = Standing(
+        state, reason, since, last_read, last_outcome, last_change, next_due, validators, moved_to, failures, pending,
+        _profile.decode(profile), version,
+    )  # fmt: skip
+    return made.make(key, feed_id, origin, version, settings, moved_to), standing
+
+
+def _hot(key: int, standing: Standing) -> dict[str, Any]:
+    return {
+        "key": key,
+        "next_due": standing.next_due,
+        "state": standing.state,
+        "reason": standing.reason,
+        "since": standing.since,
+        "last_read": standing.last_read,
+        "last_outcome": standing.last_outcome,
+        "last_change": standing.last_change,
+        "failures": standing.failures,
+        "pending": standing.pending,
+        "etag": standing.validators.etag,
+        "last_modified": standing.validators.last_modified,
+        "digest": standing.validators.digest,
+        "moved_to": standing.moved_to,
+    }
+
+
+def _move(key: int, before: str, standing: Standing) -> dict[str, Any]:
+    at = standing.since or standing.last_read
+    return {
+        "source_id": key,
+        "at": at,
+        "before": before,
+        "state": standing.state,
+        "reason": standing.reason,
+    }

@@ -1,0 +1,163 @@
+"""Who may come in: hosts that are ours, tokens that are right, and headers that keep browsers safe."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from feeder.web.problem import problem
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from feeder.config import Settings
+
+Ready = Callable[[str, dict[bytes, bytes]], tuple[bytes, bytes] | None]
+
+_SAFE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-resource-policy", b"cross-origin"),
+    (b"cache-control", b"no-store"),  # of a moment, and perhaps for the token's bearer alone
+)
+
+
+class Door:
+    """The outermost application: strips the proxy's prefix, checks Host, and asks for the token where reading needs it.
+
+    Host is checked because a page elsewhere could let a name of its own point here (DNS rebinding).
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        settings: Callable[[], Settings],
+        token: str,
+        ready: Ready = lambda _path, _headers: None,
+    ) -> None:
+        """`settings` are those in force: `base_url` may change while the daemon runs.
+
+        `ready` knows answers below /feeds/ that nothing has to be waited for.
+        """
+        self._app = app
+        self._ready = ready
+        self._settings = settings
+        self._token = token
+        self._closed = settings().serve.read == "token"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers, settings = dict(scope["headers"]), self._settings()
+        base = settings.base_url
+        if not _is_ours(headers.get(b"host", b""), base, settings.serve.host):
+            refused: ASGIApp | None = problem(421, "this server does not answer for that host name")
+        else:
+            scope = _without_prefix(scope, _prefix(base))
+            refused = self._refused(scope, headers)
+        await (safe(refused) if refused else self._app)(scope, receive, send)
+
+    def ready(self, path: str, headers: dict[bytes, bytes]) -> tuple[bytes, bytes] | None:
+        """Head and body of what calling this would answer, where they lie ready."""
+        settings = self._settings()
+        base = settings.base_url
+        if self._closed or not _is_ours(headers.get(b"host", b""), base, settings.serve.host):
+            return None
+        below = path.removeprefix(_prefix(base))
+        return self._ready(below, headers) if below.startswith("/feeds/") else None
+
+    def _refused(self, scope: Scope, headers: dict[bytes, bytes]) -> ASGIApp | None:
+        path = scope["path"]
+        if path.startswith("/api") and (refused := _body_refused(headers)) is not None:
+            return refused
+        if not self._closed or path in _ALWAYS_OPEN or path.startswith(OPENED):
+            return None
+        if token_in(headers.get(b"authorization", b"").decode("latin-1"), self._token):
+            return None
+        ask = {"www-authenticate": 'Basic realm="feeder", charset="UTF-8", Bearer'}
+        return problem(401, "reading needs the token: Bearer, or Basic with any user name", ask)
+
+
+_MOST = 1 << 20  # bytes of a request's body; it is read before the token is asked for
+# Not the hub: whoever may subscribe is sent the feeds.
+_ALWAYS_OPEN = frozenset({"/healthz"})
+OPENED = "/feeds/~"  # what opens these is in the address (`web.secret`)
+
+
+def token_in(authorization: str, token: str) -> bool:
+    """Whether an Authorization header holds the token, as Bearer (RFC 6750) or as Basic's password (RFC 7617)."""
+    scheme, _, value = authorization.partition(" ")
+    given = value.strip()
+    if scheme.lower() == "basic":
+        try:
+            given = base64.b64decode(given, validate=True).decode().partition(":")[2]
+        except (binascii.Error, UnicodeDecodeError):
+            return False
+    elif scheme.lower() != "bearer":
+        return False
+    return hmac.compare_digest(given.encode(), token.encode())
+
+
+def _body_refused(headers: dict[bytes, bytes]) -> ASGIApp | None:
+    """Why the body of a request to the API is not read; None: it may be. The hub has a limit of its own."""
+    if b"transfer-encoding" in headers:
+        return problem(411, "a body needs a Content-Length here")
+    length = headers.get(b"content-length", b"0")
+    return (
+        None
+        if length.isdigit() and int(length) <= _MOST
+        else problem(413, f"at most {_MOST} bytes are taken")
+    )
+
+
+def _without_prefix(scope: Scope, prefix: str) -> Scope:
+    path = scope["path"]
+    if prefix and (path == prefix or path.startswith(f"{prefix}/")):
+        path = path[len(prefix) :] or "/"
+        return {**scope, "path": path, "raw_path": path.encode()}
+    return scope
+
+
+@lru_cache(maxsize=4)
+def _prefix(base: str) -> str:
+    return urlsplit(base).path.rstrip("/")
+
+
+@lru_cache(maxsize=4)
+def _hosts(base: str, listening: str) -> frozenset[str]:
+    own = {(urlsplit(base).hostname or "").lower(), listening.lower()}
+    if own & {"127.0.0.1", "::1", "localhost", "0.0.0.0", "::"}:  # noqa: S104 -- compared, not bound
+        own |= {"127.0.0.1", "::1", "localhost"}
+    return frozenset(own)
+
+
+@lru_cache(maxsize=256)
+def _is_ours(host: bytes, base: str, listening: str) -> bool:
+    """Whether `host`, as it is asked for, is a name of this server."""
+    try:
+        name = (urlsplit(f"//{host.decode('latin-1')}").hostname or "").lower()
+    except ValueError:
+        return False
+    return name in _hosts(base, listening)
+
+
+def safe(app: ASGIApp) -> ASGIApp:
+    """`app`, with headers that keep browsers safe on all that it answers."""
+
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                have = {name for name, _ in message["headers"]}
+                more = [pair for pair in _SAFE if pair[0] not in have]
+                message = {**message, "headers": [*message["headers"], *more]}
+            await send(message)
+
+        await app(scope, receive, sending)
+
+    return guarded

@@ -1,0 +1,153 @@
+"""Published files in memory, with the headers they are served with: nothing is computed twice for the same bytes."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+import xxhash
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+Headers = list[tuple[bytes, bytes]]
+
+MAX_BYTES = 64 * 1024 * 1024  # of files held in memory; the least recently asked for go first
+
+# Any page may read feeds, and see what they are validated by (CORS).
+_ANYONE = (b"access-control-allow-origin", b"*")
+_EXPOSED = (b"access-control-expose-headers", b"ETag, Last-Modified, Link")
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How an answer begins."""
+
+    message: dict[str, Any]  # to ASGI
+    head: bytes  # in HTTP/1.1 but for the date and the empty line
+
+
+@dataclass(slots=True)
+class Sheet:
+    """One representation: bytes, validators, headers."""
+
+    data: bytes
+    etag: bytes
+    modified: int | None  # seconds since 1970; None: made for this request
+    headers: Headers  # of the representation itself
+    seen: tuple[int, int, int] = (
+        0,
+        0,
+        0,
+    )  # inode, size and nanoseconds of the file it was read from
+    starts: dict[tuple[int, int, bytes], Start] = field(default_factory=dict)
+
+    def start(self, status: int, max_age: int, link: bytes, now: float) -> Start:
+        """Of an answer with this representation, or a 304 that says it has not changed."""
+        if (
+            self.modified is not None and self.modified > now
+        ):  # RFC 9110 §8.8.2.1: never a date ahead of the clock
+            return self._made(status, max_age, link, int(now))
+        key = (status, max_age, link)
+        known = self.starts.get(key)
+        if known is None:
+            if len(self.starts) > 8:  # for states and settings that are no more
+                self.starts.clear()
+            known = self.starts[key] = self._made(status, max_age, link, self.modified)
+        return known
+
+    def _made(self, status: int, max_age: int, link: bytes, modified: int | None) -> Start:
+        validators = [(b"etag", self.etag)]
+        if modified is not None:
+            validators.append((b"last-modified", formatdate(modified, usegmt=True).encode()))
+        freshness = [
+            (b"cache-control", b"max-age=%d" % max_age),
+            (b"vary", b"Accept-Encoding"),
+            _ANYONE,
+        ]
+        headers = [*validators, *freshness]
+        if (
+            status == 200
+        ):  # RFC 9110 §15.4.5: a 304 says no more of what the client has than it takes to keep it
+            links = [(b"link", link)] if link else []
+            length = (b"content-length", b"%d" % len(self.data))
+            headers = [
+                *self.headers,
+                length,
+                *headers,
+                *links,
+                _EXPOSED,
+                (b"x-content-type-options", b"nosniff"),
+            ]
+        line = b"HTTP/1.1 %d %s\r\n" % (status, HTTPStatus(status).phrase.encode())
+        fields = [b"%s: %s\r\n" % header for header in headers]
+        return Start(
+            {"type": "http.response.start", "status": status, "headers": headers},
+            b"".join([line, *fields]),
+        )
+
+
+def sheet(data: bytes, headers: Headers, modified: int | None = None) -> Sheet:
+    """The ETag is strong: other bytes have another, and so has another coding of the same (RFC 9110 §8.8.3.3)."""
+    coded = b"-gz" if (b"content-encoding", b"gzip") in headers else b""
+    etag = b'"%s%s"' % (xxhash.xxh3_64_hexdigest(data).encode(), coded)
+    return Sheet(data, etag, modified, headers)
+
+
+class Shelf:
+    """The files of a folder, read again when they are replaced. Not for use by several threads at once."""
+
+    def __init__(self, folder: Path, max_bytes: int = MAX_BYTES) -> None:
+        self._folder = str(folder)
+        self._max_bytes = max_bytes
+        self._sheets: OrderedDict[tuple[str, bytes], Sheet] = (
+            OrderedDict()
+        )  # by name and media type
+        self._bytes = 0
+
+    def get(self, name: str, media_type: bytes, headers: Headers) -> Sheet | None:
+        """The file called `name` as it is now, as `media_type`; None where there is none. A link is no file of ours.
+
+        Raises:
+            OSError: it is there and cannot be read.
+        """
+        path = f"{self._folder}/{name}"
+        try:
+            now = os.stat(path, follow_symlinks=False)  # noqa: PTH116 -- on every request: a Path costs more than the call
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        seen = (now.st_ino, now.st_size, now.st_mtime_ns)
+        key = (name, media_type)
+        held = self._sheets.get(key)
+        if held and held.seen == seen:
+            self._sheets.move_to_end(key)
+            return held
+        return self._load(key, path, headers) if stat.S_ISREG(now.st_mode) else None
+
+    def _load(self, key: tuple[str, bytes], path: str, headers: Headers) -> Sheet | None:
+        name, media_type = key
+        inside, _, _ = name.rpartition("/")
+        if inside and os.path.islink(f"{self._folder}/{inside}"):  # noqa: PTH114 -- as above
+            return None
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            facts = os.fstat(handle)
+            made = sheet(
+                file.read(), [(b"content-type", media_type), *headers], int(facts.st_mtime)
+            )
+        made.seen = (facts.st_ino, facts.st_size, facts.st_mtime_ns)
+        self._keep(key, made)
+        return made
+
+    def _keep(self, key: tuple[str, bytes], made: Sheet) -> None:
+        old = self._sheets.pop(key, None)
+        self._bytes += len(made.data) - (len(old.data) if old else 0)
+        self._sheets[key] = made
+        while self._bytes > self._max_bytes and len(self._sheets) > 1:
+            _, gone = self._sheets.popitem(last=False)
+            self._bytes -= len(gone.data)

@@ -1,0 +1,53 @@
+"""What the doors to the web need of the daemon behind them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from feeder.config import Source
+    from feeder.model import Standing, State
+    from feeder.notify import Place
+    from feeder.refresh import Outcome, Works
+    from feeder.web.events import Bell
+
+
+class Schedule(Protocol):
+    async def refresh(
+        self, source: Source, standing: Standing, *, accept: bool = False
+    ) -> Outcome: ...
+    def wake(self) -> None: ...
+    def tell(self) -> None: ...
+
+
+class Daemon(Protocol):
+    @property
+    def works(self) -> Works:
+        """Of the present configuration."""
+        ...
+
+    @property
+    def schedule(self) -> Schedule: ...
+    @property
+    def token(self) -> str:
+        """Lets its bearer change things."""
+        ...
+
+    @property
+    def place(self) -> Place: ...
+    @property
+    def bell(self) -> Bell: ...
+    @property
+    def states(self) -> Mapping[str, State]:
+        """Of sources read since the start, by name."""
+        ...
+
+    def sickness(self) -> str:
+        """Why scheduler or store do not advance; "" where they do."""
+        ...
+
+    def metrics(self) -> bytes:
+        """Prometheus text."""
+        ...
