@@ -143,8 +143,8 @@ class Place:
         past = datetime.now(UTC)
         store.mark(
             [
-                (source.id, replace(standing, next_due=past))
-                for source, standing in map(self._found, names)
+                (source.id, replace(source_state, next_due=past))
+                for source, source_state in map(self._found, names)
             ]
         )
         started = _cpu()

@@ -13,7 +13,7 @@ from itertools import count
 
 from bench.measure import Row, cpu_ms
 from feeder.config import SourceSettings
-from feeder.model import Change, Content, Document, Entry, Rendered, Sought, Standing
+from feeder.model import Change, Content, Document, Entry, Rendered, Sought, SourceState
 from feeder.store import Commit, Store
 
 NOW = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
@@ -70,11 +70,11 @@ class Followed:
         self.changed(Document("https://example.org/", (b"<p>%s</p>\n" % WORDS.encode()) * 1000))
 
     def marked(self) -> None:
-        self.store.mark([(self.source, Standing(last_read=NOW))] * 80)
+        self.store.mark([(self.source, SourceState(last_read=NOW))] * 80)
 
     def unchanged(self) -> None:
         self.store.due(NOW)
-        self.store.mark([(self.source, Standing(last_read=NOW, next_due=NOW))])
+        self.store.mark([(self.source, SourceState(last_read=NOW, next_due=NOW))])
 
     def new(self) -> None:
         """All that a changed read asks of the store."""
@@ -122,7 +122,7 @@ def _commit(source: int, entries: list[Entry], page: Document | None = None) -> 
     )
     changes = tuple(Change("added" if e.revision == 1 else "edited", NOW, e) for e in entries)
     return Commit(
-        source, NOW, Standing(state="live", last_read=NOW, next_due=NOW), changes, rendered=rendered, renderer="1",
+        source, NOW, SourceState(state="live", last_read=NOW, next_due=NOW), changes, rendered=rendered, renderer="1",
         memory=b"m" * 10_000, page=page,
     )  # fmt: skip
 

@@ -310,7 +310,7 @@ class Profile:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SourceState:
     """Where a source stands between two reads. `profile` is stored by `Store.commit` alone, the rest by `mark` too."""
 
     state: State = "new"

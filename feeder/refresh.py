@@ -17,7 +17,7 @@ import xxhash
 
 from feeder import __version__
 from feeder.errors import ExtractError, SourceError, StoreError
-from feeder.model import Reconciled, Rules, Snapshot, Standing, Validators
+from feeder.model import Reconciled, Rules, Snapshot, SourceState, Validators
 from feeder.notify import News, messages
 from feeder.polling.source_state import after_failure, after_snapshot, after_success, not_published
 from feeder.publish import publisher
@@ -66,7 +66,7 @@ class Turn:
     """One refresh of one source: where it stood before, what it works with, and when it was begun."""
 
     source: Source
-    before: Standing
+    before: SourceState
     works: Works
     now: datetime
     tells: bool = True  # hubs and webhooks, of what it changes
@@ -85,22 +85,24 @@ class Outcome:
     reason: str = ""
     until: datetime | None = None  # deferred: when the server allows the next read
     size: int = 0  # bytes read
-    mark: tuple[int, Standing] | None = (
+    mark: tuple[int, SourceState] | None = (
         None  # set: nothing was stored yet but this is to be, with others'
     )
 
 
 async def refresh(
-    source: Source, standing: Standing, works: Works, *, accept: bool = False
+    source: Source, source_state: SourceState, works: Works, *, accept: bool = False
 ) -> Outcome:
     """Brings one source's feed up to date with its page. `accept` takes a page that is held as it is.
 
     Raises:
         StoreError: nothing was kept; to be tried again.
     """
-    turn = Turn(source, standing, works, _now())
+    turn = Turn(source, source_state, works, _now())
     try:
-        reading = await read(source, Validators() if accept else standing.validators, works.fetcher)
+        reading = await read(
+            source, Validators() if accept else source_state.validators, works.fetcher
+        )
         if reading.document is None:
             return await _same(turn, reading)
         with works.unfinished:
@@ -138,12 +140,12 @@ async def _failed(turn: Turn, error: SourceError) -> Outcome:
     return await _marked(turn, after, outcome)
 
 
-async def _marked(turn: Turn, after: Standing, outcome: Outcome) -> Outcome:
+async def _marked(turn: Turn, after: SourceState, outcome: Outcome) -> Outcome:
     """No entry has changed: the mark is left to be stored with others', but for a change of state, which is told."""
     if after.state == turn.before.state:
         return replace(outcome, mark=(turn.source.id, after))
     commit = Commit(
-        source_id=turn.source.id, at=turn.now, standing=after, outbox=_messages(turn, after, ())
+        source_id=turn.source.id, at=turn.now, source_state=after, outbox=_messages(turn, after, ())
     )
     kept = await asyncio.to_thread(turn.works.store.commit, commit)
     return outcome if kept else _overtaken(turn)
@@ -219,7 +221,7 @@ def take(turn: Turn, reading: Reading, snapshot: Snapshot, *, accept: bool) -> O
     return keep(turn, after, reading, replace(result, changes=changes))
 
 
-def _count_absences(turn: Turn, after: Standing, reading: Reading) -> Outcome:
+def _count_absences(turn: Turn, after: SourceState, reading: Reading) -> Outcome:
     result = unchanged(turn.works.store.known(turn.source.id), turn.now)
     return keep(turn, replace(after, pending=pending(result.memory)), reading, result)
 
@@ -236,7 +238,7 @@ def as_published(change: Change, source: Source, snapshot: Snapshot) -> Change:
     )
 
 
-def keep(turn: Turn, after: Standing, reading: Reading, result: Reconciled) -> Outcome:
+def keep(turn: Turn, after: SourceState, reading: Reading, result: Reconciled) -> Outcome:
     """What a page changes is kept: one transaction, then the files, then the hubs may be told."""
     store, settings = turn.works.store, turn.works.settings
     source = replace(turn.source, moved_to=after.moved_to)
@@ -268,13 +270,13 @@ def keep(turn: Turn, after: Standing, reading: Reading, result: Reconciled) -> O
 
 
 def _commit(
-    turn: Turn, after: Standing, reading: Reading, result: Reconciled, *, differs: bool
+    turn: Turn, after: SourceState, reading: Reading, result: Reconciled, *, differs: bool
 ) -> Commit:
     visible = (change.entry for change in result.changes if not change.entry.hidden)
     return Commit(
         source_id=turn.source.id,
         at=turn.now,
-        standing=after,
+        source_state=after,
         changes=result.changes,
         publish=differs,
         rendered=tuple(publisher.rendered(visible, turn.source)),
@@ -293,7 +295,7 @@ def _overtaken(turn: Turn) -> Outcome:
 
 
 def _outcome(
-    turn: Turn, outcome: Result, after: Standing, changes: tuple[Change, ...], reading: Reading
+    turn: Turn, outcome: Result, after: SourceState, changes: tuple[Change, ...], reading: Reading
 ) -> Outcome:
     kinds = [change.kind for change in changes]
     added = kinds.count("added") + kinds.count("restored")
@@ -311,7 +313,7 @@ def _outcome(
     )
 
 
-def _messages(turn: Turn, after: Standing, changes: tuple[Change, ...]) -> tuple[Message, ...]:
+def _messages(turn: Turn, after: SourceState, changes: tuple[Change, ...]) -> tuple[Message, ...]:
     if not turn.tells:
         return ()
     changed = after.state != turn.before.state

@@ -12,7 +12,7 @@ from typing import Any
 import feedparser
 
 from feeder.config import Settings, parse
-from feeder.model import Standing
+from feeder.model import SourceState
 from feeder.operations.oneshot import extract_here
 from feeder.publish import publisher
 from feeder.read import Fetcher
@@ -81,21 +81,21 @@ class Pipeline:
         return asyncio.run(self._refresh(accept=accept))
 
     async def _refresh(self, *, accept: bool) -> Outcome:
-        source, standing = self._found()
+        source, source_state = self._found()
         async with Fetcher(self.settings.fetch, self.store.hosts) as fetcher:
             works = Works(self.settings, self.store, fetcher, extract_here)
-            outcome = await refresh(source, standing, works, accept=accept)
+            outcome = await refresh(source, source_state, works, accept=accept)
         if outcome.mark:
             self.store.mark([outcome.mark])
         return outcome
 
-    def _found(self) -> tuple[Any, Standing]:
+    def _found(self) -> tuple[Any, SourceState]:
         found = self.store.source("harbour")
         assert found is not None
         return found
 
     @property
-    def standing(self) -> Standing:
+    def source_state(self) -> SourceState:
         return self._found()[1]
 
     def feed(self, kind: str = "atom") -> Any:

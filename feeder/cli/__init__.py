@@ -12,10 +12,10 @@ import typer
 
 from feeder import __version__
 from feeder.cli.background import register as register_background
+from feeder.cli.follow import register as register_sources
 from feeder.cli.history import register as register_history
 from feeder.cli.past import register as register_past
 from feeder.cli.reading import register as register_reading
-from feeder.cli.sources import register as register_sources
 from feeder.cli.upkeep import register as register_upkeep
 
 app = typer.Typer(

@@ -30,7 +30,7 @@ from feeder.config import unknown_source
 
 if TYPE_CHECKING:
     from feeder.config import Settings, Source
-    from feeder.model import Document, Rules, Snapshot, Standing
+    from feeder.model import Document, Rules, Snapshot, SourceState
     from feeder.operations.rebuild import Rebuilt
     from feeder.refresh import Outcome
     from feeder.store import Store
@@ -157,7 +157,7 @@ def forget(
     say(f"{entry.id} is forgotten")
 
 
-def _found(store: Store, name: str) -> tuple[Source, Standing]:
+def _found(store: Store, name: str) -> tuple[Source, SourceState]:
     found = store.source(name)
     if found is None:
         raise unknown_source(name, store.names())

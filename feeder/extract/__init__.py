@@ -12,12 +12,12 @@ from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
 
 from feeder.errors import ExtractError
-from feeder.extract.configured import api, select
+from feeder.extract.configured import json_api, select
 from feeder.extract.inferred import blocks, plain_text
 from feeder.extract.inferred.suggest import suggest
 from feeder.extract.merge import complete, merged
 from feeder.extract.page.not_the_page import refusal
-from feeder.extract.page.page import Found, Page
+from feeder.extract.page.parsed_page import Found, Page
 from feeder.extract.stated import amp, feed, hfeed, jsonld, microdata
 from feeder.model import Note, Snapshot
 
@@ -34,7 +34,7 @@ EXTRACTORS: dict[str, Extractor] = {
     "hfeed": hfeed.find,
     "amp": amp.find,
     "feed": feed.find,
-    "api": api.find,
+    "api": json_api.find,
     "blocks": blocks.find,
     "text": plain_text.find,
     "select": select.find,

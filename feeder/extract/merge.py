@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from feeder.extract.align import aligned
 from feeder.extract.page.lifecycle import Course, course
-from feeder.extract.page.page import Found
+from feeder.extract.page.parsed_page import Found
 from feeder.extract.record.content import derived
 from feeder.model import Content, Note, Snapshot, Update
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from feeder.extract.align import Pairs
-    from feeder.extract.page.page import Page
+    from feeder.extract.page.parsed_page import Page
 
 # A structured list that is shorter may be the newest few of many; one that is longer and whole is
 # worth no parse.

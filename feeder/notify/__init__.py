@@ -10,7 +10,7 @@ from feeder.notify.notifier import (
     recover,
     retire,
     secret,
-    standing,
+    targets_status,
     tell_of,
 )
 
@@ -26,7 +26,7 @@ __all__ = [
     "recover",
     "retire",
     "secret",
-    "standing",
+    "targets_status",
     "tell_of",
     "told",
     "topics",

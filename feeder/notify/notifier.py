@@ -13,7 +13,7 @@ from feeder.notify.messages import messages
 from feeder.notify.outbox_drain import drain
 from feeder.notify.subscribers import serve
 from feeder.read.address import shown
-from feeder.store import hub, outbox
+from feeder.store import hub_subscriptions, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -41,14 +41,14 @@ async def notify(store: Store, fetcher: Fetcher, place: Place, now: Callable[[],
 def anything(store: Store, now: datetime) -> bool:
     """Whether `notify` would find something to do: cheap enough for every tick."""
     with store.database.reading() as connection:
-        return bool(outbox.due(connection, now)) or hub.anything(connection, now)
+        return bool(outbox.due(connection, now)) or hub_subscriptions.anything(connection, now)
 
 
 def recover(store: Store, now: datetime) -> None:
     """At a start, before the first `notify`: what an ended process was at is taken up at once."""
     with store.database.writing() as connection:
         outbox.recover(connection, now)
-        hub.recover(connection, now)
+        hub_subscriptions.recover(connection, now)
 
 
 def retire(store: Store, targets: Iterable[str]) -> None:
@@ -79,11 +79,12 @@ def tell_of(
         outbox.put(connection, source_id, told)
 
 
-def standing(store: Store) -> tuple[Target, ...]:
+def targets_status(store: Store) -> tuple[Target, ...]:
     """How it stands with each hub and webhook. Their addresses are without what may be secret in them."""
     with store.database.reading() as connection:
         return tuple(
-            replace(target, target=shown(target.target)) for target in outbox.standing(connection)
+            replace(target, target=shown(target.target))
+            for target in outbox.targets_status(connection)
         )
 
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from feeder.notify.delivery import pause, post, signature
 from feeder.read.address import shown
-from feeder.store import hub, outbox
+from feeder.store import hub_subscriptions, outbox
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -104,7 +104,7 @@ async def _send(means: Means, parcel: Parcel) -> Problem | None:
 
 def _publish(means: Means, topic: str) -> None:
     with means.store.database.writing() as connection:
-        hub.want(connection, topic, means.now())
+        hub_subscriptions.want(connection, topic, means.now())
 
 
 def _request(means: Means, parcel: Parcel) -> tuple[bytes, dict[str, str]]:

@@ -19,7 +19,7 @@ from feeder.errors import ReadError
 from feeder.notify.delivery import MEDIA_TYPES, Problem, pause, post, signature
 from feeder.read.address import parse
 from feeder.read.decode import decoded
-from feeder.store import hub
+from feeder.store import hub_subscriptions
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from feeder.notify.delivery import Means
-    from feeder.store.hub import Delivery, Intent
+    from feeder.store.hub_subscriptions import Delivery, Intent
 
 # What one round takes from the store, and how much of it is begun at once: in all, and to one
 # callback host.
@@ -92,11 +92,11 @@ class _Gate:
 def _take(means: Means) -> tuple[tuple[Intent, ...], tuple[Delivery, ...]]:
     now = means.now()
     with means.store.database.writing() as connection:
-        hub.expire(connection, now)
+        hub_subscriptions.expire(connection, now)
         until = now + CLAIM
-        return hub.take_intents(connection, now, until, ROUND), hub.take_deliveries(
+        return hub_subscriptions.take_intents(
             connection, now, until, ROUND
-        )
+        ), hub_subscriptions.take_deliveries(connection, now, until, ROUND)
 
 
 async def _ask(means: Means, intent: Intent) -> bool:
@@ -135,17 +135,19 @@ def question(intent: Intent, challenge: str) -> str:
 def _conclude(means: Means, intent: Intent, *, meant: bool) -> None:
     with means.store.database.writing() as connection:
         if meant and intent.mode != "denied":
-            hub.confirm(connection, intent, means.now() + timedelta(seconds=intent.lease))
+            hub_subscriptions.confirm(
+                connection, intent, means.now() + timedelta(seconds=intent.lease)
+            )
         else:
-            hub.drop(connection, intent)
+            hub_subscriptions.drop(connection, intent)
 
 
 def _unsure(means: Means, intent: Intent, until: datetime | None) -> None:
     with means.store.database.writing() as connection:
         if intent.tries >= MOST_QUESTIONS:
-            hub.drop(connection, intent)
+            hub_subscriptions.drop(connection, intent)
         else:
-            hub.postpone(connection, intent, _later(means, intent.tries, until))
+            hub_subscriptions.postpone(connection, intent, _later(means, intent.tries, until))
 
 
 def _later(means: Means, failures: int, until: datetime | None) -> datetime:
@@ -200,19 +202,21 @@ def _settle(means: Means, delivery: Delivery, problem: Problem | None) -> None:
     given_up = delivery.failures + 1 >= MOST_DELIVERIES
     with means.store.database.writing() as connection:
         if problem and problem.status == 410:  # §7: the subscriber wants no more of it
-            hub.end(connection, delivery)
+            hub_subscriptions.end(connection, delivery)
         elif problem and not given_up:
-            hub.undelivered(connection, delivery, _later(means, delivery.failures, problem.until))
+            hub_subscriptions.undelivered(
+                connection, delivery, _later(means, delivery.failures, problem.until)
+            )
         elif problem and means.place.file(delivery.topic) is None:
             _withdraw(connection, delivery, problem.error, means.now())
         else:
-            hub.delivered(connection, delivery, means.now())
+            hub_subscriptions.delivered(connection, delivery, means.now())
 
 
 def _withdraw(connection: Connection, delivery: Delivery, reason: str, now: datetime) -> None:
     """The subscription ends, and its subscriber is told why (§5.2)."""
-    hub.end(connection, delivery)
-    denial = hub.Intent(
+    hub_subscriptions.end(connection, delivery)
+    denial = hub_subscriptions.Intent(
         "denied", delivery.callback, delivery.topic, delivery.host, delivery.inside, reason=reason
     )
-    hub.ask(connection, denial, now)
+    hub_subscriptions.ask(connection, denial, now)

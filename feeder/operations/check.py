@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from feeder.config import BundleSettings, Settings, Source
-    from feeder.model import Standing
+    from feeder.model import SourceState
     from feeder.refresh import Works
     from feeder.store import Store
 
@@ -49,12 +49,12 @@ def check_here(
         yield Problem(
             "configuration", f"it could not be read again, the old one is in force: {mistake}"
         )
-    for source, standing in store.sources():
+    for source, source_state in store.sources():
         progress(source.name)
         yield from _secrets(source)
-        if standing.last_change is None:
+        if source_state.last_change is None:
             continue
-        yield from _settled(partial(_findings, source, standing, store, settings))
+        yield from _settled(partial(_findings, source, source_state, store, settings))
     for bundle in settings.bundle:
         yield from _settled(partial(_of_bundle, bundle, store, settings))
 
@@ -80,10 +80,10 @@ def _settled(look: Callable[[], Iterable[publish.Finding]]) -> Iterator[Problem]
 
 
 def _findings(
-    source: Source, standing: Standing, store: Store, settings: Settings
+    source: Source, source_state: SourceState, store: Store, settings: Settings
 ) -> list[publish.Finding]:
     feed = publisher.feed_of(
-        source, standing, settings, store.feed(source.id, source.settings.keep)
+        source, source_state, settings, store.feed(source.id, source.settings.keep)
     )
     findings = publish.check_feed(feed, settings.output)
     for number in range(feed.first, feed.sealed + 1):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
 
     from feeder.config import Settings, Source
-    from feeder.model import Document, Rules, Snapshot, Standing
+    from feeder.model import Document, Rules, Snapshot, SourceState
 
 AT_ONCE = 20  # reads under way
 
@@ -66,14 +66,16 @@ async def refresh_here(
         ConfigError: there is no source of that name, or a daemon holds the store.
     """
     async with works_here(settings) as works:
-        known = {source.name: (source, standing) for source, standing in works.store.sources()}
+        known = {
+            source.name: (source, source_state) for source, source_state in works.store.sources()
+        }
         if unknown := [name for name in names if name not in known]:
             raise unknown_source(unknown[0], known)
         room = asyncio.Semaphore(AT_ONCE)
 
-        async def one(source: Source, standing: Standing) -> Outcome:
+        async def one(source: Source, source_state: SourceState) -> Outcome:
             async with room:
-                outcome = await refresh(source, standing, works, accept=accept)
+                outcome = await refresh(source, source_state, works, accept=accept)
             step(source.name)
             return outcome
 

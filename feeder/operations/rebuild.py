@@ -21,7 +21,7 @@ from feeder.refresh import Turn, as_published, fingerprint, keep, rules_of
 
 if TYPE_CHECKING:
     from feeder.config import Settings, Source
-    from feeder.model import Change, Reconciled, Standing
+    from feeder.model import Change, Reconciled, SourceState
     from feeder.refresh import Works
     from feeder.store import Page, Store
 
@@ -36,7 +36,7 @@ class Rebuilt:
 
 
 async def rebuild(
-    source: Source, standing: Standing, works: Works, *, dry_run: bool = False
+    source: Source, source_state: SourceState, works: Works, *, dry_run: bool = False
 ) -> Rebuilt:
     """Reads the kept pages of a source again under the present rules, and corrects what they were read as.
 
@@ -49,7 +49,7 @@ async def rebuild(
             kept.append(await _read_again(page, source, works))
         except ExtractError as error:
             problems.append(f"The page of {page.read_at:%Y-%m-%d %H:%M:%S} UTC: {error}")
-    turn = Turn(source, standing, works, datetime.now(UTC))
+    turn = Turn(source, source_state, works, datetime.now(UTC))
     changes = await asyncio.to_thread(_correct, turn, kept, dry_run=dry_run) if kept else ()
     return Rebuilt(changes, len(kept), tuple(problems))
 
@@ -81,7 +81,7 @@ def _correct(turn: Turn, kept: list[Kept], *, dry_run: bool) -> tuple[Change, ..
     return result.changes
 
 
-def store_as_one(turn: Turn, result: Reconciled, after: Standing) -> None:
+def store_as_one(turn: Turn, result: Reconciled, after: SourceState) -> None:
     """Keeps changes that no read has made: the source stands where it stood."""
     if result.changes:
         after = replace(after, last_change=turn.now)
@@ -108,7 +108,7 @@ def forget(entry_id: str, store: Store, settings: Settings) -> Change | None:
     pair = store.source(found[0]) if found else None
     if found is None or pair is None:
         return store.forget(entry_id, datetime.now(UTC))
-    source, standing = pair
+    source, source_state = pair
     first = found[1].edit_of or entry_id
     versions = [one for one in all_known(source, store).entries if first in {one.id, one.edit_of}]
     now = datetime.now(UTC)
@@ -119,7 +119,9 @@ def forget(entry_id: str, store: Store, settings: Settings) -> Change | None:
         publisher.rendered([one.entry for one in visible], source),
         publisher.renderer(source),
     )
-    publisher.publish_source(source, standing, store, settings, {one.number for one in versions})
+    publisher.publish_source(
+        source, source_state, store, settings, {one.number for one in versions}
+    )
     also = publisher.bundles_with(source.name, settings)
     news = News(source.name, source.url, publisher.base(settings), now, visible, also=also)
     tell_of(store, source.id, news, settings.push.hubs, settings.push.webhooks)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from feeder.config import Source
-    from feeder.model import Snapshot, Standing
+    from feeder.model import Snapshot, SourceState
     from feeder.refresh import Works
 
 # 20220302130405 as web archives name captures, 2022-03-02T13:04:05Z and its like, or seconds of the
@@ -85,7 +85,7 @@ def stamp_in(name: str) -> datetime | None:
 
 
 async def replay(
-    source: Source, standing: Standing, works: Works, files: Sequence[Capture]
+    source: Source, source_state: SourceState, works: Works, files: Sequence[Capture]
 ) -> list[Outcome]:
     """Plays the copies one after the other. A feed that is known already only gains what it lacks.
 
@@ -93,31 +93,33 @@ async def replay(
         StoreError: what was played so far was kept.
     """
     if (await asyncio.to_thread(works.store.known, source.id)).memory:
-        return [await _added(source, standing, works, files)]
+        return [await _added(source, source_state, works, files)]
     outcomes = []
     for capture in files:
-        outcomes.append(await _played(source, standing, works, capture))
+        outcomes.append(await _played(source, source_state, works, capture))
         found = await asyncio.to_thread(works.store.source, source.id)
-        standing = found[1] if found else standing
+        source_state = found[1] if found else source_state
     return outcomes
 
 
-async def _played(source: Source, standing: Standing, works: Works, capture: Capture) -> Outcome:
-    turn = Turn(source, standing, works, capture.at, tells=False)
+async def _played(
+    source: Source, source_state: SourceState, works: Works, capture: Capture
+) -> Outcome:
+    turn = Turn(source, source_state, works, capture.at, tells=False)
     try:
         document, snapshot = await _snapshot(turn, capture)
     except ExtractError as error:
         return Outcome(
-            source.name, "failed", standing.state, reason=f"{capture.file.name}: {error}"
+            source.name, "failed", source_state.state, reason=f"{capture.file.name}: {error}"
         )
     reading = Reading(document, Validators(), document.url, size=len(document.body))
     return await asyncio.to_thread(take, turn, reading, snapshot, accept=False)
 
 
 async def _added(
-    source: Source, standing: Standing, works: Works, files: Sequence[Capture]
+    source: Source, source_state: SourceState, works: Works, files: Sequence[Capture]
 ) -> Outcome:
-    turn = Turn(source, standing, works, datetime.now(UTC), tells=False)
+    turn = Turn(source, source_state, works, datetime.now(UTC), tells=False)
     pages = []
     for capture in files:
         try:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from feeder.config import Settings, Source
-    from feeder.model import Standing
+    from feeder.model import SourceState
     from feeder.store import Latency as Samples
     from feeder.store import Store
 
@@ -52,22 +52,22 @@ class Status:
 
 
 def status_of(
-    source: Source, standing: Standing, entries: int, latency: Latency, settings: Settings
+    source: Source, source_state: SourceState, entries: int, latency: Latency, settings: Settings
 ) -> Status:
-    profile = standing.profile
+    profile = source_state.profile
     return Status(
         name=source.name,
         address=source.url or source.settings.path,
         title=source.settings.title or profile.title or source.name,
-        state=standing.state,
-        reason=standing.reason,
-        since=standing.since,
-        last_read=standing.last_read,
-        last_outcome=standing.last_outcome,
-        next_read=standing.next_due,
-        last_change=standing.last_change,
+        state=source_state.state,
+        reason=source_state.reason,
+        since=source_state.since,
+        last_read=source_state.last_read,
+        last_outcome=source_state.last_outcome,
+        next_read=source_state.next_due,
+        last_change=source_state.last_change,
         entries=entries,
-        failures=standing.failures,
+        failures=source_state.failures,
         strategy=profile.strategy,
         notes=profile.notes,
         latency=latency,
@@ -81,12 +81,12 @@ def all_statuses(store: Store, settings: Settings) -> list[Status]:
     return [
         status_of(
             source,
-            standing,
+            source_state,
             counts.get(source.id, 0),
             latency_of(latencies.get(source.id)),
             settings,
         )
-        for source, standing in store.sources()
+        for source, source_state in store.sources()
     ]
 
 
@@ -94,10 +94,10 @@ def one_status(store: Store, settings: Settings, name: str) -> Status | None:
     found = store.source(name)
     if found is None:
         return None
-    source, standing = found
+    source, source_state = found
     count = store.counts(source.id).get(source.id, 0)
     latency = latency_of(store.latencies(source.id).get(source.id))
-    return status_of(source, standing, count, latency, settings)
+    return status_of(source, source_state, count, latency, settings)
 
 
 def latency_of(samples: Samples | None) -> Latency:

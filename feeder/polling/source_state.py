@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from feeder.config import Source
     from feeder.errors import SourceError
-    from feeder.model import Profile, Reading, Reconciled, Snapshot, Standing, State
+    from feeder.model import Profile, Reading, Reconciled, Snapshot, SourceState, State
 
 
 _TOLD = timedelta(minutes=1)
@@ -23,12 +23,12 @@ _TOLD = timedelta(minutes=1)
 
 def after_snapshot(
     source: Source,
-    before: Standing,
+    before: SourceState,
     reading: Reading,
     snapshot: Snapshot,
     result: Reconciled,
     now: datetime,
-) -> Standing:
+) -> SourceState:
     """After a read that gave a snapshot."""
     believed = not (result.stale or result.hold)
     profile = _profile(before.profile, snapshot, result) if believed else before.profile
@@ -43,7 +43,9 @@ def after_snapshot(
     return _joined(source, after, snapshot, now) if believed else after
 
 
-def after_success(source: Source, before: Standing, reading: Reading, now: datetime) -> Standing:
+def after_success(
+    source: Source, before: SourceState, reading: Reading, now: datetime
+) -> SourceState:
     """After a read that succeeded, whatever it showed."""
     ended = (before.since if before.state == "ended" else now) if before.profile.ended else None
     stamps = before.profile.stamps
@@ -72,7 +74,7 @@ def after_success(source: Source, before: Standing, reading: Reading, now: datet
     return _in_state(after, before, state, reason, now)
 
 
-def put_off(before: Standing, due: datetime, host: str, now: datetime) -> Standing:
+def put_off(before: SourceState, due: datetime, host: str, now: datetime) -> SourceState:
     """The read could not begin: it is not the turn of its host yet. Short pauses are nothing to tell of."""
     if due - now < _TOLD or before.state not in {"new", "live"}:
         return replace(before, next_due=due)
@@ -81,8 +83,8 @@ def put_off(before: Standing, due: datetime, host: str, now: datetime) -> Standi
 
 
 def after_failure(
-    source: Source, before: Standing, error: SourceError, now: datetime, chance: float
-) -> Standing:
+    source: Source, before: SourceState, error: SourceError, now: datetime, chance: float
+) -> SourceState:
     """The feed stays as it was; the state says what happened. `chance`, from 0 to 1, spreads the next tries."""
     if error.state == "deferred":
         due = next_read.after_failure(source.settings, now, 0, state="deferred", until=error.until)
@@ -114,7 +116,7 @@ def _until_gone(source: Source, error: SourceError, due: datetime | None) -> str
     return "; it is asked three times" if error.state == "gone" else ""
 
 
-def not_published(before: Standing, reason: str, now: datetime) -> Standing:
+def not_published(before: SourceState, reason: str, now: datetime) -> SourceState:
     """All is stored, but the output folder refused the files."""
     return _in_state(replace(before, last_outcome="failed"), before, "failing", reason, now)
 
@@ -140,17 +142,19 @@ def _stamps(before: tuple[datetime, ...], result: Reconciled) -> tuple[datetime,
     return tuple(sorted({*before, *new})[-adaptive.MEMORY :])
 
 
-def _joined(source: Source, standing: Standing, snapshot: Snapshot, now: datetime) -> Standing:
+def _joined(
+    source: Source, source_state: SourceState, snapshot: Snapshot, now: datetime
+) -> SourceState:
     """Coverage that goes on at another page is followed there, never back; the feed stays the same."""
-    been = standing.profile.been or (source.settings.url,)
+    been = source_state.profile.been or (source.settings.url,)
     if (
         not (snapshot.ended and snapshot.successor and source.settings.follow_successor)
         or snapshot.successor in been
     ):
-        return standing
-    profile = replace(standing.profile, been=(*been, snapshot.successor))
+        return source_state
+    profile = replace(source_state.profile, been=(*been, snapshot.successor))
     return replace(
-        standing,
+        source_state,
         moved_to=snapshot.successor,
         validators=Validators(),
         next_due=now,
@@ -171,7 +175,7 @@ def _well(profile: Profile, stamps: tuple[datetime, ...], now: datetime) -> tupl
 
 
 def _in_state(
-    after: Standing, before: Standing, state: State, reason: str, now: datetime
-) -> Standing:
+    after: SourceState, before: SourceState, state: State, reason: str, now: datetime
+) -> SourceState:
     since = before.since if before.state == state and before.since else now
     return replace(after, state=state, reason=reason, since=since)

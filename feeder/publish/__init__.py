@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from feeder.publish.check import Finding, check_archive, check_feed
 from feeder.publish.files import in_words, remove, replace_file, sweep, write
+from feeder.publish.verify import Finding, check_archive, check_feed
 from feeder.render import (
     DOCUMENTS,
     archive_feed,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from feeder.config import BundleSettings, Settings, Source, SourceSettings
-    from feeder.model import Entry, Profile, Rendered, Standing
+    from feeder.model import Entry, Profile, Rendered, SourceState
     from feeder.store import Store
 
 # Of a feed of which nothing is known yet: the same at each writing, and a year that validators take
@@ -65,9 +65,11 @@ def renderer(source: Source) -> str:
     )
 
 
-def feed_of(source: Source, standing: Standing, settings: Settings, published: Published) -> Feed:
+def feed_of(
+    source: Source, source_state: SourceState, settings: Settings, published: Published
+) -> Feed:
     """The feed as it is published; of items and tombstones those of `published`."""
-    profile = standing.profile
+    profile = source_state.profile
     times = [item.removed or item.updated for item in (*published.items, *published.deleted)]
     return Feed(
         id=f"urn:uuid:{source.feed_id}",
@@ -75,7 +77,7 @@ def feed_of(source: Source, standing: Standing, settings: Settings, published: P
         title=source.settings.title or profile.title or source.name,
         link=source.url,
         base=base(settings),
-        updated=max(times, default=standing.last_read or EPOCH),
+        updated=max(times, default=source_state.last_read or EPOCH),
         items=published.items,
         deleted=published.deleted,
         description=profile.description,
@@ -106,7 +108,7 @@ def base(settings: Settings) -> str:
 
 def publish_source(
     source: Source,
-    standing: Standing,
+    source_state: SourceState,
     store: Store,
     settings: Settings,
     touched: Iterable[int] | None = None,
@@ -116,21 +118,21 @@ def publish_source(
     Raises:
         StoreError: the store or the folder refused; the files stay as they were.
     """
-    _publish_alone(source, standing, store, settings, touched)
+    _publish_alone(source, source_state, store, settings, touched)
     for name in bundles_with(source.name, settings):
         publish_bundle(name, store, settings)
 
 
 def _publish_alone(
     source: Source,
-    standing: Standing,
+    source_state: SourceState,
     store: Store,
     settings: Settings,
     touched: Iterable[int] | None = None,
 ) -> None:
     with _turns[source.id % len(_turns)]:
         _render_again(source, store)
-        feed = feed_of(source, standing, settings, store.feed(source.id, source.settings.keep))
+        feed = feed_of(source, source_state, settings, store.feed(source.id, source.settings.keep))
         changed = None if touched is None else {render.archive_number(number) for number in touched}
         for number in range(feed.first, feed.sealed + 1):
             if changed is None or number in changed:
@@ -178,7 +180,9 @@ def bundled(one: BundleSettings, store: Store, settings: Settings) -> Feed:
     return render.bundle(own_feed(one.name, one.title or one.name, settings), feeds, one.keep)
 
 
-def newest_of(one: BundleSettings, store: Store) -> list[tuple[tuple[Source, Standing], Published]]:
+def newest_of(
+    one: BundleSettings, store: Store
+) -> list[tuple[tuple[Source, SourceState], Published]]:
     """The sources whose entries are among the newest of a bundle, and those entries."""
     named = (
         None
@@ -190,16 +194,16 @@ def newest_of(one: BundleSettings, store: Store) -> list[tuple[tuple[Source, Sta
 
 
 def publish_digest(
-    source: Source, standing: Standing, store: Store, settings: Settings, now: datetime
+    source: Source, source_state: SourceState, store: Store, settings: Settings, now: datetime
 ) -> None:
-    feed = digested(source, standing, settings, store.entries(source.id, None, DIGESTED), now)
+    feed = digested(source, source_state, settings, store.entries(source.id, None, DIGESTED), now)
     if publish.publish(feed, settings.output):
         announce(store, source.id, topics(base(settings), feed.name), settings.push.hubs, now)
 
 
 def digested(
     source: Source,
-    standing: Standing,
+    source_state: SourceState,
     settings: Settings,
     entries: Iterable[Entry],
     now: datetime,
@@ -210,7 +214,7 @@ def digested(
     parts = render.digest(entries, source.feed_id, every, source.settings.timezone, now)[
         : source.settings.keep
     ]
-    head = feed_of(source, standing, settings, Published())
+    head = feed_of(source, source_state, settings, Published())
     name, title = f"{source.name}-digest", f"{head.title}: digest"
     feed = replace(head, id=render.digest_id(source.feed_id), name=name, title=title)
     return render.composed(
@@ -262,7 +266,10 @@ def retitle(settings: Settings) -> None:
 def publish_lists(store: Store, settings: Settings) -> None:
     """The page for people and the list for readers: every feed and how to subscribe."""
     made_of = _made_of(store, settings)
-    feeds = [feed_of(source, standing, settings, Published()) for source, standing in store.each()]
+    feeds = [
+        feed_of(source, source_state, settings, Published())
+        for source, source_state in store.each()
+    ]
     bundles = [
         own_feed(bundle.name, bundle.title or bundle.name, settings) for bundle in settings.bundle
     ]
@@ -319,14 +326,14 @@ def publish_digests(
     `seen` is the caller's to keep: what has been looked at and can say nothing new is passed over,
     as it takes long.
     """
-    for source, standing in store.each("digest"):
+    for source, source_state in store.each("digest"):
         over = render.period(now, duration(source.settings.digest), source.settings.timezone).start
-        last = source, standing.last_change, over, settings.base_url, settings.push
+        last = source, source_state.last_change, over, settings.base_url, settings.push
         if (
             seen.get(source.id) != last
             or not (settings.output / f"{source.name}-digest.atom").exists()
         ):
-            publish_digest(source, standing, store, settings, now)
+            publish_digest(source, source_state, store, settings, now)
             seen[source.id] = last
 
 
@@ -334,19 +341,19 @@ def upkeep(store: Store, settings: Settings, now: datetime) -> None:
     """Now and then: files that are missing, and what is kept no longer."""
     publish_missing(store, settings)
     if isinstance(settings.keep.entries, timedelta):
-        for source, standing in store.each():
-            _prune(source, standing, store, settings, now - settings.keep.entries)
+        for source, source_state in store.each():
+            _prune(source, source_state, store, settings, now - settings.keep.entries)
     store.shrink_pages(settings.keep.pages_total)
 
 
 def _prune(
-    source: Source, standing: Standing, store: Store, settings: Settings, before: datetime
+    source: Source, source_state: SourceState, store: Store, settings: Settings, before: datetime
 ) -> None:
     """Entries that are old leave store and archive."""
     if store.prune(source.id, before, source.settings.keep):
         for number in range(1, store.feed(source.id, 1).first):
             publish.unpublish_archive(source.name, number, settings.output)
-        publish_source(source, standing, store, settings)
+        publish_source(source, source_state, store, settings)
 
 
 def own_feed(name: str, title: str, settings: Settings) -> Feed:

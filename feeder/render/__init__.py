@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from feeder.model import Rendered
 from feeder.render import jsonfeed, xml
+from feeder.render.as_known import arrived_after, known_at
 from feeder.render.bundle import bundle
 from feeder.render.digest import digest, digest_id, period
-from feeder.render.history import arrived_after, known_at
 from feeder.render.item import item as made_ready
 from feeder.render.status_feed import Turn, status_entry
 from feeder.render.text_fragment import text_fragment

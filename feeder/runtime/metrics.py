@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
-from feeder.notify import standing
+from feeder.notify import targets_status
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -123,7 +123,7 @@ def _of_receivers(store: Store, registry: CollectorRegistry) -> None:
     dropped = Gauge(
         "feeder_push_dropped", "Messages given up since the first", ["target"], registry=registry
     )
-    for one in standing(store):
+    for one in targets_status(store):
         waiting.labels(one.target).set(one.waiting)
         failures.labels(one.target).set(one.failures)
         dropped.labels(one.target).set(one.dropped)

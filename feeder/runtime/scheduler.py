@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from feeder.config import Source
-    from feeder.model import Standing
+    from feeder.model import SourceState
     from feeder.refresh import Works
     from feeder.runtime.metrics import Meters
 
@@ -62,7 +62,7 @@ class Schedule:
         self._seen = seen
         self._running: dict[int, asyncio.Task[Outcome]] = {}
         self._hosts: Counter[str] = Counter()
-        self._marks: dict[int, Standing] = {}
+        self._marks: dict[int, SourceState] = {}
         self._telling: asyncio.TimerHandle | None = None
         # A thread of its own: a tick must not wait until those that parse, write and wait for the
         # disk are free.
@@ -138,32 +138,36 @@ class Schedule:
             return
         self.ticked, self._ticked_at = time.monotonic(), now
         ahead: Counter[str] = Counter()  # of a host, reads that were put off before
-        for source, standing in due:
+        for source, source_state in due:
             if source.id in self._running or source.id in self._marks:
                 continue
             host = _host(source.url)
             if (wait := self._turn_in(source.url, ahead[host])) > TICK:
-                self._marks[source.id] = put_off(standing, now + timedelta(seconds=wait), host, now)
+                self._marks[source.id] = put_off(
+                    source_state, now + timedelta(seconds=wait), host, now
+                )
                 ahead[host] += 1
             else:
-                self._meters.late(now - (standing.next_due or now))
-                self._begin(source, standing)
+                self._meters.late(now - (source_state.next_due or now))
+                self._begin(source, source_state)
 
-    async def refresh(self, source: Source, standing: Standing, *, accept: bool = False) -> Outcome:
+    async def refresh(
+        self, source: Source, source_state: SourceState, *, accept: bool = False
+    ) -> Outcome:
         """A read now, or the one that is under way: what came of it."""
         task = self._running.get(source.id)
         if task is None or accept:
             if task is not None:
                 await asyncio.wait([task])
             stood = self._marks.pop(source.id, None)
-            task = self._begin(source, stood or standing, accept=accept)
+            task = self._begin(source, stood or source_state, accept=accept)
         outcome = await asyncio.shield(task)
         await self._store_mark(source.id)
         return outcome
 
     def _advance(
-        self, marks: dict[int, Standing], now: datetime, *, turned_back: bool
-    ) -> list[tuple[Source, Standing]]:
+        self, marks: dict[int, SourceState], now: datetime, *, turned_back: bool
+    ) -> list[tuple[Source, SourceState]]:
         store = self._works.store
         if marks:
             store.mark(list(marks.items()))
@@ -193,10 +197,10 @@ class Schedule:
         return max(wait, (2 + ahead / MOST_OF_A_HOST) * TICK)
 
     def _begin(
-        self, source: Source, standing: Standing, *, accept: bool = False
+        self, source: Source, source_state: SourceState, *, accept: bool = False
     ) -> asyncio.Task[Outcome]:
         task = asyncio.create_task(
-            self._read(source, standing, accept=accept), name=f"refresh {source.name}"
+            self._read(source, source_state, accept=accept), name=f"refresh {source.name}"
         )
         self._running[source.id] = task
         host = _host(source.url)
@@ -211,13 +215,13 @@ class Schedule:
         task.add_done_callback(ended)
         return task
 
-    async def _read(self, source: Source, standing: Standing, *, accept: bool) -> Outcome:
+    async def _read(self, source: Source, source_state: SourceState, *, accept: bool) -> Outcome:
         started = time.perf_counter()
         try:
-            outcome = await refresh(source, standing, self._works, accept=accept)
+            outcome = await refresh(source, source_state, self._works, accept=accept)
         except StoreError as error:
-            outcome = Outcome(source.name, "failed", standing.state, reason=str(error))
-            self._put_off(source, standing)
+            outcome = Outcome(source.name, "failed", source_state.state, reason=str(error))
+            self._put_off(source, source_state)
         except Exception:  # one source's bug is not the others' end
             logger.exception(
                 "refresh of %s: a bug in feeder; please report it with these lines", source.name
@@ -225,20 +229,22 @@ class Schedule:
             outcome = Outcome(
                 source.name,
                 "failed",
-                standing.state,
+                source_state.state,
                 reason="a bug in feeder: its log has the details",
             )
-            self._put_off(source, standing)
+            self._put_off(source, source_state)
         if outcome.mark is not None:
             self._marks[source.id] = outcome.mark[1]
         self._meters.read(outcome, time.perf_counter() - started)
         self._seen(outcome)
         return outcome
 
-    def _put_off(self, source: Source, standing: Standing) -> None:
+    def _put_off(self, source: Source, source_state: SourceState) -> None:
         """The store has not taken what was read: it is read again soon, and not at every tick."""
-        again = datetime.now(UTC) + RETRY_STORE * min(2**standing.failures, 64)
-        self._marks[source.id] = replace(standing, next_due=again, failures=standing.failures + 1)
+        again = datetime.now(UTC) + RETRY_STORE * min(2**source_state.failures, 64)
+        self._marks[source.id] = replace(
+            source_state, next_due=again, failures=source_state.failures + 1
+        )
 
 
 def _host(url: str) -> str:

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from feeder.config import Source, SourceSettings
-    from feeder.model import Change, Entry, Known, Rendered, Sought, Standing
+    from feeder.model import Change, Entry, Known, Rendered, Sought, SourceState
 
 __all__ = [
     "Commit",
@@ -118,12 +118,12 @@ class Store:
         with self.database.reading() as connection:
             return sources.renamed(connection, name)
 
-    def sources(self) -> list[tuple[Source, Standing]]:
+    def sources(self) -> list[tuple[Source, SourceState]]:
         """All that are followed, by name."""
         with self.database.reading() as connection:
             return source_states.every(connection, self._made)
 
-    def each(self, differing: str | None = None) -> Iterator[tuple[Source, Standing]]:
+    def each(self, differing: str | None = None) -> Iterator[tuple[Source, SourceState]]:
         """All that are followed, some hundreds at a time; `differing`: those whose setting of that name is no default.
 
         For rounds over all sources: others have their turn in between, and 100,000 are never in
@@ -153,7 +153,7 @@ class Store:
         with self.database.reading() as connection:
             return source_states.by_state(connection)
 
-    def source(self, key: str | int) -> tuple[Source, Standing] | None:
+    def source(self, key: str | int) -> tuple[Source, SourceState] | None:
         """One that is followed, by name; or any, by its row's id."""
         with self.database.reading() as connection:
             if isinstance(key, int):
@@ -162,7 +162,7 @@ class Store:
 
     def due(
         self, now: datetime, limit: int = 1000, busy: Collection[int] = frozenset()
-    ) -> list[tuple[Source, Standing]]:
+    ) -> list[tuple[Source, SourceState]]:
         """The most overdue first, without those whose ids are in `busy`."""
         with self.database.reading() as connection:
             return source_states.due(connection, self._made, now, limit, busy)
@@ -177,7 +177,7 @@ class Store:
         with self.database.writing(durable=False) as connection:
             return source_states.set_back(connection, now)
 
-    def mark(self, marks: Sequence[tuple[int, Standing]]) -> None:
+    def mark(self, marks: Sequence[tuple[int, SourceState]]) -> None:
         """What reads left behind that changed no entry, all but the profiles. Not waited for: see engine.py.
 
         A source that was given other settings since its read began is left as it is.

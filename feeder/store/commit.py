@@ -31,7 +31,7 @@ _MEMORY = Prepared(_UPDATE.values(memory=bindparam("memory")))
 
 def commit(connection: Connection, what: Commit, page: dict[str, Any] | None) -> bool:
     """`page` is `what.page`, packed. False: the source has other settings by now, and nothing was kept."""
-    if not source_states.mark(connection, [(what.source_id, what.standing)]):
+    if not source_states.mark(connection, [(what.source_id, what.source_state)]):
         return False
     if what.changes:
         entries.record(connection, what.source_id, what.changes)
@@ -49,7 +49,7 @@ def commit(connection: Connection, what: Commit, page: dict[str, Any] | None) ->
 def _remember(connection: Connection, what: Commit) -> None:
     row: dict[str, Any] = {
         "key": what.source_id,
-        "profile": msgspec.json.encode(what.standing.profile),
+        "profile": msgspec.json.encode(what.source_state.profile),
         "next": max((change.entry.number for change in what.changes), default=0) + 1,
     }
     if what.memory is None:

@@ -215,7 +215,7 @@ def recover(connection: Connection, now: datetime) -> None:
     )
 
 
-def standing(connection: Connection) -> tuple[Target, ...]:
+def targets_status(connection: Connection) -> tuple[Target, ...]:
     """Every target that is or was told something."""
     targets, box = schema.push_targets, schema.outbox
     waiting = sa.select(sa.func.count()).where(box.c.target == targets.c.target).scalar_subquery()

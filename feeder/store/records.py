@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from feeder.model import Change, Document, Rendered, Standing, State
+    from feeder.model import Change, Document, Rendered, SourceState, State
     from feeder.store.outbox import Message
 
 
@@ -18,7 +18,7 @@ class Commit:
 
     source_id: int
     at: datetime
-    standing: Standing
+    source_state: SourceState
     changes: tuple[Change, ...] = ()
     publish: bool = (
         False  # whether the feed differs though no entry has changed: its title, its language

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import bindparam, func, insert, select, update
 
-from feeder.model import Profile, Standing, Validators
+from feeder.model import Profile, SourceState, Validators
 from feeder.store.in_list import among, listed
 from feeder.store.prepared import Prepared
 from feeder.store.records import StateChange
@@ -51,7 +51,7 @@ _STATES = Prepared(
 
 def due(
     connection: Connection, made: Sources, now: datetime, limit: int, busy: Collection[int]
-) -> list[tuple[Source, Standing]]:
+) -> list[tuple[Source, SourceState]]:
     """The most overdue first. `busy` are left out: they are being read already."""
     late = _LATE.column(connection, now=now, most=limit + len(busy))
     ids = [key for key in late if key not in busy][:limit]
@@ -78,7 +78,7 @@ def set_back(connection: Connection, now: datetime) -> int:
     return connection.execute(ahead.values(next_due=now)).rowcount
 
 
-def every(connection: Connection, made: Sources) -> list[tuple[Source, Standing]]:
+def every(connection: Connection, made: Sources) -> list[tuple[Source, SourceState]]:
     return _pairs(
         connection, made, _WHOLE.where(sources.c.retired.is_(None)).order_by(sources.c.name)
     )
@@ -93,7 +93,7 @@ _NUMBERED = Prepared(_WHOLE.where(sources.c.id == bindparam("id")))
 
 def after(
     connection: Connection, made: Sources, key: int, most: int, differing: str | None
-) -> list[tuple[Source, Standing]]:
+) -> list[tuple[Source, SourceState]]:
     """The next sources after the one with id `key`; of those only that set `differing` to what is no default."""
     query = _NEXT.limit(most)
     if differing is not None:
@@ -129,14 +129,14 @@ def by_state(connection: Connection) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
-def named(connection: Connection, made: Sources, name: str) -> tuple[Source, Standing] | None:
+def named(connection: Connection, made: Sources, name: str) -> tuple[Source, SourceState] | None:
     found = _NAMED.rows(connection, name=name)
     return _pair(found[0], made) if found else None
 
 
 def numbered(
     connection: Connection, made: Sources, source_id: int
-) -> tuple[Source, Standing] | None:
+) -> tuple[Source, SourceState] | None:
     found = _NUMBERED.rows(connection, id=source_id)
     return _pair(found[0], made) if found else None
 
@@ -148,7 +148,7 @@ _MARK = Prepared(
 )
 
 
-def mark(connection: Connection, marks: Sequence[tuple[int, Standing]]) -> int:
+def mark(connection: Connection, marks: Sequence[tuple[int, SourceState]]) -> int:
     """Writes all but the profiles; a source that came into another state gets a row of its own for that. How many.
 
     What was read by other settings than those of now is left out: it may be of another page.
@@ -158,15 +158,15 @@ def mark(connection: Connection, marks: Sequence[tuple[int, Standing]]) -> int:
         for key, version, state in _STATES.rows(connection, ids=listed(k for k, _ in marks))
     }
     valid = [
-        (key, standing)
-        for key, standing in marks
-        if key in stood and standing.version in {0, stood[key][0]}
+        (key, source_state)
+        for key, source_state in marks
+        if key in stood and source_state.version in {0, stood[key][0]}
     ]
-    _MARK.run_each(connection, [_hot(key, standing) for key, standing in valid])
+    _MARK.run_each(connection, [_hot(key, source_state) for key, source_state in valid])
     moves = [
-        _move(key, stood[key][1], standing)
-        for key, standing in valid
-        if stood[key][1] != standing.state
+        _move(key, stood[key][1], source_state)
+        for key, source_state in valid
+        if stood[key][1] != source_state.state
     ]
     if moves:
         connection.execute(insert(states), moves)
@@ -197,49 +197,49 @@ def _pairs(
     made: Sources,
     query: Select[*tuple[Any, ...]],
     values: dict[str, Any] | None = None,
-) -> list[tuple[Source, Standing]]:
+) -> list[tuple[Source, SourceState]]:
     return [_pair(row, made) for row in connection.execute(query, values).all()]
 
 
-def _pair(row: Sequence[Any], made: Sources) -> tuple[Source, Standing]:
+def _pair(row: Sequence[Any], made: Sources) -> tuple[Source, SourceState]:
     # By place, not by name: this is done for every source at every read.
     (
         key, feed_id, origin, version, settings, next_due, state, reason, since, last_read, last_outcome, last_change,
         failures, pending, etag, last_modified, digest, moved_to, profile,
     ) = row  # fmt: skip
     validators = Validators(etag, last_modified, digest)
-    standing = Standing(
+    source_state = SourceState(
         state, reason, since, last_read, last_outcome, last_change, next_due, validators, moved_to, failures, pending,
         _profile.decode(profile), version,
     )  # fmt: skip
-    return made.make(key, feed_id, origin, version, settings, moved_to), standing
+    return made.make(key, feed_id, origin, version, settings, moved_to), source_state
 
 
-def _hot(key: int, standing: Standing) -> dict[str, Any]:
+def _hot(key: int, source_state: SourceState) -> dict[str, Any]:
     return {
         "key": key,
-        "next_due": standing.next_due,
-        "state": standing.state,
-        "reason": standing.reason,
-        "since": standing.since,
-        "last_read": standing.last_read,
-        "last_outcome": standing.last_outcome,
-        "last_change": standing.last_change,
-        "failures": standing.failures,
-        "pending": standing.pending,
-        "etag": standing.validators.etag,
-        "last_modified": standing.validators.last_modified,
-        "digest": standing.validators.digest,
-        "moved_to": standing.moved_to,
+        "next_due": source_state.next_due,
+        "state": source_state.state,
+        "reason": source_state.reason,
+        "since": source_state.since,
+        "last_read": source_state.last_read,
+        "last_outcome": source_state.last_outcome,
+        "last_change": source_state.last_change,
+        "failures": source_state.failures,
+        "pending": source_state.pending,
+        "etag": source_state.validators.etag,
+        "last_modified": source_state.validators.last_modified,
+        "digest": source_state.validators.digest,
+        "moved_to": source_state.moved_to,
     }
 
 
-def _move(key: int, before: str, standing: Standing) -> dict[str, Any]:
-    at = standing.since or standing.last_read
+def _move(key: int, before: str, source_state: SourceState) -> dict[str, Any]:
+    at = source_state.since or source_state.last_read
     return {
         "source_id": key,
         "at": at,
         "before": before,
-        "state": standing.state,
-        "reason": standing.reason,
+        "state": source_state.state,
+        "reason": source_state.reason,
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from feeder.notify import advertised
 from feeder.publish import publisher
-from feeder.web import events, history, hub, secret
+from feeder.web import events, hub, secret, time_travel
 from feeder.web.access import OPENED, Door, safe
 from feeder.web.api import api
 from feeder.web.feeds import Desk, Feeds
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from feeder.model import Feed
-    from feeder.web.history import Moment
     from feeder.web.protocols import Daemon
+    from feeder.web.time_travel import Moment
 
 __all__ = ["application"]
 
@@ -58,7 +58,9 @@ def _desk(daemon: Daemon) -> Desk:
 
     async def feed_at(name: str, moment: Moment) -> Feed | None:
         works = daemon.works
-        return await asyncio.to_thread(history.feed_at, works.store, works.settings, name, moment)
+        return await asyncio.to_thread(
+            time_travel.feed_at, works.store, works.settings, name, moment
+        )
 
     def hubs() -> tuple[str, ...]:
         settings = daemon.works.settings

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict
 from feeder import __version__
 from feeder.config import Source, name_for, source_settings
 from feeder.errors import ConfigError
-from feeder.model import Change, Entry, Standing
+from feeder.model import Change, Entry, SourceState
 from feeder.operations.preview import Preview, look_at
 from feeder.operations.status import Status, all_statuses, one_status
 from feeder.publish import publisher
@@ -221,8 +221,8 @@ def _following(daemon: Daemon) -> APIRouter:
 
 
 async def _refreshed(daemon: Daemon, name: str, *, accept: bool) -> Refreshed:
-    source, standing = await asyncio.to_thread(_found, daemon, name)
-    outcome = await daemon.schedule.refresh(source, standing, accept=accept)
+    source, source_state = await asyncio.to_thread(_found, daemon, name)
+    outcome = await daemon.schedule.refresh(source, source_state, accept=accept)
     return Refreshed.model_validate({key: getattr(outcome, key) for key in Refreshed.model_fields})
 
 
@@ -248,7 +248,7 @@ def _unfollow(daemon: Daemon, name: str) -> None:
     publisher.publish_lists(daemon.works.store, daemon.works.settings)
 
 
-def _found(daemon: Daemon, name: str) -> tuple[Source, Standing]:
+def _found(daemon: Daemon, name: str) -> tuple[Source, SourceState]:
     found = daemon.works.store.source(name)
     if found is None:
         raise _unknown(name)

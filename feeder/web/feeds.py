@@ -19,8 +19,8 @@ from feeder.render.index_page import feed_page
 from feeder.web.access import safe
 from feeder.web.conditional import accepts_gzip, not_modified
 from feeder.web.file_cache import Headers, Shelf, sheet
-from feeder.web.history import Moment, MomentError
 from feeder.web.problem import problem
+from feeder.web.time_travel import Moment, MomentError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

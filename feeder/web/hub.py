@@ -17,7 +17,7 @@ from urllib.parse import parse_qsl
 
 from feeder.errors import ReadError, StoreError
 from feeder.read.address import parse
-from feeder.store import hub
+from feeder.store import hub_subscriptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -119,14 +119,14 @@ def _form(scope: Scope, body: bytes) -> dict[str, str]:
     return dict(pairs)
 
 
-def _take(here: Hub, intent: hub.Intent) -> None:
+def _take(here: Hub, intent: hub_subscriptions.Intent) -> None:
     with here.store.database.writing() as connection:
-        known = hub.subscribed(connection, intent.callback, intent.topic)
+        known = hub_subscriptions.subscribed(connection, intent.callback, intent.topic)
         if here.place().file(intent.topic) is None and not (known and intent.mode == "unsubscribe"):
             _refuse(
                 "hub.topic is no feed of this server; it is the address of its rel=self link", 404
             )
-        crowd = hub.crowd(connection, intent.host)
+        crowd = hub_subscriptions.crowd(connection, intent.host)
         if crowd.waiting >= MOST_WAITING or crowd.waiting_of_host >= MOST_WAITING_OF_A_HOST:
             _refuse(
                 "too many requests wait for their subscribers to confirm them; try again later", 429
@@ -134,10 +134,10 @@ def _take(here: Hub, intent: hub.Intent) -> None:
         full = crowd.subscriptions >= MOST_SUBSCRIPTIONS or crowd.of_host >= MOST_OF_A_HOST
         if full and intent.mode == "subscribe" and not known:
             _refuse("there are too many subscriptions, here or of this callback's host", 429)
-        hub.ask(connection, intent, here.now())
+        hub_subscriptions.ask(connection, intent, here.now())
 
 
-def _intent(form: dict[str, str], *, inside: bool) -> hub.Intent:
+def _intent(form: dict[str, str], *, inside: bool) -> hub_subscriptions.Intent:
     """The request, checked in itself."""
     mode, topic = form.get("hub.mode", ""), form.get("hub.topic", "")
     callback, host = _callback(form.get("hub.callback", ""))
@@ -147,7 +147,7 @@ def _intent(form: dict[str, str], *, inside: bool) -> hub.Intent:
     if len(secret.encode()) > MOST_SECRET:
         _refuse(f"hub.secret is longer than {MOST_SECRET} bytes")
     if mode == "subscribe":
-        return hub.Intent(
+        return hub_subscriptions.Intent(
             "subscribe",
             callback,
             topic,
@@ -157,7 +157,7 @@ def _intent(form: dict[str, str], *, inside: bool) -> hub.Intent:
             secret,
         )
     if mode == "unsubscribe":
-        return hub.Intent("unsubscribe", callback, topic, host, inside)
+        return hub_subscriptions.Intent("unsubscribe", callback, topic, host, inside)
     raise _RefusedError(
         400,
         'hub.mode must be "subscribe" or "unsubscribe"; what is published here is told without being asked',

@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from feeder.config import Source
-    from feeder.model import Standing, State
+    from feeder.model import SourceState, State
     from feeder.notify import Place
     from feeder.refresh import Outcome, Works
     from feeder.web.events import Bell
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 class Schedule(Protocol):
     async def refresh(
-        self, source: Source, standing: Standing, *, accept: bool = False
+        self, source: Source, source_state: SourceState, *, accept: bool = False
     ) -> Outcome: ...
     def wake(self) -> None: ...
     def tell(self) -> None: ...

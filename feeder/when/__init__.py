@@ -8,7 +8,7 @@ page gives as context.
 
 from feeder.when.machine import lenient, machine
 from feeder.when.printed import Found, labels, leading, normal, spans, trailing, whole
-from feeder.when.series import read, resolve
+from feeder.when.resolve import read, resolve
 from feeder.when.stamp import Context, Resolved, Stamp
 from feeder.when.zones import named
 

@@ -8,7 +8,7 @@ from datetime import date as civil
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from feeder.when import words as w
+from feeder.when import vocabulary as w
 from feeder.when.stamp import Slashed, Stamp, led
 from feeder.when.zones import NAMES
 

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.when import cjk
 from feeder.when import draft as drafts
-from feeder.when import words as known
+from feeder.when import vocabulary as known
 from feeder.when.draft import CLASH, GLUE, STOP, Draft
 from feeder.when.machine import machine
-from feeder.when.words import PHRASE_HINT, PHRASES, fold
+from feeder.when.vocabulary import PHRASE_HINT, PHRASES, fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable

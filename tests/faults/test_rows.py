@@ -74,7 +74,7 @@ def test_rows_3_to_10_the_feed_is_as_it_was_and_the_state_says_why(
     before = {file.name: file.read_bytes() for file in line.settings.output.glob("harbour.*")}
     there.serve("/live", bad)
     assert line.refresh().outcome == "failed"
-    assert (line.standing.state, bool(line.standing.reason)) == (state, True)
+    assert (line.source_state.state, bool(line.source_state.reason)) == (state, True)
     assert {
         file.name: file.read_bytes() for file in line.settings.output.glob("harbour.*")
     } == before
@@ -95,8 +95,8 @@ def test_row_7_another_page_at_the_address_is_held_until_it_is_accepted(
         ),
     )
     before = entries(line)
-    assert (line.refresh().outcome, line.standing.state) == ("held", "held")
-    assert "feeder accept harbour" in line.standing.reason
+    assert (line.refresh().outcome, line.source_state.state) == ("held", "held")
+    assert "feeder accept harbour" in line.source_state.reason
     assert entries(line) == before
 
 
@@ -107,7 +107,7 @@ def test_row_11_what_is_gone_is_held_back_and_what_is_new_comes_through(
     before = dates(line)
     there.serve("/live", page(live(post(13), posts[0], posts[5], posts[11])))
     outcome = line.refresh()
-    assert (outcome.outcome, outcome.added, outcome.removed, line.standing.state) == (
+    assert (outcome.outcome, outcome.added, outcome.removed, line.source_state.state) == (
         "held",
         1,
         0,
@@ -164,7 +164,7 @@ def test_row_15_one_id_for_two_updates_is_split_alike_at_each_read_and_said(
     assert line.refresh().added == 0
     assert line.refresh().added == 1
     assert before.items() <= line.ids().items()
-    assert "'u1'" in line.standing.profile.notes[0]
+    assert "'u1'" in line.source_state.profile.notes[0]
 
 
 def test_row_16_the_same_words_added_to_all_updates_move_no_date(

@@ -21,7 +21,7 @@ import pytest
 
 from feeder.config import SourceSettings
 from feeder.errors import StoreError
-from feeder.model import Change, Content, Entry, Rendered, Standing, fold
+from feeder.model import Change, Content, Entry, Rendered, SourceState, fold
 from feeder.store import Commit, Store, engine
 
 NOW = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
@@ -59,7 +59,7 @@ def step(source_id: int, number: int) -> Commit:
         for c in changes
     ]
     return Commit(
-        source_id, NOW, Standing(state="live", last_read=NOW), tuple(changes), rendered=tuple(rendered), renderer="1",
+        source_id, NOW, SourceState(state="live", last_read=NOW), tuple(changes), rendered=tuple(rendered), renderer="1",
         memory=str(number).encode() * 500,
     )  # fmt: skip
 
@@ -155,7 +155,7 @@ def test_a_locked_store_is_read_on_and_says_so_when_written(
     with pytest.raises(StoreError, match=r"store feeder\.db: locked by another process"):
         store.commit(step(1, 2))
     with pytest.raises(StoreError, match="locked"):
-        store.mark([(1, Standing())])
+        store.mark([(1, SourceState())])
     assert steps_kept(store) == 1
     other.execute("ROLLBACK")
     store.commit(step(1, 2))

@@ -108,4 +108,4 @@ def _put(store: Store, source: int, targets: list[str], number: int, now: dateti
 
 def _waiting(store: Store) -> int:
     with store.database.reading() as connection:
-        return sum(target.waiting for target in outbox.standing(connection))
+        return sum(target.waiting for target in outbox.targets_status(connection))

@@ -6,7 +6,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 from feeder.config import SourceSettings
-from feeder.model import Change, Content, Entry, Rendered, Standing
+from feeder.model import Change, Content, Entry, Rendered, SourceState
 from feeder.store import Commit, Store
 
 NOW = datetime(2026, 3, 2, 13, 4, 5, 678901, tzinfo=UTC)
@@ -57,7 +57,7 @@ def commit(source_id: int, *entries: Entry, kind: str | None = None, **more: obj
     known = {
         "source_id": source_id,
         "at": NOW,
-        "standing": Standing(state="live", since=NOW, last_read=NOW),
+        "source_state": SourceState(state="live", since=NOW, last_read=NOW),
         "changes": changes,
         "rendered": tuple(rendered(e) for e in entries if not e.hidden),
         "renderer": "1",

@@ -10,7 +10,7 @@ from feeder.extract.inferred.blocks import find
 from feeder.extract.inferred.scoring import weigh
 from feeder.extract.inferred.series import series
 from feeder.extract.inferred.time_marks import marks
-from feeder.extract.page.page import Found, Page
+from feeder.extract.page.parsed_page import Found, Page
 from feeder.model import Document, Rules, Update
 
 NOW = datetime(2022, 3, 2, 18, 0, tzinfo=UTC)

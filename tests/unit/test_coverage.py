@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from feeder.extract.page.kind import is_article, is_live, titled_live
-from feeder.extract.page.page import Page
+from feeder.extract.page.parsed_page import Page
 from feeder.model import Document, Rules
 
 NOW = datetime(2022, 3, 2, 18, tzinfo=UTC)

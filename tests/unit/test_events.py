@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from feeder.config import SourceSettings
-from feeder.model import Change, Content, Entry, Standing
+from feeder.model import Change, Content, Entry, SourceState
 from feeder.store import Commit, Store
 from feeder.web.events import MOST_LISTENERS, Bell, app
 
@@ -44,7 +44,7 @@ def commit(store: Store, name: str, number: int, *, hidden: bool = False) -> Non
         digest=str(number),
         hidden=hidden,
     )
-    store.commit(Commit(found[0].id, NOON, Standing(), (Change("added", NOON, entry),)))
+    store.commit(Commit(found[0].id, NOON, SourceState(), (Change("added", NOON, entry),)))
 
 
 @dataclass

@@ -19,7 +19,7 @@ from feeder.render import composed
 from feeder.web.conditional import accepts_gzip
 from feeder.web.feeds import Desk, Feeds
 from feeder.web.file_cache import Shelf
-from feeder.web.history import Moment, MomentError
+from feeder.web.time_travel import Moment, MomentError
 
 if TYPE_CHECKING:
     from pathlib import Path

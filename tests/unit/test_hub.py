@@ -17,7 +17,7 @@ from feeder.config import Fetch, SourceSettings
 from feeder.notify import Place, anything, notify, recover, subscribers
 from feeder.notify.subscribers import MOST_DELIVERIES, MOST_QUESTIONS, question
 from feeder.read import Fetcher
-from feeder.store import Store, hub, outbox
+from feeder.store import Store, hub_subscriptions, outbox
 from feeder.store.outbox import Message
 from feeder.web.hub import MOST_OF_A_HOST, MOST_WAITING_OF_A_HOST, Hub, app
 
@@ -85,7 +85,7 @@ class House:
 
     def subscriptions(self) -> int:
         with self.store.database.reading() as connection:
-            return hub.crowd(connection, "").subscriptions
+            return hub_subscriptions.crowd(connection, "").subscriptions
 
 
 @pytest.fixture
@@ -215,10 +215,10 @@ def test_requests_of_one_host_that_nobody_confirms_come_to_an_end(house: House) 
 def test_one_host_has_no_more_than_its_share_but_may_always_renew(house: House) -> None:
     with house.store.database.writing() as connection:
         for number in range(MOST_OF_A_HOST):
-            intent = hub.Intent(
+            intent = hub_subscriptions.Intent(
                 "subscribe", f"https://reader.example/{number}", TOPIC, "reader.example", lease=DAY
             )
-            hub.confirm(connection, intent, NOON + timedelta(days=1))
+            hub_subscriptions.confirm(connection, intent, NOON + timedelta(days=1))
     assert house.subscribe("https://reader.example/new").status_code == 429
     assert house.subscribe("https://reader.example/7").status_code == 202
 
@@ -253,7 +253,9 @@ def test_the_subscriber_is_asked_whether_it_meant_it_and_told_its_lease(
 
 
 def test_the_callbacks_own_query_is_kept_as_it_was_written() -> None:
-    intent = hub.Intent("unsubscribe", "https://r.example/cb?a=%2F&b", TOPIC, "r.example")
+    intent = hub_subscriptions.Intent(
+        "unsubscribe", "https://r.example/cb?a=%2F&b", TOPIC, "r.example"
+    )
     assert question(intent, "c").startswith(
         "https://r.example/cb?a=%2F&b&hub.mode=unsubscribe&hub.topic=https%3A%2F%2F"
     )
@@ -339,8 +341,8 @@ def test_a_delivery_leads_inside_only_for_who_asked_inside(
     house: House, receiver: Receiver
 ) -> None:
     with house.store.database.writing() as connection:
-        outside = hub.Intent("subscribe", receiver.url, TOPIC, "127.0.0.1", lease=DAY)
-        hub.confirm(connection, outside, NOON + timedelta(days=1))
+        outside = hub_subscriptions.Intent("subscribe", receiver.url, TOPIC, "127.0.0.1", lease=DAY)
+        hub_subscriptions.confirm(connection, outside, NOON + timedelta(days=1))
     assert (house.publish("<feed>1</feed>"), receiver.got) == (1, [])
 
 
@@ -437,10 +439,12 @@ def test_a_change_while_a_delivery_is_under_way_is_delivered_after_it(
     house.subscribe(receiver.url)
     house.tell()
     with house.store.database.writing() as connection:
-        hub.want(connection, TOPIC, NOON)
-        (delivery,) = hub.take_deliveries(connection, NOON, NOON + timedelta(minutes=15), 10)
-        hub.want(connection, TOPIC, NOON)
-        hub.delivered(connection, delivery, NOON)
+        hub_subscriptions.want(connection, TOPIC, NOON)
+        (delivery,) = hub_subscriptions.take_deliveries(
+            connection, NOON, NOON + timedelta(minutes=15), 10
+        )
+        hub_subscriptions.want(connection, TOPIC, NOON)
+        hub_subscriptions.delivered(connection, delivery, NOON)
     assert (house.tell(), len(receiver.got)) == (1, 1)
 
 
@@ -474,7 +478,7 @@ def test_a_feed_that_is_published_no_more_ends_its_subscriptions_and_says_so(
     house.tell()
     house.publish("<feed>1</feed>")
     with house.store.database.writing() as connection:
-        hub.want(connection, TOPIC, NOON)
+        hub_subscriptions.want(connection, TOPIC, NOON)
     (house.folder / "harbour.atom").unlink()
     for _ in range(MOST_DELIVERIES + 2):
         house.tell()
@@ -493,8 +497,8 @@ def test_what_a_killed_process_was_sending_is_sent_at_the_next_start(
     house.subscribe(receiver.url)
     house.tell()
     with house.store.database.writing() as connection:
-        hub.want(connection, TOPIC, NOON)
-        hub.take_deliveries(connection, NOON, NOON + timedelta(minutes=15), 10)
+        hub_subscriptions.want(connection, TOPIC, NOON)
+        hub_subscriptions.take_deliveries(connection, NOON, NOON + timedelta(minutes=15), 10)
     assert house.tell() == 0
     recover(house.store, NOON)
     assert house.tell() == 1
@@ -505,16 +509,18 @@ def test_who_answered_last_time_is_sent_a_change_before_who_did_not(house: House
     late = house.now + timedelta(days=1)
     with house.store.database.writing() as connection:
         for number in range(3):
-            intent = hub.Intent(
+            intent = hub_subscriptions.Intent(
                 "subscribe", f"https://{number}.example/", TOPIC, f"{number}.example"
             )
-            hub.confirm(connection, intent, late)
-        hub.want(connection, TOPIC, house.now)
-        first, *_ = hub.take_deliveries(connection, house.now, house.now, 10)
-        hub.undelivered(connection, first, house.now)
+            hub_subscriptions.confirm(connection, intent, late)
+        hub_subscriptions.want(connection, TOPIC, house.now)
+        first, *_ = hub_subscriptions.take_deliveries(connection, house.now, house.now, 10)
+        hub_subscriptions.undelivered(connection, first, house.now)
         order = [
             one.id
-            for one in hub.take_deliveries(connection, house.now + timedelta(seconds=1), late, 10)
+            for one in hub_subscriptions.take_deliveries(
+                connection, house.now + timedelta(seconds=1), late, 10
+            )
         ]
     assert order[-1] == first.id
 

@@ -11,11 +11,11 @@ import pytest
 from storing import MINUTE, NOW, commit, entry, settings
 
 from feeder.config import Settings, parse
-from feeder.model import Standing
+from feeder.model import SourceState
 from feeder.render import DOCUMENTS
 from feeder.store import Store
-from feeder.web import history
-from feeder.web.history import Moment, MomentError, feed_at
+from feeder.web import time_travel
+from feeder.web.time_travel import Moment, MomentError, feed_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,8 +127,8 @@ def test_states_are_told_up_to_then(store: Store, configured: Settings) -> None:
     found = store.source("harbour")
     assert found
     for minutes, state in ((40, "failing"), (50, "live")):
-        standing = Standing(state=state, since=at(minutes), reason=f"It is {state}.")  # type: ignore[arg-type]
-        store.commit(commit(found[0].id, at=at(minutes), standing=standing))
+        source_state = SourceState(state=state, since=at(minutes), reason=f"It is {state}.")  # type: ignore[arg-type]
+        store.commit(commit(found[0].id, at=at(minutes), source_state=source_state))
     for moment, count in (
         (Moment(None, at(45)), 1),
         (Moment(None, at(55)), 2),
@@ -148,7 +148,7 @@ def test_what_is_not_published_was_not_either(store: Store, configured: Settings
 def test_too_many_sources_are_not_folded_for_one_request(
     store: Store, configured: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(history, "MOST_FOLDED", 1)
+    monkeypatch.setattr(time_travel, "MOST_FOLDED", 1)
     with pytest.raises(MomentError, match="each of their feeds can be asked"):
         feed_at(store, configured, "all", Moment(None, at(3)))
     assert feed_at(store, configured, "one", Moment(None, at(3)))

@@ -77,9 +77,9 @@ def tell(store: Store, now: datetime = NOON, *, allow_private: bool = True) -> i
     return asyncio.run(once())
 
 
-def standing(store: Store) -> dict[str, outbox.Target]:
+def source_state(store: Store) -> dict[str, outbox.Target]:
     with store.database.reading() as connection:
-        return {target.target: target for target in outbox.standing(connection)}
+        return {target.target: target for target in outbox.targets_status(connection)}
 
 
 def ping(target: str, name: str = "harbour", created: datetime = NOON) -> Message:
@@ -215,7 +215,7 @@ def test_a_hub_that_is_down_for_long_has_one_ping_waiting_for_each_topic(store: 
     for _ in range(10):
         put(store, ping("http://127.0.0.1:1/"), ping("http://127.0.0.1:1/", "market"))
         tell(store)
-    assert standing(store)["http://127.0.0.1:1/"].waiting == 2
+    assert source_state(store)["http://127.0.0.1:1/"].waiting == 2
 
 
 def test_webhooks_keep_their_order_and_are_signed_with_the_stores_secret(
@@ -245,7 +245,7 @@ def test_a_receiver_that_is_down_gets_all_in_order_when_it_is_back_and_after_a_r
     put(store, *(call(receiver.url, number) for number in range(3)))
     assert tell(store) == 1
     assert tell(store) == 0, "it is left alone until its time comes"
-    first = standing(store)[receiver.url]
+    first = source_state(store)[receiver.url]
     assert (first.waiting, first.failures, first.error) == (2, 1, "it answered 503")
     assert NOON + timedelta(seconds=0.5) <= first.next_try <= NOON + timedelta(seconds=1)
     put(store, call(receiver.url, 3))
@@ -255,13 +255,13 @@ def test_a_receiver_that_is_down_gets_all_in_order_when_it_is_back_and_after_a_r
             "a restart is no reason to press"
         )
         assert tell(again, first.next_try) == 0
-        second = standing(again)[receiver.url]
+        second = source_state(again)[receiver.url]
         assert (second.failures, second.next_try >= first.next_try + timedelta(seconds=1)) == (
             2,
             True,
         )
         assert tell(again, second.next_try) == 3
-        assert standing(again)[receiver.url].failures == 0
+        assert source_state(again)[receiver.url].failures == 0
     assert [payload["n"] for payload in receiver.payloads()] == [0, 1, 1, 1, 2, 3]
 
 
@@ -270,14 +270,14 @@ def test_one_receiver_that_is_down_does_not_hold_up_another(
 ) -> None:
     put(store, ping("http://127.0.0.1:1/"), ping(receiver.url))
     assert tell(store) == 1
-    assert standing(store)["http://127.0.0.1:1/"].failures == 1
+    assert source_state(store)["http://127.0.0.1:1/"].failures == 1
 
 
 def test_retry_after_is_kept_to(store: Store, receiver: Receiver) -> None:
     receiver.answers = [(429, {"retry-after": "600"}), (204, {})]
     put(store, ping(receiver.url))
     tell(store)
-    assert standing(store)[receiver.url].next_try >= NOON + timedelta(minutes=9)
+    assert source_state(store)[receiver.url].next_try >= NOON + timedelta(minutes=9)
 
 
 def test_a_message_that_is_refused_again_and_again_is_given_up_and_the_next_one_has_its_turn(
@@ -288,8 +288,8 @@ def test_a_message_that_is_refused_again_and_again_is_given_up_and_the_next_one_
     now = NOON
     for _ in range(MOST_REFUSALS):
         tell(store, now)
-        now = standing(store)[receiver.url].next_try
-    assert standing(store)[receiver.url].dropped == 1
+        now = source_state(store)[receiver.url].next_try
+    assert source_state(store)[receiver.url].dropped == 1
     assert tell(store, now) == 1
     assert [payload["n"] for payload in receiver.payloads()] == [1] * MOST_REFUSALS + [2]
 
@@ -300,7 +300,7 @@ def test_what_could_not_be_told_for_days_is_given_up_and_counted(
     receiver.answers = [(500, {})]
     put(store, call(receiver.url, 1), call(receiver.url, 2), call(receiver.url, 3, NOON + MOST_AGE))
     tell(store, NOON + MOST_AGE + timedelta(seconds=1))
-    target = standing(store)[receiver.url]
+    target = source_state(store)[receiver.url]
     assert (target.waiting, target.dropped) == (1, 2)
 
 
@@ -308,7 +308,7 @@ def test_redirects_are_not_followed(store: Store, receiver: Receiver) -> None:
     receiver.answers = [(307, {"location": receiver.url + "elsewhere"})]
     put(store, call(receiver.url, 1))
     assert tell(store) == 0
-    assert (len(receiver.got), standing(store)[receiver.url].error) == (1, "it answered 307")
+    assert (len(receiver.got), source_state(store)[receiver.url].error) == (1, "it answered 307")
 
 
 def test_a_private_address_is_not_told_anything_unless_private_addresses_are_allowed(
@@ -316,7 +316,7 @@ def test_a_private_address_is_not_told_anything_unless_private_addresses_are_all
 ) -> None:
     put(store, call(receiver.url, 1))
     assert (tell(store, allow_private=False), receiver.got) == (0, [])
-    assert standing(store)[receiver.url].waiting == 1
+    assert source_state(store)[receiver.url].waiting == 1
 
 
 def test_two_drains_at_once_tell_everything_once_and_in_order(
@@ -369,7 +369,7 @@ def test_an_address_that_is_no_longer_configured_is_told_nothing_more(
     put(store, ping(receiver.url), ping("https://old.example/"))
     with store.database.writing() as connection:
         outbox.retire(connection, [receiver.url])
-    assert list(standing(store)) == [receiver.url]
+    assert list(source_state(store)) == [receiver.url]
     assert tell(store) == 1
 
 
@@ -403,7 +403,7 @@ def test_a_teller_begins_what_is_due_without_waiting_for_who_is_slow(
             while not receiver.got:
                 await asyncio.wait(teller._rounds, timeout=0.02)
             await teller.stop(0)
-        assert (len(receiver.got), standing(store)[stalled].waiting) == (1, 1)
+        assert (len(receiver.got), source_state(store)[stalled].waiting) == (1, 1)
 
     with silent:
         asyncio.run(play())
@@ -411,7 +411,7 @@ def test_a_teller_begins_what_is_due_without_waiting_for_who_is_slow(
 
 def test_status_shows_nothing_secret_of_an_address(store: Store) -> None:
     put(store, ping("https://hub.example/push?key=s3cret"))
-    shown = notify_module.standing(store)
+    shown = notify_module.targets_status(store)
     assert [(target.target, target.waiting) for target in shown] == [
         ("https://hub.example/push", 1)
     ]
@@ -441,7 +441,7 @@ def test_a_store_that_cannot_be_read_is_said_and_telling_goes_on_when_it_can(
 
         asyncio.run(play())
         assert "damaged" in caplog.text
-        assert standing(store)["http://127.0.0.1:1/"].failures == 1
+        assert source_state(store)["http://127.0.0.1:1/"].failures == 1
 
 
 def test_a_feed_that_is_published_apart_from_a_refresh_is_announced_too(

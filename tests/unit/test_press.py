@@ -11,7 +11,7 @@ from storing import MINUTE, NOW, commit, entry, settings
 
 from feeder.config import Settings, parse
 from feeder.errors import StoreError
-from feeder.model import Standing
+from feeder.model import SourceState
 from feeder.operations.check import check_here
 from feeder.publish import publisher
 from feeder.publish.publisher import _Round, publish_missing, publish_source
@@ -126,7 +126,9 @@ def test_a_digest_that_can_say_nothing_new_is_not_made_again(
         False,
     ]
     store.commit(
-        commit(source.id, entry(2), standing=Standing(state="live", last_change=NOW + MINUTE))
+        commit(
+            source.id, entry(2), source_state=SourceState(state="live", last_change=NOW + MINUTE)
+        )
     )
     assert made(NOW + 61 * MINUTE)
     file.unlink()

@@ -271,8 +271,8 @@ def read_twice(folder: Path) -> Settings:
 
 async def _rebuild(settings: Settings, *, dry_run: bool = False) -> Rebuilt:
     async with works_here(settings) as works:
-        source, standing = works.store.sources()[0]
-        return await rebuild(source, standing, works, dry_run=dry_run)
+        source, source_state = works.store.sources()[0]
+        return await rebuild(source, source_state, works, dry_run=dry_run)
 
 
 def test_a_corrected_zone_corrects_the_store_and_the_feed(tmp_path: Path) -> None:
@@ -398,8 +398,8 @@ def test_all_versions_of_an_update_are_forgotten_together(tmp_path: Path) -> Non
 
 async def _replay(settings: Settings, *paths: Path) -> list[Any]:
     async with works_here(settings) as works:
-        source, standing = works.store.sources()[0]
-        return await replay(source, standing, works, captures(paths))
+        source, source_state = works.store.sources()[0]
+        return await replay(source, source_state, works, captures(paths))
 
 
 def saved(folder: Path) -> Path:

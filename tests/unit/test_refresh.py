@@ -39,12 +39,12 @@ def test_a_bad_moment_changes_nothing_and_says_so(
     line.refresh()
     before = (line.settings.output / "harbour.atom").read_bytes()
     outcome = line.refresh()
-    assert (outcome.outcome, line.standing.state) == ("failed", "failing")
+    assert (outcome.outcome, line.source_state.state) == ("failed", "failing")
     assert outcome.reason
-    assert line.standing.reason == outcome.reason
+    assert line.source_state.reason == outcome.reason
     assert (line.settings.output / "harbour.atom").read_bytes() == before
     assert line.refresh().outcome == "unchanged"
-    assert line.standing.state in {"live", "quiet"}
+    assert line.source_state.state in {"live", "quiet"}
 
 
 def test_unchanged_answers_write_nothing(line: Pipeline, there: Site) -> None:
@@ -105,7 +105,7 @@ def test_coverage_that_goes_on_at_another_page_stays_in_the_feed(
     assert (outcome.outcome, outcome.added) == ("changed", 2)
     assert before.items() <= line.ids().items()
     assert len(line.ids()) == 4
-    assert line.standing.moved_to == there.url("/live-2")
+    assert line.source_state.moved_to == there.url("/live-2")
 
 
 def test_a_permanent_redirect_is_followed_and_said(line: Pipeline, there: Site) -> None:
@@ -154,11 +154,11 @@ def test_a_page_that_lost_most_of_its_updates_is_held_until_accepted(
     line.refresh()
     there.serve("/live", page(live(post(21), post(20), post(10), post(1))))
     outcome = line.refresh()
-    assert (outcome.outcome, outcome.added, line.standing.state) == ("held", 1, "held")
-    assert "feeder accept harbour" in line.standing.reason
+    assert (outcome.outcome, outcome.added, line.source_state.state) == ("held", 1, "held")
+    assert "feeder accept harbour" in line.source_state.reason
     assert len(line.titles()) == 21
     assert line.refresh(accept=True).outcome in {"changed", "unchanged"}
-    assert line.standing.state in {"live", "quiet"}
+    assert line.source_state.state in {"live", "quiet"}
     assert len(line.titles()) == 21  # what is absent counts as rolled off, not as removed
 
 
@@ -170,7 +170,7 @@ def test_a_folder_that_refuses_keeps_the_old_feed_and_heals(line: Pipeline, ther
     files.unlink()
     files.mkdir()  # refuses to be replaced, for root too
     outcome = line.refresh()
-    assert (outcome.outcome, line.standing.state) == ("failed", "failing")
+    assert (outcome.outcome, line.source_state.state) == ("failed", "failing")
     assert "output folder" in outcome.reason
     files.rmdir()
     files.write_bytes(before)
@@ -195,10 +195,10 @@ def test_coverage_that_has_ended_is_said_and_read_rarely(line: Pipeline, there: 
         "/live", page(live(post(1), coverageEndTime=(START + timedelta(hours=1)).isoformat()))
     )
     line.refresh()
-    standing = line.standing
-    assert standing.state == "ended"
-    assert standing.next_due is not None
-    assert standing.next_due - datetime.now(UTC) > timedelta(minutes=5)
+    source_state = line.source_state
+    assert source_state.state == "ended"
+    assert source_state.next_due is not None
+    assert source_state.next_due - datetime.now(UTC) > timedelta(minutes=5)
 
 
 def test_a_page_that_is_gone_three_times_is_not_read_any_more(line: Pipeline, there: Site) -> None:
@@ -207,7 +207,7 @@ def test_a_page_that_is_gone_three_times_is_not_read_any_more(line: Pipeline, th
     states = []
     for _ in range(3):
         line.refresh()
-        states.append((line.standing.state, line.standing.next_due is None))
+        states.append((line.source_state.state, line.source_state.next_due is None))
     assert states == [("gone", False), ("gone", False), ("gone", True)]
     assert line.titles() == ["Gate 1 is closed"]
 
@@ -261,10 +261,10 @@ def test_what_was_read_by_old_settings_says_nothing_of_the_new_ones(
 
     there.serve("/live", reloaded)
     line.refresh()
-    standing = line.standing
-    assert (standing.validators, standing.moved_to) == (Validators(), "")
-    assert standing.next_due is not None
-    assert standing.next_due <= datetime.now(UTC)
+    source_state = line.source_state
+    assert (source_state.validators, source_state.moved_to) == (Validators(), "")
+    assert source_state.next_due is not None
+    assert source_state.next_due <= datetime.now(UTC)
     assert line.store.counts() == {1: 1}
     line.refresh()
     assert "if-none-match" not in there.of("/other")[0].headers

@@ -13,7 +13,7 @@ from loopback import Asked, Site, page, site
 from pipeline import live, post
 
 from feeder.config import parse
-from feeder.model import Standing
+from feeder.model import SourceState
 from feeder.operations.oneshot import extract_here
 from feeder.read import Fetcher
 from feeder.refresh import Outcome, Works
@@ -41,7 +41,7 @@ async def schedule(
         ids = [source.id for source, _ in sorted(store.sources(), key=lambda pair: pair[0].id)]
         store.mark(
             [
-                (key, Standing(next_due=now - timedelta(hours=1, seconds=-place)))
+                (key, SourceState(next_due=now - timedelta(hours=1, seconds=-place)))
                 for place, key in enumerate(ids)
             ]
         )
@@ -106,9 +106,9 @@ def test_of_a_crowd_each_has_its_own_turn_in_the_order_of_being_due(tmp_path: Pa
                     await ours.tick()
                 found = ours._works.store.sources()
                 waiting = sorted(
-                    (source.id, standing.next_due)
-                    for source, standing in found
-                    if standing.next_due
+                    (source.id, source_state.next_due)
+                    for source, source_state in found
+                    if source_state.next_due
                 )
                 return [due for key, due in waiting if MOST_OF_A_HOST < key <= MOST_OF_A_TICK]
 

@@ -20,7 +20,7 @@ from feeder.model import (
     Reading,
     Reconciled,
     Snapshot,
-    Standing,
+    SourceState,
     Update,
     Validators,
 )
@@ -46,7 +46,7 @@ def stamps(newest: datetime = NOW, every: timedelta = MINUTE) -> tuple[datetime,
     return tuple(newest - n * every for n in range(9, -1, -1))
 
 
-LIVE = Standing(
+LIVE = SourceState(
     state="live", since=NOW - 9 * MINUTE, last_read=NOW - MINUTE, last_change=NOW - 5 * MINUTE, validators=OLD,
     profile=Profile(title="Before", stamps=stamps()),
 )  # fmt: skip

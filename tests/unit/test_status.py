@@ -10,7 +10,7 @@ import pytest
 from storing import MINUTE, NOW, commit, entry, settings
 
 from feeder.config import Settings
-from feeder.model import Profile, Standing
+from feeder.model import Profile, SourceState
 from feeder.operations.status import all_statuses, latency_of, one_status
 from feeder.store import Latency, Store
 
@@ -42,13 +42,13 @@ def test_a_source_that_was_never_read(store: Store) -> None:
 def test_a_source_that_was_read(store: Store) -> None:
     source = store.add(settings(), "file", NOW)
     profile = Profile(title="Harbour live", strategy="jsonld", notes=("an id stands twice",))
-    standing = Standing(
+    source_state = SourceState(
         state="blocked", reason="it asks for a password", since=NOW - MINUTE, last_read=NOW, last_outcome="failed",
         last_change=NOW - MINUTE, next_due=NOW + MINUTE, failures=2, moved_to="https://example.org/new",
         profile=profile,
     )  # fmt: skip
     entries = [entry(1), entry(2), entry(3, hidden=True), entry(4, removed=NOW)]
-    store.commit(commit(source.id, *entries, standing=standing))
+    store.commit(commit(source.id, *entries, source_state=source_state))
     status = one_status(store, HERE, "harbour")
     assert status is not None
     assert (status.title, status.strategy, status.notes) == (
@@ -70,7 +70,7 @@ def test_a_source_that_was_read(store: Store) -> None:
 
 def test_a_title_of_the_configuration_comes_before_the_page_s(store: Store) -> None:
     source = store.add(settings(title="Ours"), "api", NOW)
-    store.commit(commit(source.id, standing=Standing(profile=Profile(title="Theirs"))))
+    store.commit(commit(source.id, source_state=SourceState(profile=Profile(title="Theirs"))))
     assert [status.title for status in all_statuses(store, HERE)] == ["Ours"]
 
 

@@ -10,7 +10,7 @@ import pytest
 from storing import MINUTE, NOW, commit, entry, rendered, source
 
 from feeder.errors import StoreError
-from feeder.model import Change, Content, Document, Known, Sought, Standing, fold
+from feeder.model import Change, Content, Document, Known, Sought, SourceState, fold
 from feeder.store import Latency, Message, Store
 from feeder.store import rendered as renderings
 
@@ -125,7 +125,7 @@ def test_a_commit_is_kept_whole_or_not_at_all(store: Store, key: int) -> None:
     stolen = entry(2, id=entry(1).id)
     with pytest.raises(StoreError):
         store.commit(
-            commit(key, entry(3), stolen, memory=b"lost", standing=Standing(state="quiet"))
+            commit(key, entry(3), stolen, memory=b"lost", source_state=SourceState(state="quiet"))
         )
     assert [e.number for e in store.entries(key)] == [1]
     assert (

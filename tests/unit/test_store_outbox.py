@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from storing import MINUTE, NOW, source
 
-from feeder.store import Latency, Store, hub, outbox
+from feeder.store import Latency, Store, hub_subscriptions, outbox
 from feeder.store.outbox import Failure, Message
 
 HOOK, PUSH = "https://hook.example/", "https://hub.example/"
@@ -35,13 +35,15 @@ def test_a_message_from_its_commit_until_it_is_told(store: Store) -> None:
         assert outbox.due(connection, NOW) == (PUSH,), (
             "what failed waits for its time, over a restart too"
         )
-        assert [(one.target, one.waiting, one.dropped) for one in outbox.standing(connection)] == [
+        assert [
+            (one.target, one.waiting, one.dropped) for one in outbox.targets_status(connection)
+        ] == [
             (HOOK, 1, 1),
             (PUSH, 1, 0),
         ]
         assert outbox.expire(connection, HOOK, NOW + MINUTE) == 1
         outbox.retire(connection, [])
-        assert outbox.standing(connection) == ()
+        assert outbox.targets_status(connection) == ()
     assert store.latencies() == {harbour: Latency(told=(2.5,))}
 
 
@@ -75,32 +77,38 @@ def test_the_secret_of_webhooks_is_made_once(store: Store) -> None:
 
 
 def test_a_subscription_from_its_request_to_its_end(store: Store) -> None:
-    asked = hub.Intent(
+    asked = hub_subscriptions.Intent(
         "subscribe", "https://r.example/cb", TOPIC, "r.example", lease=600, secret="secret"
     )
     with store.database.writing() as connection:
-        hub.ask(connection, asked, NOW - MINUTE)
-        hub.ask(connection, asked, NOW)
-        assert hub.anything(connection, NOW)
-        (intent,) = hub.take_intents(connection, NOW, NOW + MINUTE, 10)
-        assert hub.take_intents(connection, NOW, NOW + MINUTE, 10) == ()
-        hub.confirm(connection, intent, NOW + 10 * MINUTE)
-        assert hub.crowd(connection, "r.example") == hub.Crowd(1, 1, 0, 0)
-        assert hub.subscribed(connection, asked.callback, TOPIC)
-        assert not hub.anything(connection, NOW)
+        hub_subscriptions.ask(connection, asked, NOW - MINUTE)
+        hub_subscriptions.ask(connection, asked, NOW)
+        assert hub_subscriptions.anything(connection, NOW)
+        (intent,) = hub_subscriptions.take_intents(connection, NOW, NOW + MINUTE, 10)
+        assert hub_subscriptions.take_intents(connection, NOW, NOW + MINUTE, 10) == ()
+        hub_subscriptions.confirm(connection, intent, NOW + 10 * MINUTE)
+        assert hub_subscriptions.crowd(connection, "r.example") == hub_subscriptions.Crowd(
+            1, 1, 0, 0
+        )
+        assert hub_subscriptions.subscribed(connection, asked.callback, TOPIC)
+        assert not hub_subscriptions.anything(connection, NOW)
 
-        hub.want(connection, TOPIC, NOW)
-        hub.want(connection, "https://feeds.example/feeds/other.atom", NOW)
-        (delivery,) = hub.take_deliveries(connection, NOW, NOW + MINUTE, 10)
+        hub_subscriptions.want(connection, TOPIC, NOW)
+        hub_subscriptions.want(connection, "https://feeds.example/feeds/other.atom", NOW)
+        (delivery,) = hub_subscriptions.take_deliveries(connection, NOW, NOW + MINUTE, 10)
         assert (delivery.secret, delivery.wanted) == ("secret", 1)
-        hub.undelivered(connection, delivery, NOW + MINUTE)
-        assert hub.take_deliveries(connection, NOW, NOW + MINUTE, 10) == ()
-        (delivery,) = hub.take_deliveries(connection, NOW + MINUTE, NOW + 2 * MINUTE, 10)
-        hub.want(connection, TOPIC, NOW + MINUTE)
-        hub.delivered(connection, delivery, NOW + MINUTE)
-        (delivery,) = hub.take_deliveries(connection, NOW + MINUTE, NOW + 2 * MINUTE, 10)
+        hub_subscriptions.undelivered(connection, delivery, NOW + MINUTE)
+        assert hub_subscriptions.take_deliveries(connection, NOW, NOW + MINUTE, 10) == ()
+        (delivery,) = hub_subscriptions.take_deliveries(
+            connection, NOW + MINUTE, NOW + 2 * MINUTE, 10
+        )
+        hub_subscriptions.want(connection, TOPIC, NOW + MINUTE)
+        hub_subscriptions.delivered(connection, delivery, NOW + MINUTE)
+        (delivery,) = hub_subscriptions.take_deliveries(
+            connection, NOW + MINUTE, NOW + 2 * MINUTE, 10
+        )
         assert (delivery.wanted, delivery.failures) == (2, 0)
-        hub.delivered(connection, delivery, NOW + MINUTE)
-        assert not hub.anything(connection, NOW + timedelta(days=1))
-        assert hub.expire(connection, NOW + 10 * MINUTE) == 1
-        assert hub.crowd(connection, "r.example").subscriptions == 0
+        hub_subscriptions.delivered(connection, delivery, NOW + MINUTE)
+        assert not hub_subscriptions.anything(connection, NOW + timedelta(days=1))
+        assert hub_subscriptions.expire(connection, NOW + 10 * MINUTE) == 1
+        assert hub_subscriptions.crowd(connection, "r.example").subscriptions == 0

@@ -11,7 +11,7 @@ from storing import MINUTE, NOW, commit, entry, settings, source
 
 import feeder.store
 from feeder.errors import ConfigError, StoreError
-from feeder.model import Profile, Standing, Validators
+from feeder.model import Profile, SourceState, Validators
 from feeder.store import Store, Synced
 
 
@@ -85,7 +85,7 @@ def test_a_new_address_under_the_same_name_is_read_without_the_old_validators(st
         [
             (
                 key,
-                Standing(
+                SourceState(
                     validators=Validators('"e"', "then", "d"), moved_to="https://example.org/moved"
                 ),
             )
@@ -94,8 +94,8 @@ def test_a_new_address_under_the_same_name_is_read_without_the_old_validators(st
     store.sync([settings("a", every="5m")], "2", NOW)
     assert store.source("a")[1].validators.etag == '"e"'
     store.sync([settings("a", "https://example.org/other")], "3", NOW)
-    found, standing = store.source("a")
-    assert (found.url, standing.validators, standing.next_due) == (
+    found, source_state = store.source("a")
+    assert (found.url, source_state.validators, source_state.next_due) == (
         "https://example.org/other",
         Validators(),
         NOW,
@@ -109,15 +109,15 @@ def test_other_rules_read_the_same_page_again_in_full(store: Store) -> None:
         [
             (
                 key,
-                Standing(
+                SourceState(
                     validators=Validators('"e"', "then", "d"), moved_to="https://example.org/moved"
                 ),
             )
         ]
     )
     store.sync([settings("a", extract="text")], "2", NOW)
-    found, standing = store.source("a")
-    assert (found.url, standing.validators) == ("https://example.org/moved", Validators())
+    found, source_state = store.source("a")
+    assert (found.url, source_state.validators) == ("https://example.org/moved", Validators())
 
 
 def test_files_of_a_source_with_other_settings_are_to_be_published_again(store: Store) -> None:
@@ -168,7 +168,7 @@ def test_a_retired_source_is_not_due_and_comes_back_as_it_was(store: Store) -> N
     key = source(store, "a")
     assert store.retire("a", NOW)
     assert not store.retire("a", NOW)
-    store.mark([(key, Standing(next_due=NOW))])  # of a read that was on its way
+    store.mark([(key, SourceState(next_due=NOW))])  # of a read that was on its way
     assert (store.due(NOW), names(store)) == ([], [])
     assert store.add(settings("a"), "api", NOW).id == key
 
@@ -185,17 +185,17 @@ def test_a_purge_leaves_nothing(store: Store) -> None:
 def test_the_most_overdue_come_first_without_those_being_read(store: Store) -> None:
     keys = [source(store, name) for name in "abcd"]
     for late, key in enumerate(keys):
-        store.mark([(key, Standing(next_due=NOW - late * MINUTE))])
-    store.mark([(keys[0], Standing(next_due=NOW + MINUTE))])
+        store.mark([(key, SourceState(next_due=NOW - late * MINUTE))])
+    store.mark([(keys[0], SourceState(next_due=NOW + MINUTE))])
     assert [s.name for s, _ in store.due(NOW)] == ["d", "c", "b"]
     assert [s.name for s, _ in store.due(NOW, limit=1, busy={keys[3]})] == ["c"]
-    store.mark([(keys[3], Standing(next_due=None))])
+    store.mark([(keys[3], SourceState(next_due=None))])
     assert [s.name for s, _ in store.due(NOW)] == ["c", "b"]
 
 
 def test_sources_are_made_due_by_name_or_all(store: Store) -> None:
     for name in "ab":
-        store.mark([(source(store, name), Standing(next_due=NOW + MINUTE))])
+        store.mark([(source(store, name), SourceState(next_due=NOW + MINUTE))])
     store.make_due(["b", "unknown"], NOW)
     assert [s.name for s, _ in store.due(NOW)] == ["b"]
     store.make_due(None, NOW)
@@ -212,22 +212,24 @@ def test_a_standing_comes_back_as_it_was_committed(store: Store) -> None:
         stamps=(NOW, NOW + MINUTE),
         notes=("n",),
     )
-    standing = Standing(
+    source_state = SourceState(
         "failing", "no such host", NOW, NOW, "failed", NOW - MINUTE, NOW + MINUTE, Validators('"e"', "l", "d"),
         "https://example.org/moved", 3, True, profile,
     )  # fmt: skip
-    store.commit(commit(key, standing=standing))
+    store.commit(commit(key, source_state=source_state))
     found, stored = store.source("harbour")
-    assert stored == standing
+    assert stored == source_state
     assert found.url == "https://example.org/moved"
-    store.mark([(key, replace(standing, failures=4, profile=Profile()))])
-    assert store.source(key)[1] == replace(standing, failures=4)
+    store.mark([(key, replace(source_state, failures=4, profile=Profile()))])
+    assert store.source(key)[1] == replace(source_state, failures=4)
 
 
 def test_every_change_of_state_is_told_once(store: Store) -> None:
     key = source(store)
-    live = Standing(state="live", since=NOW, last_read=NOW, profile=Profile(title="Harbour live"))
-    store.commit(commit(key, standing=live))
+    live = SourceState(
+        state="live", since=NOW, last_read=NOW, profile=Profile(title="Harbour live")
+    )
+    store.commit(commit(key, source_state=live))
     store.mark([(key, replace(live, last_read=NOW + MINUTE))])
     store.mark([(key, replace(live, state="failing", since=NOW + 2 * MINUTE, reason="it is gone"))])
     told = [(c.name, c.title, c.before, c.state, c.at, c.reason) for c in store.state_changes()]
@@ -247,7 +249,7 @@ def test_instants_are_exact(store: Store) -> None:
         NOW.replace(year=1),
         NOW + timedelta(microseconds=1),
     ):
-        store.mark([(key, Standing(last_read=moment))])
+        store.mark([(key, SourceState(last_read=moment))])
         assert store.source(key)[1].last_read == moment
 
 

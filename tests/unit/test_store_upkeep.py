@@ -19,7 +19,7 @@ from storing import MINUTE, NOW, commit, entry, source
 
 import feeder.store
 from feeder.errors import ConfigError, StoreError
-from feeder.model import Standing
+from feeder.model import SourceState
 from feeder.read.manners import HostState
 from feeder.store import Store
 from feeder.store.migrate import VERSION
@@ -113,7 +113,7 @@ def test_threads_write_at_once_and_nothing_is_lost(tmp_path: Path) -> None:
         def work(key: int) -> None:
             for n in range(1, 21):
                 store.commit(commit(key, entry(n, id=f"urn:{key}:{n}")))
-                store.mark([(key, Standing(last_read=NOW + n * MINUTE))])
+                store.mark([(key, SourceState(last_read=NOW + n * MINUTE))])
 
         threads = [threading.Thread(target=work, args=(key,)) for key in keys]
         for thread in threads:

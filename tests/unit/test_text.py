@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from feeder.extract.inferred.plain_text import find
-from feeder.extract.page.page import Found, Page
+from feeder.extract.page.parsed_page import Found, Page
 from feeder.model import Document, Rules, Update
 
 SEED = Path(__file__).parents[2].parent / "shared" / "seed"

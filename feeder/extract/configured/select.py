@@ -9,7 +9,7 @@ from selectolax.lexbor import SelectolaxError
 
 from feeder.errors import ExtractError
 from feeder.extract.page.identity import native_id
-from feeder.extract.page.page import Found
+from feeder.extract.page.parsed_page import Found
 from feeder.extract.page.times import context, stamp_of
 from feeder.extract.record.content import content
 from feeder.extract.record.people import people
@@ -20,7 +20,7 @@ from feeder.when import Stamp, resolve
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-    from feeder.extract.page.page import Page
+    from feeder.extract.page.parsed_page import Page
     from feeder.model import Content
 
 KIND = "select"

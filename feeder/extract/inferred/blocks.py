@@ -38,7 +38,7 @@ from feeder.extract.inferred.scoring import ENOUGH, weigh
 from feeder.extract.inferred.series import series
 from feeder.extract.inferred.single_update import single
 from feeder.extract.inferred.time_marks import marks
-from feeder.extract.page.page import Found
+from feeder.extract.page.parsed_page import Found
 from feeder.extract.page.times import context
 from feeder.extract.record.content import content
 from feeder.extract.record.fields import insides
@@ -47,7 +47,7 @@ from feeder.model import Note, Update
 if TYPE_CHECKING:
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import Record, Series
-    from feeder.extract.page.page import Page
+    from feeder.extract.page.parsed_page import Page
     from feeder.model import Content, Rules
 
 KIND = "blocks"

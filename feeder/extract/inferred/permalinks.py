@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import Record
-    from feeder.extract.page.page import Page
+    from feeder.extract.page.parsed_page import Page
     from feeder.extract.record.fields import Read
 
 _ID = re.compile(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
-from feeder.extract.page.page import Found
+from feeder.extract.page.parsed_page import Found
 from feeder.extract.page.times import context
 from feeder.extract.record.content import content
 from feeder.extract.record.people import people
@@ -24,7 +24,7 @@ from feeder.when import Stamp, leading, resolve, trailing, whole
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from feeder.extract.page.page import Page
+    from feeder.extract.page.parsed_page import Page
 
 Form = Literal["alone", "lead", "tail", "trailer"]
 

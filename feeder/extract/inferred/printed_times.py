@@ -10,7 +10,7 @@ from feeder.cache import recalled
 from feeder.extract.inferred.mark import NO_PLACE, SHORT, Mark, misplaced
 from feeder.extract.inferred.outline import HEADINGS, INLINE, TEXT
 from feeder.when import leading, normal, spans, trailing, whole
-from feeder.when.words import AFTER, BEFORE, DAYS, GLUE, HOUR_STRICT, NAMED_CLOCKS, NOW, fold
+from feeder.when.vocabulary import AFTER, BEFORE, DAYS, GLUE, HOUR_STRICT, NAMED_CLOCKS, NOW, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from feeder.extract.inferred.mark import Mark, misplaced
 from feeder.extract.inferred.outline import INLINE
 from feeder.extract.inferred.series import Record
 from feeder.when import Context, Resolved, Stamp, resolve
-from feeder.when.words import WEEKDAYS, fold
+from feeder.when.vocabulary import WEEKDAYS, fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

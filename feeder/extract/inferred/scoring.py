@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import Series
-    from feeder.extract.page.page import Page
+    from feeder.extract.page.parsed_page import Page
     from feeder.when import Stamp
 
 _H1 = frozenset({"h1"})

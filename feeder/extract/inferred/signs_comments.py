@@ -20,7 +20,7 @@ from feeder.when import whole
 if TYPE_CHECKING:
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import Record, Series
-    from feeder.extract.page.page import Page
+    from feeder.extract.page.parsed_page import Page
 
 _REPLY = re.compile(
     r"^(?:(?:log in to )?reply(?: to .{1,30})?|quote|antworten|zitieren|répondre|citer|responder|rispondi|beantwoorden"

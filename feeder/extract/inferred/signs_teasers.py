@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import Record, Series
-    from feeder.extract.page.page import Page
+    from feeder.extract.page.parsed_page import Page
 
 _H1 = frozenset({"h1"})
 _SAMPLE = 8  # records whose links are looked at

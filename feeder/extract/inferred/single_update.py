@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from feeder.extract.inferred.mark import Mark
     from feeder.extract.inferred.outline import Outline
-    from feeder.extract.page.page import Page
+    from feeder.extract.page.parsed_page import Page
     from feeder.when import Context
 
 _H1 = frozenset({"h1"})

@@ -11,7 +11,7 @@ from feeder.extract.stated.dom import ancestors, classes, select, words
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
-    from feeder.extract.page.page import Page
+    from feeder.extract.page.parsed_page import Page
 
 _NODES = 6_000  # elements looked at
 _SAID = 40  # characters, less than which a record hardly says

@@ -16,7 +16,7 @@ from feeder.extract.inferred.mark import SHORT, Mark, misplaced
 from feeder.extract.inferred.outline import INLINE, TEXT, attributes
 from feeder.extract.page.times import stamp_of
 from feeder.when import normal, whole
-from feeder.when.words import UPDATED, fold
+from feeder.when.vocabulary import UPDATED, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from feeder.extract.page.page import Page
+    from feeder.extract.page.parsed_page import Page
 
 
 def native_id(page: Page, stated_id: str) -> str | None:

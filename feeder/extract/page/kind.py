@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
-    from feeder.extract.page.page import Page
+    from feeder.extract.page.parsed_page import Page
 
 _LIVE = re.compile(
     r"\blive\b|live-?(?:blog|ticker|updates?|stream|bericht|feed|verslag|rapport)|liveblog|news-?(?:ticker|blog)|\bticker\b"

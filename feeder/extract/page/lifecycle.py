@@ -21,7 +21,7 @@ from feeder.sanitize.embeds import attributes
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from feeder.extract.page.page import Page
+    from feeder.extract.page.parsed_page import Page
     from feeder.model import Update
 
 # Without one of these words a sentence says nothing of the kind.

@@ -14,7 +14,7 @@ from feeder.extract.inferred.time_marks import marks
 from feeder.extract.stated.jsonld import objects
 
 if TYPE_CHECKING:
-    from feeder.extract.page.page import Page
+    from feeder.extract.page.parsed_page import Page
 
 SHORT = 6_000  # characters of visible text; what has more is a page of its own
 _LONG = 200_000  # characters of markup; a refusal is shorter

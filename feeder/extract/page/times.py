@@ -12,7 +12,7 @@ from feeder.when import Context, Resolved, Stamp, lenient, machine, named, read,
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from feeder.extract.page.page import Page
+    from feeder.extract.page.parsed_page import Page
     from feeder.model import Rules
 
 _NOTHING = Resolved(None, "none")

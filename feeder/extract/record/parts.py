@@ -94,7 +94,7 @@ def parts_of(record: Record, outline: Outline) -> list[Part]:
             if index not in own
             else (index, ())
         )
-        standing = _standing(way)
+        source_state = _standing(way)
         here = 0
         if block in own and outline.tags[block] in INLINE:
             line += _breaks(outline, last, index)
@@ -102,10 +102,10 @@ def parts_of(record: Record, outline: Outline) -> list[Part]:
         if same is not None and (same.line == here if same.line or here else same.block == block):
             same.text += " " + text
             same.texts.append(index)
-            same.bold &= standing.bold
-            same.linked &= standing.linked
+            same.bold &= source_state.bold
+            same.linked &= source_state.linked
         else:
-            same = Part(block, text, *standing, here, [index])
+            same = Part(block, text, *source_state, here, [index])
             parts.append(same)
         last = index
     for part in parts:

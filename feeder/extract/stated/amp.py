@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from feeder.extract.page.page import Found
+from feeder.extract.page.parsed_page import Found
 from feeder.extract.page.stated_times import stated
 from feeder.extract.page.times import context, stamp_of
 from feeder.extract.record.content import content
@@ -20,7 +20,7 @@ from feeder.model import Note, Rules, Update
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
-    from feeder.extract.page.page import Page
+    from feeder.extract.page.parsed_page import Page
     from feeder.when import Context
 
 KIND = "amp"

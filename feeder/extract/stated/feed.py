@@ -11,7 +11,7 @@ import msgspec
 
 from feeder.errors import ExtractError
 from feeder.extract.page.identity import native_id
-from feeder.extract.page.page import Found
+from feeder.extract.page.parsed_page import Found
 from feeder.extract.page.stated_times import stated
 from feeder.extract.page.times import context
 from feeder.extract.record.content import content, html_or_text
@@ -21,7 +21,7 @@ from feeder.sanitize.embeds import enclosure
 from feeder.sanitize.limits import legal
 
 if TYPE_CHECKING:
-    from feeder.extract.page.page import Page
+    from feeder.extract.page.parsed_page import Page
     from feeder.when import Context
 
 KIND = "feed"

@@ -10,7 +10,7 @@ import html
 from typing import TYPE_CHECKING
 
 from feeder.extract.page.identity import native_id
-from feeder.extract.page.page import Found
+from feeder.extract.page.parsed_page import Found
 from feeder.extract.page.stated_times import NONE, stated
 from feeder.extract.page.times import context
 from feeder.extract.record.content import content
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from selectolax.lexbor import LexborNode
 
-    from feeder.extract.page.page import Page
+    from feeder.extract.page.parsed_page import Page
     from feeder.when import Context
 
 KIND = "hfeed"

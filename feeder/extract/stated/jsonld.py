@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from feeder.extract.page.identity import native_id
-from feeder.extract.page.page import Found
+from feeder.extract.page.parsed_page import Found
 from feeder.extract.page.stated_times import stated
 from feeder.extract.page.times import context
 from feeder.extract.record.content import content, html_or_text
@@ -26,7 +26,7 @@ from feeder.when import leading
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from feeder.extract.page.page import Page
+    from feeder.extract.page.parsed_page import Page
     from feeder.when import Context, Resolved
 
 KIND = "jsonld"

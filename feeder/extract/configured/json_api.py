@@ -17,7 +17,7 @@ from jmespath.exceptions import JMESPathError
 from feeder.errors import ExtractError
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.not_the_page import SHORT
-from feeder.extract.page.page import Found
+from feeder.extract.page.parsed_page import Found
 from feeder.extract.page.stated_times import NONE, stated
 from feeder.extract.page.times import context
 from feeder.extract.record.content import content
@@ -29,7 +29,7 @@ from feeder.model import Image, Note, Rules, Update
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from feeder.extract.page.page import Page
+    from feeder.extract.page.parsed_page import Page
     from feeder.when import Context
 
 KIND = "api"

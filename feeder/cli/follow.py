@@ -26,7 +26,7 @@ from feeder.cli.common import (
     sentences,
 )
 from feeder.cli.local import running
-from feeder.cli.standing import show
+from feeder.cli.status_table import show
 from feeder.config import (
     Settings,
     duration_text,
@@ -205,7 +205,7 @@ def status(
             if name and one is None:
                 raise unknown_source(name, store.names())
             statuses = [one] if one else all_statuses(store, settings)
-            receivers = [one for one in notify.standing(store) if one.failures or one.dropped]
+            receivers = [one for one in notify.targets_status(store) if one.failures or one.dropped]
             trouble = store.get("configuration_error")
     if json:
         print_json([asdict(one) for one in statuses])

@@ -16,7 +16,7 @@ from feeder.store import Published
 
 if TYPE_CHECKING:
     from feeder.config import BundleSettings, Settings, Source
-    from feeder.model import Entry, Feed, Standing
+    from feeder.model import Entry, Feed, SourceState
     from feeder.store import Store
 
 # Each source's changes are read from their beginning: a bundle of more sources than this would take
@@ -56,9 +56,14 @@ def feed_at(store: Store, settings: Settings, name: str, moment: Moment) -> Feed
 
 
 def _source(
-    source: Source, standing: Standing, store: Store, settings: Settings, moment: Moment, most: int
+    source: Source,
+    source_state: SourceState,
+    store: Store,
+    settings: Settings,
+    moment: Moment,
+    most: int,
 ) -> Feed:
-    head = publisher.feed_of(source, standing, settings, Published())
+    head = publisher.feed_of(source, source_state, settings, Published())
     entries = _known(source, store, moment, most)
     shown = render.arrived_after(entries, moment.since) if moment.since else entries
     return render.composed(head, shown, source.settings.content)
@@ -72,12 +77,12 @@ def _known(source: Source, store: Store, moment: Moment, most: int) -> tuple[Ent
 
 
 def _digest(
-    source: Source, standing: Standing, store: Store, settings: Settings, moment: Moment
+    source: Source, source_state: SourceState, store: Store, settings: Settings, moment: Moment
 ) -> Feed:
     now = datetime.now(UTC)
     entries = _known(source, store, moment, publisher.DIGESTED)
     return publisher.digested(
-        source, standing, settings, entries, min(moment.at or now, now), moment.since
+        source, source_state, settings, entries, min(moment.at or now, now), moment.since
     )
 
 
@@ -97,7 +102,7 @@ def _bundle(bundle: BundleSettings, store: Store, settings: Settings, moment: Mo
     return render.bundle(head, feeds, bundle.keep)
 
 
-def _followed(bundle: BundleSettings, store: Store) -> list[tuple[Source, Standing]]:
+def _followed(bundle: BundleSettings, store: Store) -> list[tuple[Source, SourceState]]:
     if "*" in bundle.sources:
         return list(islice(store.each(), MOST_FOLDED + 1))
     return [pair for pair in map(store.source, bundle.sources) if pair]
