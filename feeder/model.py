@@ -103,6 +103,16 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Assumption:
+    """What the times of a page leave open and was assumed instead of being stated."""
+
+    why: str  # sentences for a person: what was assumed, and by what
+    timezone: str | None = None  # IANA name or "+02:00"; None: every clock states its zone
+    days: int = 0  # updates whose clock stands without a day
+    years: int = 0  # updates whose date stands without a year
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What a document shows at one moment. `updates` are in the page's own order."""
 
@@ -123,6 +133,8 @@ class Snapshot:
     deleted: frozenset[str] = frozenset()  # native ids that the page itself states as deleted
     confidence: float = 1.0  # 0 … 1
     notes: tuple[Note, ...] = ()
+    assumed: Assumption | None = None  # None: every time is stated in full
+    unread: int = 0  # texts that could be a time and were not understood
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +142,9 @@ class Rules:
     """How a source is to be extracted. `now` is the instant of the read: relative times are reckoned from it."""
 
     now: datetime
-    timezone: str | None = (
-        None  # IANA name, for times that the page prints without a zone; None: UTC
-    )
+    timezone: str | None = None  # IANA name, for times printed without a zone; None: inferred
+    language: str | None = None  # BCP 47; None: the page's own
+    date_order: str | None = None  # "dmy", "mdy" or "ymd": how 8/10 is meant; None: inferred
     extract: str = "auto"
     select: Mapping[str, str] = field(
         default_factory=dict
