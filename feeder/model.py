@@ -77,6 +77,14 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """What several updates of a page stand under: an incident, a match, a topic of the day."""
+
+    name: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Update:
     """One timestamped update as the page shows it now."""
 
@@ -91,6 +99,7 @@ class Update:
     pinned: bool = False  # shown out of its place
     # kind and place it was read by, "jsonld" or "blocks:main>div>article"; stable between reads
     evidence: str = ""
+    group: Group | None = None  # None: it stands in no group that has a name
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from feeder.extract.align import aligned
+from feeder.extract.groups import name_groups, without_quiet_days
 from feeder.extract.page.lifecycle import Course, course
 from feeder.extract.page.parsed_page import Found
 from feeder.extract.record.content import derived
@@ -73,7 +74,7 @@ def merged(page: Page, found: Sequence[Found]) -> Snapshot:
         joined = join(best, updates, other, page)
         if joined is not None:
             updates, used = joined, [*used, other]
-    updates = _once(updates)
+    updates = name_groups(without_quiet_days(_once(updates)))
     kinds = {f.kind for f in used}
     notes = [
         replace(note, used=f.kind in kinds and _told(note, f)) for f in found for note in f.notes
@@ -204,6 +205,7 @@ def _one(one: Update, two: Update, ours: _Kind, theirs: _Kind) -> Update:
         native_id=one.native_id or two.native_id,
         url=one.url or two.url,
         pinned=one.pinned or two.pinned,
+        group=one.group or two.group,
     )
 
 

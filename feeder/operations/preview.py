@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from feeder.config import source_settings
 from feeder.extract import extract, suggestion
-from feeder.model import Document, Note, Rules
+from feeder.model import Document, Group, Note, Rules
 from feeder.read import Fetcher, look
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ class PreviewUpdate:
     url: str | None
     pinned: bool
     images: tuple[PreviewImage, ...]
+    group: Group | None
+    categories: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,8 @@ def _update(update: Update) -> PreviewUpdate:
         url=update.url,
         pinned=update.pinned,
         images=tuple(_image(image) for image in content.images),
+        group=update.group,
+        categories=content.categories,
     )
 
 

@@ -12,7 +12,7 @@ from loopback import page, site, status
 from feeder.config import Fetch
 from feeder.errors import ConfigError, ExtractError, ReadError, SourceError
 from feeder.extract import extract
-from feeder.model import Content, Document, Image, Rules, Snapshot, Update
+from feeder.model import Content, Document, Group, Image, Rules, Snapshot, Update
 from feeder.operations.preview import Preview, look_at, look_here, preview_of
 from feeder.read import Fetcher
 
@@ -45,6 +45,8 @@ KEYS = [
     "url",
     "pinned",
     "images",
+    "group",
+    "categories",
 ]
 
 
@@ -62,8 +64,17 @@ def look(url: str, *, allowed: bool = True, trusted: bool = True, **more: str) -
 def test_a_snapshot_is_shown_whole() -> None:
     noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
     image = Image("https://e.org/a.jpg", "A quay", "A. Brand", 640, 480)
-    content = Content("One", "Words.", "<p>Words.</p>", authors=("Ana",), images=(image,))
-    update = Update(content, noon, native_id="b1", url="https://e.org/live#b1", pinned=True)
+    content = Content(
+        "One", "Words.", "<p>Words.</p>", authors=("Ana",), images=(image,), categories=("Pumps",)
+    )
+    update = Update(
+        content,
+        noon,
+        native_id="b1",
+        url="https://e.org/live#b1",
+        pinned=True,
+        group=Group("Pumps"),
+    )
     seen = preview_of(
         Snapshot("https://e.org/live", (update,), "jsonld", "Live", "All day", "en", ended=True)
     )
@@ -74,6 +85,7 @@ def test_a_snapshot_is_shown_whole() -> None:
             "native_id": "b1", "published": noon, "modified": None, "title": "One", "text": "Words.",
             "html": "<p>Words.</p>", "authors": ("Ana",), "url": "https://e.org/live#b1", "pinned": True,
             "images": ({"url": "https://e.org/a.jpg", "caption": "A quay", "credit": "A. Brand"},),
+            "group": {"name": "Pumps", "url": None}, "categories": ("Pumps",),
         },),
     }  # fmt: skip
 
