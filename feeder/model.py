@@ -100,6 +100,9 @@ class Update:
     # kind and place it was read by, "jsonld" or "blocks:main>div>article"; stable between reads
     evidence: str = ""
     group: Group | None = None  # None: it stands in no group that has a name
+    # every kind of evidence that described it, first the one that gave the body: an update that a
+    # later read describes by fewer kinds has a body that may be poorer
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,9 @@ class Snapshot:
     older: str | None = None  # the page with the next older updates
     deleted: frozenset[str] = frozenset()  # native ids that the page itself states as deleted
     confidence: float = 1.0  # 0 … 1
+    # HTML that opens <html> or <body> and ends without closing either: cut short, if earlier reads
+    # of the page were closed
+    truncated: bool = False
     notes: tuple[Note, ...] = ()
     assumed: Assumption | None = None  # None: every time is stated in full
     unread: int = 0  # texts that could be a time and were not understood

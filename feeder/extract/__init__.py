@@ -17,7 +17,7 @@ from feeder.extract.inferred import blocks, plain_text
 from feeder.extract.inferred.suggest import suggest
 from feeder.extract.merge import complete, merged
 from feeder.extract.page.not_the_page import refusal
-from feeder.extract.page.parsed_page import Found, Page
+from feeder.extract.page.parsed_page import Evidence, ParsedPage
 from feeder.extract.stated import amp, feed, hfeed, jsonld, microdata
 from feeder.model import Note, Snapshot
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from feeder.model import Document, Rules
 
-    Extractor = Callable[[Page, Rules], Found | None]
+    Extractor = Callable[[ParsedPage, Rules], Evidence | None]
 
 EXTRACTORS: dict[str, Extractor] = {
     "jsonld": jsonld.find,
@@ -51,12 +51,12 @@ _LAST_RESORT = (
     "api",
 )  # only where nothing else told: a page's state holds its teasers and comments too
 
-__all__ = ["EXTRACTORS", "Found", "Page", "extract", "extractors", "suggestion"]
+__all__ = ["EXTRACTORS", "Evidence", "ParsedPage", "extract", "extractors", "suggestion"]
 
 
 def extract(document: Document, rules: Rules) -> Snapshot:
     """What the document shows; ExtractError where it is not the page, or cannot be read."""
-    page = Page(document, rules)
+    page = ParsedPage(document, rules)
     try:
         found = _evidence(page, rules)
         snapshot = merged(page, found)
@@ -71,7 +71,7 @@ def extract(document: Document, rules: Rules) -> Snapshot:
 
 def suggestion(document: Document, rules: Rules) -> dict[str, str]:
     """Selectors that a person could try where nothing was found: keys of [source.select]. Not asked on every read."""
-    page = Page(document, rules)
+    page = ParsedPage(document, rules)
     try:
         return suggest(page) if page.form == "html" else {}
     except ExtractError:
@@ -87,7 +87,7 @@ def extractors() -> Mapping[str, Extractor]:
     }
 
 
-def _evidence(page: Page, rules: Rules) -> list[Found]:
+def _evidence(page: ParsedPage, rules: Rules) -> list[Evidence]:
     """What each kind found, in the order in which they were asked."""
     kinds = extractors()
     if rules.extract != "auto":
@@ -98,11 +98,11 @@ def _evidence(page: Page, rules: Rules) -> list[Found]:
         found = kinds[rules.extract](page, rules)
         return [
             found
-            or Found(
+            or Evidence(
                 rules.extract, notes=(Note(rules.extract, "nothing of this kind in the page"),)
             )
         ]
-    asked: list[Found] = []
+    asked: list[Evidence] = []
     for kind in _STATED if page.form == "html" else ():
         found = kinds[kind](page, rules)
         asked += [found] if found else []

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from feeder.extract.align import aligned
 from feeder.extract.groups import name_groups, without_quiet_days
 from feeder.extract.page.lifecycle import Course, course
-from feeder.extract.page.parsed_page import Found
+from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.record.content import derived
 from feeder.model import Content, Note, Snapshot, Update
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from feeder.extract.align import Pairs
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
 
 # A structured list that is shorter may be the newest few of many; one that is longer and whole is
 # worth no parse.
@@ -38,7 +38,7 @@ _BESIDE = ("jsonld", "microdata")
 _CLIPPED = ("…", "...", "[…]", "[...]", "…]")
 
 
-def complete(page: Page, found: Found) -> bool:
+def complete(page: ParsedPage, found: Evidence) -> bool:
     """Whether structured evidence leaves nothing to ask the page's blocks for."""
     updates = found.updates
     if len(updates) < _FEW or found.confidence < 0.8:
@@ -55,18 +55,23 @@ def complete(page: Page, found: Found) -> bool:
     return whole and timed and not _more_marks(page, updates)
 
 
-def _more_marks(page: Page, updates: Sequence[Update]) -> bool:
+def _more_marks(page: ParsedPage, updates: Sequence[Update]) -> bool:
     """Whether the page shows many more times than the structured data has updates."""
     return page.visible.count("<time") > 1.3 * len(updates) + 8
 
 
-def merged(page: Page, found: Sequence[Found]) -> Snapshot:
+def merged(page: ParsedPage, found: Sequence[Evidence]) -> Snapshot:
     """One snapshot of all that was found; without updates, with the reasons why."""
     telling = [f for f in found if f.updates]
     if not telling:
         notes = [note for f in found for note in f.notes]
         return _snapshot(
-            page, Found(""), (), (), notes or [Note("page", "no kind of evidence was found")], found
+            page,
+            Evidence(""),
+            (),
+            (),
+            notes or [Note("page", "no kind of evidence was found")],
+            found,
         )
     best = max(telling, key=_trust)
     updates, used = tuple(best.updates), [best]
@@ -74,7 +79,8 @@ def merged(page: Page, found: Sequence[Found]) -> Snapshot:
         joined = join(best, updates, other, page)
         if joined is not None:
             updates, used = joined, [*used, other]
-    updates = name_groups(without_quiet_days(_once(updates)))
+    updates = tuple(u if u.kinds else replace(u, kinds=(_kind(u),)) for u in _once(updates))
+    updates = name_groups(without_quiet_days(updates))
     kinds = {f.kind for f in used}
     notes = [
         replace(note, used=f.kind in kinds and _told(note, f)) for f in found for note in f.notes
@@ -87,7 +93,7 @@ def merged(page: Page, found: Sequence[Found]) -> Snapshot:
     return _snapshot(page, best, updates, used, notes, found)
 
 
-def _told(note: Note, found: Found) -> bool:
+def _told(note: Note, found: Evidence) -> bool:
     """Whether a note is of what was taken: a kind that has looked at several places says itself which one it was."""
     return note.used or not any(each.used for each in found.notes)
 
@@ -106,7 +112,7 @@ def _once(updates: tuple[Update, ...]) -> tuple[Update, ...]:
     )
 
 
-def _trust(found: Found) -> float:
+def _trust(found: Evidence) -> float:
     """What is stated comes before what was worked out, so that the strategy stays the same from read to read."""
     words = sum(len(u.content.text) for u in found.updates)
     return (min(found.confidence, 0.5) if found.kind == "blocks" else found.confidence) + min(
@@ -115,7 +121,7 @@ def _trust(found: Found) -> float:
 
 
 def join(
-    best: Found, updates: tuple[Update, ...], other: Found, page: Page
+    best: Evidence, updates: tuple[Update, ...], other: Evidence, page: ParsedPage
 ) -> tuple[Update, ...] | None:
     """The updates with what `other` knows of them; None where it speaks of something else."""
     pairs = aligned(updates, other.updates)
@@ -130,7 +136,7 @@ def join(
     return _inserted(longer, updates, both, back)
 
 
-def _believable(best: Found, updates: Sequence[Update], other: Found, pairs: Pairs) -> bool:
+def _believable(best: Evidence, updates: Sequence[Update], other: Evidence, pairs: Pairs) -> bool:
     """Whether the longer list is the page, and not the shorter one with other things around."""
     extra = [u for j, u in enumerate(other.updates) if j not in set(pairs.values())]
     dated = sum(u.published is not None for u in extra) > 0.8 * len(extra)
@@ -168,7 +174,7 @@ class _Kind:
 
 
 def _judged(
-    ours: Sequence[Update], pairs: Pairs, theirs: Sequence[Update], page: Page
+    ours: Sequence[Update], pairs: Pairs, theirs: Sequence[Update], page: ParsedPage
 ) -> tuple[_Kind, _Kind]:
     first, second = _Kind(ours), _Kind(theirs)
     apart = Counter(_offset(ours[i], theirs[j]) for i, j in pairs.items())
@@ -196,9 +202,10 @@ def _one(one: Update, two: Update, ours: _Kind, theirs: _Kind) -> Update:
     modified = timed.modified or (
         one.modified or two.modified if timed.published == one.published else None
     )
+    content = _content(one.content, two.content, ours, theirs)
     return replace(
         one,
-        content=_content(one.content, two.content, ours, theirs),
+        content=content,
         published=timed.published,
         stated=timed.stated,
         modified=modified,
@@ -206,7 +213,20 @@ def _one(one: Update, two: Update, ours: _Kind, theirs: _Kind) -> Update:
         url=one.url or two.url,
         pinned=one.pinned or two.pinned,
         group=one.group or two.group,
+        kinds=_kinds(one, two, content),
     )
+
+
+def _kind(update: Update) -> str:
+    return update.evidence.partition(":")[0]
+
+
+def _kinds(one: Update, two: Update, content: Content) -> tuple[str, ...]:
+    """All kinds that described an update, the one that gave its body first."""
+    kinds = [*(one.kinds or [_kind(one)]), *(two.kinds or [_kind(two)])]
+    if content.html == two.content.html != one.content.html:
+        kinds.insert(0, _kind(two))
+    return tuple(dict.fromkeys(kinds))
 
 
 def _better_time(one: Update, two: Update, ours: _Kind, theirs: _Kind) -> bool:
@@ -258,12 +278,12 @@ def _rich(content: Content) -> int:
 
 
 def _snapshot(
-    page: Page,
-    best: Found,
+    page: ParsedPage,
+    best: Evidence,
     updates: Sequence[Update],
-    used: Sequence[Found],
+    used: Sequence[Evidence],
     notes: Sequence[Note],
-    found: Sequence[Found],
+    found: Sequence[Evidence],
 ) -> Snapshot:
     way = course(page, updates) if updates else Course()
     return Snapshot(
@@ -281,11 +301,12 @@ def _snapshot(
         older=_first(found, "older") or way.older,
         deleted=frozenset().union(*(f.deleted for f in found)),
         confidence=best.confidence if updates else 0.0,
+        truncated=page.truncated,
         notes=tuple(notes),
     )
 
 
-def _first(found: Sequence[Found], name: str) -> Any:
+def _first(found: Sequence[Evidence], name: str) -> Any:
     return next((value for f in found if (value := getattr(f, name))), None)
 
 

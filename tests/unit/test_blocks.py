@@ -10,7 +10,7 @@ from feeder.extract.inferred.blocks import find
 from feeder.extract.inferred.scoring import weigh
 from feeder.extract.inferred.series import series
 from feeder.extract.inferred.time_marks import marks
-from feeder.extract.page.parsed_page import Found, Page
+from feeder.extract.page.parsed_page import Evidence, ParsedPage
 from feeder.model import Document, Rules, Update
 
 NOW = datetime(2022, 3, 2, 18, 0, tzinfo=UTC)
@@ -20,12 +20,12 @@ PROSE = (
 MORE = "Volunteers carried sandbags along the rope walk until the lorries could pass once more."
 
 
-def page(body: str, zone: str | None = None, url: str = "https://quay.example/live") -> Page:
+def page(body: str, zone: str | None = None, url: str = "https://quay.example/live") -> ParsedPage:
     markup = f"<!doctype html><html><body>{body}</body></html>"
-    return Page(Document(url, markup.encode(), "text/html"), Rules(NOW, timezone=zone))
+    return ParsedPage(Document(url, markup.encode(), "text/html"), Rules(NOW, timezone=zone))
 
 
-def read(body: str, zone: str | None = None) -> Found:
+def read(body: str, zone: str | None = None) -> Evidence:
     one = page(body, zone)
     found = find(one, one.rules)
     assert found is not None

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from feeder.extract import Page
+from feeder.extract import ParsedPage
 from feeder.extract.page.lifecycle import Course, course
 from feeder.model import Document, Rules
 
@@ -17,7 +17,10 @@ NEXT = "https://news.example/live/2026/03/03/harbour"
 def told(around: str, title: str = "Harbour", url: str = URL) -> Course:
     html = f"<html><head><title>{title}</title></head><body><main><h1>Harbour</h1>{around}</main></body></html>"
     return course(
-        Page(Document(url, html.encode(), "text/html"), Rules(datetime(2026, 3, 3, tzinfo=UTC))), ()
+        ParsedPage(
+            Document(url, html.encode(), "text/html"), Rules(datetime(2026, 3, 3, tzinfo=UTC))
+        ),
+        (),
     )
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from feeder.extract.page.kind import is_article, is_live, titled_live
-from feeder.extract.page.parsed_page import Page
+from feeder.extract.page.parsed_page import ParsedPage
 from feeder.model import Document, Rules
 
 NOW = datetime(2022, 3, 2, 18, tzinfo=UTC)
@@ -15,11 +15,11 @@ NOW = datetime(2022, 3, 2, 18, tzinfo=UTC)
 
 def page(
     title: str = "Harbour", body: str = "", head: str = "", url: str = "https://quay.example/news/1"
-) -> Page:
+) -> ParsedPage:
     markup = (
         f"<!doctype html><html><head><title>{title}</title>{head}</head><body>{body}</body></html>"
     )
-    return Page(Document(url, markup.encode(), "text/html"), Rules(NOW))
+    return ParsedPage(Document(url, markup.encode(), "text/html"), Rules(NOW))
 
 
 @pytest.mark.parametrize(

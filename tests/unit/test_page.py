@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from feeder.errors import ExtractError
-from feeder.extract import Page, extract, suggestion
+from feeder.extract import ParsedPage, extract, suggestion
 from feeder.extract.align import aligned
 from feeder.extract.merge import language
 from feeder.extract.page.scripts import parse, without_scripts
@@ -21,9 +21,11 @@ URL = "https://news.example/live/2026/03/02/harbour"
 RULES = Rules(NOW)
 
 
-def page(body: str | bytes, type_: str | None = "text/html", charset: str | None = None) -> Page:
+def page(
+    body: str | bytes, type_: str | None = "text/html", charset: str | None = None
+) -> ParsedPage:
     raw = body.encode() if isinstance(body, str) else body
-    return Page(Document(URL, raw, type_, charset), RULES)
+    return ParsedPage(Document(URL, raw, type_, charset), RULES)
 
 
 WORDS = "Größe, naïve façade – „Zitat“ und mehr Wörter für die Erkennung, schöne Grüße aus Köln"

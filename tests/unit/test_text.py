@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from feeder.extract.inferred.plain_text import find
-from feeder.extract.page.parsed_page import Found, Page
+from feeder.extract.page.parsed_page import Evidence, ParsedPage
 from feeder.model import Document, Rules, Update
 
 SEED = Path(__file__).parents[2].parent / "shared" / "seed"
@@ -80,9 +80,9 @@ LOG = """14:05 The gate is open.
 13:40 The crew is at the gate."""
 
 
-def read(text: str, zone: str = "America/New_York") -> Found | None:
+def read(text: str, zone: str = "America/New_York") -> Evidence | None:
     rules = Rules(NOW, timezone=zone)
-    return find(Page(Document("", text.encode(), "text/plain"), rules), rules)
+    return find(ParsedPage(Document("", text.encode(), "text/plain"), rules), rules)
 
 
 def updates(text: str, zone: str = "America/New_York") -> tuple[Update, ...]:

@@ -17,7 +17,7 @@ from jmespath.exceptions import JMESPathError
 from feeder.errors import ExtractError
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.not_the_page import SHORT
-from feeder.extract.page.parsed_page import Found
+from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.stated_times import NONE, stated
 from feeder.extract.page.times import context
 from feeder.extract.record.content import content
@@ -29,7 +29,7 @@ from feeder.model import Image, Note, Rules, Update
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
     from feeder.when import Context
 
 KIND = "api"
@@ -44,7 +44,7 @@ _TOLD = 3  # lists that were left out
 _LEAST_STATE = 500  # characters; what is shorter holds no blog
 
 
-def find(page: Page, rules: Rules) -> Found | None:
+def find(page: ParsedPage, rules: Rules) -> Evidence | None:
     """The updates of a JSON document."""
     if page.form != "json":
         return _state(page, rules) if page.form == "html" else None
@@ -58,7 +58,7 @@ def find(page: Page, rules: Rules) -> Found | None:
     return _found(page, rules, found, document) if found else _left_out(document)
 
 
-def _left_out(document: Any) -> Found:
+def _left_out(document: Any) -> Evidence:
     """Why there is nothing, where that can be told."""
     notes = [
         Note(
@@ -67,14 +67,14 @@ def _left_out(document: Any) -> Found:
         )
         for place in announced(document)[:_TOLD]
     ]
-    return Found(
+    return Evidence(
         KIND,
         confidence=0.0,
         notes=tuple(notes) or (Note(KIND, "no list whose items have times and texts"),),
     )
 
 
-def _by_rules(page: Page, rules: Rules, document: Any) -> Found:
+def _by_rules(page: ParsedPage, rules: Rules, document: Any) -> Evidence:
     items = _search("items", rules.api["items"], document)
     if isinstance(items, dict):
         items = list(items.values())
@@ -100,7 +100,7 @@ def _search(key: str, expression: str, value: Any) -> Any:
         ) from error
 
 
-def _found(page: Page, rules: Rules, items: Items, document: Any) -> Found:
+def _found(page: ParsedPage, rules: Rules, items: Items, document: Any) -> Evidence:
     known = context(page, rules)
     updates = tuple(
         u for item in items.items[:_MOST] if (u := _update(page, item, items.paths, known))
@@ -120,7 +120,7 @@ def _found(page: Page, rules: Rules, items: Items, document: Any) -> Found:
             KIND, f"the list {items.place or 'at the top'} with {len(items.items)} items ({used})"
         ),
     )
-    return Found(KIND, updates, confidence=0.8, place=items.place, title=title, notes=notes)
+    return Evidence(KIND, updates, confidence=0.8, place=items.place, title=title, notes=notes)
 
 
 def _get(item: dict[str, Any], paths: dict[str, str], key: str) -> Any:
@@ -135,7 +135,7 @@ def _get(item: dict[str, Any], paths: dict[str, str], key: str) -> Any:
 
 
 def _update(
-    page: Page, item: dict[str, Any], paths: dict[str, str], known: Context
+    page: ParsedPage, item: dict[str, Any], paths: dict[str, str], known: Context
 ) -> Update | None:
     times = (stated(_get(item, paths, key), known) for key in ("time", "created", "modified"))
     when = next((t for t in times if t.at), NONE)
@@ -161,7 +161,7 @@ def _update(
     )
 
 
-def _images(page: Page, item: dict[str, Any]) -> tuple[Image, ...]:
+def _images(page: ParsedPage, item: dict[str, Any]) -> tuple[Image, ...]:
     """One image that stands beside the body."""
     beside = {
         k: v
@@ -173,7 +173,7 @@ def _images(page: Page, item: dict[str, Any]) -> tuple[Image, ...]:
     return (Image(url),) if url else ()
 
 
-def _state(page: Page, rules: Rules) -> Found | None:
+def _state(page: ParsedPage, rules: Rules) -> Evidence | None:
     """The live blog in a page's own state; other lists in it (related articles, comments) are none."""
     if len(page.said) > SHORT:  # what has words of its own needs none of its scripts'
         return None

@@ -9,7 +9,7 @@ from selectolax.lexbor import SelectolaxError
 
 from feeder.errors import ExtractError
 from feeder.extract.page.identity import native_id
-from feeder.extract.page.parsed_page import Found
+from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.times import context, stamp_of
 from feeder.extract.record.content import content
 from feeder.extract.record.people import people
@@ -20,13 +20,13 @@ from feeder.when import Stamp, resolve
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
     from feeder.model import Content
 
 KIND = "select"
 
 
-def find(page: Page, rules: Rules) -> Found | None:
+def find(page: ParsedPage, rules: Rules) -> Evidence | None:
     if not rules.select.get("update"):
         raise ExtractError("extract = 'select' needs [source.select] with at least the key update.")
     records = _chosen(page.tree, rules.select["update"], "update")
@@ -58,10 +58,10 @@ def find(page: Page, rules: Rules) -> Found | None:
         if undated
         else []
     )
-    return Found(KIND, told, place=KIND, notes=tuple(notes))
+    return Evidence(KIND, told, place=KIND, notes=tuple(notes))
 
 
-def _missing(page: Page, selector: str) -> str:
+def _missing(page: ParsedPage, selector: str) -> str:
     """Whether the container is gone, as after a redesign, or stands there empty."""
     container = (
         selector.replace(">", " > ").rsplit(None, 1)[0].rstrip("> ")
@@ -97,7 +97,7 @@ def _stamp(nodes: list[LexborNode]) -> Stamp:
     return Stamp()
 
 
-def _content(page: Page, record: LexborNode, part: dict[str, list[LexborNode]]) -> Content:
+def _content(page: ParsedPage, record: LexborNode, part: dict[str, list[LexborNode]]) -> Content:
     rest = [*part["time"], *part["headline"][:1], *part["author"]]
     body = "".join(inner(node) for node in part["body"]) if part["body"] else inner(record, rest)
     authors = dict.fromkeys(name for node in part["author"] for name in people(words(node)))
@@ -107,7 +107,7 @@ def _content(page: Page, record: LexborNode, part: dict[str, list[LexborNode]]) 
     return content(headline, body, page.base, authors=authors, language=tongue(record))
 
 
-def _native(page: Page, record: LexborNode) -> str | None:
+def _native(page: ParsedPage, record: LexborNode) -> str | None:
     own = next(
         (
             record.attributes.get(key)
@@ -119,7 +119,7 @@ def _native(page: Page, record: LexborNode) -> str | None:
     return own or native_id(page, _address(page, record) or "")
 
 
-def _address(page: Page, record: LexborNode) -> str | None:
+def _address(page: ParsedPage, record: LexborNode) -> str | None:
     """Where a link around the time, or a bookmark, leads."""
     for link in select(record, 'a[rel~="bookmark"], a:has(time)'):
         if address := page.absolute(link.attributes.get("href")):

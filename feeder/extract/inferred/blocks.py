@@ -38,7 +38,7 @@ from feeder.extract.inferred.scoring import ENOUGH, weigh
 from feeder.extract.inferred.series import series
 from feeder.extract.inferred.single_update import single
 from feeder.extract.inferred.time_marks import marks
-from feeder.extract.page.parsed_page import Found
+from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.times import context
 from feeder.extract.record.content import content
 from feeder.extract.record.fields import insides
@@ -47,7 +47,7 @@ from feeder.model import Note, Update
 if TYPE_CHECKING:
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import Record, Series
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
     from feeder.model import Content, Rules
 
 KIND = "blocks"
@@ -58,7 +58,7 @@ _AHEAD = timedelta(hours=12)  # a wrong zone puts no update further into the fut
 _SHOWN = 3  # series that the notes tell of
 
 
-def find(page: Page, rules: Rules) -> Found | None:
+def find(page: ParsedPage, rules: Rules) -> Evidence | None:
     """The updates of an HTML page that shows times; without any, the reasons."""
     outline = page.outline
     all_marks = marks(outline)
@@ -75,20 +75,20 @@ def find(page: Page, rules: Rules) -> Found | None:
             0, Note(KIND, f"1 × {alone.path}: the only update of a page that says it is live")
         )
     else:
-        return Found(KIND, confidence=0.0, notes=tuple(notes))
+        return Evidence(KIND, confidence=0.0, notes=tuple(notes))
     known = dated(context(page, rules), all_marks, chosen, page.url)
     place = _place(chosen, outline)
     updates = _updates(page, timed(chosen, all_marks, known, outline), f"{KIND}:{place}", outline)
     latest = rules.now + _AHEAD
     ahead = sum([update.published > latest for update in updates if update.published])
     if 2 * ahead > len(updates):
-        return Found(
+        return Evidence(
             KIND,
             confidence=0.0,
             notes=(*notes, Note(KIND, "the times lie ahead: a programme, no report")),
         )
     notes[0] = Note(KIND, notes[0].text, used=True)
-    return Found(
+    return Evidence(
         KIND, updates, confidence=min(0.95, 0.5 + 0.12 * points), place=place, notes=tuple(notes)
     )
 
@@ -105,7 +105,7 @@ def _place(chosen: Series, outline: Outline) -> str:
     return ">".join([*around, *holder]) + (" flat" if chosen.flat else "")
 
 
-def _updates(page: Page, times: Times, evidence: str, outline: Outline) -> tuple[Update, ...]:
+def _updates(page: ParsedPage, times: Times, evidence: str, outline: Outline) -> tuple[Update, ...]:
     read = insides(times.records, times.held, outline)
     where = places(page, times.records, read, outline)
     made, base, own_tongues = [], page.base, ' lang="' in page.mentions

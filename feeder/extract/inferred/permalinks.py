@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import Record
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
     from feeder.extract.record.fields import Read
 
 _ID = re.compile(
@@ -34,7 +34,7 @@ class Place(NamedTuple):
 
 
 def places(
-    page: Page, records: Sequence[Record], insides: Sequence[Read], outline: Outline
+    page: ParsedPage, records: Sequence[Record], insides: Sequence[Read], outline: Outline
 ) -> list[Place]:
     """For each record, where most records of the series have their own."""
     here = _own(page)
@@ -50,11 +50,11 @@ def _fragment(here: frozenset[str], link: str) -> str | None:
     return fragment or None if bare.partition("?")[0] in here else None
 
 
-def _own(page: Page) -> frozenset[str]:
+def _own(page: ParsedPage) -> frozenset[str]:
     return frozenset({"", *(url.partition("?")[0] for url in (page.url, page.canonical or ""))})
 
 
-def _place(page: Page, link: str | None, fragment: str | None, own: str | None) -> Place:
+def _place(page: ParsedPage, link: str | None, fragment: str | None, own: str | None) -> Place:
     if link:
         return Place(fragment or own or native_id(page, link), link)
     return Place(own, f"{page.url}#{own}" if own and page.url and _is_anchor(own) else None)
@@ -79,7 +79,7 @@ def _column(rows: list[dict[str, str]]) -> list[str | None]:
 
 
 def _links(
-    page: Page,
+    page: ParsedPage,
     here: frozenset[str],
     records: Sequence[Record],
     insides: Sequence[Read],
@@ -100,7 +100,7 @@ def _link(
     kind: Callable[[Record, Read, Outline], Iterable[int]],
     record: Record,
     inside: Read,
-    page: Page,
+    page: ParsedPage,
     here: frozenset[str],
     outline: Outline,
 ) -> str | None:
@@ -150,7 +150,12 @@ def _links_inside(index: int, outline: Outline) -> list[int]:
 
 
 def _first(
-    places: Iterable[int], page: Page, here: frozenset[str], outline: Outline, *, fragment: bool
+    places: Iterable[int],
+    page: ParsedPage,
+    here: frozenset[str],
+    outline: Outline,
+    *,
+    fragment: bool,
 ) -> str | None:
     """The first address among them that can be the record's own; `here`: those of the page itself."""
     for index in places:
@@ -160,7 +165,7 @@ def _first(
     return None
 
 
-def _own_url(href: str, page: Page, here: frozenset[str], *, fragment: bool) -> str | None:
+def _own_url(href: str, page: ParsedPage, here: frozenset[str], *, fragment: bool) -> str | None:
     if href == "#" or _shares(href):
         return None
     url = page.absolute(href) or (href if href.startswith("#") else None)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Literal
 
-from feeder.extract.page.parsed_page import Found
+from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.times import context
 from feeder.extract.record.content import content
 from feeder.extract.record.people import people
@@ -24,7 +24,7 @@ from feeder.when import Stamp, leading, resolve, trailing, whole
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
 
 Form = Literal["alone", "lead", "tail", "trailer"]
 
@@ -68,7 +68,7 @@ class Record:
     byline: str = ""
 
 
-def find(page: Page, rules: Rules) -> Found | None:
+def find(page: ParsedPage, rules: Rules) -> Evidence | None:
     """The updates of a plain text; None where it has none."""
     lines = page.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")[:_LINES]
     marks = _series(_marks(lines), lines)[:_MOST]
@@ -98,7 +98,7 @@ def find(page: Page, rules: Rules) -> Found | None:
     note = Note(
         "text", f"{len(updates)} lines with a time of the form {marks[0].form!r}", used=True
     )
-    return Found(
+    return Evidence(
         "text",
         updates,
         confidence=0.9 if len(updates) > 2 else 0.7,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import Series
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
     from feeder.when import Stamp
 
 _H1 = frozenset({"h1"})
@@ -57,7 +57,7 @@ class Weighed:
         return ", ".join(f"{name} {value:+.1f}" for name, value in parts if abs(value) >= 0.05)
 
 
-def weigh(found: Sequence[Series], page: Page, outline: Outline) -> list[Weighed]:
+def weigh(found: Sequence[Series], page: ParsedPage, outline: Outline) -> list[Weighed]:
     """All series, the weightiest first."""
     heading = next(iter(outline.tagged(_H1, 0, len(outline))), -1)
     talks = {id(each): talk(each, outline) + called(each, outline) for each in found}
@@ -92,7 +92,7 @@ def weigh(found: Sequence[Series], page: Page, outline: Outline) -> list[Weighed
     return sorted(weighed, key=lambda w: (-w.points, w.series.marks[0].index))
 
 
-def _by_its_word(one: Weighed, page: Page) -> float:
+def _by_its_word(one: Weighed, page: ParsedPage) -> float:
     """What it counts that the page says of itself that it is live, or a report of an incident, or a changelog.
 
     Only where nothing speaks against it but how little the records say; so little may be nearly all

@@ -20,7 +20,7 @@ from feeder.when import whole
 if TYPE_CHECKING:
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import Record, Series
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
 
 _REPLY = re.compile(
     r"^(?:(?:log in to )?reply(?: to .{1,30})?|quote|antworten|zitieren|répondre|citer|responder|rispondi|beantwoorden"
@@ -117,7 +117,7 @@ def asides(series: Series, outline: Outline) -> float:
     )
 
 
-def a_forum(series: Series, page: Page, outline: Outline) -> bool:
+def a_forum(series: Series, page: ParsedPage, outline: Outline) -> bool:
     """Whether the page says that it is a thread, or questions and answers; by words alone, if its posts are signed."""
     if _FORUM.search(page.meta.get("generator", "")) or not _THREADS.isdisjoint(types(page)):
         return True

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import Series
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
     from feeder.when import Stamp
 
 _CALLED = re.compile(
@@ -33,7 +33,7 @@ _RISING = 0.9  # share of the steps that go on in the day
 _SAMPLE = 20  # records whose texts are counted
 
 
-def programme(series: Series, page: Page) -> bool:
+def programme(series: Series, page: ParsedPage) -> bool:
     """Whether it is what is announced for the hours of a day, one thing after the other."""
     minutes = [at for mark in series.marks if (at := _minutes(mark.stamp)) is not None]
     if len(minutes) < max(_FEW, _RISING * len(series.marks)):

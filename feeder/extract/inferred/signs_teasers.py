@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import Record, Series
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
 
 _H1 = frozenset({"h1"})
 _SAMPLE = 8  # records whose links are looked at
@@ -28,7 +28,7 @@ _TITLE = 20  # characters, from which on a headline that the page's title repeat
 _FIRST = 8  # texts of a record, among which its headline is
 
 
-def beside(series: Series, page: Page, outline: Outline, share: float) -> dict[str, float]:
+def beside(series: Series, page: ParsedPage, outline: Outline, share: float) -> dict[str, float]:
     """Points against the records of an article's page; asked only of what would be taken for updates.
 
     A long list that is all of a page is an index, whatever its metadata call it.
@@ -45,7 +45,7 @@ def beside(series: Series, page: Page, outline: Outline, share: float) -> dict[s
     }
 
 
-def _own(series: Series, page: Page, outline: Outline) -> bool:
+def _own(series: Series, page: ParsedPage, outline: Outline) -> bool:
     """Whether one record's headline is that of the page."""
     title = _plain(page.title)
     return weight(title) >= _TITLE and any(_repeats(title, r, outline) for r in series.records)
@@ -72,13 +72,13 @@ def _holds_heading(series: Series, outline: Outline) -> bool:
     return sizes[-1] > 4 * sizes[len(sizes) // 2]
 
 
-def _lead(series: Series, page: Page, outline: Outline) -> bool:
+def _lead(series: Series, page: ParsedPage, outline: Outline) -> bool:
     """Whether the headlines of most records, or most of their words, are links to other pages."""
     sample = series.records[:: max(len(series.records) // _SAMPLE, 1)]
     return sum(_leads(r, page, outline) for r in sample) > 0.7 * len(sample)
 
 
-def _leads(record: Record, page: Page, outline: Outline) -> bool:
+def _leads(record: Record, page: ParsedPage, outline: Outline) -> bool:
     """Whether most of its words are links to other pages, or its headline is one and it says little more."""
     size, linked = outline.chars(record.start, record.end), 0
     for anchor in _anchors(record, outline):
@@ -106,7 +106,7 @@ def _headed(anchor: int, outline: Outline) -> bool:
     )
 
 
-def _elsewhere(href: str, page: Page) -> bool:
+def _elsewhere(href: str, page: ParsedPage) -> bool:
     href = href.strip()
     if not href or href[0] in "#?" or href.lower().startswith(("javascript:", "mailto:")):
         return False

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from feeder.extract.inferred.mark import Mark
     from feeder.extract.inferred.outline import Outline
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
     from feeder.when import Context
 
 _H1 = frozenset({"h1"})
@@ -30,7 +30,9 @@ _SHARE = 0.5  # of the words below the heading
 _BESIDE = 3  # texts at the start of a record, among which its headline is
 
 
-def single(marks: Sequence[Mark], page: Page, known: Context, outline: Outline) -> Series | None:
+def single(
+    marks: Sequence[Mark], page: ParsedPage, known: Context, outline: Outline
+) -> Series | None:
     """The page's only update, as a series of one."""
     headings = outline.tagged(_H1, 0, len(outline)) if marks and titled_live(page) else []
     if not headings:
@@ -74,7 +76,7 @@ def _headed(start: int, end: int, outline: Outline) -> bool:
     )
 
 
-def _is_pages(mark: Mark, page: Page, known: Context) -> bool:
+def _is_pages(mark: Mark, page: ParsedPage, known: Context) -> bool:
     """Whether it is when the page itself was published."""
     at, own = read(mark.stamp, known), stated(page.published, known)
     return (

@@ -11,7 +11,7 @@ from feeder.extract.stated.dom import ancestors, classes, select, words
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
 
 _NODES = 6_000  # elements looked at
 _SAID = 40  # characters, less than which a record hardly says
@@ -21,7 +21,7 @@ _TIME = re.compile(r"time|date|stamp|clock", re.IGNORECASE)
 _CLOCK = re.compile(r"\b\d{1,2}[:.h]\d\d\b|\b20\d\d\b")
 
 
-def suggest(page: Page) -> dict[str, str]:
+def suggest(page: ParsedPage) -> dict[str, str]:
     """Keys of [source.select] with selectors; empty where nothing repeats."""
     groups: dict[str, list[LexborNode]] = defaultdict(list)
     for node in select(page.tree, "body [class], li, article, tr, dd")[:_NODES]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
 
 
-def native_id(page: Page, stated_id: str) -> str | None:
+def native_id(page: ParsedPage, stated_id: str) -> str | None:
     """Of an address that differs from the page's by its fragment alone, the fragment; the page's own is no id."""
     if not stated_id.startswith(("http://", "https://", "#", "/", "?")):
         return stated_id.strip() or None

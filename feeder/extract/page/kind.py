@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
 
 _LIVE = re.compile(
     r"\blive\b|live-?(?:blog|ticker|updates?|stream|bericht|feed|verslag|rapport)|liveblog|news-?(?:ticker|blog)|\bticker\b"
@@ -48,30 +48,30 @@ _ARTICLES = frozenset({
 _HEADLINE = 40  # characters from which on a heading is one of an article, not the name of a section
 
 
-def is_live(page: Page) -> bool:
+def is_live(page: ParsedPage) -> bool:
     """Whether its title, its heading, its address or its markup say so."""
     return bool(_LIVE.search(_address(page))) or titled_live(page)
 
 
-def titled_live(page: Page) -> bool:
+def titled_live(page: ParsedPage) -> bool:
     """The same without the address, which may name a whole section of the site."""
     if "LiveBlogPosting" in types(page) or not page.mentions.isdisjoint(_SIGNS):
         return True
     return any(map(_LIVE.search, _titles(page)))
 
 
-def titled_report(page: Page) -> bool:
+def titled_report(page: ParsedPage) -> bool:
     """Whether its title or its heading says that it is an incident page or a changelog."""
     return any(map(_REPORTS.search, _titles(page)))
 
 
-def _titles(page: Page) -> tuple[str, str]:
+def _titles(page: ParsedPage) -> tuple[str, str]:
     """What its head and its heading call it."""
     heading = page.tree.css_first("h1")
     return page.title, heading.text(separator=" ") if heading is not None else ""
 
 
-def _address(page: Page) -> str:
+def _address(page: ParsedPage) -> str:
     """The words of its path; the name of the host says nothing of this page."""
     return re.sub(r"[\W_]+", " ", unquote(_path(page.url)))
 
@@ -83,7 +83,7 @@ def _path(url: str) -> str:
         return ""
 
 
-def is_article(page: Page) -> bool:
+def is_article(page: ParsedPage) -> bool:
     """Whether its metadata say so, or a heading as long as a headline that its title repeats; lists say so too."""
     if any(
         _LIST.search(_path(url))
@@ -112,7 +112,7 @@ def kinds(value: dict[str, object]) -> frozenset[str]:
     return frozenset(k.rpartition("/")[2].rpartition(":")[2] for k in each if isinstance(k, str))
 
 
-def _tops(page: Page) -> list[dict[str, object]]:
+def _tops(page: ParsedPage) -> list[dict[str, object]]:
     """The objects of its JSON-LD that are in no other one."""
     blobs = [each for blob in page.json_ld for each in (blob if isinstance(blob, list) else [blob])]
     graphs = [
@@ -121,6 +121,6 @@ def _tops(page: Page) -> list[dict[str, object]]:
     return [o for o in (*blobs, *(o for graph in graphs for o in graph)) if isinstance(o, dict)]
 
 
-def types(page: Page) -> frozenset[str]:
+def types(page: ParsedPage) -> frozenset[str]:
     """What the page's own JSON-LD says that it is."""
     return frozenset().union(*(kinds(o) for o in _tops(page)))

@@ -21,7 +21,7 @@ from feeder.sanitize.embeds import attributes
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
     from feeder.model import Update
 
 # Without one of these words a sentence says nothing of the kind.
@@ -113,7 +113,7 @@ class Course(NamedTuple):
     older: str | None = None
 
 
-def course(page: Page, updates: Sequence[Update]) -> Course:
+def course(page: ParsedPage, updates: Sequence[Update]) -> Course:
     if page.form != "html":
         return Course()
     around = _heading(page)
@@ -138,13 +138,13 @@ def plain_words(html: str) -> str:
     return " ".join(re.sub(r"<[^<>]*+>", " ", html).replace("’", "'").split())
 
 
-def _heading(page: Page) -> str:
+def _heading(page: ParsedPage) -> str:
     """What stands around the page's main heading, before its updates are under way."""
     at = page.visible.find("<h1")
     return page.visible[at : at + _AROUND] if at >= 0 else ""
 
 
-def _onward(page: Page, html: str, signs: Sequence[re.Pattern[str]]) -> str | None:
+def _onward(page: ParsedPage, html: str, signs: Sequence[re.Pattern[str]]) -> str | None:
     """A link in a sentence which says that coverage goes on there."""
     if not _sentences(html, _GOING_ON):
         return None
@@ -165,7 +165,7 @@ def _around(html: str, start: int, end: int) -> str:
     return html[begin : ending.start() if ending else end + 200]
 
 
-def _other(page: Page, href: str | None) -> str | None:
+def _other(page: ParsedPage, href: str | None) -> str | None:
     """Another page of the same host."""
     url = page.absolute(href)
     if url is None or not page.url:
@@ -183,7 +183,7 @@ def _other(page: Page, href: str | None) -> str | None:
     )
 
 
-def _next_day(page: Page) -> str | None:
+def _next_day(page: ParsedPage) -> str | None:
     """The same address with the date of the next day, where the page links to it."""
     day, notation = day_in(page.url)
     if day is None:
@@ -197,7 +197,7 @@ def _next_day(page: Page) -> str | None:
     )
 
 
-def _older(page: Page) -> str | None:
+def _older(page: ParsedPage) -> str | None:
     """Where the page says that its older updates are."""
     for rel in _NEXT if _A_NEXT.search(page.visible.encode("utf-8", "replace")) else ():
         at = page.visible.find(rel)
@@ -223,7 +223,7 @@ def _after_last(markup: str) -> str:
     return markup[max(first - _BEFORE, 0) : first] + markup[max(last - _BEFORE, 0) : last + _AFTER]
 
 
-def _further(page: Page, href: str | None) -> str | None:
+def _further(page: ParsedPage, href: str | None) -> str | None:
     if not href or href.startswith(("#", "javascript:")):
         return None
     url = page.absolute(href)

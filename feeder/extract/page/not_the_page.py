@@ -14,7 +14,7 @@ from feeder.extract.inferred.time_marks import marks
 from feeder.extract.stated.jsonld import objects
 
 if TYPE_CHECKING:
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
 
 SHORT = 6_000  # characters of visible text; what has more is a page of its own
 _LONG = 200_000  # characters of markup; a refusal is shorter
@@ -59,14 +59,14 @@ _SCRIPT = re.compile(
 )
 
 
-def refusal(page: Page) -> ExtractError | None:
+def refusal(page: ParsedPage) -> ExtractError | None:
     """Why there is nothing to read here; None: no sign of any of it."""
     if page.form not in ("html", "text") or len(page.visible or page.text) > _LONG:
         return None
     return _refusal(page, page.said) if len(page.said) <= SHORT else None
 
 
-def _refusal(page: Page, text: str) -> ExtractError | None:
+def _refusal(page: ParsedPage, text: str) -> ExtractError | None:
     head = f"{page.title} {text[:300]}"
     kinds = (
         (
@@ -100,12 +100,12 @@ def _refusal(page: Page, text: str) -> ExtractError | None:
     return None
 
 
-def _paid(page: Page) -> bool:
+def _paid(page: ParsedPage) -> bool:
     """What structured data says of it (schema.org isAccessibleForFree)."""
     return any(str(o.get("isAccessibleForFree")).lower() == "false" for o in objects(page.json_ld))
 
 
-def _shell(page: Page, text: str) -> bool:
+def _shell(page: ParsedPage, text: str) -> bool:
     """Hardly a word and no time, but scripts that would bring them; data for search engines is no such script."""
     if (
         len(text) >= _BARE

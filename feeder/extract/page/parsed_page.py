@@ -40,6 +40,7 @@ _WHOLE = re.compile(
 _BESIDE = re.compile(r"\?[\w%&=:.,/~@+-]+(?:#[\w%&=:.,/~@+-]+)?|#[\w%&=:.,/~@+-]+", re.ASCII)
 # Where a head without <body> ends at the latest: metadata further down is not the page's.
 _HEAD = 200_000
+_TAIL = 4_000  # characters at the end of a page, among which it closes its body
 _BODY = re.compile(r"<body[\s>]|</head\s*>", re.IGNORECASE)
 _MARKUP = re.compile(
     r"<(?:!doctype html|html|head|body|div|p|a|span|article|section|table|ul|h[1-6]|br|script)\b",
@@ -50,6 +51,8 @@ _XML = re.compile(
 )
 _MENTIONS = ("h-entry", "hentry", "itemprop", "<amp-live-list", "LiveBlogPosting", 'role="feed"', 'role="log"',
              ' lang="')  # fmt: skip
+_OPENED = re.compile(r"<(?:html|body)[\s>]", re.IGNORECASE)
+_CLOSED = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 # Meta names by which a page dates itself, the most explicit first.
 _PUBLISHED = ("article:published_time", "og:article:published_time", "datepublished", "og:published_time", "date",
               "dc.date", "dc.date.issued", "dcterms.created", "parsely-pub-date", "pubdate", "publish-date",
@@ -59,7 +62,7 @@ _MODIFIED = ("article:modified_time", "og:article:modified_time", "og:updated_ti
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Evidence:
     """What one extractor read. Empty strings and None mean that this kind says nothing about it."""
 
     kind: str
@@ -80,7 +83,7 @@ class Found:
     notes: tuple[Note, ...] = ()
 
 
-class Page:
+class ParsedPage:
     """A document as extractors see it. `form` says how it is to be read; `tree` is empty but for HTML."""
 
     def __init__(self, document: Document, rules: Rules) -> None:
@@ -106,6 +109,13 @@ class Page:
         """Which of the words by which kinds of evidence are told stand in the body's markup."""
         outline = self.outline
         return frozenset().union(*(outline.fact(_mentions, placed) for placed in outline.stretches))
+
+    @cached_property
+    def truncated(self) -> bool:
+        """Whether it is HTML that opens its body and never closes it."""
+        if self.form != "html" or not _OPENED.search(self.text):
+            return False
+        return not _CLOSED.search(self.text, max(len(self.text) - _TAIL, 0))
 
     @cached_property
     def markup(self) -> str:

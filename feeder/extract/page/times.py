@@ -12,7 +12,7 @@ from feeder.when import Context, Resolved, Stamp, lenient, machine, named, read,
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
     from feeder.model import Rules
 
 _NOTHING = Resolved(None, "none")
@@ -20,7 +20,7 @@ _GOING_ON = timedelta(days=3)  # for which a page may say nothing of its last ch
 _DAY = re.compile(r"(?<!\d)(20\d\d)([-/]?)(\d\d)\2(\d\d)(?!\d)")
 
 
-def context(page: Page, rules: Rules) -> Context:
+def context(page: ParsedPage, rules: Rules) -> Context:
     """The zone is the source's, else UTC; the days are those that the page's metadata names."""
     zone = (named(rules.timezone) if rules.timezone else None) or UTC
     plain = Context(rules.now, zone, language=page.language or "")

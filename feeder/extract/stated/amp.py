@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING
 
-from feeder.extract.page.parsed_page import Found
+from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.stated_times import stated
 from feeder.extract.page.times import context, stamp_of
 from feeder.extract.record.content import content
@@ -20,7 +20,7 @@ from feeder.model import Note, Rules, Update
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
     from feeder.when import Context
 
 KIND = "amp"
@@ -28,7 +28,7 @@ _TIMES = frozenset({"data-sort-time", "data-update-time", "data-tombstone"})
 _HEADINGS = "h1, h2, h3, h4, h5, h6"
 
 
-def find(page: Page, rules: Rules) -> Found | None:
+def find(page: ParsedPage, rules: Rules) -> Evidence | None:
     if "<amp-live-list" not in page.mentions:
         return None
     inside = (
@@ -45,10 +45,10 @@ def find(page: Page, rules: Rules) -> Found | None:
     read = (_update(page, item, known) for item in items if "data-tombstone" not in item.attributes)
     updates = tuple(u for u in read if u.published or u.content.html or not u.content.derived)
     notes = (Note(KIND, f"a live list of {len(updates)} items, {len(deleted)} of them deleted"),)
-    return Found(KIND, updates, confidence=0.9, place=KIND, deleted=deleted, notes=notes)
+    return Evidence(KIND, updates, confidence=0.9, place=KIND, deleted=deleted, notes=notes)
 
 
-def _update(page: Page, item: LexborNode, known: Context) -> Update:
+def _update(page: ParsedPage, item: LexborNode, known: Context) -> Update:
     published = stated(item.attributes.get("data-sort-time"), known)
     modified = stated(item.attributes.get("data-update-time"), known)
     heading = next(iter(select(item, _HEADINGS)), None)

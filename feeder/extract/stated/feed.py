@@ -11,7 +11,7 @@ import msgspec
 
 from feeder.errors import ExtractError
 from feeder.extract.page.identity import native_id
-from feeder.extract.page.parsed_page import Found
+from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.stated_times import stated
 from feeder.extract.page.times import context
 from feeder.extract.record.content import content, html_or_text
@@ -21,7 +21,7 @@ from feeder.sanitize.embeds import enclosure
 from feeder.sanitize.limits import legal
 
 if TYPE_CHECKING:
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
     from feeder.when import Context
 
 KIND = "feed"
@@ -35,13 +35,13 @@ _TOMBSTONE = re.compile(
 )
 
 
-def find(page: Page, rules: Rules) -> Found | None:
+def find(page: ParsedPage, rules: Rules) -> Evidence | None:
     if page.form == "json":
         return _json_feed(page, rules)
     return _xml_feed(page, rules) if page.form == "xml" else None
 
 
-def _xml_feed(page: Page, rules: Rules) -> Found | None:
+def _xml_feed(page: ParsedPage, rules: Rules) -> Evidence | None:
     if _has_doctype(page.text):
         raise ExtractError(
             "The XML has a DOCTYPE, which feeder refuses: it can pull in files and blow up."
@@ -57,7 +57,7 @@ def _xml_feed(page: Page, rules: Rules) -> Found | None:
     known, about = context(page, rules), parsed.get("feed", {})
     # Plain dictionaries: feedparser's own answer for keys that the feed does not have.
     updates = tuple(_entry(page, dict(entry), known) for entry in parsed.get("entries", ()))
-    return Found(
+    return Evidence(
         KIND,
         updates,
         place=KIND,
@@ -105,7 +105,7 @@ def _has_doctype(text: str) -> bool:
             return True
 
 
-def _older(page: Page, links: Any) -> str | None:
+def _older(page: ParsedPage, links: Any) -> str | None:
     """The next page of the feed (RFC 5005)."""
     for rel in ("next", "prev-archive"):
         for link in links:
@@ -114,7 +114,7 @@ def _older(page: Page, links: Any) -> str | None:
     return None
 
 
-def _entry(page: Page, entry: dict[str, Any], known: Context) -> Update:
+def _entry(page: ParsedPage, entry: dict[str, Any], known: Context) -> Update:
     published = stated(entry.get("published") or entry.get("created"), known)
     modified = stated(entry.get("updated"), known)
     if published.at is None:
@@ -148,7 +148,7 @@ def _body(entry: dict[str, Any]) -> str:
     return html_or_text(best.get("value", "")) if best else ""
 
 
-def _enclosures(page: Page, entry: dict[str, Any]) -> list[Media]:
+def _enclosures(page: ParsedPage, entry: dict[str, Any]) -> list[Media]:
     found = []
     for each in _attached(entry):
         kind = str(each.get("type", ""))
@@ -162,7 +162,7 @@ def _attached(entry: dict[str, Any]) -> list[Any]:
     return [link for link in entry.get("links", ()) if link.get("rel") == "enclosure"]
 
 
-def _images(page: Page, entry: dict[str, Any]) -> list[Image]:
+def _images(page: ParsedPage, entry: dict[str, Any]) -> list[Image]:
     stated_images = [
         e.get("href") for e in _attached(entry) if str(e.get("type", "")).startswith("image/")
     ]
@@ -175,7 +175,7 @@ def _images(page: Page, entry: dict[str, Any]) -> list[Image]:
 # ------------------------------------------------------------ https://www.jsonfeed.org/version/1.1/
 
 
-def _json_feed(page: Page, rules: Rules) -> Found | None:
+def _json_feed(page: ParsedPage, rules: Rules) -> Evidence | None:
     if "jsonfeed.org/version/" not in page.text[:2000]:
         return None
     try:
@@ -188,7 +188,7 @@ def _json_feed(page: Page, rules: Rules) -> Found | None:
     known = context(page, rules)
     updates = tuple(_item(page, item, known) for item in items[:_MOST] if isinstance(item, dict))
     text = {key: value for key, value in feed.items() if isinstance(value, str)}
-    return Found(
+    return Evidence(
         KIND,
         updates,
         place=KIND,
@@ -201,7 +201,7 @@ def _json_feed(page: Page, rules: Rules) -> Found | None:
     )
 
 
-def _item(page: Page, item: dict[str, Any], known: Context) -> Update:
+def _item(page: ParsedPage, item: dict[str, Any], known: Context) -> Update:
     text = {key: value for key, value in item.items() if isinstance(value, str)}
     published, modified = (
         stated(text.get("date_published"), known),
@@ -235,7 +235,7 @@ def _item(page: Page, item: dict[str, Any], known: Context) -> Update:
     )
 
 
-def _attachments(page: Page, listed: Any) -> list[Media]:
+def _attachments(page: ParsedPage, listed: Any) -> list[Media]:
     found = []
     for each in listed if isinstance(listed, list) else ():
         kind = str(each.get("mime_type", "")) if isinstance(each, dict) else ""

@@ -10,7 +10,7 @@ import html
 from typing import TYPE_CHECKING
 
 from feeder.extract.page.identity import native_id
-from feeder.extract.page.parsed_page import Found
+from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.stated_times import NONE, stated
 from feeder.extract.page.times import context
 from feeder.extract.record.content import content
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from selectolax.lexbor import LexborNode
 
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
     from feeder.when import Context
 
 KIND = "hfeed"
@@ -46,7 +46,7 @@ _MOST = 2_000  # entries
 _MAIN = 0.7  # share of all words, above which one entry is the article and the rest are teasers
 
 
-def find(page: Page, rules: Rules) -> Found | None:
+def find(page: ParsedPage, rules: Rules) -> Evidence | None:
     if page.mentions.isdisjoint(_ROOTS):
         return None
     entries = [node for node in select(page.tree, ".h-entry, .hentry") if not _inside(node)][:_MOST]
@@ -59,11 +59,11 @@ def find(page: Page, rules: Rules) -> Found | None:
         Note(KIND, f"{len(entries)} entries in microformats, {len(updates)} with a time or text"),
     )
     if not _a_feed(updates):
-        return Found(
+        return Evidence(
             KIND,
             notes=(*notes, Note(KIND, "one entry, or one among teasers: an article, not a feed")),
         )
-    return Found(
+    return Evidence(
         KIND,
         updates,
         confidence=0.85,
@@ -129,7 +129,7 @@ def _inner_nodes(root: LexborNode) -> Iterator[LexborNode]:
 
 
 def _update(
-    page: Page, entry: LexborNode, known: Context, author: tuple[str, ...]
+    page: ParsedPage, entry: LexborNode, known: Context, author: tuple[str, ...]
 ) -> Update | None:
     own = _properties(entry)
     published = [r for n in own["published"] if (r := stated(moment(n), known)).at]

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from feeder.extract.page.identity import native_id
-from feeder.extract.page.parsed_page import Found
+from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.stated_times import stated
 from feeder.extract.page.times import context
 from feeder.extract.record.content import content, html_or_text
@@ -26,7 +26,7 @@ from feeder.when import leading
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
     from feeder.when import Context, Resolved
 
 KIND = "jsonld"
@@ -39,7 +39,7 @@ _LONGEST_TOPIC = 80  # characters; what is longer is a sentence
 _ENDED = re.compile(r"ended|complete|EventCompleted", re.IGNORECASE)
 
 
-def find(page: Page, rules: Rules) -> Found | None:  # noqa: ARG001 -- every extractor is asked in the same way
+def find(page: ParsedPage, rules: Rules) -> Evidence | None:  # noqa: ARG001 -- every extractor is asked in the same way
     if not page.json_ld:
         return None
     blogs = list(objects(page.json_ld, closed="LiveBlogPosting"))
@@ -82,7 +82,7 @@ def is_a(value: dict[str, Any], kind: str) -> bool:
     )
 
 
-def posts(page: Page, blog: dict[str, Any]) -> list[dict[str, Any]]:
+def posts(page: ParsedPage, blog: dict[str, Any]) -> list[dict[str, Any]]:
     """The updates of a live blog; a reference stands for the object that it names."""
     listed = _listed(
         blog.get("liveBlogUpdate") or blog.get("liveBlogUpdates") or blog.get("blogPost")
@@ -110,7 +110,7 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _found(page: Page, blog: dict[str, Any], listed: list[dict[str, Any]]) -> Found:
+def _found(page: ParsedPage, blog: dict[str, Any], listed: list[dict[str, Any]]) -> Evidence:
     known = context(page, page.rules)
     read = tuple(_update(page, post, known) for post in listed[:_MOST])
     told = [
@@ -126,7 +126,7 @@ def _found(page: Page, blog: dict[str, Any], listed: list[dict[str, Any]]) -> Fo
         ),
         *notes,
     )
-    return Found(
+    return Evidence(
         KIND,
         updates,
         confidence=0.95 if is_a(blog, "LiveBlogPosting") else 0.6,
@@ -145,7 +145,7 @@ def _kind(blog: dict[str, Any]) -> str:
     return "LiveBlogPosting" if is_a(blog, "LiveBlogPosting") else "Blog"
 
 
-def _update(page: Page, post: dict[str, Any], known: Context) -> Update:
+def _update(page: ParsedPage, post: dict[str, Any], known: Context) -> Update:
     published = stated(
         post.get("datePublished") or post.get("dateCreated") or post.get("uploadDate"), known
     )
@@ -213,7 +213,7 @@ def body(post: dict[str, Any]) -> str:
     return ""
 
 
-def identity(page: Page, post: dict[str, Any]) -> tuple[str | None, str | None]:
+def identity(page: ParsedPage, post: dict[str, Any]) -> tuple[str | None, str | None]:
     """The update's own id and address; the page's address is neither."""
     address = page.absolute(_string(post.get("url")) or _string(post.get("mainEntityOfPage")))
     native = _string(post.get("@id")) or _string(post.get("identifier")) or address or ""
@@ -227,14 +227,14 @@ def _string(value: Any) -> str:
     return value.strip() if isinstance(value, str) else ""
 
 
-def images(page: Page, value: Any) -> tuple[Image, ...]:
+def images(page: ParsedPage, value: Any) -> tuple[Image, ...]:
     if not value:
         return ()
     made = (_picture(page, one) for one in (value if isinstance(value, list) else [value]))
     return tuple(image for image in made if image)
 
 
-def _picture(page: Page, one: Any) -> Image | None:
+def _picture(page: ParsedPage, one: Any) -> Image | None:
     more = one if isinstance(one, dict) else {"url": one}
     stated_url = _string(more.get("url")) or _string(more.get("contentUrl"))
     url = page.absolute(stated_url) if stated_url else None
@@ -261,7 +261,7 @@ def topics(post: dict[str, Any]) -> tuple[str, ...]:
     return tuple(topic for topic in topics_ if 0 < len(topic) <= _LONGEST_TOPIC)
 
 
-def media(page: Page, post: dict[str, Any]) -> tuple[Media, ...]:
+def media(page: ParsedPage, post: dict[str, Any]) -> tuple[Media, ...]:
     if "video" not in post and "audio" not in post:
         return ()
     found = []

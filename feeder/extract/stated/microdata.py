@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from feeder.extract.page.identity import native_id
-from feeder.extract.page.parsed_page import Found
+from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.stated_times import NONE, stated
 from feeder.extract.page.times import context
 from feeder.extract.record.content import content, html_or_text
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from selectolax.lexbor import LexborNode
 
-    from feeder.extract.page.parsed_page import Page
+    from feeder.extract.page.parsed_page import ParsedPage
     from feeder.when import Context, Resolved
 
 KIND = "microdata"
@@ -44,7 +44,7 @@ _MAIN = 0.6  # share of all words, above which one post is the article and the r
 Properties = dict[str, list["LexborNode"]]
 
 
-def find(page: Page, rules: Rules) -> Found | None:
+def find(page: ParsedPage, rules: Rules) -> Evidence | None:
     if "itemprop" not in page.mentions or not any(
         word in page.visible for word in ("liveBlogUpdate", *_POSTS)
     ):
@@ -64,16 +64,16 @@ def find(page: Page, rules: Rules) -> Found | None:
         ),
     )
     if not live and len({u.published for u in updates}) < 2:
-        return Found(
+        return Evidence(
             KIND, notes=(*notes, Note(KIND, "all of them of one time, not a series of posts"))
         )
     if not live and sum(bool(u.content.html) for u in updates) < len(updates) / 2:
-        return Found(
+        return Evidence(
             KIND, notes=(*notes, Note(KIND, "headlines alone, which may be teasers of other pages"))
         )
     about = _properties(blog) if blog is not None else {}
     end = stated(_first(about, "coverageEndTime"), known).at
-    return Found(
+    return Evidence(
         KIND,
         updates,
         confidence=0.9 if live else 0.7,
@@ -87,7 +87,7 @@ def find(page: Page, rules: Rules) -> Found | None:
     )
 
 
-def _typed(page: Page, types: tuple[str, ...]) -> list[LexborNode]:
+def _typed(page: ParsedPage, types: tuple[str, ...]) -> list[LexborNode]:
     return [n for n in select(page.tree, "[itemtype]") if _type(n) in types]
 
 
@@ -107,7 +107,7 @@ def _inside(node: LexborNode) -> bool:
     return _names(node, "comment") or _names(node, "isPartOf")
 
 
-def _series(page: Page) -> list[LexborNode]:
+def _series(page: ParsedPage) -> list[LexborNode]:
     """Posts beside each other, none of which is most of what they say: that one would be an article among teasers."""
     nodes = [n for n in _typed(page, _POSTS) if not _inside(n)]
     sizes = [len(n.text()) for n in nodes]
@@ -138,7 +138,7 @@ def _first(found: Properties, *names: str) -> str:
     )
 
 
-def _update(page: Page, item: LexborNode, known: Context) -> Update | None:
+def _update(page: ParsedPage, item: LexborNode, known: Context) -> Update | None:
     own = _properties(item)
     published = _time(own, ("datePublished", "dateCreated"), known)
     modified = _time(own, ("dateModified",), known)
@@ -183,7 +183,7 @@ def _authors(own: Properties) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _images(page: Page, own: Properties) -> tuple[Image, ...]:
+def _images(page: ParsedPage, own: Properties) -> tuple[Image, ...]:
     found = []
     for node in own.get("image", ()):
         inside = _properties(node) if "itemscope" in node.attributes else {}
