@@ -266,9 +266,23 @@ def _density(modules: list[Module]) -> float:
     return sum(one.tokens for one in modules) / max(1, sum(one.lines for one in modules))
 
 
-HEADER = (
-    "room files lines code fns median p90 >150 cx>10 tok/line mod>350 fn>40 doc wide held"
-).split()
+HEADER = [
+    "room",
+    "files",
+    "lines",
+    "code",
+    "fns",
+    "median",
+    "p90",
+    ">150",
+    "cx>10",
+    "tok/line",
+    "mod>350",
+    "fn>40",
+    "doc",
+    "wide",
+    "held",
+]
 
 
 def describe(room: str, modules: list[Module]) -> list[str]:

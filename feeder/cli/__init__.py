@@ -15,6 +15,7 @@ from feeder.cli.background import register as register_background
 from feeder.cli.follow import register as register_sources
 from feeder.cli.history import register as register_history
 from feeder.cli.past import register as register_past
+from feeder.cli.preview_command import register as register_preview
 from feeder.cli.reading import register as register_reading
 from feeder.cli.upkeep import register as register_upkeep
 
@@ -49,6 +50,7 @@ def _options(
 for _register in (
     register_background,
     register_reading,
+    register_preview,
     register_sources,
     register_history,
     register_past,

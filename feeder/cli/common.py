@@ -152,6 +152,17 @@ def utc(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
 
 
+def instant(text: str, option: str) -> datetime:
+    """The instant that an option names; one without a zone is taken as UTC."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise ConfigError(
+            f"{option} {text!r}: must be an instant such as 2026-03-02T13:04:00Z"
+        ) from None
+    return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+
+
 def ago(moment: datetime | None, now: datetime) -> str:
     """'3 min ago', 'in 20 s', 'never'."""
     if moment is None:

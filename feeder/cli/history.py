@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import uuid
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -14,6 +13,7 @@ from feeder.cli.common import (
     JsonOption,
     NameArgument,
     followed,
+    instant,
     outline_of,
     print_json,
     print_table,
@@ -26,6 +26,7 @@ from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from feeder.model import Entry
     from feeder.reconcile.word_diff import Segment, Step
@@ -54,7 +55,7 @@ def history(
 ) -> None:
     """Show how updates changed: all of a feed, or the revisions of one with word differences."""
     with sentences():
-        moment = _instant(at) if at else None
+        moment = instant(at, "--at") if at else None
         with followed(outline_of(ctx, config)) as store:
             entries = entries_of(store, name, moment)
             one = chosen(entries, update) if update else None
@@ -163,13 +164,3 @@ def _standing(entry: Entry) -> str:
 
 def _key(entry: Entry) -> str:
     return str(uuid.UUID(entry.id))[:8]
-
-
-def _instant(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise ConfigError(
-            f"--at {text!r}: must be an instant such as 2026-03-02T13:04:00Z"
-        ) from None
-    return at if at.tzinfo else at.replace(tzinfo=UTC)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import mimetypes
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from feeder.config import source_settings
 from feeder.extract import extract, suggestion
@@ -13,7 +13,7 @@ from feeder.model import Document, Group, Note, Rules
 from feeder.read import Fetcher, look
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Mapping
 
     from feeder.config import Settings
     from feeder.model import Image, Snapshot, Update
@@ -58,31 +58,65 @@ class Preview:
     notes: tuple[Note, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class PreviewOptions:
+    """How a page is to be read, beyond its address; what is empty is as for a new source."""
+
+    timezone: str = ""
+    extract: str = ""
+    select: Mapping[str, str] = field(default_factory=dict)  # keys of [source.select]
+    language: str = ""
+    date_order: str = ""
+    at: datetime | None = None  # the page is read as of then; None: now
+
+    def rules(self, **where: str) -> Rules:
+        """The rules for the page at `where`, a `url` or a `path`.
+
+        Raises:
+            ConfigError: there is no such address, zone, kind or selector.
+        """
+        given: dict[str, Any] = {"timezone": self.timezone, "extract": self.extract}
+        if self.select:
+            given["select"] = dict(self.select)
+            given["extract"] = self.extract or "select"
+        chosen = {key: value for key, value in given.items() if value}
+        settings = source_settings({"name": _NAMED} | where | chosen)
+        return Rules(
+            now=self.at or datetime.now(UTC),
+            timezone=settings.timezone or None,
+            language=self.language or None,
+            date_order=self.date_order or None,
+            extract=settings.extract,
+            select=settings.select.model_dump() if settings.select else {},
+        )
+
+
 async def look_at(
     url: str,
     fetcher: Fetcher,
     extracted: Callable[[Document, Rules], Awaitable[Snapshot]],
+    options: PreviewOptions,
     *,
-    timezone: str = "UTC",
-    kind: str = "auto",
     trusted: bool = False,
 ) -> Preview:
-    """Reads a page and says what is found. `trusted` lets `allow_private` count.
+    """Read a page and return what is found; `trusted` lets `allow_private` count.
 
     Raises:
-        ConfigError: no such address, zone or kind.
-        SourceError: the page cannot be read, or is none that updates can be on.
+        ConfigError: there is no such address, zone, kind or selector.
+        SourceError: the page cannot be read, or cannot hold updates.
     """
-    settings = source_settings({"name": _NAMED, "url": url, "timezone": timezone, "extract": kind})
-    document = await look(settings.url, fetcher, trusted=trusted)
-    rules = Rules(now=datetime.now(UTC), timezone=settings.timezone, extract=settings.extract)
+    rules = options.rules(url=url)
+    document = await look(url, fetcher, trusted=trusted)
     return preview_of(await extracted(document, rules))
 
 
 async def look_there(
-    settings: Settings, url: str, timezone: str, kind: str
+    settings: Settings, url: str, options: PreviewOptions
 ) -> tuple[Preview, dict[str, str]]:
-    """As `look_at`, with a fetcher of its own, and selectors to try where nothing was found."""
+    """Read a page with a fetcher of its own.
+
+    The second value holds selectors to try where nothing was found: keys of [source.select].
+    """
     suggested: dict[str, str] = {}
 
     async def extract_here(document: Document, rules: Rules) -> Snapshot:
@@ -91,25 +125,22 @@ async def look_there(
         return snapshot
 
     async with Fetcher(settings.fetch) as fetcher:
-        seen = await look_at(url, fetcher, extract_here, timezone=timezone, kind=kind, trusted=True)
+        seen = await look_at(url, fetcher, extract_here, options, trusted=True)
     return seen, suggested
 
 
 def look_here(
-    body: bytes, name: str, url: str, timezone: str, kind: str
+    body: bytes, name: str, url: str, options: PreviewOptions
 ) -> tuple[Preview, dict[str, str]]:
-    """What a saved page shows, and selectors to try where that is nothing.
+    """Return what a saved page shows, and selectors to try where that is nothing.
 
     `name` is the file's, "" for standard input; `url` is the base of its links.
 
     Raises:
-        ConfigError: no such address, zone or kind.
-        ExtractError: it is none that updates can be on.
+        ConfigError: there is no such zone, kind or selector.
+        ExtractError: the page cannot hold updates.
     """
-    settings = source_settings(
-        {"name": _NAMED, "path": name or "-", "timezone": timezone, "extract": kind}
-    )
-    rules = Rules(now=datetime.now(UTC), timezone=settings.timezone, extract=settings.extract)
+    rules = options.rules(path=name or "-")
     document = Document(url, body, mimetypes.guess_type(name)[0] if name else None)
     seen = preview_of(extract(document, rules))
     return seen, {} if seen.updates else suggestion(document, rules)

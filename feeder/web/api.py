@@ -16,7 +16,7 @@ from feeder import __version__
 from feeder.config import Source, name_for, source_settings
 from feeder.errors import ConfigError
 from feeder.model import Change, Entry, SourceState
-from feeder.operations.preview import Preview, look_at
+from feeder.operations.preview import Preview, PreviewOptions, look_at
 from feeder.operations.status import Status, all_statuses, one_status
 from feeder.publish import publisher
 from feeder.web.access import token_in
@@ -200,9 +200,8 @@ def _following(daemon: Daemon) -> APIRouter:
     async def preview(look: Look) -> Preview:
         """What would be read from a page; nothing is stored."""
         works = daemon.works
-        return await look_at(
-            look.url, works.fetcher, works.extract, timezone=look.timezone, kind=look.extract
-        )
+        options = PreviewOptions(timezone=look.timezone, extract=look.extract)
+        return await look_at(look.url, works.fetcher, works.extract, options)
 
     @router.post("/sources", status_code=201)
     async def follow(wanted: Follow, response: Response) -> Status:

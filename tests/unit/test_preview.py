@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import asdict, fields
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from loopback import page, site, status
@@ -13,7 +13,7 @@ from feeder.config import Fetch
 from feeder.errors import ConfigError, ExtractError, ReadError, SourceError
 from feeder.extract import extract
 from feeder.model import Content, Document, Group, Image, Rules, Snapshot, Update
-from feeder.operations.preview import Preview, look_at, look_here, preview_of
+from feeder.operations.preview import Preview, PreviewOptions, look_at, look_here, preview_of
 from feeder.read import Fetcher
 
 TEXT = b"""Harbour flood updates
@@ -56,7 +56,7 @@ def look(url: str, *, allowed: bool = True, trusted: bool = True, **more: str) -
 
     async def once() -> Preview:
         async with Fetcher(Fetch(allow_private=allowed, timeout="5s")) as fetcher:  # type: ignore[arg-type]
-            return await look_at(url, fetcher, extracted, trusted=trusted, **more)  # type: ignore[arg-type]
+            return await look_at(url, fetcher, extracted, PreviewOptions(**more), trusted=trusted)  # type: ignore[arg-type]
 
     return asyncio.run(once())
 
@@ -94,12 +94,12 @@ def test_the_keys_are_those_of_the_contract() -> None:
     assert [one.name for one in fields(Preview)][:-1] == [
         "url", "strategy", "title", "description", "language", "ended", "updates",
     ]  # fmt: skip
-    (first, *_) = look_here(TEXT, "live.txt", "", "UTC", "auto")[0].updates
+    (first, *_) = look_here(TEXT, "live.txt", "", PreviewOptions())[0].updates
     assert list(asdict(first)) == KEYS
 
 
 def test_a_saved_page_is_read_with_its_zone() -> None:
-    seen, _ = look_here(TEXT, "live.txt", "", "Asia/Tokyo", "auto")
+    seen, _ = look_here(TEXT, "live.txt", "", PreviewOptions(timezone="Asia/Tokyo"))
     assert [update.published for update in seen.updates] == [
         datetime(2026, 3, 2, 13, 4, tzinfo=UTC),
         datetime(2026, 3, 1, 22, 41, tzinfo=UTC),
@@ -140,7 +140,7 @@ def test_a_page_that_cannot_be_read_says_why() -> None:
     ("more", "said"),
     [
         ({"timezone": "Mars/Phobos"}, "timezone: must be an IANA time zone"),
-        ({"kind": "magic"}, "extract: must be 'auto'"),
+        ({"extract": "magic"}, "extract: must be 'auto'"),
         ({"url": "file:///etc/passwd"}, "url: must be an address"),
         ({"url": "http://me:pw@example.org"}, "url: must not hold a password"),
     ],
@@ -153,12 +153,12 @@ def test_what_no_source_could_have_is_refused(more: dict[str, str], said: str) -
 @pytest.mark.parametrize("body", [b"", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + bytes(range(256)) * 8])
 def test_what_is_no_page_is_refused(body: bytes) -> None:
     with pytest.raises(ExtractError):
-        look_here(body, "", "", "UTC", "auto")
+        look_here(body, "", "", PreviewOptions())
 
 
 def test_a_page_without_updates_is_an_empty_list_with_reasons() -> None:
     seen, _ = look_here(
-        b"<!doctype html><title>About us</title><p>We are here.", "about.html", "", "UTC", "auto"
+        b"<!doctype html><title>About us</title><p>We are here.", "about.html", "", PreviewOptions()
     )
     assert seen.updates == ()
     assert seen.title == "About us"
@@ -170,5 +170,37 @@ def test_where_nothing_is_found_selectors_are_suggested() -> None:
         for n in range(6)
     )
     page = f"<!doctype html><title>Gates</title><main><ul>{items}</ul></main>".encode()
-    seen, suggestion = look_here(page, "gates.html", "", "UTC", "auto")
+    seen, suggestion = look_here(page, "gates.html", "", PreviewOptions())
     assert (seen.updates, suggestion["update"]) == ((), "li.bit")
+
+
+def test_a_saved_page_is_read_as_of_the_instant_that_is_given() -> None:
+    page = b"""Harbour flood updates
+
+5 minutes ago
+
+Ferries to resume at noon
+
+The ferry operator expects the first boat to leave at noon.
+
+40 minutes ago
+
+Power is back in the river district
+
+All homes that were without power have it again.
+"""
+    noon = datetime(2024, 2, 29, 12, tzinfo=UTC)
+    seen, _ = look_here(page, "live.txt", "", PreviewOptions(at=noon))
+    assert [update.published for update in seen.updates] == [
+        noon - timedelta(minutes=5),
+        noon - timedelta(minutes=40),
+    ]
+
+
+def test_selectors_are_taken_without_a_configuration() -> None:
+    bits = "".join(f"<p class=bit><b>Gate {n}</b> is open again.</p>" for n in range(3))
+    page = f"<!doctype html><title>Gates</title>{bits}".encode()
+    options = PreviewOptions(select={"update": ".bit", "headline": "b"})
+    seen, _ = look_here(page, "gates.html", "", options)
+    assert [update.title for update in seen.updates] == ["Gate 0", "Gate 1", "Gate 2"]
+    assert seen.strategy == "select"
