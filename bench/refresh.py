@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.measure import Row, yardstick
 from feeder.config import parse
+from feeder.publish.publisher import Publisher
 from feeder.read import Fetcher
 from feeder.refresh import Outcome, Works, refresh
 from feeder.runtime.sandbox import Sandbox
@@ -176,7 +177,9 @@ async def bench(names: list[str]) -> AsyncIterator[Place]:
                 Fetcher(settings.fetch, store.hosts) as fetcher,
                 Sandbox(workers=1) as sandbox,
             ):
-                yield Place(Works(settings, store, fetcher, sandbox.extract))
+                yield Place(
+                    Works(settings, store, fetcher, sandbox.extract, Publisher(settings, store))
+                )
 
 
 # ------------------------------------------------------------------------------ the site, a process

@@ -20,7 +20,7 @@ from feeder.errors import ExtractError, SourceError, StoreError
 from feeder.model import Reconciled, Rules, Snapshot, SourceState, Validators
 from feeder.notify import News, messages
 from feeder.polling.source_state import after_failure, after_snapshot, after_success, not_published
-from feeder.publish import publisher
+from feeder.publish import compose
 from feeder.read import look, read
 from feeder.reconcile import pending, reconcile, sought, unchanged
 from feeder.render import text_fragment
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from feeder.config import Settings, Source
     from feeder.model import Change, Document, Reading, State
+    from feeder.publish.publisher import Publisher
     from feeder.read import Fetcher
     from feeder.store import Message, Store
 
@@ -58,6 +59,7 @@ class Works:
     store: Store
     fetcher: Fetcher
     extract: Callable[[Document, Rules], Awaitable[Snapshot]]
+    publisher: Publisher
     unfinished: Unfinished = field(default_factory=Unfinished)
 
 
@@ -234,32 +236,31 @@ def as_published(change: Change, source: Source, snapshot: Snapshot) -> Change:
     page = snapshot.canonical or snapshot.url  # "" for a file without an address
     url = entry.url or (text_fragment(page, entry.content) if page else None)
     return replace(
-        change, entry=replace(entry, url=url, hidden=not publisher.wanted(entry, source.settings))
+        change, entry=replace(entry, url=url, hidden=not compose.is_wanted(entry, source.settings))
     )
 
 
 def keep(turn: Turn, after: SourceState, reading: Reading, result: Reconciled) -> Outcome:
     """What a page changes is kept: one transaction, then the files, then the hubs may be told."""
-    store, settings = turn.works.store, turn.works.settings
+    store, publisher = turn.works.store, turn.works.publisher
     source = replace(turn.source, moved_to=after.moved_to)
     outcome: Result = "held" if result.hold else "changed" if result.changes else "unchanged"
     after = replace(after, last_outcome=outcome)
-    retitled = (publisher.shown(after.profile), source.url) != (
-        publisher.shown(turn.before.profile),
+    retitled = (compose.said_of_page(after.profile), source.url) != (
+        compose.said_of_page(turn.before.profile),
         turn.source.url,
     )
     differs = bool(result.changes) or retitled
     if not store.commit(_commit(turn, after, reading, result, differs=differs)):
         return _overtaken(turn)
     if retitled:
-        publisher.retitle(settings)
+        publisher.note_retitled()
     if not differs:
         store.release(source.id)
         return _outcome(turn, outcome, after, result.changes, reading)
     try:
-        publisher.publish_source(
-            source, after, store, settings, {change.entry.number for change in result.changes}
-        )
+        touched = {change.entry.number for change in result.changes}
+        publisher.publish_source(source, after, touched)
     except StoreError as error:
         failing = not_published(after, str(error), turn.now)
         return Outcome(
@@ -279,8 +280,8 @@ def _commit(
         source_state=after,
         changes=result.changes,
         publish=differs,
-        rendered=tuple(publisher.rendered(visible, turn.source)),
-        renderer=publisher.renderer(turn.source),
+        rendered=tuple(compose.render_entries(visible, turn.source)),
+        renderer=compose.renderer_of(turn.source),
         memory=result.memory,
         page=reading.document if result.changes else None,
         keep_pages=turn.works.settings.keep.pages,
@@ -321,11 +322,11 @@ def _messages(turn: Turn, after: SourceState, changes: tuple[Change, ...]) -> tu
     news = News(
         source=turn.source.name,
         page=turn.source.url,
-        feeds=publisher.base(settings),
+        feeds=compose.feeds_url(settings),
         at=turn.now,
         changes=tuple(change for change in changes if not change.entry.hidden),
         first=turn.before.last_change is None,
-        also=publisher.bundles_with(turn.source.name, settings),
+        also=tuple(one.name for one in compose.bundles_with(turn.source.name, settings)),
         state=after.state if changed else "",
         was=turn.before.state if changed else "",
         reason=after.reason,

@@ -14,7 +14,7 @@ import feedparser
 from feeder.config import Settings, parse
 from feeder.model import SourceState
 from feeder.operations.oneshot import extract_here
-from feeder.publish import publisher
+from feeder.publish.publisher import Publisher
 from feeder.read import Fetcher
 from feeder.refresh import Outcome, Works, refresh
 from feeder.store import Store
@@ -83,7 +83,13 @@ class Pipeline:
     async def _refresh(self, *, accept: bool) -> Outcome:
         source, source_state = self._found()
         async with Fetcher(self.settings.fetch, self.store.hosts) as fetcher:
-            works = Works(self.settings, self.store, fetcher, extract_here)
+            works = Works(
+                self.settings,
+                self.store,
+                fetcher,
+                extract_here,
+                Publisher(self.settings, self.store),
+            )
             outcome = await refresh(source, source_state, works, accept=accept)
         if outcome.mark:
             self.store.mark([outcome.mark])
@@ -108,4 +114,4 @@ class Pipeline:
         return {entry.title: entry.id for entry in self.feed().entries}
 
     def heal(self) -> None:
-        publisher.heal(self.store, self.settings)
+        Publisher(self.settings, self.store).heal(datetime.now(UTC))

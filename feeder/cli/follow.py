@@ -256,25 +256,26 @@ def _store(settings: Settings) -> Store:
 def _retired(settings: Settings, name: str, *, purge: bool) -> bool:
     """False: the store knows no such source."""
     from feeder import publish  # noqa: PLC0415 -- slow to import
-    from feeder.publish import publisher  # noqa: PLC0415 -- slow to import
+    from feeder.publish.publisher import Publisher  # noqa: PLC0415
 
     with _store(settings) as store:
         if not store.retire(name, now(), purge=purge):
             return False
         if purge:
             publish.unpublish(name, settings.output)
-        publisher.publish_lists(store, settings)
+        Publisher(settings, store).publish_lists()
     return True
 
 
 def _publish_renamed(settings: Settings, old: str, new: str) -> None:
     """The feed stands at its new address; the old files go, so that what serves them says 301."""
     from feeder import publish  # noqa: PLC0415 -- slow to import
-    from feeder.publish import publisher  # noqa: PLC0415 -- slow to import
+    from feeder.publish.publisher import Publisher  # noqa: PLC0415
 
     with _store(settings) as store:
         found = store.source(new)
         assert found is not None
-        publisher.publish_source(*found, store, settings)
+        publisher = Publisher(settings, store)
+        publisher.publish_source(*found)
         publish.unpublish(old, settings.output)
-        publisher.publish_lists(store, settings)
+        publisher.publish_lists()

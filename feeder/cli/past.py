@@ -146,6 +146,7 @@ def forget(
     Its id and a tombstone stay, so that readers drop it and it never comes back.
     """
     from feeder.operations import rebuild as story  # noqa: PLC0415 -- slow to import
+    from feeder.publish.publisher import Publisher  # noqa: PLC0415
 
     with sentences():
         settings = outline_of(ctx, config)
@@ -153,7 +154,7 @@ def forget(
             entry = chosen(entries_of(store, name, None), update)
             if not yes:
                 typer.confirm(f"Erase {entry.content.title!r} ({entry.id}) for ever?", abort=True)
-            story.forget(entry.id, store, settings)
+            story.forget(entry.id, Publisher(settings, store))
     say(f"{entry.id} is forgotten")
 
 

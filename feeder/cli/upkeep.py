@@ -65,24 +65,25 @@ def check(
 
 
 def _publish_again(settings: Settings) -> None:
-    from feeder.publish import publisher  # noqa: PLC0415 -- slow to import
+    from feeder.publish.publisher import Publisher  # noqa: PLC0415 -- slow to import
 
     with followed(settings) as store:
-        publisher.publish_missing(store, settings, whole=True)
+        Publisher(settings, store).publish_missing(now(), whole=True)
 
 
 def _problems(settings: Settings, *, online: bool) -> list[Problem]:
     from feeder.operations.check import check_here, check_online  # noqa: PLC0415 -- slow to import
     from feeder.operations.oneshot import extract_here  # noqa: PLC0415
+    from feeder.publish.publisher import Publisher  # noqa: PLC0415
     from feeder.read import Fetcher  # noqa: PLC0415
     from feeder.refresh import Works  # noqa: PLC0415
 
     async def reached(store: Store, total: int) -> list[Problem]:
         async with Fetcher(settings.fetch, store.hosts) as fetcher:
             with progress("Reading", total) as step:
-                return await check_online(
-                    Works(settings, store, fetcher, extract_here), now(), step
-                )
+                publisher = Publisher(settings, store)
+                works = Works(settings, store, fetcher, extract_here, publisher)
+                return await check_online(works, now(), step)
 
     with followed(settings) as store:
         total = len(store.names())
@@ -120,7 +121,7 @@ def secret(
 ) -> None:
     """Print the secret addresses of a feed, for readers that can send no token; they need no other permission."""
     with sentences():
-        from feeder.publish import publisher  # noqa: PLC0415 -- slow to import
+        from feeder.publish import compose  # noqa: PLC0415 -- slow to import
         from feeder.web import secret as secrets  # noqa: PLC0415
 
         settings = outline_of(ctx, config)
@@ -133,6 +134,6 @@ def secret(
                     f"The secret addresses of {name} work no longer; `feeder secret {name}` makes others"
                 )
                 return
-            own = f"{publisher.base(settings)}~{secrets.secret_of(store, name)}/{name}"
+            own = f"{compose.feeds_url(settings)}~{secrets.secret_of(store, name)}/{name}"
     for form in ("atom", "rss", "json"):
         say(f"{own}.{form}")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from feeder import publish, render
 from feeder.config import secret
 from feeder.errors import ConfigError, SourceError
-from feeder.publish import publisher
+from feeder.publish import compose
+from feeder.publish.publisher import Publisher
 from feeder.read import look
 from feeder.refresh import rules_of
 
@@ -82,7 +83,7 @@ def _settled(look: Callable[[], Iterable[publish.Finding]]) -> Iterator[Problem]
 def _findings(
     source: Source, source_state: SourceState, store: Store, settings: Settings
 ) -> list[publish.Finding]:
-    feed = publisher.feed_of(
+    feed = compose.feed_of(
         source, source_state, settings, store.feed(source.id, source.settings.keep)
     )
     findings = publish.check_feed(feed, settings.output)
@@ -93,7 +94,7 @@ def _findings(
 
 
 def _of_bundle(bundle: BundleSettings, store: Store, settings: Settings) -> list[publish.Finding]:
-    return publish.check_feed(publisher.bundled(bundle, store, settings), settings.output)
+    return publish.check_feed(Publisher(settings, store).bundle_feed(bundle), settings.output)
 
 
 async def check_online(

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from feeder import notify, publish
 from feeder.config import unknown_source
 from feeder.extract import extract
-from feeder.notify import Place
 from feeder.operations.sync_config import synchronise
-from feeder.publish import publisher
+from feeder.publish import compose
+from feeder.publish.publisher import Publisher
 from feeder.read import Fetcher
 from feeder.refresh import Outcome, Works, refresh
 from feeder.store import Store
@@ -39,18 +39,14 @@ async def works_here(settings: Settings) -> AsyncIterator[Works]:
         synchronise(store, settings, _now())
         fetcher = await stack.enter_async_context(Fetcher(settings.fetch, store.hosts))
         publish.sweep(settings.output)
-        publisher.heal(store, settings)
+        publisher = Publisher(settings, store)
+        publisher.heal(_now())
         notify.recover(store, _now())
         notify.retire(store, (*settings.push.hubs, *settings.push.webhooks))
-        yield Works(settings, store, fetcher, extract_here)
-        publisher.publish_missing(store, settings)
-        publisher.publish_digests(store, settings, _now(), {})
-        await notify.notify(
-            store,
-            fetcher,
-            Place(publisher.base(settings), f"{settings.base_url}/hub", settings.output),
-            _now,
-        )
+        yield Works(settings, store, fetcher, extract_here, publisher)
+        publisher.publish_missing(_now())
+        publisher.publish_digests(_now())
+        await notify.notify(store, fetcher, compose.place_of(settings), _now)
 
 
 async def refresh_here(

@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING
 from feeder.errors import ExtractError
 from feeder.model import Known, Reading
 from feeder.notify import News, tell_of
-from feeder.publish import publisher
+from feeder.publish import compose
 from feeder.reconcile import pending
 from feeder.reconcile.rebuilding import Kept, rebuilt
 from feeder.refresh import Turn, as_published, fingerprint, keep, rules_of
 
 if TYPE_CHECKING:
-    from feeder.config import Settings, Source
+    from feeder.config import Source
     from feeder.model import Change, Reconciled, SourceState
+    from feeder.publish.publisher import Publisher
     from feeder.refresh import Works
     from feeder.store import Page, Store
 
@@ -96,7 +97,7 @@ def all_known(source: Source, store: Store) -> Known:
     return Known(source.feed_id, known, now.memory, now.next_number)
 
 
-def forget(entry_id: str, store: Store, settings: Settings) -> Change | None:
+def forget(entry_id: str, publisher: Publisher) -> Change | None:
     """Erases an update's words everywhere: entries, revisions, kept pages, feeds, archive. Id and tombstone stay.
 
     All versions of it go (edits = "new"). None: there is no such update.
@@ -104,6 +105,7 @@ def forget(entry_id: str, store: Store, settings: Settings) -> Change | None:
     Raises:
         StoreError: not everything was erased; to be tried again.
     """
+    store, settings = publisher.store, publisher.settings
     found = store.entry(entry_id)
     pair = store.source(found[0]) if found else None
     if found is None or pair is None:
@@ -116,13 +118,11 @@ def forget(entry_id: str, store: Store, settings: Settings) -> Change | None:
     visible = [change for change in left.values() if change is not None and not change.entry.hidden]
     store.rerender(
         source.id,
-        publisher.rendered([one.entry for one in visible], source),
-        publisher.renderer(source),
+        compose.render_entries([one.entry for one in visible], source),
+        compose.renderer_of(source),
     )
-    publisher.publish_source(
-        source, source_state, store, settings, {one.number for one in versions}
-    )
-    also = publisher.bundles_with(source.name, settings)
-    news = News(source.name, source.url, publisher.base(settings), now, visible, also=also)
+    publisher.publish_source(source, source_state, {one.number for one in versions})
+    also = tuple(one.name for one in compose.bundles_with(source.name, settings))
+    news = News(source.name, source.url, compose.feeds_url(settings), now, visible, also=also)
     tell_of(store, source.id, news, settings.push.hubs, settings.push.webhooks)
     return left[entry_id]

@@ -22,9 +22,10 @@ import uvicorn
 from feeder import notify, publish
 from feeder.config import load
 from feeder.errors import ConfigError, FeederError
-from feeder.notify import Place, Teller
+from feeder.notify import Teller
 from feeder.operations.sync_config import synchronise
-from feeder.publish import publisher
+from feeder.publish import compose
+from feeder.publish.publisher import Publisher
 from feeder.read import Fetcher
 from feeder.refresh import Works
 from feeder.runtime import systemd
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from feeder.config import Settings
     from feeder.model import State
+    from feeder.notify import Place
     from feeder.refresh import Outcome
 
 logger = logging.getLogger("feeder.runtime.daemon")
@@ -71,8 +73,7 @@ class Daemon:
 
     @property
     def place(self) -> Place:
-        settings = self.works.settings
-        return Place(publisher.base(settings), f"{settings.base_url}/hub", settings.output)
+        return compose.place_of(self.works.settings)
 
     def sickness(self) -> str:
         silent = time.monotonic() - self.schedule.ticked
@@ -109,7 +110,9 @@ class Daemon:
         }
         if changed := [key for key, value in fixed.items() if getattr(settings, key) != value]:
             logger.warning("changes of %s are taken at the next start", ", ".join(changed))
-        self.works = replace(self.works, settings=settings.model_copy(update=fixed))
+        settings = settings.model_copy(update=fixed)
+        self.works.publisher.settings = settings
+        self.works = replace(self.works, settings=settings)
         self.schedule.use(self.works)
         await asyncio.to_thread(_settle_receivers, self.works.store, settings)
         self.care.soon()
@@ -169,7 +172,9 @@ async def _daemon(settings: Settings) -> AsyncIterator[Daemon]:
         await asyncio.to_thread(_synchronise, store, settings)
         fetcher = await stack.enter_async_context(Fetcher(settings.fetch, store.hosts))
         sandbox = await stack.enter_async_context(Sandbox())
-        daemon = Daemon(Works(settings, store, fetcher, sandbox.extract), token_of(settings))
+        publisher = Publisher(settings, store)
+        works = Works(settings, store, fetcher, sandbox.extract, publisher)
+        daemon = Daemon(works, token_of(settings))
         await asyncio.to_thread(publish.sweep, settings.output)
         await asyncio.to_thread(notify.recover, store, _now())
         await asyncio.to_thread(_settle_receivers, store, settings)

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from feeder.errors import FeederError
-from feeder.publish import publisher
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +35,6 @@ class Care:
             None  # when the last round of upkeep ended; None: not yet known when to begin
         )
         self._digested = float("-inf")
-        self._digests: dict[int, object] = {}  # what they were made of
         self.trouble = ""
 
     async def run(self) -> None:
@@ -60,19 +58,20 @@ class Care:
             StoreError: the store or the output folder refused.
         """
         works = self._works()
+        publisher, now = works.publisher, datetime.now(UTC)
         if self._kept_up is None:
             many = sum(works.store.by_state().values()) > MANY
             self._kept_up = time.monotonic() - UPKEEP + (CALM if many else 0.0)
-        publisher.heal(works.store, works.settings)
+        publisher.heal(now)
         newest = next((change.id for change in works.store.state_changes(1)), 0)
         if newest != self._told:
-            publisher.publish_states(works.store, works.settings)
+            publisher.publish_states(now)
             self._told = newest
         if time.monotonic() - self._digested >= DIGESTS:
-            publisher.publish_digests(works.store, works.settings, datetime.now(UTC), self._digests)
+            publisher.publish_digests(now)
             self._digested = time.monotonic()
         if time.monotonic() - self._kept_up >= UPKEEP:
-            publisher.upkeep(works.store, works.settings, datetime.now(UTC))
+            publisher.upkeep(now)
             self._kept_up = time.monotonic()
 
     def soon(self) -> None:

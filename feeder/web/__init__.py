@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from feeder.notify import advertised
-from feeder.publish import publisher
+from feeder.publish import compose
 from feeder.web import events, hub, secret, time_travel
 from feeder.web.access import OPENED, Door, safe
 from feeder.web.api import api
@@ -32,7 +30,9 @@ def application(daemon: Daemon) -> ASGIApp:
     feeds = Feeds(daemon.works.settings.output, _desk(daemon))
     rooms: dict[str, ASGIApp] = {
         "feeds": feeds,
-        "~": secret.app(feeds, daemon.works.store, lambda: publisher.base(daemon.works.settings)),
+        "~": secret.app(
+            feeds, daemon.works.store, lambda: compose.feeds_url(daemon.works.settings)
+        ),
         "events": safe(events.app(daemon.works.store, daemon.bell)),
         "hub": safe(
             hub.app(hub.Hub(daemon.works.store, lambda: daemon.place, daemon.schedule.tell))
@@ -57,24 +57,12 @@ def _desk(daemon: Daemon) -> Desk:
         return f"{new}{name[len(own) :]}" if new else None
 
     async def feed_at(name: str, moment: Moment) -> Feed | None:
-        works = daemon.works
-        return await asyncio.to_thread(
-            time_travel.feed_at, works.store, works.settings, name, moment
-        )
-
-    def hubs() -> tuple[str, ...]:
-        settings = daemon.works.settings
-        return _advertised(settings.push.hubs, settings.base_url)
+        return await asyncio.to_thread(time_travel.feed_at, daemon.works.publisher, name, moment)
 
     return Desk(
-        base=lambda: publisher.base(daemon.works.settings),
-        hubs=hubs,
+        base=lambda: compose.feeds_url(daemon.works.settings),
+        hubs=lambda: compose.hubs_of(daemon.works.settings),
         max_age=lambda name: LIVE_AGE if daemon.states.get(name, "live") == "live" else QUIET_AGE,
         renamed=renamed,
         feed_at=feed_at,
     )
-
-
-@lru_cache(maxsize=4)
-def _advertised(hubs: tuple[str, ...], base: str) -> tuple[str, ...]:
-    return advertised(hubs, f"{base}/hub")

@@ -18,7 +18,6 @@ from feeder.errors import ConfigError
 from feeder.model import Change, Entry, SourceState
 from feeder.operations.preview import Preview, PreviewOptions, look_at
 from feeder.operations.status import Status, all_statuses, one_status
-from feeder.publish import publisher
 from feeder.web.access import token_in
 from feeder.web.problem import PROBLEMS, handle_problems, problem
 
@@ -231,7 +230,7 @@ def _follow(daemon: Daemon, wanted: Follow) -> Status:
     name = wanted.name or name_for(wanted.url, taken)
     settings = source_settings({**wanted.model_dump(exclude_defaults=True), "name": name})
     store.add(settings, "api", datetime.now(UTC))
-    publisher.publish_lists(store, daemon.works.settings)
+    daemon.works.publisher.publish_lists()
     status = one_status(store, daemon.works.settings, name)
     assert status is not None
     return status
@@ -244,7 +243,7 @@ def _unfollow(daemon: Daemon, name: str) -> None:
             f"{name} stands in the configuration file: `feeder remove {name}` takes it out"
         )
     daemon.works.store.retire(name, datetime.now(UTC))
-    publisher.publish_lists(daemon.works.store, daemon.works.settings)
+    daemon.works.publisher.publish_lists()
 
 
 def _found(daemon: Daemon, name: str) -> tuple[Source, SourceState]:

@@ -1,6 +1,6 @@
 """A feed at another moment: as it was known then, or what has arrived since.
 
-Nothing of it lies ready: the changes in the store are folded up to that instant, for whoever asks.
+None of it is kept: the changes in the store are folded up to that instant for whoever asks.
 """
 
 from __future__ import annotations
@@ -11,110 +11,108 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from feeder import render
-from feeder.publish import publisher
+from feeder.publish import compose
+from feeder.publish.publisher import STATUS_ENTRIES
 from feeder.store import Published
 
 if TYPE_CHECKING:
-    from feeder.config import BundleSettings, Settings, Source
+    from feeder.config import BundleSettings, Source
     from feeder.model import Entry, Feed, SourceState
+    from feeder.publish.publisher import Publisher
     from feeder.store import Store
 
-# Each source's changes are read from their beginning: a bundle of more sources than this would take
-# too long.
+# Each source's changes are read from their beginning, which takes too long for a bundle of more
+# sources than this.
 MOST_FOLDED = 200
-# Changes of state that are looked back on.
-MOST_TURNS = 10_000
+MOST_TURNS = 10_000  # changes of state that are looked back on
 
 
 class MomentError(Exception):
-    """It cannot be asked for; says why."""
+    """This moment cannot be asked for; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`?since=` and `?at=`."""
+    """What `?since=` and `?at=` ask for."""
 
     since: datetime | None
     at: datetime | None
 
 
-def feed_at(store: Store, settings: Settings, name: str, moment: Moment) -> Feed | None:
-    """A source's feed, its digest, a bundle or the feed of states; None: no page is followed under that name.
+def feed_at(publisher: Publisher, name: str, moment: Moment) -> Feed | None:
+    """A source's feed, its digest, a bundle or the status feed; None: no page is followed under that name.
 
     Raises:
         MomentError: it would take too long.
     """
+    store = publisher.store
     if name == "status":
-        return _states(store, settings, moment)
-    for bundle in settings.bundle:
+        return _status_feed(publisher, moment)
+    for bundle in publisher.settings.bundle:
         if bundle.name == name:
-            return _bundle(bundle, store, settings, moment)
+            return _bundle_feed(bundle, publisher, moment)
     if found := store.source(name):
-        return _source(*found, store, settings, moment, found[0].settings.keep)
-    found = store.source(name.removesuffix("-digest"))
-    return _digest(*found, store, settings, moment) if found and found[0].settings.digest else None
+        return _source_feed(*found, publisher, moment, found[0].settings.keep)
+    digested = store.source(name.removesuffix("-digest"))
+    if digested and digested[0].settings.digest:
+        return _digest_feed(*digested, publisher, moment)
+    return None
 
 
-def _source(
-    source: Source,
-    source_state: SourceState,
-    store: Store,
-    settings: Settings,
-    moment: Moment,
-    most: int,
+def _source_feed(
+    source: Source, source_state: SourceState, publisher: Publisher, moment: Moment, most: int
 ) -> Feed:
-    head = publisher.feed_of(source, source_state, settings, Published())
-    entries = _known(source, store, moment, most)
-    shown = render.arrived_after(entries, moment.since) if moment.since else entries
-    return render.composed(head, shown, source.settings.content)
+    head = compose.feed_of(source, source_state, publisher.settings, Published())
+    entries = _entries_at(source, publisher.store, moment, most)
+    if moment.since:
+        entries = render.arrived_after(entries, moment.since)
+    return render.composed(head, entries, source.settings.content)
 
 
-def _known(source: Source, store: Store, moment: Moment, most: int) -> tuple[Entry, ...]:
-    """The newest `most` entries, with tombstones where they are those of today."""
+def _entries_at(source: Source, store: Store, moment: Moment, most: int) -> tuple[Entry, ...]:
+    """The newest `most` entries, tombstones among them where they are today's."""
     if moment.at is None:
         return tuple(store.entries(source.id, None, most))
     return render.known_at(store.changes(source.id, moment.at), moment.at)[:most]
 
 
-def _digest(
-    source: Source, source_state: SourceState, store: Store, settings: Settings, moment: Moment
+def _digest_feed(
+    source: Source, source_state: SourceState, publisher: Publisher, moment: Moment
 ) -> Feed:
     now = datetime.now(UTC)
-    entries = _known(source, store, moment, publisher.DIGESTED)
-    return publisher.digested(
-        source, source_state, settings, entries, min(moment.at or now, now), moment.since
+    entries = _entries_at(source, publisher.store, moment, compose.DIGEST_DEPTH)
+    until = min(moment.at or now, now)
+    return compose.digest_feed(
+        source, source_state, publisher.settings, entries, until, moment.since
     )
 
 
-def _bundle(bundle: BundleSettings, store: Store, settings: Settings, moment: Moment) -> Feed:
-    members = (
-        _followed(bundle, store)
-        if moment.at
-        else [pair for pair, _ in publisher.newest_of(bundle, store)]
-    )
+def _bundle_feed(bundle: BundleSettings, publisher: Publisher, moment: Moment) -> Feed:
+    if moment.at:
+        members = _members(bundle, publisher.store)
+    else:
+        members = [pair for pair, _ in publisher.newest_of(bundle)]
     if len(members) > MOST_FOLDED:
         raise MomentError(
-            f"{bundle.name} has more than {MOST_FOLDED} sources, which is too many to be put together for "
-            "one request: each of their feeds can be asked"
+            f"{bundle.name} has more than {MOST_FOLDED} sources, too many for one request; "
+            "ask for the feed of each of them instead"
         )
-    head = publisher.own_feed(bundle.name, bundle.title or bundle.name, settings)
-    feeds = [_source(*pair, store, settings, moment, bundle.keep) for pair in members]
+    head = compose.bundle_head(bundle, publisher.settings)
+    feeds = [_source_feed(*pair, publisher, moment, bundle.keep) for pair in members]
     return render.bundle(head, feeds, bundle.keep)
 
 
-def _followed(bundle: BundleSettings, store: Store) -> list[tuple[Source, SourceState]]:
+def _members(bundle: BundleSettings, store: Store) -> list[tuple[Source, SourceState]]:
     if "*" in bundle.sources:
         return list(islice(store.each(), MOST_FOLDED + 1))
     return [pair for pair in map(store.source, bundle.sources) if pair]
 
 
-def _states(store: Store, settings: Settings, moment: Moment) -> Feed:
-    turns = [
-        turn
-        for turn in publisher.turns(store, MOST_TURNS)
-        if not (moment.at and turn.at > moment.at)
-    ]
-    later = [
-        turn for turn in turns[: publisher.STATES] if not (moment.since and turn.at <= moment.since)
-    ]
-    return render.status_feed(publisher.states_head(settings), later[::-1])
+def _status_feed(publisher: Publisher, moment: Moment) -> Feed:
+    turns = publisher.state_turns(MOST_TURNS)
+    if moment.at:
+        turns = [turn for turn in turns if turn.at <= moment.at]
+    turns = turns[:STATUS_ENTRIES]
+    if moment.since:
+        turns = [turn for turn in turns if turn.at > moment.since]
+    return render.status_feed(compose.status_head(publisher.settings), turns[::-1])

@@ -22,6 +22,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from feeder.config import parse
 from feeder.errors import ReadError
 from feeder.operations.oneshot import extract_here
+from feeder.publish.publisher import Publisher
 from feeder.read import Fetcher
 from feeder.refresh import Works
 from feeder.runtime.daemon import Daemon
@@ -84,7 +85,9 @@ async def daemon(
     with Store.open(parsed.store) as store:
         store.sync(parsed.source, parsed.fingerprint, datetime.now(UTC))
         async with Fetcher(parsed.fetch, store.hosts, resolve=nowhere) as fetcher:
-            yield Daemon(Works(parsed, store, fetcher, extract_here), TOKEN)
+            yield Daemon(
+                Works(parsed, store, fetcher, extract_here, Publisher(parsed, store)), TOKEN
+            )
 
 
 async def nowhere(host: str, _: int) -> Sequence[str]:

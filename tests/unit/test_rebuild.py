@@ -17,6 +17,7 @@ from feeder.errors import ConfigError
 from feeder.operations.oneshot import refresh_here, works_here
 from feeder.operations.rebuild import Rebuilt, forget, rebuild
 from feeder.operations.replay import captures, replay, stamp_in
+from feeder.publish.publisher import Publisher
 from feeder.reconcile.rebuilding import Kept, rebuilt, unseen
 from feeder.store import Store, outbox
 
@@ -310,8 +311,11 @@ def test_forgotten_words_are_nowhere_and_stay_away(tmp_path: Path) -> None:
     settings = read_twice(tmp_path)
     victim = entries(settings)[1]
     with Store.open(settings.store) as store:
-        assert forget("urn:uuid:00000000-0000-0000-0000-000000000000", store, settings) is None
-        change = forget(victim.id, store, settings)
+        assert (
+            forget("urn:uuid:00000000-0000-0000-0000-000000000000", Publisher(settings, store))
+            is None
+        )
+        change = forget(victim.id, Publisher(settings, store))
         assert change is not None
         assert store.revisions(victim.id) == [change]
         assert all(
@@ -344,7 +348,7 @@ def test_what_only_erased_pages_said_is_not_taken_back(tmp_path: Path) -> None:
     )
     assert asyncio.run(refresh_here(settings, []))[0].edited == 1
     with Store.open(settings.store) as store:
-        forget(entries(settings)[0].id, store, settings)
+        forget(entries(settings)[0].id, Publisher(settings, store))
         assert len(store.pages(1)) == 1
     before = entries(settings)
     assert asyncio.run(_rebuild(settings)).changes == ()
@@ -364,7 +368,7 @@ def test_hubs_and_webhooks_are_told_of_forgotten_words(tmp_path: Path) -> None:
     settings = load(tmp_path / "config.toml")
     victim = entries(settings)[1]
     with Store.open(settings.store) as store:
-        forget(victim.id, store, settings)
+        forget(victim.id, Publisher(settings, store))
         with store.database.reading() as connection:
             pings, [call] = outbox.parcels(connection, hub), outbox.parcels(connection, hook)
     addresses = [f"http://127.0.0.1:8000/feeds/{name}" for name in ("harbour", "all")]
@@ -387,7 +391,7 @@ def test_all_versions_of_an_update_are_forgotten_together(tmp_path: Path) -> Non
     versions = [entry for entry in entries(settings) if entry.content.title == "Headline number 2"]
     assert len(versions) == 3
     with Store.open(settings.store) as store:
-        forget(versions[1].id, store, settings)
+        forget(versions[1].id, Publisher(settings, store))
         assert not store.pages(1)
     assert [entry.content.text for entry in entries(settings) if entry.removed] == [""] * 3
     assert "the water" not in (tmp_path / "feeds" / "harbour.atom").read_text()

@@ -15,6 +15,7 @@ from pipeline import live, post
 from feeder.config import parse
 from feeder.model import SourceState
 from feeder.operations.oneshot import extract_here
+from feeder.publish.publisher import Publisher
 from feeder.read import Fetcher
 from feeder.refresh import Outcome, Works
 from feeder.runtime.metrics import Meters
@@ -50,7 +51,10 @@ async def schedule(
             async def nothing() -> None: ...
 
             made = Schedule(
-                Works(settings, store, fetcher, extract_here), Meters(), nothing, seen.append
+                Works(settings, store, fetcher, extract_here, Publisher(settings, store)),
+                Meters(),
+                nothing,
+                seen.append,
             )
             yield made
             await made.stop(10)

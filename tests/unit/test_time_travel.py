@@ -12,6 +12,7 @@ from storing import MINUTE, NOW, commit, entry, settings
 
 from feeder.config import Settings, parse
 from feeder.model import SourceState
+from feeder.publish.publisher import Publisher
 from feeder.render import DOCUMENTS
 from feeder.store import Store
 from feeder.web import time_travel
@@ -82,7 +83,7 @@ def at(minutes: float) -> datetime:
 def test_a_bundle_is_what_its_sources_were(
     store: Store, configured: Settings, name: str, moment: Moment, wanted: list[str]
 ) -> None:
-    feed = feed_at(store, configured, name, moment)
+    feed = feed_at(Publisher(configured, store), name, moment)
     assert feed
     assert [title for title, _ in read(feed)] == wanted
     if name == "all":
@@ -91,13 +92,13 @@ def test_a_bundle_is_what_its_sources_were(
 
 def test_the_words_are_those_of_then(store: Store, configured: Settings) -> None:
     for minutes, words in ((9, b"revision 1"), (11, b"Other words")):
-        feed = feed_at(store, configured, "all", Moment(None, at(minutes)))
+        feed = feed_at(Publisher(configured, store), "all", Moment(None, at(minutes)))
         assert feed
         assert words in next(one.atom for one in feed.items if one.id == entry(3).id)
 
 
 def test_what_went_since_then_is_said_to_be_gone(store: Store, configured: Settings) -> None:
-    feed = feed_at(store, configured, "all", Moment(at(6), None))
+    feed = feed_at(Publisher(configured, store), "all", Moment(at(6), None))
     assert feed
     assert ([one.id for one in feed.items], [one.id for one in feed.deleted]) == ([], [entry(5).id])
 
@@ -115,7 +116,7 @@ def test_what_went_since_then_is_said_to_be_gone(store: Store, configured: Setti
 def test_a_digest_has_the_hours_that_were_over(
     store: Store, configured: Settings, moment: Moment, count: int
 ) -> None:
-    feed = feed_at(store, configured, "harbour-digest", moment)
+    feed = feed_at(Publisher(configured, store), "harbour-digest", moment)
     assert feed
     assert [title.partition(": ")[2] for title, _ in read(feed, "rss")] == [
         f"{count} updates"
@@ -134,7 +135,7 @@ def test_states_are_told_up_to_then(store: Store, configured: Settings) -> None:
         (Moment(None, at(55)), 2),
         (Moment(at(45), None), 1),
     ):
-        feed = feed_at(store, configured, "status", moment)
+        feed = feed_at(Publisher(configured, store), "status", moment)
         assert feed
         told = [title for title, _ in read(feed) if "live)" in title or "failing)" in title]
         assert len(told) == count, moment
@@ -142,13 +143,13 @@ def test_states_are_told_up_to_then(store: Store, configured: Settings) -> None:
 
 def test_what_is_not_published_was_not_either(store: Store, configured: Settings) -> None:
     for name in ("nothing", "council-digest", "nothing-digest"):
-        assert feed_at(store, configured, name, Moment(None, at(3))) is None
+        assert feed_at(Publisher(configured, store), name, Moment(None, at(3))) is None
 
 
 def test_too_many_sources_are_not_folded_for_one_request(
     store: Store, configured: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(time_travel, "MOST_FOLDED", 1)
-    with pytest.raises(MomentError, match="each of their feeds can be asked"):
-        feed_at(store, configured, "all", Moment(None, at(3)))
-    assert feed_at(store, configured, "one", Moment(None, at(3)))
+    with pytest.raises(MomentError, match="ask for the feed of each"):
+        feed_at(Publisher(configured, store), "all", Moment(None, at(3)))
+    assert feed_at(Publisher(configured, store), "one", Moment(None, at(3)))

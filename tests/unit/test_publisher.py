@@ -13,8 +13,8 @@ from feeder.config import Settings, parse
 from feeder.errors import StoreError
 from feeder.model import SourceState
 from feeder.operations.check import check_here
-from feeder.publish import publisher
-from feeder.publish.publisher import _Round, publish_missing, publish_source
+from feeder.publish import compose
+from feeder.publish.publisher import Publisher, SharedRun
 from feeder.store import Store, outbox
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def followed(store: Store, name: str, *numbers: int) -> None:
     """A source with an update of its own at each of these minutes."""
     source = store.add(settings(name), "api", NOW)
     made = [entry(n, id=f"urn:uuid:{name}-{n}") for n in numbers]
-    store.commit(commit(source.id, *made, rendered=tuple(publisher.rendered(made, source))))
+    store.commit(commit(source.id, *made, rendered=tuple(compose.render_entries(made, source))))
 
 
 def test_a_bundle_has_the_newest_of_its_sources_whoever_of_them_changed(
@@ -55,13 +55,13 @@ def test_a_bundle_has_the_newest_of_its_sources_whoever_of_them_changed(
     followed(store, "council", 2, 3, 4)
     found = store.source("harbour")
     assert found
-    publish_source(*found, store, configured)
+    Publisher(configured, store).publish_source(*found)
     assert titles(configured) == ["Update 5", "Update 4", "Update 3"]
     assert not (configured.output / "council.atom").exists()
 
 
 def test_those_who_wait_while_a_thing_is_done_share_the_next_time() -> None:
-    shared, begun, go_on, done = _Round(), threading.Event(), threading.Event(), []
+    shared, begun, go_on, done = SharedRun(), threading.Event(), threading.Event(), []
 
     def slowly() -> None:
         begun.set()
@@ -85,7 +85,7 @@ def test_those_who_wait_while_a_thing_is_done_share_the_next_time() -> None:
 
 
 def test_what_failed_is_done_by_the_next_who_asked() -> None:
-    shared, done = _Round(), []
+    shared, done = SharedRun(), []
 
     def fails() -> None:
         raise StoreError("the disk is full")
@@ -98,7 +98,7 @@ def test_what_failed_is_done_by_the_next_who_asked() -> None:
 
 def test_check_looks_at_bundles_too(store: Store, configured: Settings) -> None:
     followed(store, "harbour", 1)
-    publish_missing(store, configured)
+    Publisher(configured, store).publish_missing(NOW)
     assert list(check_here(store, configured, len)) == []
     (configured.output / "all.rss").unlink()
     (problem,) = check_here(store, configured, len)
@@ -110,12 +110,12 @@ def test_a_digest_that_can_say_nothing_new_is_not_made_again(
 ) -> None:
     source = store.add(settings(digest="1h"), "api", NOW)
     store.commit(commit(source.id, entry(1)))
-    file, seen = configured.output / "harbour-digest.atom", dict[int, object]()
+    file, publisher = configured.output / "harbour-digest.atom", Publisher(configured, store)
 
     def made(now: datetime) -> bool:
         """Whether it is, told from a file that was spoilt before."""
         file.write_bytes(b"spoilt")
-        publisher.publish_digests(store, configured, now, seen)
+        publisher.publish_digests(now)
         return file.read_bytes() != b"spoilt"
 
     configured.output.mkdir()
@@ -132,7 +132,7 @@ def test_a_digest_that_can_say_nothing_new_is_not_made_again(
     )
     assert made(NOW + 61 * MINUTE)
     file.unlink()
-    publisher.publish_digests(store, configured, NOW + 61 * MINUTE, seen)
+    publisher.publish_digests(NOW + 61 * MINUTE)
     assert file.exists()
 
 
@@ -142,13 +142,14 @@ def test_hubs_are_told_of_each_new_state_that_is_published(
     hub = "https://hub.example/"
     push = configured.push.model_copy(update={"hubs": (hub,)})
     told = configured.model_copy(update={"push": push})
-    publisher.publish_states(store, told)  # of nothing yet
+    publisher = Publisher(told, store)
+    publisher.publish_states(NOW)  # there is nothing to tell yet
     followed(store, "harbour", 1)
-    publisher.publish_states(store, told)
-    publisher.publish_states(store, told)
+    publisher.publish_states(NOW)
+    publisher.publish_states(NOW)
     with store.database.reading() as connection:
         [parcel] = outbox.parcels(connection, hub)
-    assert (parcel.message.topic, len(parcel.ids)) == (f"{publisher.base(told)}status.atom", 1)
+    assert (parcel.message.topic, len(parcel.ids)) == (f"{compose.feeds_url(told)}status.atom", 1)
 
 
 def test_the_lists_are_written_again_only_when_they_would_say_something_else(
@@ -156,15 +157,15 @@ def test_the_lists_are_written_again_only_when_they_would_say_something_else(
 ) -> None:
     """Those of 100,000 feeds take seconds."""
     followed(store, "harbour", 1)
-    index = configured.output / "index.html"
+    index, publisher = configured.output / "index.html", Publisher(configured, store)
 
     def written() -> bool:
         """Whether it is, told from a file that was spoilt before."""
         index.write_bytes(b"spoilt")
-        publish_missing(store, configured)
+        publisher.publish_missing(NOW)
         return index.read_bytes() != b"spoilt"
 
-    publish_missing(store, configured)
+    publisher.publish_missing(NOW)
     assert b"harbour" in index.read_bytes()
     assert not written()
     followed(store, "council", 2)
@@ -173,8 +174,8 @@ def test_the_lists_are_written_again_only_when_they_would_say_something_else(
     assert written()
     store.retire("town", NOW)
     assert written()
-    publisher.retitle(configured)
+    publisher.note_retitled()
     assert (written(), written()) == (True, False)
     index.unlink()
-    publish_missing(store, configured)
+    publisher.publish_missing(NOW)
     assert index.exists()
