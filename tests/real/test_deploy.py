@@ -1,0 +1,164 @@
+"""What ships for running feeder for years: the proxies' files with and without a prefix, the unit, the image."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from running import PATIENCE, Daemon, Page, free_port, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+TOP = Path(__file__).parents[2]
+DEPLOY = TOP / "deploy"
+SOURCE = '[[source]]\nname = "harbour"\npath = "live.txt"\nevery = "1h"\n'
+NGINX = """
+daemon off;
+pid {folder}/pid;
+error_log {folder}/errors;
+events {{}}
+http {{
+    access_log off;
+    client_body_temp_path {folder};
+    proxy_temp_path {folder};
+    fastcgi_temp_path {folder};
+    uwsgi_temp_path {folder};
+    scgi_temp_path {folder};
+    {site}
+}}
+"""
+
+
+def with_nginx(folder: Path, prefix: str, port: int, behind: str) -> list[str]:
+    """The command that runs nginx on `port` with our file, before the daemon at `behind`."""
+    name = "nginx-prefix.conf" if prefix else "nginx.conf"
+    text = (DEPLOY / name).read_text(encoding="utf-8").replace("127.0.0.1:8000", behind)
+    if prefix:
+        text = f"server {{ listen 127.0.0.1:{port}; {text} }}"
+    else:  # certificates are the administrator's
+        text = re.sub(r"(?m)^\s*(listen \[::\].*|ssl_.*)\n", "", text)
+        text = text.replace("listen 443 ssl", f"listen 127.0.0.1:{port}")
+    file = folder / "nginx.conf"
+    file.write_text(NGINX.format(folder=folder, site=text), encoding="utf-8")
+    return ["nginx", "-e", str(folder / "errors"), "-c", str(file)]
+
+
+def with_caddy(folder: Path, prefix: str, port: int, behind: str) -> list[str]:
+    """The command that runs Caddy on `port` with our file, before the daemon at `behind`."""
+    name = "Caddyfile.prefix" if prefix else "Caddyfile"
+    text = (DEPLOY / name).read_text(encoding="utf-8").replace("127.0.0.1:8000", behind)
+    text = re.sub(r"(?m)^(feeds|www)\.example\.org", f"http://127.0.0.1:{port}", text)
+    file = folder / "Caddyfile"
+    file.write_text("{\n\tadmin off\n\tgrace_period 1s\n}\n" + text, encoding="utf-8")
+    return ["caddy", "run", "--adapter", "caddyfile", "--config", str(file)]
+
+
+PROXIES = {"nginx": with_nginx, "caddy": with_caddy}
+
+
+@contextmanager
+def proxied(name: str, daemon: Daemon, prefix: str) -> Iterator[str]:
+    """The public address of a daemon that serves `harbour` behind a proxy."""
+    port = free_port()
+    public = f"http://127.0.0.1:{port}{prefix}"
+    daemon.configure(SOURCE)
+    config = daemon.folder / "config.toml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace(f'base_url = "{daemon.base}"', f'base_url = "{public}"'))
+    daemon.start()
+    command = PROXIES[name](daemon.folder, prefix, port, f"127.0.0.1:{daemon.port}")
+    with (daemon.folder / "proxy.log").open("wb") as log:
+        process = subprocess.Popen(
+            command, stdout=log, stderr=log, env={**os.environ, "HOME": str(daemon.folder)}
+        )
+    try:
+        until(lambda: answers(f"{public}/healthz"), "the proxy does not answer")
+        yield public
+    finally:
+        process.terminate()
+        process.wait(PATIENCE)
+
+
+def answers(url: str) -> bool:
+    with suppress(httpx.HTTPError):
+        return httpx.get(url, timeout=5, trust_env=False).is_success
+    return False
+
+
+@pytest.mark.usefixtures("page")
+@pytest.mark.parametrize("prefix", ["", "/live"])
+@pytest.mark.parametrize("name", PROXIES)
+def test_behind_a_proxy_every_address_in_a_feed_leads_back_to_it(
+    daemon: Daemon, name: str, prefix: str
+) -> None:
+    if not shutil.which(name):
+        pytest.skip(f"{name} is not installed")
+    with proxied(name, daemon, prefix) as public:
+        until(lambda: answers(f"{public}/feeds/harbour.atom"), "the feed is not there")
+        feed = httpx.get(f"{public}/feeds/harbour.atom", trust_env=False).text
+        own = re.findall(r'rel="self" href="([^"]+)"|href="([^"]+)" rel="self"', feed)
+        assert [one or other for one, other in own] == [f"{public}/feeds/harbour.atom"]
+        index = httpx.get(f"{public}/feeds/index.html", trust_env=False).text
+        assert f"{public}/feeds/harbour.atom" in index
+        opml = httpx.get(f"{public}/feeds/feeds.opml", trust_env=False).text
+        assert f"{public}/feeds/harbour.atom" in opml
+
+
+@pytest.mark.parametrize("prefix", ["", "/live"])
+@pytest.mark.parametrize("name", PROXIES)
+def test_behind_a_proxy_an_event_arrives_while_the_connection_stays_open(
+    daemon: Daemon, page: Page, name: str, prefix: str
+) -> None:
+    if not shutil.which(name):
+        pytest.skip(f"{name} is not installed")
+    with proxied(name, daemon, prefix) as public:
+        until(lambda: answers(f"{public}/feeds/harbour.atom"), "the feed is not there")
+        with httpx.stream("GET", f"{public}/events", timeout=PATIENCE, trust_env=False) as stream:
+            lines = stream.iter_lines()
+            page.add("Gate one is shut")
+            assert daemon.post("/api/sources/harbour/refresh").json()["outcome"] == "changed"
+            said = next(line for line in lines if line.startswith("data:"))
+        assert "Gate one is shut" in said
+
+
+def test_systemd_takes_the_unit_and_finds_it_well_fenced_in(tmp_path: Path) -> None:
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("systemd-analyze is not installed")
+    text = (DEPLOY / "feeder.service").read_text(encoding="utf-8")
+    unit = tmp_path / "feeder.service"
+    unit.write_text(text.replace("/opt/feeder/bin/feeder", "/bin/true"), encoding="utf-8")
+    verified = subprocess.run(
+        ["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False
+    )
+    assert (verified.returncode, verified.stderr) == (0, "")
+    judged = subprocess.run(
+        ["systemd-analyze", "security", "--offline=yes", "--threshold=20", str(unit)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert judged.returncode == 0, judged.stdout
+
+
+def test_the_linter_of_images_has_nothing_to_say() -> None:
+    hadolint = Path(sys.executable).with_name("hadolint")
+    command = [str(hadolint), "--format", "json", str(TOP / "Dockerfile")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert json.loads(done.stdout) == []
+
+
+def test_the_compose_file_follows_its_schema() -> None:
+    check = Path(sys.executable).with_name("check-jsonschema")
+    command = [str(check), "--builtin-schema", "vendor.compose-spec", str(TOP / "compose.yaml")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
