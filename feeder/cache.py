@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
-from collections import OrderedDict
 from functools import lru_cache, wraps
-from typing import TYPE_CHECKING, Generic, TypeVar, TypeVarTuple, cast
-
-from xxhash import xxh3_64_intdigest
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,44 +11,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 Rest = TypeVarTuple("Rest")
 
-
-class Memory(Generic[T]):
-    """Values by the words that they were made of, so many bytes in all; what was not asked for the longest goes first.
-
-    Of the words two numbers are kept that hang on secrets of the process (SipHash: Aumasson,
-    Bernstein, 2012; XXH3), so that no page can be made that passes for another.
-    """
-
-    def __init__(self, most: int) -> None:
-        self._most, self._weight = most, 0
-        self._kept: OrderedDict[int, tuple[T, int]] = OrderedDict()
-
-    def get(self, words: str, make: Callable[[], T], weigh: Callable[[T], int]) -> T:
-        """The value, made where it is not known; what is made of many words, or weighs too much, is not kept."""
-        if len(words) > _LONGEST:
-            return make()
-        key = hash(words) << 64 | xxh3_64_intdigest(words.encode("utf-8", "surrogatepass"), _SECRET)
-        kept = self._kept.get(key)
-        if kept is not None:
-            self._kept.move_to_end(key)
-            return kept[0]
-        made = make()
-        weight = weigh(made) + _ITSELF
-        if weight <= self._most // 64:
-            self._kept[key] = made, weight
-            self._weight += weight
-            while self._weight > self._most:
-                self._weight -= self._kept.popitem(last=False)[1][1]
-        return made
-
-
-_SECRET = secrets.randbits(64)
 _LONGEST = 8_000  # characters
-_ITSELF = 400  # bytes that an entry takes without what it holds
 
 
 def recalled(most: int) -> Callable[[Callable[[str, *Rest], T]], Callable[[str, *Rest], T]]:
-    """lru_cache for what is made of a page's words: of very many, which might fill the memory, nothing is kept."""
+    """Keep the last `most` results of a pure function of a page's words.
+
+    The standard library's lru_cache, safe to be asked from several threads; nothing is kept of words
+    that are so many that they might fill the memory.
+    """
 
     def recalling(made: Callable[[str, *Rest], T]) -> Callable[[str, *Rest], T]:
         known = cast("Callable[[str, *Rest], T]", lru_cache(maxsize=most)(made))

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import html as entities
 import re
-import sys
 from dataclasses import dataclass
 from functools import lru_cache
 
 import nh3
 
-from feeder.cache import Memory
+from feeder.cache import recalled
 from feeder.model import Image, Media
 from feeder.sanitize.embeds import rich
 from feeder.sanitize.limits import legal, shallow
@@ -114,12 +113,9 @@ def _cleaner(base: str) -> nh3.Cleaner:
     )
 
 
+@recalled(2048)  # updates, of some ten pages
 def clean(fragment: str, base: str) -> Cleaned:
     """What a reader may see of `fragment`; relative links are resolved against `base`."""
-    return _KNOWN.get(f"{base}\0{fragment}", lambda: _cleaned(fragment, base), _weight)
-
-
-def _cleaned(fragment: str, base: str) -> Cleaned:
     cleaner = _cleaner(base)
     markup, media = rich(shallow(legal(fragment)), base)
     html, text = _told(cleaner.clean(markup), cleaner)
@@ -143,17 +139,6 @@ def _told(html: str, cleaner: nh3.Cleaner) -> tuple[str, str]:
         elif (html := _pruned(flat)) != flat:
             html, pieces = _tidy(html)
     return html, _joined(pieces)
-
-
-_KNOWN: Memory[Cleaned] = Memory(20 << 20)  # bytes: of forty pages with 200 updates each
-
-
-def _weight(cleaned: Cleaned) -> int:
-    return (
-        sys.getsizeof(cleaned.html)
-        + sys.getsizeof(cleaned.text)
-        + 300 * (len(cleaned.images) + len(cleaned.media))
-    )
 
 
 def plain(fragment: str) -> str:

@@ -1,9 +1,10 @@
-"""An outline says what the parser's own tree does, however the markup was cut and whatever was read before."""
+"""An outline says what the parser's own tree does, and what was read before changes nothing."""
 
 from __future__ import annotations
 
 import inspect
 import random
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,13 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from feeder.cache import Memory
 from feeder.extract import extract
-from feeder.extract.inferred import blocks, stretch
-from feeder.extract.inferred.outline import TEXT, Outline, attributes
-from feeder.extract.record import fields
+from feeder.extract.inferred.outline import TEXT, Outline
+from feeder.extract.record import content
 from feeder.model import Document, Rules, Snapshot
-from feeder.sanitize import clean
 
 if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
@@ -44,15 +42,17 @@ MARKUP = st.lists(
 
 
 def outline(markup: str) -> tuple[Outline, list[LexborNode]]:
-    """Of a body, and the same nodes in the parser's tree."""
+    """The outline of a body, and the same nodes in the parser's tree."""
     body = LexborHTMLParser(markup).body
     assert body is not None
-    return Outline(body.html or ""), [n for n in body.traverse(include_text=True) if _shown(n)]
+    return Outline(body), [n for n in body.traverse(include_text=True) if _shown(n)]
 
 
 def _shown(node: LexborNode) -> bool:
-    """What an outline has, too: elements, and texts but white space; two texts side by side are written as one."""
+    """Whether an outline has it: an element, or a text but white space; texts side by side are one."""
     if node.is_text_node:
+        if node.parent.tag in OPAQUE:  # type: ignore[union-attr]
+            return False
         before = node.prev
         while before is not None and before.tag in _NOTHING:
             before = before.prev
@@ -60,6 +60,7 @@ def _shown(node: LexborNode) -> bool:
     return node.tag not in _NOTHING
 
 
+OPAQUE = {"script", "style", "iframe", "noembed", "noframes"}
 _NOTHING = (None, "-comment")
 
 
@@ -96,30 +97,12 @@ def test_it_says_the_same_words_and_attributes(markup: str) -> None:
     made, nodes = outline(markup)
     for place, node in enumerate(nodes):
         if node.is_text_node:
-            if node.parent.tag not in {"iframe", "xmp", "noembed", "noframes", "plaintext"}:  # type: ignore[union-attr]
-                assert made.text(place) == words(node)
+            assert made.text(place) == words(node)
         else:
             assert {
                 name: value or "" for name, value in node.attributes.items()
             } == made.attributes(place)
             assert made.html(place).startswith(f"<{node.tag}")
-
-
-@settings(max_examples=250, deadline=None)
-@given(MARKUP)
-def test_its_stretches_are_its_markup_and_what_a_whole_one_says_hangs_on_itself_alone(
-    markup: str,
-) -> None:
-    made, _ = outline(markup)
-    assert "".join(stretch.stretches(made.markup)) == made.markup
-    for placed in made.stretches:
-        if not placed.made.whole:
-            continue
-        alone = Outline(made.markup[placed.begin : placed.end])
-        assert alone.tags == list(placed.made.tags)
-        for place in range(len(alone)):
-            assert alone.end(place) + placed.first == made.end(place + placed.first)
-            assert alone.text(place) == made.text(place + placed.first)
 
 
 def test_an_end_tag_of_another_vocabulary_ends_nothing_else() -> None:
@@ -132,12 +115,15 @@ def test_an_end_tag_of_another_vocabulary_ends_nothing_else() -> None:
     assert [made.parent(n) for n in (5, 7)] == [1, 0]
 
 
-def test_attributes_are_as_the_parser_read_them() -> None:
-    assert attributes('a href="?a=1&amp;b=2" data-x="" title="a &quot;b&quot; &lt;c&gt;"') == {
-        "href": "?a=1&b=2",
-        "data-x": "",
-        "title": 'a "b" <c>',
-    }
+def test_texts_that_a_comment_parts_are_one() -> None:
+    made, _ = outline("<p>14<!-- -->:<!-- -->05<!-- --> <!-- -->PM</p><p> <!-- --> </p>")
+    assert [text for _, text in made.between(0, len(made))] == ["14:05 PM"]
+
+
+def test_a_page_nests_deeper_than_the_stack() -> None:
+    made, _ = outline("<div>" * 5_000 + "words")
+    assert len(made) == 5_002
+    assert made.end(0) == 5_002
 
 
 # ------------------------------------------------------------------------------- what is remembered
@@ -203,7 +189,12 @@ def test_what_was_read_before_changes_nothing(
     warm = [read(page) for page in (*pages, *pages)]
     assert all(len(snapshot.updates) > 20 for snapshot in warm)
     for page, known, again in zip(pages, warm, warm[len(pages) :], strict=False):
-        for module in (clean, fields, stretch):
-            monkeypatch.setattr(module, "_KNOWN", Memory(1 << 20))
-        monkeypatch.setattr(blocks, "_content", inspect.unwrap(blocks._content))
+        monkeypatch.setattr(content, "clean", inspect.unwrap(content.clean))
         assert read(page) == known == again
+
+
+def test_what_eight_threads_read_at_once_is_what_one_reads() -> None:
+    pages = [page for build in BUILDS for page in living(build, 7)]
+    alone = [read(page) for page in pages]
+    with ThreadPoolExecutor(8) as threads:
+        assert list(threads.map(read, pages * 8)) == alone * 8

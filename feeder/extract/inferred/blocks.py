@@ -1,8 +1,7 @@
 """Pages that state nothing: updates by the times that a page shows and by what repeats around them.
 
 A live page is a series of records, each of which holds one time of its own, and from one reading to
-the next most of them stay as they were. So what a stretch of the page says is read once and
-remembered (`stretch`), and:
+the next most of them stay as they were.
 
 1. Time marks (`blocks_marks`): every time that can be a record's, in the order of the page.
 2. Series (`blocks_series`): marks that stand alike. Each series cuts the page into records: ancestors that hold
@@ -30,7 +29,6 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from feeder.cache import recalled
 from feeder.extract.inferred.page_dates import dated
 from feeder.extract.inferred.permalinks import places
 from feeder.extract.inferred.record_times import Times, timed
@@ -48,7 +46,7 @@ if TYPE_CHECKING:
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import Record, Series
     from feeder.extract.page.parsed_page import ParsedPage
-    from feeder.model import Content, Rules
+    from feeder.model import Rules
 
 KIND = "blocks"
 _SHOWS = re.compile(
@@ -108,12 +106,13 @@ def _place(chosen: Series, outline: Outline) -> str:
 def _updates(page: ParsedPage, times: Times, evidence: str, outline: Outline) -> tuple[Update, ...]:
     read = insides(times.records, times.held, outline)
     where = places(page, times.records, read, outline)
-    made, base, own_tongues = [], page.base, ' lang="' in page.mentions
+    made, base = [], page.base
     for record, inside, place, at, modified in zip(
         times.records, read, where, times.published, times.modified, strict=True
     ):
-        language = _tongue(record, outline) if own_tongues else None
-        words = _content(inside.body, base, inside.headline, inside.byline, language)
+        language = _tongue(record, outline)
+        headline = html.escape(inside.headline, quote=False)
+        words = content(headline, inside.body, base, authors=inside.byline, language=language)
         if not words.html and words.derived and not _SHOWS.search(inside.body):
             continue
         made.append(
@@ -128,12 +127,3 @@ def _updates(page: ParsedPage, times: Times, evidence: str, outline: Outline) ->
             )
         )
     return tuple(made)
-
-
-@recalled(2048)
-def _content(
-    body: str, base: str, headline: str, byline: tuple[str, ...], language: str | None
-) -> Content:
-    return content(
-        html.escape(headline, quote=False), body, base, authors=byline, language=language
-    )

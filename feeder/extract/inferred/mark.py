@@ -33,11 +33,6 @@ class Mark:
     holds: bool = False  # the element is a record, or part of one, and only its attribute a time
     updating: bool = False  # says when it was last changed, not when it was published
 
-    def moved(self, by: int) -> Mark:
-        """The same in an outline in which it stands so many places further on."""
-        held = self.stamp, self.printed, self.rest, "", self.attribute, self.holds, self.updating
-        return Mark(self.index + by, self.form, *held)
-
 
 def misplaced(index: int, outline: Outline) -> bool:
     """Whether it stands where no record's time does: a caption, a quotation, navigation."""

@@ -1,119 +1,117 @@
-"""A parsed page as a list of its nodes, with the amount of text between any two of them."""
+"""A read-only view over the parser's tree: the nodes of a page's body as arrays, to be asked by place.
+
+Lexbor has read the page; one walk over its tree notes of each node what is asked again and again.
+"""
 
 from __future__ import annotations
 
-import re
-from bisect import bisect_left, bisect_right
-from html import unescape
+import html
+from bisect import bisect_left
 from itertools import accumulate
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
-
-from feeder.cache import recalled
-from feeder.extract.inferred.stretch import (
-    INLINE,
-    TEXT,
-    Stretch,
-    link_around,
-    regular,
-    stretch,
-    stretches,
-)
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
-__all__ = ["BOLD", "HEADINGS", "INLINE", "LINK", "TEXT", "Outline", "Placed", "attributes"]
+    from selectolax.lexbor import LexborNode
 
-T = TypeVar("T")
-
+TEXT = "-text"  # the tag of what is a text and no element
+# Elements that stand in a line of text; a text is one too.
+INLINE = frozenset({
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "em", "font", "i", "ins", "kbd",
+    "label", "mark", "nobr", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var",
+    TEXT
+})  # fmt: skip
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 BOLD = frozenset({"b", "strong"})
 LINK = frozenset({"a"})
-_TEXTS = frozenset({TEXT})
-_ATTRIBUTE = re.compile(r' ([^\s=]+)="([^"]*)"')
-
-
-class Placed(NamedTuple):
-    """A stretch of the markup, and where it is."""
-
-    made: Stretch
-    first: int  # the place of its first node
-    begin: int  # in the markup
-    end: int
+_NO_NODES = frozenset({None, "-comment", "-document", "!doctype"})
+_OPAQUE = frozenset(
+    {"script", "style", "iframe", "noembed", "noframes"}
+)  # no one sees what they hold
+_SENTENCE = 60  # characters from which on a text is taken for prose
+_LINKED = 4  # elements around a text, among which a link makes it that link's
+_NONE: Mapping[str, str] = MappingProxyType({})
 
 
 class Outline:
     """The nodes of a page's body in document order: its elements, and its texts but white space.
 
-    A node is its place. What is asked of each node again and again is a list by places: its tag,
-    how many places `up` its parent is (of the body one more than there are), and of how many nodes
-    its own subtree is.
+    A node is its place. `tags`, `up` (how many places before it its parent is; the body's is at -1)
+    and `sizes` (nodes of its subtree, itself included) are lists by places.
     """
 
-    def __init__(self, body: str) -> None:
-        self.markup = regular(body)
+    def __init__(self, body: LexborNode | None) -> None:
         self.tags: list[str] = []
         self.up: list[int] = []
         self.sizes: list[int] = []
-        self.stretches: list[Placed] = []
-        self._firsts: list[int] = []  # of the stretches
-        self._stops: dict[int, int] = {}  # of elements that end in a later stretch than they begin
+        self._nodes: list[LexborNode] = []
+        self._stated: list[Mapping[str, str] | None] = []
         self._places: list[int] = []  # of texts
         self._texts: list[str] = []
-        self._tagged: dict[frozenset[str], list[int]] = {_TEXTS: self._places}
-        weights, prose = self._grown()
-        self._chars = [0, *accumulate(weights)]
-        self._prose = [0, *accumulate(prose)]
+        self._spaces: dict[int, str] = {}  # by the place of the node that follows
+        self._tagged: dict[frozenset[str], list[int]] = {}
+        self._walk(body)
+        self._chars, self._prose = self._weighed()
 
-    def _grown(self) -> tuple[list[int], list[int]]:
-        """All stretches put together; of each node how much it says, and in sentences."""
-        weights: list[int] = []
-        prose: list[int] = []
-        open_: list[int] = []  # places of the elements that are open
-        begin, link = 0, link_around([])
-        for markup in stretches(self.markup):
-            made, first, end = stretch(markup, link), len(self.up), begin + len(markup)
-            self.stretches.append(Placed(made, first, begin, end))
-            self._firsts.append(first)
-            self.tags += made.tags
-            self.up += made.up
-            self.sizes += made.sizes
-            self._places += [first + place for place in made.places]
-            self._texts += made.texts
-            weights += made.weights
-            prose += made.prose
-            if made.whole and open_:
-                for place, _ in made.roots:
-                    self.up[first + place] += first - 1 - open_[-1]
-            else:
-                self._joined(self.stretches[-1], open_)
-                link = link_around([self.tags[place] for place in open_[-4:]])
-            begin = end
-        for place in open_:
-            self.sizes[place], self._stops[place] = len(self.up) - place, len(self.markup)
-        return weights, prose
+    def _walk(self, body: LexborNode | None) -> None:
+        """Note every node; in a loop of its own, since pages nest deeper than Python's stack."""
+        node, open_ = body, [-1]
+        while node is not None:
+            tag = node.tag
+            inner = None
+            if tag == TEXT:
+                self._add_text(node, open_[-1])
+            elif tag not in _NO_NODES:
+                self._add(str(tag), node, open_[-1])
+                inner = None if tag in _OPAQUE else node.child
+            if inner is not None:
+                open_.append(len(self.tags) - 1)
+                node = inner
+                continue
+            node = node.next if len(open_) > 1 else None
+            while node is None and len(open_) > 1:
+                closed = open_.pop()
+                self.sizes[closed] = len(self.tags) - closed
+                node = self._nodes[closed].next if len(open_) > 1 else None
 
-    def _joined(self, placed: Placed, open_: list[int]) -> None:
-        """Elements that end in a stretch and began before, the parents of its nodes, and what it leaves open."""
-        made, first, begin, _ = placed
-        around = [open_[-1] if open_ else -1]
-        for name, place, stop in made.ends:
-            closed = "" if name in [self.tags[n] for n in open_] else name
-            while closed != name:
-                last = open_.pop()
-                self.sizes[last], self._stops[last] = first + place - last, begin + stop
-                closed = self.tags[last]
-            around.append(open_[-1] if open_ else -1)
-        for place, ends in made.roots:
-            self.up[first + place] = first + place - around[ends]
-        open_ += [first + place for place in made.open]
+    def _add(self, tag: str, node: LexborNode, parent: int) -> None:
+        self.up.append(len(self.tags) - parent)
+        self.tags.append(tag)
+        self.sizes.append(1)
+        self._nodes.append(node)
+        self._stated.append(None)
+
+    def _add_text(self, node: LexborNode, parent: int) -> None:
+        """Note a text; two that only a comment parts are one."""
+        text = node.text_content or ""
+        if self.tags[-1] == TEXT and self.parent(len(self.tags) - 1) == parent:
+            self._texts[-1] += text
+        elif text and not text.isspace():
+            self._places.append(len(self.tags))
+            self._texts.append(text)
+            self._add(TEXT, node, parent)
+        else:
+            self._spaces[len(self.tags)] = text
+
+    def _weighed(self) -> tuple[list[int], list[int]]:
+        """How much the nodes up to each place say, and how much of that in sentences, links aside."""
+        weights, prose = [0] * len(self.tags), [0] * len(self.tags)
+        for place, text in zip(self._places, self._texts, strict=True):
+            weights[place] = weight = _weight(text.strip())
+            if weight >= _SENTENCE and not self._is_linked(place):
+                prose[place] = weight
+        return [0, *accumulate(weights)], [0, *accumulate(prose)]
+
+    def _is_linked(self, place: int) -> bool:
+        return any(self.tags[n] == "a" for n in self.above(self.parent(place), _LINKED))
 
     def __len__(self) -> int:
         return len(self.tags)
 
     def parent(self, index: int) -> int:
-        """-1: it has none."""
+        """The place of its parent; -1: it has none."""
         return index - self.up[index]
 
     def end(self, index: int) -> int:
@@ -124,20 +122,10 @@ class Outline:
 
     def tagged(self, tags: frozenset[str], start: int, end: int) -> list[int]:
         """The elements of those tags between two places."""
-        places = self._all(tags)
+        places = self._tagged.get(tags)
+        if places is None:
+            places = self._tagged[tags] = [n for n, tag in enumerate(self.tags) if tag in tags]
         return places[bisect_left(places, start) : bisect_left(places, end)]
-
-    def _all(self, tags: frozenset[str]) -> list[int]:
-        if tags not in self._tagged:
-            found = self._tagged[tags] = []
-            for made, first, *_ in self.stretches:
-                places = made.facts.get(tags)
-                if places is None:
-                    places = made.facts[tags] = [
-                        n for n, tag in enumerate(made.tags) if tag in tags
-                    ]
-                found += [first + place for place in places]
-        return self._tagged[tags]
 
     def above(self, index: int, most: int) -> list[int]:
         """The node itself and the nearest elements around it, from the inside."""
@@ -183,7 +171,7 @@ class Outline:
         return list(zip(self._places[first:last], self._texts[first:last], strict=True))
 
     def text(self, index: int) -> str:
-        """Of a text, its words as they stand; of an element, all words in it, with spaces between its texts."""
+        """The words of a text as they stand, or all words in an element, a space between its texts."""
         first = bisect_left(self._places, index)
         if self.tags[index] == TEXT:
             return self._texts[first]
@@ -195,7 +183,7 @@ class Outline:
         return sum(len(text.strip()) for text in self._texts[first:last])
 
     def count(self, start: int, end: int) -> int:
-        """How many texts those are."""
+        """How many texts stand between two places."""
         return bisect_left(self._places, end) - bisect_left(self._places, start)
 
     def chars(self, start: int, end: int) -> int:
@@ -212,45 +200,27 @@ class Outline:
 
     # ---------------------------------------------------------------------------- how it is written
 
-    def span(self, index: int) -> tuple[int, int]:
-        """Where a node is in the markup."""
-        made, first, begin, _ = self.stretches[bisect_right(self._firsts, index) - 1]
-        place = index - first
-        return begin + made.starts[place], self._stops.get(index) or begin + made.stops[place]
+    def attributes(self, index: int) -> Mapping[str, str]:
+        """The attributes of an element, "" for those without a value; none of a text."""
+        stated = self._stated[index]
+        if stated is None:
+            raw = _NONE if self.tags[index] == TEXT else self._nodes[index].attributes
+            stated = self._stated[index] = {name: value or "" for name, value in raw.items()}
+        return stated
 
     def html(self, index: int) -> str:
-        start, stop = self.span(index)
-        return self.markup[start:stop]
-
-    def opening(self, index: int) -> str:
-        """What stands in an element's start tag; "" of a text."""
+        """How the parser would write a node."""
         if self.tags[index] == TEXT:
-            return ""
-        made, first, begin, _ = self.stretches[bisect_right(self._firsts, index) - 1]
-        start = begin + made.starts[index - first] + 1
-        return self.markup[start : self.markup.index(">", start)]
+            return html.escape(self.text(index), quote=False)
+        return self._nodes[index].html or ""
 
-    def attributes(self, index: int) -> Mapping[str, str]:
-        return attributes(self.opening(index))
-
-    def fact(self, of: Callable[[Stretch, str], T], placed: Placed) -> T:
-        """What a pure function finds out about a stretch by itself, once."""
-        facts = placed.made.facts
-        if of not in facts:
-            facts[of] = of(placed.made, self.markup[placed.begin : placed.end])
-        known: T = facts[of]
-        return known
-
-    def block(self, index: int) -> Stretch | None:
-        """The stretch that a block is, where it is one: what is remembered of that is remembered of the block."""
-        at = bisect_left(self._firsts, index)
-        if at == len(self._firsts) or self._firsts[at] != index:
-            return None
-        made = self.stretches[at].made
-        return made if made.whole and made.sizes[0] == len(made.tags) else None
+    def space(self, index: int) -> str:
+        """The white space that alone stands before a node; "": none."""
+        return self._spaces.get(index, "")
 
 
-@recalled(2048)
-def attributes(opening: str) -> Mapping[str, str]:
-    """Of a start tag as a serialiser writes it."""
-    return MappingProxyType({name: unescape(value) for name, value in _ATTRIBUTE.findall(opening)})
+def _weight(text: str) -> int:
+    """Characters; those of Chinese, Japanese and Korean say as much as two and a half others."""
+    if text.isascii() or text[len(text) // 2] < "\u3000":
+        return len(text)
+    return len(text) * 5 // 2

@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.cache import recalled
-from feeder.extract.inferred.outline import INLINE, LINK, TEXT, attributes
+from feeder.extract.inferred.outline import INLINE, LINK, TEXT
 from feeder.extract.page.identity import native_id
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import Record
@@ -104,16 +104,8 @@ def _link(
     here: frozenset[str],
     outline: Outline,
 ) -> str | None:
-    """The record's address of this kind; of a block, as it was found in it the last time."""
-    block = outline.block(record.tops[0]) if len(record.tops) == 1 and inside.link else None
-    asked = (record.mark.index - record.start, record.mark.holds, inside.link, page.base, here)
-    if block is not None and (known := block.facts.get(kind)) is not None and known[0] == asked:
-        link: str | None = known[1]
-        return link
-    link = _first(kind(record, inside, outline), page, here, outline, fragment=kind is _of_anchor)
-    if block is not None:
-        block.facts[kind] = asked, link
-    return link
+    """The record's address of this kind."""
+    return _first(kind(record, inside, outline), page, here, outline, fragment=kind is _of_anchor)
 
 
 def _of_time(record: Record, _: Read, outline: Outline) -> Iterator[int]:
@@ -166,7 +158,7 @@ def _first(
 
 
 def _own_url(href: str, page: ParsedPage, here: frozenset[str], *, fragment: bool) -> str | None:
-    if href == "#" or _shares(href):
+    if href == "#" or is_share(href):
         return None
     url = page.absolute(href) or (href if href.startswith("#") else None)
     if url is None:
@@ -179,7 +171,8 @@ def _own_url(href: str, page: ParsedPage, here: frozenset[str], *, fragment: boo
 
 
 @recalled(4096)
-def _shares(href: str) -> bool:
+def is_share(href: str) -> bool:
+    """Whether an address hands the page on to others instead of leading somewhere."""
     return _SHARE.search(href) is not None
 
 
@@ -187,10 +180,10 @@ def _ids(record: Record, outline: Outline) -> dict[str, str]:
     """Attributes that name the record: on the way from its outermost node to its time, or of an anchor before it."""
     found: dict[str, str] = {}
     for depth, index in enumerate([record.tops[0], *_way(record, outline)]):
-        for name, value in _naming(outline.opening(index)):
+        for name, value in _naming(outline.attributes(index)):
             found.setdefault(f"{depth}:{name}", value)
     first = record.tops[0]
-    inner = next((n for n in range(first, outline.end(first)) if _anchor(outline.opening(n))), -1)
+    inner = next((n for n in range(first, outline.end(first)) if _is_target(n, outline)), -1)
     last = outline.before(first)
     before = last if last >= 0 and outline.tags[last] == "a" else -1
     for key, index in (("inner", inner), ("before", before)):
@@ -200,21 +193,16 @@ def _ids(record: Record, outline: Outline) -> dict[str, str]:
     return found
 
 
-@recalled(1024)
-def _naming(opening: str) -> tuple[tuple[str, str], ...]:
-    stated = attributes(opening).items()
-    return tuple(
-        (name, value)
-        for name, value in stated
-        if value and len(value) <= _LONGEST and _ID.match(name)
-    )
+def _naming(stated: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name, value in stated.items():
+        if value and len(value) <= _LONGEST and _ID.match(name):
+            yield name, value
 
 
-@recalled(1024)
-def _anchor(opening: str) -> bool:
+def _is_target(index: int, outline: Outline) -> bool:
     """Whether an element can be what a fragment of the page's address leads to."""
-    stated = attributes(opening)
-    return "id" in stated or ("name" in stated and opening.startswith("a "))
+    stated = outline.attributes(index)
+    return "id" in stated or ("name" in stated and outline.tags[index] == "a")
 
 
 def _way(record: Record, outline: Outline) -> list[int]:

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from feeder.extract.inferred.mark import Form
-    from feeder.extract.inferred.outline import Outline, Placed
-    from feeder.extract.inferred.stretch import Stretch
+    from feeder.extract.inferred.outline import Outline
     from feeder.when import Found, Stamp
 
 _LABEL = 25  # characters before a colon and a time
@@ -40,33 +39,28 @@ _LINED = INLINE | {"br"}
 _PREPOSITIONS = GLUE - HOUR_STRICT
 
 
-def printed(placed: Placed, covered: set[int], outline: Outline) -> Iterator[Mark]:
-    """Every printed time in a stretch but those in `covered`, in document order."""
+def printed(covered: set[int], outline: Outline) -> Iterator[Mark]:
+    """Every printed time in a page but those in `covered`, in document order."""
     blocks: set[int] = set()
-    for place, text in outline.fact(_timely_texts, placed):
-        number = placed.first + place
+    for number, text in _timely_texts(outline):
         if number not in covered and (mark := _printed(outline, number, text, blocks)):
             yield mark
 
 
-def _timely_texts(stretch: Stretch, _: str) -> tuple[tuple[int, str], ...]:
+def _timely_texts(outline: Outline) -> Iterator[tuple[int, str]]:
     """Those that may be a time or a part of one."""
-    said = zip(stretch.places, map(str.strip, stretch.texts), strict=True)
-    return tuple(
-        [
-            (n, text)
-            for n, text in said
-            if _timely(text) and not (_alone(n, stretch) and _timeless(text))
-        ]
-    )
+    for place, words in outline.between(0, len(outline)):
+        text = words.strip()
+        if _timely(text) and not (_alone(place, outline) and _timeless(text)):
+            yield place, text
 
 
-def _alone(place: int, stretch: Stretch) -> bool:
+def _alone(place: int, outline: Outline) -> bool:
     """Whether a block says nothing else."""
     block = place
-    while block >= 0 and stretch.tags[block] in INLINE:
-        block -= stretch.up[block]
-    return block >= 0 and stretch.sizes[block] == place - block + 1
+    while block >= 0 and outline.tags[block] in INLINE:
+        block -= outline.up[block]
+    return block >= 0 and outline.sizes[block] == place - block + 1
 
 
 @recalled(4096)

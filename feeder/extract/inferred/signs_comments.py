@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from feeder.cache import recalled
-from feeder.extract.inferred.outline import HEADINGS, attributes
+from feeder.extract.inferred.outline import HEADINGS
 from feeder.extract.page.kind import titled_live, types
 from feeder.when import whole
 
@@ -98,9 +98,9 @@ def talk(series: Series, outline: Outline) -> float:
 
 def called(series: Series, outline: Outline) -> float:
     """Whether markup calls them so: most of the records, or what stands right around them."""
-    around = [name for index in series.region[-_AROUND:] for name in _names(outline.opening(index))]
+    around = [name for index in series.region[-_AROUND:] for name in _names(index, outline)]
     sample = series.records[:: max(len(series.records) // _SAMPLE, 1)]
-    each = [_names(outline.opening(record.tops[0])) for record in sample]
+    each = [_names(record.tops[0], outline) for record in sample]
     if any(_LIVE.search(name) for names in (around, *each) for name in names):
         return 0.0
     so = sum(any(map(_is_talk, names)) for names in each) > len(each) / 2
@@ -110,11 +110,7 @@ def called(series: Series, outline: Outline) -> float:
 def asides(series: Series, outline: Outline) -> float:
     """Whether markup calls what stands around them something that is shown beside a page."""
     nodes = [*series.region[-_AROUND:], *(r.tops[0] for r in series.records[:1])]
-    return (
-        -2.0
-        if any(_BESIDE.search(name) for n in nodes for name in _names(outline.opening(n)))
-        else 0.0
-    )
+    return -2.0 if any(_BESIDE.search(name) for n in nodes for name in _names(n, outline)) else 0.0
 
 
 def a_forum(series: Series, page: ParsedPage, outline: Outline) -> bool:
@@ -142,9 +138,9 @@ def _signatures(series: Series, outline: Outline) -> list[str]:
     return names if len(names) > 0.7 * len(firsts) else []
 
 
-def _names(opening: str) -> list[str]:
+def _names(index: int, outline: Outline) -> list[str]:
     """What a start tag calls its element."""
-    stated = attributes(opening)
+    stated = outline.attributes(index)
     kind = stated.get("itemtype", "").strip().rstrip("/").rpartition("/")[2]
     own = stated.get("id")
     return [

@@ -7,13 +7,11 @@ middle of prose, in a caption or in a quotation is no mark.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from feeder.cache import recalled
 from feeder.extract.inferred import printed_times
 from feeder.extract.inferred.mark import SHORT, Mark, misplaced
-from feeder.extract.inferred.outline import INLINE, TEXT, attributes
+from feeder.extract.inferred.outline import INLINE, TEXT
 from feeder.extract.page.times import stamp_of
 from feeder.when import normal, whole
 from feeder.when.vocabulary import UPDATED, fold
@@ -21,16 +19,14 @@ from feeder.when.vocabulary import UPDATED, fold
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from feeder.extract.inferred.outline import Outline, Placed
-    from feeder.extract.inferred.stretch import Stretch
+    from feeder.extract.inferred.outline import Outline
     from feeder.when import Stamp
 
 
 _MOST = 6_000  # marks; a page with more is no live page
 # data-* attributes that hold a time: an ISO date under any name, an epoch under one that speaks of
 # time.
-_DATA = re.compile(r' (data-[\w-]+)="(?=\d)(?:(\d{4}-\d\d-\d\d[Tt ])|(?:\d{10}|\d{13}|\d{14})")')
-_DATED = re.compile(r' itemprop="[^"]*date', re.IGNORECASE)
+_DATA = re.compile(r"\d{4}-\d\d-\d\d[Tt ]|(?:\d{10}|\d{13}|\d{14})$")
 _TIMELY = re.compile(
     r"time|date|stamp|utc|epoch|sort|publish|creat|updat|modif|-ts$", re.IGNORECASE
 )
@@ -41,57 +37,20 @@ _UPDATED = re.compile(
 _EXPLAINING = ("title", "aria-label", "data-title", "data-tooltip")
 
 
-class _Stating(NamedTuple):
-    """The elements of a stretch that may state a time, and the data attributes by which they do."""
-
-    places: tuple[int, ...]
-    names: frozenset[str]
-
-
 def marks(outline: Outline) -> list[Mark]:
     """All marks in document order."""
-    names = _names(outline)
-    inner, loose = _known(names, outline)
-    found = {mark.index: mark for placed in loose for mark in _stated(placed, names, outline)}
+    found = {mark.index: mark for mark in _stated(outline)}
     covered = _covered(found.values(), outline)
-    for placed in loose:
-        for mark in printed_times.printed(placed, covered, outline):
-            if mark.index not in covered:
-                found.setdefault(mark.index, mark)
-    if len(found) + len(inner) > _MOST:
+    for mark in printed_times.printed(covered, outline):
+        if mark.index not in covered:
+            found.setdefault(mark.index, mark)
+    if len(found) > _MOST:
         return []
     for mark in found.values():
         mark.updating = _is_updating(mark, outline)
         if mark.stamp.shape == "relative":
             _explained(mark, outline)
-    _remember(found, [p for p in loose if p.made.whole and p.first not in covered], names, outline)
-    found |= {mark.index: mark for mark in inner if mark.index not in covered}
     return [found[n] for n in sorted(found)]
-
-
-def _known(names: tuple[str, ...], outline: Outline) -> tuple[list[Mark], list[Placed]]:
-    """The marks of stretches that were read before, and the stretches that were not."""
-    inner: list[Mark] = []
-    loose: list[Placed] = []
-    for placed in outline.stretches:
-        known = placed.made.facts.get(names)
-        if known is None:
-            loose.append(placed)
-        elif known and not misplaced(placed.first, outline):
-            inner += [mark.moved(placed.first) for mark in known]
-    return inner, loose
-
-
-def _remember(
-    found: Mapping[int, Mark], read: Iterable[Placed], names: tuple[str, ...], outline: Outline
-) -> None:
-    """What is a mark inside a block hangs on nothing outside, but on where the block itself stands."""
-    places = sorted(found)
-    for made, first, *_ in read:
-        inside = places[bisect_left(places, first) : bisect_left(places, first + len(made.tags))]
-        roots = {first + place for place, _ in made.roots}
-        if roots.isdisjoint(inside) and not misplaced(first, outline):
-            made.facts[names] = tuple([found[place].moved(-first) for place in inside])
 
 
 def _explained(mark: Mark, outline: Outline) -> None:
@@ -118,12 +77,10 @@ def _is_updating(mark: Mark, outline: Outline) -> bool:
     )
     if label:
         return label == "updated"
-    return _updating_named(outline.opening(mark.index), mark.attribute)
+    return _updating_named(outline.attributes(mark.index), mark.attribute)
 
 
-@recalled(1024)
-def _updating_named(opening: str, attribute: str) -> bool:
-    stated = attributes(opening)
+def _updating_named(stated: Mapping[str, str], attribute: str) -> bool:
     if _UPDATING.search(attribute):
         return True
     names = [stated.get(n, "") for n in ("itemprop", "property", "class")]
@@ -139,42 +96,32 @@ def _label(mark: Mark, outline: Outline) -> str:
     return "updated" if any(fold(w) in UPDATED for w in text.rsplit(None, 2)[-2:]) else ""
 
 
-def _names(outline: Outline) -> tuple[str, ...]:
-    """The attributes by which the page states times."""
-    data = frozenset().union(
-        *(outline.fact(_stating, placed).names for placed in outline.stretches)
-    )
-    return ("datetime", *sorted(data), "content")
-
-
-def _stated(placed: Placed, names: tuple[str, ...], outline: Outline) -> Iterator[Mark]:
-    for place in outline.fact(_stating, placed).places:
-        index = placed.first + place
+def _stated(outline: Outline) -> Iterator[Mark]:
+    """The times that attributes state, and those that a <time> holds."""
+    places, data = _stating(outline)
+    names = ("datetime", *sorted(data), "content")
+    for index in places:
         mark = None if misplaced(index, outline) else _attributed(index, names, outline)
         if mark is not None and not (mark.holds and _in_prose(index, outline)):
             yield mark
 
 
-def _stating(stretch: Stretch, markup: str) -> _Stating:
-    data = [found for at in _all(" data-", markup) if (found := _DATA.match(markup, at))]
-    dated = [at for at in _all(" itemprop=", markup) if _DATED.match(markup, at)]
-    stated = [
-        *_all("<time", markup),
-        *_all(" datetime=", markup),
-        *dated,
-        *(found.start() for found in data),
-    ]
-    starts = {markup.rfind("<", 0, at + 1) for at in stated}
-    places = tuple([place for place, start in enumerate(stretch.starts) if start in starts])
-    return _Stating(places, frozenset(m[1] for m in data if m[2] or _TIMELY.search(m[1])))
-
-
-def _all(words: str, markup: str) -> Iterator[int]:
-    """Wherever they stand: without a pattern, that would look at every space."""
-    at = markup.find(words)
-    while at >= 0:
-        yield at
-        at = markup.find(words, at + 1)
+def _stating(outline: Outline) -> tuple[list[int], set[str]]:
+    """The elements that may state a time, and the data attributes by which they do."""
+    places: list[int] = []
+    names: set[str] = set()
+    for index, tag in enumerate(outline.tags):
+        stated = outline.attributes(index)
+        data = [
+            name
+            for name, value in stated.items()
+            if name[:5] == "data-" and value[:1].isdigit() and _DATA.match(value)
+        ]
+        dated = "datetime" in stated or "date" in stated.get("itemprop", "").lower()
+        if data or dated or tag == "time":
+            places.append(index)
+        names.update(name for name in data if "-" in stated[name] or _TIMELY.search(name))
+    return places, names
 
 
 def _in_prose(index: int, outline: Outline) -> bool:
@@ -188,7 +135,7 @@ def _in_prose(index: int, outline: Outline) -> bool:
 def _attributed(index: int, names: tuple[str, ...], outline: Outline) -> Mark | None:
     text = outline.text(index)
     printed = whole(text) if text and len(text) < 4 * SHORT else None
-    attribute, stamp = _stated_by(outline.opening(index), names)
+    attribute, stamp = _stated_by(outline.attributes(index), names)
     tag = outline.tags[index]
     if stamp is not None:
         return Mark(
@@ -202,10 +149,8 @@ def _attributed(index: int, names: tuple[str, ...], outline: Outline) -> Mark | 
     return Mark(index, "own", printed) if printed is not None and tag == "time" else None
 
 
-@recalled(4096)
-def _stated_by(opening: str, names: tuple[str, ...]) -> tuple[str, Stamp | None]:
+def _stated_by(stated: Mapping[str, str], names: tuple[str, ...]) -> tuple[str, Stamp | None]:
     """The first of these attributes that is a time, and that."""
-    stated = attributes(opening)
     for name in names:
         value = stated.get(name)
         if value and (stamp := stamp_of(value)) and (stamp.dated or stamp.at):

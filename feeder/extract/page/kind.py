@@ -34,7 +34,7 @@ _REPORTS = re.compile(
     r"|変更履歴|更新日志",
     re.IGNORECASE,
 )
-_SIGNS = frozenset({'role="feed"', 'role="log"', "LiveBlogPosting"})
+_SIGNS = '[role="feed"], [role="log"], [itemtype*="LiveBlogPosting"]'
 # Front pages and archives, as most systems address them.
 _LIST = re.compile(
     r"^/?(?:index\.\w{3,5})?$|/(?:page|categor(?:y|ies)|tags?|archives?|authors?|topics?)/"
@@ -55,7 +55,7 @@ def is_live(page: ParsedPage) -> bool:
 
 def titled_live(page: ParsedPage) -> bool:
     """The same without the address, which may name a whole section of the site."""
-    if "LiveBlogPosting" in types(page) or not page.mentions.isdisjoint(_SIGNS):
+    if "LiveBlogPosting" in types(page) or page.has(_SIGNS):
         return True
     return any(map(_LIVE.search, _titles(page)))
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from selectolax.lexbor import LexborNode
 
-    from feeder.extract.inferred.stretch import Stretch
     from feeder.model import Document, Note, Rules, Update
 
 Form = Literal["html", "json", "xml", "text"]
@@ -49,8 +48,6 @@ _MARKUP = re.compile(
 _XML = re.compile(
     r"<\?xml\b|<!DOCTYPE\s+(?!html\b)\w|(?:<!--[^>]*-->\s*)?<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE
 )
-_MENTIONS = ("h-entry", "hentry", "itemprop", "<amp-live-list", "LiveBlogPosting", 'role="feed"', 'role="log"',
-             ' lang="')  # fmt: skip
 _OPENED = re.compile(r"<(?:html|body)[\s>]", re.IGNORECASE)
 _CLOSED = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 # Meta names by which a page dates itself, the most explicit first.
@@ -104,11 +101,10 @@ class ParsedPage:
         """The HTML without the insides of scripts and styles, to be searched as text; "" for other forms."""
         return without_scripts(self.text) if self.form == "html" else ""
 
-    @cached_property
-    def mentions(self) -> frozenset[str]:
-        """Which of the words by which kinds of evidence are told stand in the body's markup."""
-        outline = self.outline
-        return frozenset().union(*(outline.fact(_mentions, placed) for placed in outline.stretches))
+    def has(self, selector: str) -> bool:
+        """Whether an element of its body matches a CSS selector."""
+        body = self.tree.body
+        return body is not None and body.css_first(selector) is not None
 
     @cached_property
     def truncated(self) -> bool:
@@ -129,8 +125,7 @@ class ParsedPage:
     @cached_property
     def outline(self) -> Outline:
         """The nodes of its body, to be asked by place."""
-        body = self.tree.body
-        return Outline((body.html if body is not None else None) or "")
+        return Outline(self.tree.body)
 
     @cached_property
     def said(self) -> str:
@@ -242,10 +237,6 @@ class ParsedPage:
         meta = self.meta
         by_meta = next((meta[name] for name in names if name in meta), None)
         return by_meta or next((value for value in _values(self.json_ld, key)), None)
-
-
-def _mentions(_: Stretch, markup: str) -> frozenset[str]:
-    return frozenset([word for word in _MENTIONS if word in markup])
 
 
 def _form(media_type: str, text: str) -> Form:

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+import html
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.record.parts import Inside
 
 
-def body(inside: Inside, outline: Outline) -> str:
-    """Its markup without what is gone, and with what stands in the place of some texts."""
+def write_body(inside: Inside, outline: Outline) -> str:
+    """The record's HTML without what is gone, and with what stands in the place of some texts."""
     changed = sorted(inside.gone | inside.instead.keys())
-    return "".join(
-        [
-            _left(top, [n for n in changed if top <= n < outline.end(top)], inside, outline)
-            for top in inside.tops
-        ]
+    return "".join(_spaced(top, inside, changed, outline) for top in inside.tops)
+
+
+def _spaced(index: int, inside: Inside, changed: Sequence[int], outline: Outline) -> str:
+    return outline.space(index) + _written(index, inside, changed, outline)
+
+
+def _written(index: int, inside: Inside, changed: Sequence[int], outline: Outline) -> str:
+    if index in inside.gone:
+        return ""
+    if index in inside.instead:
+        return inside.instead[index]
+    next_change = bisect_left(changed, index)
+    if next_change == len(changed) or changed[next_change] >= outline.end(index):
+        return outline.html(index)
+    tag = outline.tags[index]
+    stated = "".join(
+        f' {name}="{html.escape(value)}"' for name, value in outline.attributes(index).items()
     )
-
-
-def _left(top: int, changed: list[int], inside: Inside, outline: Outline) -> str:
-    at, stop = outline.span(top)
-    written: list[str] = []
-    for index in changed:
-        start, end = outline.span(index)
-        if start >= at:  # else it stands in what is gone already
-            written += [
-                outline.markup[at:start],
-                "" if index in inside.gone else inside.instead[index],
-            ]
-            at = end
-    written.append(outline.markup[at:stop])
-    return "".join(written)
+    inner = [_spaced(child, inside, changed, outline) for child in outline.children(index)]
+    return f"<{tag}{stated}>{''.join(inner)}</{tag}>"

@@ -8,12 +8,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from feeder.cache import recalled
-from feeder.extract.inferred.outline import TEXT, attributes
+from feeder.extract.inferred.outline import TEXT
 from feeder.extract.record.people import people
 from feeder.when import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.record.parts import Inside, Part
@@ -78,14 +78,12 @@ def _is_byline(
 def _author_inside(block: int, outline: Outline) -> str:
     """The words of the element that is marked as the author, inside a longer byline."""
     for index in range(block, outline.end(block)):
-        if _is_author(outline.opening(index)):
+        if _is_author(outline.attributes(index)):
             return normal(outline.text(index))
     return ""
 
 
-@recalled(1024)
-def _is_author(opening: str) -> bool:
-    stated = attributes(opening)
+def _is_author(stated: Mapping[str, str]) -> bool:
     if any("author" in stated.get(name, "").split() for name in ("rel", "itemprop")):
         return True
     return not {"vcard", "author"}.isdisjoint(stated.get("class", "").split())
@@ -96,14 +94,14 @@ def _authorly(block: int, outline: Outline) -> bool:
     if outline.tags[block] == TEXT:
         return False
     near = (*outline.above(block, 3), *outline.children(block))
-    return any(says_author(outline.opening(index)) for index in near)
+    return any(says_author(index, outline) for index in near)
 
 
-@recalled(1024)
-def says_author(opening: str) -> bool:
-    stated = attributes(opening)
-    if opening.partition(" ")[0] == "address":
+def says_author(index: int, outline: Outline) -> bool:
+    """Whether an element's own markup says that it names an author."""
+    if outline.tags[index] == "address":
         return True
+    stated = outline.attributes(index)
     return any(
         _AUTHORLY.search(value) for n in ("rel", "itemprop", "class") if (value := stated.get(n))
     )

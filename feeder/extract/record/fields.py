@@ -1,7 +1,7 @@
-"""Inside the records of a series: headline, byline, body; and what is none of them.
+"""The fields of a series' records: headline, byline, body; and what is none of them.
 
-A record is read as parts: its blocks of text in order. Some are the time; some stand in most
-records word for word and are furniture, dropped because they repeat. Then `bylines` and `headlines`
+A record is read as parts: its blocks of text in order. Some are the time; what stands word for word
+in nearly all records and carries nothing of its own is furniture. Then `bylines` and `headlines`
 take theirs, and what is left is the body.
 """
 
@@ -9,32 +9,39 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
 from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple, Self
+from typing import TYPE_CHECKING, NamedTuple
 
-from feeder.cache import Memory
 from feeder.extract.inferred.outline import INLINE
-from feeder.extract.record.body import body
-from feeder.extract.record.bylines import byline, like_name, name_paths, says_author, signed
-from feeder.extract.record.headlines import Start, have_run_ins, head_path, headline, run_in, start
+from feeder.extract.inferred.permalinks import is_share
+from feeder.extract.record.body import write_body
+from feeder.extract.record.bylines import Place, byline, like_name, name_paths, signed
+from feeder.extract.record.headlines import begin, have_run_ins, head_path, headline, run_in
 from feeder.extract.record.parts import Inside, parts_of
-from feeder.extract.record.untimed import is_time, untimed
+from feeder.extract.record.untimed import untimed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from feeder.extract.inferred.mark import Mark
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import Record
-    from feeder.extract.record.bylines import Place
     from feeder.extract.record.parts import Part
 
-_PICTURES = frozenset({"button", "form", "svg", "nav", "template"})
+_DRAWN = frozenset({"button", "form", "svg", "nav", "template"})
 _IMAGES = frozenset({"img"})
-_NUMBERS = re.compile(r"\d+(?:[.,]\d+)*\s?[kKmM]?\b")
+_CARRYING = frozenset({"a", "img"})
+_LINKED = 4  # elements from a text outwards, among which its link is
+_SHORT = 90  # characters of a part that may be furniture
+_NEARLY_ALL = 0.8  # of the records
+_FEW = 3  # records, of fewer than which nothing can be said to be common
+_NAMED = 4  # parts at the start of a record, among which its author's name stands
 _WORD = re.compile(r"\w")
+# Counts of what readers do, which no one reads an update for.
+_COUNTED = re.compile(
+    r"\d[\d.,]*\s?[km]?\s(?:views?|likes?|shares?|comments?|replies|aufrufe|kommentare|vues|vistas)\b",
+    re.IGNORECASE,
+)
 _ADVERT = re.compile(
     r"(?:advertisement|advertising|sponsored|anzeige|werbung|publicité|publicidad|publicidade|pubblicità|advertentie"
     r"|reklama|reklame|annonse|annons|mainos|реклама|広告|reklam|more to follow|key (?:event|moment)"
@@ -49,236 +56,113 @@ class Read(NamedTuple):
     headline: str
     byline: tuple[str, ...]
     body: str  # HTML
-    link: (
-        int  # of the block that the headline is: how many places after the record's start; -1: none
-    )
+    link: int  # places from the record's start to the block that is its headline; -1: none
 
 
-class _Short(NamedTuple):
-    """What a record says in few words."""
+class _Reading(NamedTuple):
+    """A record while it is read."""
 
-    keys: frozenset[str]
-    said: frozenset[str] | None  # those that are no time; None: it says more than that
-
-    @classmethod
-    def of(cls, parts: Sequence[Part]) -> Self:
-        short = [part for part in parts if len(part.text) <= 90]
-        said = frozenset(_key(part) for part in short if not is_time(part.text))
-        return cls(frozenset(map(_key, short)), said if len(short) == len(parts) else None)
-
-
-class _Alone(NamedTuple):
-    """What a record is before others are asked."""
-
-    whole: _Short
-    rest: _Short  # without its times
-    images: frozenset[str]
-
-
-class _Left(NamedTuple):
-    """How a record begins without what others have too."""
-
-    names: tuple[
-        tuple[Place, str, bool], ...
-    ]  # of its first parts: where, their words, whether they may be a name
-    start: Start
-
-
-class _Shared(NamedTuple):
-    """What most records have in common."""
-
-    furniture: frozenset[str]
-    names: frozenset[Place] = frozenset()
-    head: str = ""
-    run_in: bool = False
-    icons: frozenset[str] = frozenset()
-
-
-_shared = lru_cache(maxsize=64)(_Shared)  # one object for the same values
-
-
-@dataclass(slots=True)
-class _Known:
-    """What was worked out of a record's markup, and from what besides."""
-
-    alone: _Alone | None = None
-    left: tuple[frozenset[str], _Left] | None = None
-    read: tuple[_Shared, Read] | None = None
-    last: tuple[_Shared, Read] | None = None  # the same by all that most records have in common
-
-
-_KNOWN: Memory[_Known] = Memory(6 << 20)  # bytes: some 2,000 records
+    record: Record
+    marks: Sequence[Mark]
+    inside: Inside
+    parts: list[Part]  # without its times
 
 
 def insides(
     records: Sequence[Record], marks: Sequence[Sequence[Mark]], outline: Outline
 ) -> list[Read]:
-    """Every record read; `marks` are all the times that each holds, its own first.
-
-    In three steps, each of which asks all records before the next: what each says alone, how it
-    begins without what most of them have, and what it is where most have a name or a headline in
-    the same place.
-    """
-    around: dict[int, tuple[bool, bool]] = {}
-    reading = [
-        _Reading(record, times, outline, around)
-        for record, times in zip(records, marks, strict=True)
+    """Every record read; `marks` are all the times that each holds, its own first."""
+    readings = [
+        _begin(record, times, outline) for record, times in zip(records, marks, strict=True)
     ]
-    alone = [each.alone() for each in reading]
-    furniture = _furniture([each.whole for each in alone])
-    furniture |= {
-        key for key in _furniture([each.rest for each in alone]) if "#" in key
-    }  # "12 views" beside the time
-    left = [each.left(furniture) for each in reading]
-    starts = [each.start for each in left]
-    shared = _shared(
-        furniture,
-        name_paths([each.names for each in left]),
-        head_path(starts),
-        have_run_ins(starts),
-        _icons(alone),
-    )
-    return [each.read(shared) for each in reading]
+    keys = [_keys(reading, outline) for reading in readings]
+    furniture = _furniture(keys)
+    readings = [
+        each._replace(parts=_kept(each, own, furniture, outline))
+        for each, own in zip(readings, keys, strict=True)
+    ]
+    names = name_paths([_may_be_names(each.parts) for each in readings])
+    starts = [begin(each.parts, each.inside, outline) for each in readings]
+    icons = _icons([each.record for each in readings], outline)
+    head, in_bold = head_path(starts), have_run_ins(starts)
+    read = []
+    for each in readings:
+        _drop_drawn(each.inside, icons, outline)
+        if in_bold:
+            run_in(each.parts, each.inside, outline)
+        left = byline(each.parts, each.inside, names, outline)
+        headline(left, each.marks[0], each.inside, head, outline)
+        link = each.inside.link - each.record.start if each.inside.link >= 0 else -1
+        body = write_body(each.inside, outline)
+        read.append(Read(each.inside.headline, each.inside.byline, body, link))
+    return read
 
 
-class _Reading:
-    """A record while it is read. Nothing is worked out again that is known of the same markup among the same others."""
-
-    def __init__(
-        self,
-        record: Record,
-        marks: Sequence[Mark],
-        outline: Outline,
-        around: dict[int, tuple[bool, bool]],
-    ) -> None:
-        self._record, self._marks, self._outline = record, marks, outline
-        self._parts: list[Part] | None = None  # those left at the step that was taken last
-        self._known = self._remembered(around)
-
-    @cached_property
-    def _inside(self) -> Inside:
-        return Inside(self._record.tops)
-
-    def _remembered(self, around: dict[int, tuple[bool, bool]]) -> _Known:
-        """By all that anything here is asked about: markup, times, and the elements around that may name an author."""
-        record, outline, tops = self._record, self._outline, self._record.tops
-        if len(tops) > 1 and outline.count(record.start, record.end) != sum(
-            outline.count(top, outline.end(top)) for top in tops
-        ):
-            return _Known()  # words of others stand between its own
-        above = outline.parent(tops[0])
-        if above not in around:
-            around[above] = _authorly_around(above, outline)
-        times = tuple([(m.index - record.start, m.form, m.rest, m.holds) for m in self._marks])
-        if len(tops) == 1 and (block := outline.block(tops[0])):
-            known: _Known = block.facts.setdefault((times, around[above]), _Known())
-            return known
-        markup = "".join(map(outline.html, tops))
-        words = f"{record.end - record.start} {times} {around[above]}\0{markup}"
-        return _KNOWN.get(words, _Known, lambda _: 2 * len(markup))
-
-    def alone(self) -> _Alone:
-        if self._known.alone is None:
-            whole, rest = self._without_times()
-            images = frozenset(src for _, src in _images(self._inside, self._outline))
-            self._known.alone = _Alone(whole, _Short.of(rest), images)
-        return self._known.alone
-
-    def _without_times(self) -> tuple[_Short, list[Part]]:
-        parts = parts_of(self._record, self._outline)
-        whole = _Short.of(parts)
-        self._parts = untimed(parts, self._marks, self._inside, self._outline)
-        return whole, self._parts
-
-    def left(self, furniture: frozenset[str]) -> _Left:
-        furniture &= self.alone().rest.keys
-        if self._known.left is None or self._known.left[0] != furniture:
-            parts = self._without_furniture(furniture)
-            names = tuple(
-                [
-                    ((p.path, p.beside), p.text, not p.heading and like_name(p.text))
-                    for p in parts[:4]
-                ]
-            )
-            self._known.left = furniture, _Left(names, start(parts, self._inside, self._outline))
-        return self._known.left[1]
-
-    def _without_furniture(self, furniture: frozenset[str]) -> list[Part]:
-        parts = self._without_times()[1] if self._parts is None else self._parts
-        self._parts = _kept(parts, furniture, self._inside, self._outline)
-        return self._parts
-
-    def read(self, shared: _Shared) -> Read:
-        known = self._known
-        if known.last is None or known.last[0] is not shared:
-            alone = self.alone()
-            own = _Shared(
-                shared.furniture & alone.rest.keys, *shared[1:4], shared.icons & alone.images
-            )
-            if known.read is None or known.read[0] != own:
-                known.read = own, self._worked_out(own)
-            known.last = shared, known.read[1]
-        return known.last[1]
-
-    def _worked_out(self, shared: _Shared) -> Read:
-        inside, outline = self._inside, self._outline
-        parts = self._without_furniture(shared.furniture) if self._parts is None else self._parts
-        _pictures(inside, outline)
-        inside.gone.update(index for index, src in _images(inside, outline) if src in shared.icons)
-        if shared.run_in:
-            run_in(parts, inside, outline)
-        headline(
-            byline(parts, inside, shared.names, outline),
-            self._marks[0],
-            inside,
-            shared.head,
-            outline,
-        )
-        link = inside.link - self._record.start if inside.link >= 0 else -1
-        return Read(inside.headline, inside.byline, body(inside, outline), link)
-
-
-def _authorly_around(index: int, outline: Outline) -> tuple[bool, bool]:
-    """Whether an element or the one around it is marked as an author: asked of what stands in it, too."""
-    above = outline.parent(index) if index >= 0 else -1
-    return index >= 0 and says_author(outline.opening(index)), above >= 0 and says_author(
-        outline.opening(above)
+def _begin(record: Record, marks: Sequence[Mark], outline: Outline) -> _Reading:
+    inside = Inside(record.tops)
+    return _Reading(
+        record, marks, inside, untimed(parts_of(record, outline), marks, inside, outline)
     )
 
 
-def _furniture(records: Sequence[_Short]) -> frozenset[str]:
-    """The short texts that stand in most records; numbers in them may differ."""
-    if len(records) < 3:
+def _may_be_names(parts: Sequence[Part]) -> list[tuple[Place, str, bool]]:
+    """Where each of the first parts stands, its words, and whether they may be a name."""
+    return [
+        ((part.path, part.beside), part.text, not part.heading and like_name(part.text))
+        for part in parts[:_NAMED]
+    ]
+
+
+def _furniture(records: Sequence[Sequence[Hashable]]) -> frozenset[Hashable]:
+    """What stands in nearly all records, by the keys of each record's parts."""
+    if len(records) < _FEW:
         return frozenset()
-    seen = Counter(chain.from_iterable([each.keys for each in records]))
-    most = max(2.0, 0.5 * len(records))
-    common = frozenset(key for key, count in seen.items() if count > most)
+    seen = Counter(chain.from_iterable(map(set, records)))
+    common = frozenset(key for key, n in seen.items() if key and n >= _NEARLY_ALL * len(records))
     # "Goal!" again and again is what those updates say: nothing else stands beside it.
-    bare = (each.keys for each in records if each.said is not None and each.said <= common)
-    alone = Counter(key for keys in bare for key in keys)
+    bare = [set(keys) for keys in records if common.issuperset(keys)]
+    alone = Counter(chain.from_iterable(bare))
     return frozenset(key for key in common if 2 * alone[key] < seen[key])
 
 
-def _key(part: Part) -> str:
-    """What counts as the same words: "12 likes" is "13 likes", but a headline with another number is another."""
-    text = part.text.casefold()
-    return text if part.heading or len(text) > 40 else _numberless(text)
+def _keys(reading: _Reading, outline: Outline) -> list[Hashable]:
+    """What makes each part the same as one of another record; None: it is no furniture, whatever others say."""
+    carried = [_carried(part, outline) for part in reading.parts]
+    times = Counter(chain.from_iterable(carried))
+    return [
+        (_COUNTED.sub("#", part.text.casefold()), *(each for each in own if times[each] == 1))
+        if _may_be_furniture(part)
+        else None
+        for part, own in zip(reading.parts, carried, strict=True)
+    ]
 
 
-@lru_cache(maxsize=2048)
-def _numberless(text: str) -> str:
-    return _NUMBERS.sub("#", text)
+def _may_be_furniture(part: Part) -> bool:
+    if len(part.text) > _SHORT or part.cell:
+        return False
+    if _COUNTED.fullmatch(part.text):
+        return True
+    return not part.cut and not (part.item and any(map(str.isdigit, part.text)))
+
+
+def _carried(part: Part, outline: Outline) -> set[str]:
+    """The addresses of the links and pictures of a part, but places in this page and buttons for sharing."""
+    nodes = {index for text in part.texts for index in outline.above(text, _LINKED)}
+    if not part.line:
+        nodes.update(outline.tagged(_CARRYING, part.block, outline.end(part.block)))
+    found = [outline.attributes(n).get(name) for n in nodes for name in ("href", "src")]
+    return {each for each in found if each and each[0] != "#" and not is_share(each)}
 
 
 def _kept(
-    parts: list[Part], furniture: frozenset[str], inside: Inside, outline: Outline
+    reading: _Reading, keys: list[Hashable], furniture: frozenset[Hashable], outline: Outline
 ) -> list[Part]:
     """The parts without furniture; a heading that repeats ("Added", "Fixed") stays where words follow it."""
     kept: list[Part] = []
-    for part in reversed(parts):
-        part.common = len(part.text) <= 90 and _key(part) in furniture and not signed(part, outline)
+    for part, key in zip(reversed(reading.parts), reversed(keys), strict=True):
+        part.common = key in furniture and not signed(part, outline)
         if (part.common and not (part.heading and kept)) or _is_nothing(part):
-            inside.drop_part(part, outline)
+            reading.inside.drop_part(part, outline)
         else:
             kept.append(part)
     return kept[::-1]
@@ -288,23 +172,27 @@ def _is_nothing(part: Part) -> bool:
     return part.unread or not _WORD.search(part.text) or _ADVERT.fullmatch(part.text) is not None
 
 
-def _pictures(inside: Inside, outline: Outline) -> None:
-    """Buttons, forms and drawings, which no words tell of."""
+def _drop_drawn(inside: Inside, icons: frozenset[str], outline: Outline) -> None:
+    """Take away buttons, forms and drawings, which no words tell of, and what others show as well."""
     for top in inside.tops:
         if outline.tags[top] not in INLINE:
-            inside.gone.update(outline.tagged(_PICTURES, top, outline.end(top)))
+            inside.gone.update(outline.tagged(_DRAWN, top, outline.end(top)))
+        for index, address in _images(top, outline):
+            if address in icons:
+                inside.gone.add(index)
 
 
-def _images(inside: Inside, outline: Outline) -> list[tuple[int, str]]:
-    """The images of a record and where they are found."""
-    places = [i for top in inside.tops for i in outline.tagged(_IMAGES, top, outline.end(top))]
-    stated = [(i, outline.attributes(i)) for i in places]
+def _images(top: int, outline: Outline) -> list[tuple[int, str]]:
+    """The images in a node and where they are found."""
+    stated = [(i, outline.attributes(i)) for i in outline.tagged(_IMAGES, top, outline.end(top))]
     return [(i, src) for i, each in stated if (src := each.get("src") or each.get("data-src"))]
 
 
-def _icons(records: Sequence[_Alone]) -> frozenset[str]:
-    """The images that stand in most records: an icon or a portrait."""
-    if len(records) < 3:
+def _icons(records: Sequence[Record], outline: Outline) -> frozenset[str]:
+    """The images that stand in nearly all records."""
+    if len(records) < _FEW:
         return frozenset()
-    seen = Counter(src for each in records for src in each.images)
-    return frozenset(src for src, count in seen.items() if count > max(2.0, 0.3 * len(records)))
+    seen: Counter[str] = Counter()
+    for record in records:
+        seen.update({address for top in record.tops for _, address in _images(top, outline)})
+    return frozenset(src for src, count in seen.items() if count >= _NEARLY_ALL * len(records))

@@ -11,8 +11,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
-from feeder.cache import recalled
-from feeder.extract.inferred.outline import BOLD, attributes
+from feeder.extract.inferred.outline import BOLD
 from feeder.extract.record.parts import AFTER_TIME, gone, holds, is_in
 from feeder.when import normal, whole
 
@@ -31,7 +30,7 @@ _TITLY = re.compile(
 )
 
 
-class Start(NamedTuple):
+class HeadlineStart(NamedTuple):
     """How a record begins, as far as others have to be asked whether that is its headline."""
 
     first: str = ""  # where a short block stands that it begins with; "": it begins with none
@@ -39,19 +38,19 @@ class Start(NamedTuple):
     run_in: bool = False  # it begins with words in bold that something parts from what follows
 
 
-def start(parts: Sequence[Part], inside: Inside, outline: Outline) -> Start:
+def begin(parts: Sequence[Part], inside: Inside, outline: Outline) -> HeadlineStart:
     if not parts:
-        return Start()
+        return HeadlineStart()
     first = parts[0]
     short = len(first.text) <= 160 and not _STOPS.search(first.text)
-    return Start(
+    return HeadlineStart(
         first.path if short else "",
         max(parts, key=lambda p: len(p.text)).path if len(parts) > 1 else "",
         _run_in(first, inside, outline) is not None,
     )
 
 
-def head_path(starts: Sequence[Start]) -> str:
+def head_path(starts: Sequence[HeadlineStart]) -> str:
     """The place of a short block that begins most records, where the body stands in another place."""
     if len(starts) < 3:
         return ""
@@ -69,7 +68,7 @@ def head_path(starts: Sequence[Start]) -> str:
     )
 
 
-def have_run_ins(starts: Sequence[Start]) -> bool:
+def have_run_ins(starts: Sequence[HeadlineStart]) -> bool:
     """Whether most records have a headline in bold at the start of a paragraph."""
     return sum(s.run_in for s in starts) >= max(0.6 * len(starts), 2)
 
@@ -152,7 +151,7 @@ def _headline_part(parts: list[Part], mark: Mark, heads: str, outline: Outline) 
     more = len(parts) > 1
     if more and first.bold and not first.line:
         return first
-    if first.path == heads or first.linked or (more and _titled(outline.opening(first.block))):
+    if first.path == heads or first.linked or (more and _is_titled(first.block, outline)):
         return first
     shares = mark.form in {"lead", "line", "tail"} and _shares(first, mark, outline)
     return (
@@ -162,9 +161,8 @@ def _headline_part(parts: list[Part], mark: Mark, heads: str, outline: Outline) 
     )
 
 
-@recalled(1024)
-def _titled(opening: str) -> bool:
-    stated = attributes(opening)
+def _is_titled(block: int, outline: Outline) -> bool:
+    stated = outline.attributes(block)
     return any(_TITLY.search(stated.get(n, "")) for n in ("itemprop", "class", "role"))
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _CAPTIONS = frozenset({"figcaption", "figure", "picture", "caption"})
 _QUOTED = frozenset({"blockquote", "table", "aside", "li", "pre"})
+_CELLS = frozenset({"td", "th"})
 _UNREAD = frozenset(
     {"button", "form", "nav", "select", "textarea", "noscript", "template", "svg", "label", "input"}
 )
@@ -38,10 +39,13 @@ class Part:
     caption: bool
     quoted: bool
     unread: bool
+    cell: bool  # of a table
+    item: bool  # of a list
     line: int  # of what stands directly in a larger block, between line breaks
     texts: list[int]  # places of its texts in the outline
     common: bool = False  # most records have it
-    beside: bool = False  # shares a line with the time
+    beside: bool = False  # shares a block with the time
+    cut: bool = False  # the time was a part of its words
 
 
 @dataclass(slots=True)
@@ -69,7 +73,7 @@ class Inside:
             self.gone.update(part.texts)
 
 
-class _Standing(NamedTuple):
+class _Standpoint(NamedTuple):
     """Where a text stands in its record."""
 
     path: str  # of the block, in the record
@@ -79,6 +83,8 @@ class _Standing(NamedTuple):
     caption: bool
     quoted: bool
     unread: bool
+    cell: bool
+    item: bool
 
 
 def parts_of(record: Record, outline: Outline) -> list[Part]:
@@ -94,7 +100,7 @@ def parts_of(record: Record, outline: Outline) -> list[Part]:
             if index not in own
             else (index, ())
         )
-        source_state = _standing(way)
+        stands = _stand(way)
         here = 0
         if block in own and outline.tags[block] in INLINE:
             line += _breaks(outline, last, index)
@@ -102,10 +108,10 @@ def parts_of(record: Record, outline: Outline) -> list[Part]:
         if same is not None and (same.line == here if same.line or here else same.block == block):
             same.text += " " + text
             same.texts.append(index)
-            same.bold &= source_state.bold
-            same.linked &= source_state.linked
+            same.bold &= stands.bold
+            same.linked &= stands.linked
         else:
-            same = Part(block, text, *source_state, here, [index])
+            same = Part(block, text, *stands, here, [index])
             parts.append(same)
         last = index
     for part in parts:
@@ -137,12 +143,12 @@ def _placed(
 
 
 @lru_cache(maxsize=1024)
-def _standing(way: tuple[str, ...]) -> _Standing:
+def _stand(way: tuple[str, ...]) -> _Standpoint:
     """By the tags from a text's element up to the record's own node; () where that is the text itself."""
     way = (TEXT, *way)
     depth = next((n for n, tag in enumerate(way) if tag not in INLINE), len(way) - 1)
     heading = not HEADINGS.isdisjoint(way)
-    return _Standing(
+    return _Standpoint(
         ">".join(reversed(way[depth:])),
         bold=heading or not BOLD.isdisjoint(way[: depth + 1]),
         linked="a" in way,
@@ -150,6 +156,8 @@ def _standing(way: tuple[str, ...]) -> _Standing:
         caption=not _CAPTIONS.isdisjoint(way),
         quoted=not _QUOTED.isdisjoint(way[depth:-1]),
         unread=not _UNREAD.isdisjoint(way[depth : depth + 4]),
+        cell=not _CELLS.isdisjoint(way[:-1]),
+        item="li" in way[:-1],
     )
 
 

@@ -29,7 +29,7 @@ _HEADINGS = "h1, h2, h3, h4, h5, h6"
 
 
 def find(page: ParsedPage, rules: Rules) -> Evidence | None:
-    if "<amp-live-list" not in page.mentions:
+    if not page.has("amp-live-list"):
         return None
     inside = (
         item

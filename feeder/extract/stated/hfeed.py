@@ -38,7 +38,7 @@ _NAMES = {
     "author": ("p-author", "author", "u-author"),
     "category": ("p-category",),
 }
-_ROOTS = ("h-entry", "hentry")
+_ROOTS = ".h-entry, .hentry"
 _BORDERS = frozenset(
     {"h-entry", "hentry", "h-cite", "h-card", "h-event", "h-feed", "hreview", "vevent", "comment"}
 )
@@ -47,9 +47,9 @@ _MAIN = 0.7  # share of all words, above which one entry is the article and the 
 
 
 def find(page: ParsedPage, rules: Rules) -> Evidence | None:
-    if page.mentions.isdisjoint(_ROOTS):
+    if not page.has(_ROOTS):
         return None
-    entries = [node for node in select(page.tree, ".h-entry, .hentry") if not _inside(node)][:_MOST]
+    entries = [node for node in select(page.tree, _ROOTS) if not _inside(node)][:_MOST]
     known = context(page, rules)
     feed = page.tree.css_first(".h-feed, .hfeed")
     of_feed = _properties(feed) if feed is not None else {}

@@ -45,7 +45,7 @@ Properties = dict[str, list["LexborNode"]]
 
 
 def find(page: ParsedPage, rules: Rules) -> Evidence | None:
-    if "itemprop" not in page.mentions or not any(
+    if not page.has("[itemprop]") or not any(
         word in page.visible for word in ("liveBlogUpdate", *_POSTS)
     ):
         return None
