@@ -112,6 +112,7 @@ class Note:
     kind: str  # the kind of evidence it speaks of: "jsonld", "blocks", "page", …
     text: str
     used: bool = False
+    figures: str = ""  # the scores behind it, for `preview --explain`
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,12 @@ def settings_if_any(ctx: typer.Context, config: Path | None) -> Settings:
     return Settings() if file == DEFAULT_FILE and not file.exists() else load(file)
 
 
+def has_store(settings: Settings) -> bool:
+    """Whether there is a store to look into; of a database server that is taken for granted."""
+    file = settings.store.removeprefix("sqlite:///")
+    return file == settings.store or Path(file).exists()
+
+
 @contextmanager
 def followed(settings: Settings) -> Iterator[Store]:
     """The store with the sources that the file declares. A running daemon has read the file when it was told to."""
@@ -145,6 +151,11 @@ def progress(what: str, total: int | None) -> Iterator[Callable[[str], object]]:
         soon.cancel()
         soon.join()  # it may be starting the bar just now
         bar.stop()
+
+
+def count(number: int, noun: str) -> str:
+    """The number with its noun in the singular or the plural: "1 error", "2 errors"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def utc(moment: datetime | None) -> str | None:

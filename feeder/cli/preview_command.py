@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,7 +15,8 @@ from feeder.cli.common import (
     SOME_FAILED,
     ConfigOption,
     JsonOption,
-    fail,
+    count,
+    has_store,
     instant,
     print_json,
     print_table,
@@ -28,11 +28,22 @@ from feeder.cli.common import (
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from feeder.config import Settings
+    from feeder.config import Settings, Source, SourceSettings
     from feeder.operations.preview import Preview, PreviewOptions
 
+PRINTED = (
+    "url",
+    "strategy",
+    "title",
+    "description",
+    "language",
+    "ended",
+    "assumed",
+    "unread",
+    "updates",
+)  # what programs are told, in this order
 _TITLE = 100  # characters of an update's title in the table
 
 
@@ -46,7 +57,9 @@ class DateOrder(StrEnum):
 
 TargetArgument = Annotated[
     str,
-    typer.Argument(metavar="URL|FILE|-", help="A page, a saved page, or - for standard input."),
+    typer.Argument(
+        metavar="URL|FILE|NAME|-", help="A page, a saved page, a source, or - for standard input."
+    ),
 ]
 UrlOption = Annotated[str, typer.Option(help="The address of a saved page, the base of its links.")]
 ZoneOption = Annotated[
@@ -70,6 +83,9 @@ OrderOption = Annotated[
 AtOption = Annotated[
     str, typer.Option(metavar="INSTANT", help="Read a saved page as of this instant (RFC 3339).")
 ]
+ExplainOption = Annotated[
+    bool, typer.Option("--explain", help="Add the evidence that was found, with its figures.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -87,6 +103,7 @@ def preview(
     language: LanguageOption = "",
     date_order: OrderOption = None,
     at: AtOption = "",
+    explain: ExplainOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Show what would be extracted from a page; nothing is stored."""
@@ -101,11 +118,11 @@ def preview(
             date_order=date_order.value if date_order else "",
             at=instant(at, "--at") if at else None,
         )
-        seen, suggestion = _looked(settings_if_any(ctx, config), target, url, options)
+        seen = _look(settings_if_any(ctx, config), target, url, options)
     if json:
-        print_json({key: value for key, value in asdict(seen).items() if key != "notes"})
+        print_json({key: getattr(seen, key) for key in (*PRINTED, *(["notes"] if explain else []))})
     else:
-        _show(seen, suggestion)
+        _print_preview(seen, explain=explain)
     if not seen.updates:
         raise typer.Exit(SOME_FAILED)
 
@@ -119,13 +136,15 @@ def _selectors(given: Sequence[str]) -> dict[str, str]:
     return {key.strip(): css.strip() for key, _, css in pairs}
 
 
-def _looked(
-    settings: Settings, target: str, url: str, options: PreviewOptions
-) -> tuple[Preview, dict[str, str]]:
+def _look(settings: Settings, target: str, url: str, options: PreviewOptions) -> Preview:
+    """What the page shows that `target` means: an address, a file, standard input or a source."""
     from feeder.operations import preview as previews  # noqa: PLC0415 -- slow to import
 
     if target.startswith(("http://", "https://")):
         return asyncio.run(previews.look_there(settings, target, options))
+    if target != "-" and not Path(target).exists():
+        source = _source_named(settings, target)
+        return asyncio.run(previews.look_at_source(settings, source, options))
     try:
         body = sys.stdin.buffer.read() if target == "-" else Path(target).read_bytes()
     except OSError as error:
@@ -133,27 +152,66 @@ def _looked(
     return previews.look_here(body, "" if target == "-" else target, url, options)
 
 
-def _show(seen: Preview, suggestion: dict[str, str]) -> None:
-    """A table of the updates, then which evidence was found and used, and what was left out and why."""
-    say(f"{seen.title or '(no title)'}{' (coverage has ended)' if seen.ended else ''}")
+def _source_named(settings: Settings, name: str) -> SourceSettings:
+    """The source in the configuration file, or else in the store, where there is one."""
+    for source in settings.source:
+        if source.name == name:
+            return source
+    found = _find_in_store(settings, name)
+    if found is None:
+        raise ConfigError(f"{name}: cannot be read: there is no such file or source")
+    return found.settings
+
+
+def _find_in_store(settings: Settings, name: str) -> Source | None:
+    """The source of that name; a store that is not there yet is not made for it."""
+    if settings.file is None or not has_store(settings):
+        return None
+    from feeder.store import Store  # noqa: PLC0415 -- slow to import
+
+    with Store.open(settings.store) as store:
+        found = store.source(name)
+    return found[0] if found else None
+
+
+def _print_preview(seen: Preview, *, explain: bool) -> None:
+    """Print the updates, then what was read, assumed, left out and not understood."""
+    say(seen.title or "(no title)")
     rows = [
         (
             utc(update.published) or "–",
-            update.title if len(update.title) <= _TITLE else f"{update.title[: _TITLE - 1]}…",
+            _shorten(update.title),
             ", ".join(update.authors),
-            f"{len(update.text.split())} words",
+            count(len(update.text.split()), "word"),
+            update.url or "",
         )
         for update in seen.updates
     ]
-    print_table(("time (UTC)", "update", "by", "text"), rows, wraps=("update", "by"))
-    say(f"{len(seen.updates)} updates{f', read by {seen.strategy}' if seen.strategy else ''}")
+    print_table(
+        ("time (UTC)", "update", "by", "text", "link"), rows, wraps=("update", "by", "link")
+    )
+    for sentence in seen.sentences:
+        say(sentence)
+    if explain:
+        _print_evidence(seen)
+    if seen.suggestion:
+        _print_suggestion(seen.suggestion)
+
+
+def _print_evidence(seen: Preview) -> None:
+    say("\nThe evidence, with its figures:")
     for note in seen.notes:
-        say(f"  {'used' if note.used else 'not used'}: {note.kind}: {note.text}")
-    if suggestion:
-        say(
-            'This repeats on the page. If it is the updates, try extract = "select" with\n\n[source.select]'
-        )
-        for key, selector in suggestion.items():
-            say(f"{key} = {msgspec.json.encode(selector).decode()}")
-    if not seen.updates:
-        fail("no updates were found", SOME_FAILED)
+        verdict = "used" if note.used else "not used"
+        figures = f": {note.figures}" if note.figures else ""
+        say(f"  {verdict}: {note.kind}: {note.text}{figures}")
+
+
+def _print_suggestion(selectors: Mapping[str, str]) -> None:
+    say("This repeats on the page. If these are the updates, add to the source:")
+    say('\nextract = "select"\n\n[source.select]')
+    for key, selector in selectors.items():
+        say(f"{key} = {msgspec.json.encode(selector).decode()}")
+
+
+def _shorten(title: str) -> str:
+    return title if len(title) <= _TITLE else f"{title[: _TITLE - 1]}…"

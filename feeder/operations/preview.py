@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import mimetypes
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from feeder.config import source_settings
+from feeder.config import Source, source_settings
 from feeder.extract import extract, suggestion
-from feeder.model import Document, Group, Note, Rules
-from feeder.read import Fetcher, look
+from feeder.model import Document, Group, Note, Rules, Validators
+from feeder.operations.preview_sentences import describe_snapshot
+from feeder.read import Fetcher, look, read
+from feeder.refresh import rules_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable
 
-    from feeder.config import Settings
+    from feeder.config import Settings, SourceSettings
     from feeder.model import Image, Snapshot, Update
 
 _NAMED = "preview"  # the settings of a source need a name; this one is never followed
@@ -26,6 +29,14 @@ class PreviewImage:
     url: str
     caption: str
     credit: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewAssumption:
+    """What the page's times leave open: the zone that was assumed, and in words what else and why."""
+
+    timezone: str | None
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +57,10 @@ class PreviewUpdate:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The shape of `feeder preview --json`."""
+    """What a page shows. `feeder preview --json` prints it as far as `updates`.
+
+    `suggestion` holds selectors to try where nothing was found: keys of [source.select].
+    """
 
     url: str
     strategy: str
@@ -54,8 +68,12 @@ class Preview:
     description: str
     language: str | None
     ended: bool
+    assumed: PreviewAssumption | None
+    unread: int  # texts that could be a time and were not understood
     updates: tuple[PreviewUpdate, ...]
-    notes: tuple[Note, ...]
+    sentences: tuple[str, ...]  # what was read, assumed, left out and not understood
+    notes: tuple[Note, ...]  # the evidence, with its figures
+    suggestion: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +87,29 @@ class PreviewOptions:
     date_order: str = ""
     at: datetime | None = None  # the page is read as of then; None: now
 
+    def overrides(self) -> dict[str, Any]:
+        """The keys of [[source]] that are given."""
+        given: dict[str, Any] = {"timezone": self.timezone, "extract": self.extract}
+        if self.select:
+            given["select"] = dict(self.select)
+            given["extract"] = self.extract or "select"
+        return {key: value for key, value in given.items() if value}
+
     def rules(self, **where: str) -> Rules:
         """The rules for the page at `where`, a `url` or a `path`.
 
         Raises:
             ConfigError: there is no such address, zone, kind or selector.
         """
-        given: dict[str, Any] = {"timezone": self.timezone, "extract": self.extract}
-        if self.select:
-            given["select"] = dict(self.select)
-            given["extract"] = self.extract or "select"
-        chosen = {key: value for key, value in given.items() if value}
-        settings = source_settings({"name": _NAMED} | where | chosen)
-        return Rules(
-            now=self.at or datetime.now(UTC),
-            timezone=settings.timezone or None,
-            language=self.language or None,
-            date_order=self.date_order or None,
-            extract=settings.extract,
-            select=settings.select.model_dump() if settings.select else {},
+        return self.rules_for(source_settings({"name": _NAMED} | where | self.overrides()))
+
+    def rules_for(self, settings: SourceSettings) -> Rules:
+        """The rules of a source, as of the instant that is given."""
+        rules = rules_of(Source(0, "", settings), self.at or datetime.now(UTC))
+        return replace(
+            rules,
+            language=self.language or rules.language,
+            date_order=self.date_order or rules.date_order,
         )
 
 
@@ -110,29 +132,37 @@ async def look_at(
     return preview_of(await extracted(document, rules))
 
 
-async def look_there(
-    settings: Settings, url: str, options: PreviewOptions
-) -> tuple[Preview, dict[str, str]]:
-    """Read a page with a fetcher of its own.
+async def look_there(settings: Settings, url: str, options: PreviewOptions) -> Preview:
+    """Read a page with a fetcher of its own, and return what is found.
 
-    The second value holds selectors to try where nothing was found: keys of [source.select].
+    Raises:
+        ConfigError: there is no such address, zone, kind or selector.
+        SourceError: the page cannot be read, or cannot hold updates.
     """
-    suggested: dict[str, str] = {}
-
-    async def extract_here(document: Document, rules: Rules) -> Snapshot:
-        snapshot = extract(document, rules)
-        suggested.update({} if snapshot.updates else suggestion(document, rules))
-        return snapshot
-
+    rules = options.rules(url=url)
     async with Fetcher(settings.fetch) as fetcher:
-        seen = await look_at(url, fetcher, extract_here, options, trusted=True)
-    return seen, suggested
+        document = await look(url, fetcher, trusted=True)
+    return _look_into(document, rules)
 
 
-def look_here(
-    body: bytes, name: str, url: str, options: PreviewOptions
-) -> tuple[Preview, dict[str, str]]:
-    """Return what a saved page shows, and selectors to try where that is nothing.
+async def look_at_source(
+    settings: Settings, source: SourceSettings, options: PreviewOptions
+) -> Preview:
+    """Read the page of a source as a refresh would, and return what is found.
+
+    Raises:
+        ConfigError: an option is not allowed.
+        SourceError: the page cannot be read, or cannot hold updates.
+    """
+    chosen = source_settings(source.model_dump(exclude_unset=True) | options.overrides())
+    async with Fetcher(settings.fetch) as fetcher:
+        reading = await read(Source(0, "", chosen), Validators(), fetcher)
+    assert reading.document is not None  # nothing was known that it could equal
+    return _look_into(reading.document, options.rules_for(chosen))
+
+
+def look_here(body: bytes, name: str, url: str, options: PreviewOptions) -> Preview:
+    """Return what a saved page shows.
 
     `name` is the file's, "" for standard input; `url` is the base of its links.
 
@@ -142,11 +172,16 @@ def look_here(
     """
     rules = options.rules(path=name or "-")
     document = Document(url, body, mimetypes.guess_type(name)[0] if name else None)
+    return _look_into(document, rules)
+
+
+def _look_into(document: Document, rules: Rules) -> Preview:
     seen = preview_of(extract(document, rules))
-    return seen, {} if seen.updates else suggestion(document, rules)
+    return seen if seen.updates else replace(seen, suggestion=suggestion(document, rules))
 
 
 def preview_of(snapshot: Snapshot) -> Preview:
+    assumed = snapshot.assumed
     return Preview(
         url=snapshot.url,
         strategy=snapshot.strategy,
@@ -154,7 +189,10 @@ def preview_of(snapshot: Snapshot) -> Preview:
         description=snapshot.description,
         language=snapshot.language,
         ended=snapshot.ended,
+        assumed=PreviewAssumption(assumed.timezone, assumed.why) if assumed else None,
+        unread=snapshot.unread,
         updates=tuple(_update(update) for update in snapshot.updates),
+        sentences=describe_snapshot(snapshot),
         notes=snapshot.notes,
     )
 

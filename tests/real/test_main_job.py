@@ -136,7 +136,8 @@ def titles(address: str) -> list[str]:
 def test_preview_shows_the_updates_and_nothing_that_is_none(person: Person) -> None:
     (person.folder / "live.txt").write_text(LIVE, encoding="utf-8")
     seen = person.asks("preview", "live.txt", "--url", "https://harbour.example/live")
-    assert list(seen) == ["url", "strategy", "title", "description", "language", "ended", "updates"]
+    keys = ["url", "strategy", "title", "description", "language", "ended"]
+    assert list(seen) == [*keys, "assumed", "unread", "updates"]
     assert (seen["strategy"], seen["title"]) == ("text", "Harbour flood updates: lock gates hold")
     found = [
         (update["published"], update["title"], update["authors"]) for update in seen["updates"]
@@ -158,6 +159,23 @@ def test_preview_shows_the_updates_and_nothing_that_is_none(person: Person) -> N
         or "<figcaption>" in seen["updates"][1]["html"]
     )
     assert [part.name for part in person.folder.iterdir()] == ["live.txt"], "nothing is stored"
+
+
+def test_preview_of_a_source_reads_it_with_its_settings(person: Person) -> None:
+    (person.folder / "live.txt").write_text(LIVE, encoding="utf-8")
+    person.configure('[[source]]\nname = "harbour"\npath = "live.txt"\nextract = "text"\n')
+    seen = person.asks("preview", "harbour", "--explain")
+    assert [note["kind"] for note in seen["notes"] if note["used"]] == ["text"]
+    assert len(seen["updates"]) == len(GOLD)
+    assert "no such file or source" in person.does("preview", "harbor", exits=2)
+    assert not (person.folder / "feeder.db").exists(), "nothing is stored"
+
+
+def test_preview_says_in_sentences_what_was_read(person: Person) -> None:
+    (person.folder / "live.txt").write_text(LIVE, encoding="utf-8")
+    said = person.does("preview", "live.txt", "--explain")
+    assert f"{len(GOLD)} updates were read from its plain text." in said
+    assert "used: text: " in said
 
 
 def test_preview_of_what_shows_nothing_is_an_empty_list(person: Person) -> None:

@@ -5,16 +5,41 @@ from __future__ import annotations
 import asyncio
 from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from loopback import page, site, status
 
-from feeder.config import Fetch
+from feeder.cli.preview_command import PRINTED
+from feeder.config import Fetch, Settings, source_settings
 from feeder.errors import ConfigError, ExtractError, ReadError, SourceError
 from feeder.extract import extract
-from feeder.model import Content, Document, Group, Image, Rules, Snapshot, Update
-from feeder.operations.preview import Preview, PreviewOptions, look_at, look_here, preview_of
+from feeder.model import (
+    Assumption,
+    Content,
+    Document,
+    Group,
+    Image,
+    Note,
+    Rules,
+    Snapshot,
+    Update,
+)
+from feeder.operations.preview import (
+    Preview,
+    PreviewOptions,
+    look_at,
+    look_at_source,
+    look_here,
+    preview_of,
+)
+from feeder.operations.preview_sentences import describe_snapshot
 from feeder.read import Fetcher
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from feeder.model import Stated
 
 TEXT = b"""Harbour flood updates
 
@@ -64,42 +89,63 @@ def look(url: str, *, allowed: bool = True, trusted: bool = True, **more: str) -
 def test_a_snapshot_is_shown_whole() -> None:
     noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
     image = Image("https://e.org/a.jpg", "A quay", "A. Brand", 640, 480)
-    content = Content(
-        "One", "Words.", "<p>Words.</p>", authors=("Ana",), images=(image,), categories=("Pumps",)
-    )
+    content = Content("One", "Words.", "<p>Words.</p>", authors=("Ana",), images=(image,))
+    group = Group("Northgate", "https://e.org/n")
     update = Update(
-        content,
-        noon,
-        native_id="b1",
-        url="https://e.org/live#b1",
-        pinned=True,
-        group=Group("Pumps"),
+        content, noon, native_id="b1", url="https://e.org/live#b1", pinned=True, group=group
     )
-    seen = preview_of(
-        Snapshot("https://e.org/live", (update,), "jsonld", "Live", "All day", "en", ended=True)
+    snapshot = Snapshot(
+        "https://e.org/live",
+        (update,),
+        "jsonld",
+        "Live",
+        "All day",
+        "en",
+        ended=True,
+        assumed=Assumption("The zone is the place's.", "Europe/Berlin"),
+        unread=2,
     )
-    assert asdict(seen) == {
-        "url": "https://e.org/live", "strategy": "jsonld", "title": "Live", "description": "All day", "language": "en",
-        "ended": True, "notes": (),
-        "updates": ({
-            "native_id": "b1", "published": noon, "modified": None, "title": "One", "text": "Words.",
-            "html": "<p>Words.</p>", "authors": ("Ana",), "url": "https://e.org/live#b1", "pinned": True,
-            "images": ({"url": "https://e.org/a.jpg", "caption": "A quay", "credit": "A. Brand"},),
-            "group": {"name": "Pumps", "url": None}, "categories": ("Pumps",),
-        },),
-    }  # fmt: skip
+    assert asdict(preview_of(snapshot)) == {
+        "url": "https://e.org/live",
+        "strategy": "jsonld",
+        "title": "Live",
+        "description": "All day",
+        "language": "en",
+        "ended": True,
+        "assumed": {"timezone": "Europe/Berlin", "why": "The zone is the place's."},
+        "unread": 2,
+        "updates": (
+            {
+                "native_id": "b1",
+                "published": noon,
+                "modified": None,
+                "title": "One",
+                "text": "Words.",
+                "html": "<p>Words.</p>",
+                "authors": ("Ana",),
+                "url": "https://e.org/live#b1",
+                "pinned": True,
+                "images": (
+                    {"url": "https://e.org/a.jpg", "caption": "A quay", "credit": "A. Brand"},
+                ),
+                "group": {"name": "Northgate", "url": "https://e.org/n"},
+                "categories": (),
+            },
+        ),
+        "sentences": describe_snapshot(snapshot),
+        "notes": (),
+        "suggestion": {},
+    }
 
 
 def test_the_keys_are_those_of_the_contract() -> None:
-    assert [one.name for one in fields(Preview)][:-1] == [
-        "url", "strategy", "title", "description", "language", "ended", "updates",
-    ]  # fmt: skip
-    (first, *_) = look_here(TEXT, "live.txt", "", PreviewOptions())[0].updates
+    assert list(PRINTED) == [one.name for one in fields(Preview)][: len(PRINTED)]
+    (first, *_) = look_here(TEXT, "live.txt", "", PreviewOptions()).updates
     assert list(asdict(first)) == KEYS
 
 
 def test_a_saved_page_is_read_with_its_zone() -> None:
-    seen, _ = look_here(TEXT, "live.txt", "", PreviewOptions(timezone="Asia/Tokyo"))
+    seen = look_here(TEXT, "live.txt", "", PreviewOptions(timezone="Asia/Tokyo"))
     assert [update.published for update in seen.updates] == [
         datetime(2026, 3, 2, 13, 4, tzinfo=UTC),
         datetime(2026, 3, 1, 22, 41, tzinfo=UTC),
@@ -157,7 +203,7 @@ def test_what_is_no_page_is_refused(body: bytes) -> None:
 
 
 def test_a_page_without_updates_is_an_empty_list_with_reasons() -> None:
-    seen, _ = look_here(
+    seen = look_here(
         b"<!doctype html><title>About us</title><p>We are here.", "about.html", "", PreviewOptions()
     )
     assert seen.updates == ()
@@ -170,8 +216,8 @@ def test_where_nothing_is_found_selectors_are_suggested() -> None:
         for n in range(6)
     )
     page = f"<!doctype html><title>Gates</title><main><ul>{items}</ul></main>".encode()
-    seen, suggestion = look_here(page, "gates.html", "", PreviewOptions())
-    assert (seen.updates, suggestion["update"]) == ((), "li.bit")
+    seen = look_here(page, "gates.html", "", PreviewOptions())
+    assert (seen.updates, seen.suggestion["update"]) == ((), "li.bit")
 
 
 def test_a_saved_page_is_read_as_of_the_instant_that_is_given() -> None:
@@ -190,7 +236,7 @@ Power is back in the river district
 All homes that were without power have it again.
 """
     noon = datetime(2024, 2, 29, 12, tzinfo=UTC)
-    seen, _ = look_here(page, "live.txt", "", PreviewOptions(at=noon))
+    seen = look_here(page, "live.txt", "", PreviewOptions(at=noon))
     assert [update.published for update in seen.updates] == [
         noon - timedelta(minutes=5),
         noon - timedelta(minutes=40),
@@ -201,6 +247,94 @@ def test_selectors_are_taken_without_a_configuration() -> None:
     bits = "".join(f"<p class=bit><b>Gate {n}</b> is open again.</p>" for n in range(3))
     page = f"<!doctype html><title>Gates</title>{bits}".encode()
     options = PreviewOptions(select={"update": ".bit", "headline": "b"})
-    seen, _ = look_here(page, "gates.html", "", options)
+    seen = look_here(page, "gates.html", "", options)
     assert [update.title for update in seen.updates] == ["Gate 0", "Gate 1", "Gate 2"]
     assert seen.strategy == "select"
+
+
+def test_a_source_is_read_with_its_own_settings_and_those_that_are_given(tmp_path: Path) -> None:
+    file = tmp_path / "live.txt"
+    file.write_bytes(TEXT)
+    source = source_settings({"name": "harbour", "path": str(file), "timezone": "Asia/Tokyo"})
+    first = [datetime(2026, 3, 1, 22, 41, tzinfo=UTC), datetime(2026, 3, 2, 7, 41, tzinfo=UTC)]
+    for options, expected in zip(
+        (PreviewOptions(), PreviewOptions(timezone="UTC")), first, strict=True
+    ):
+        seen = asyncio.run(look_at_source(Settings(), source, options))
+        assert seen.updates[1].published == expected
+
+
+RELATIVE = (
+    '1 time is relative, such as "5 minutes ago", and counted back from the moment of reading.'
+)
+UNREAD = "2 texts that could be a time were not understood; --language or --date-order may help."
+
+
+def made(*stated: Stated, **more: Any) -> Snapshot:
+    """A snapshot of one update for each way of stating its time."""
+    noon = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    content = Content("One", "Words.", "<p>Words.</p>")
+    updates = [Update(content, None if how == "none" else noon, how) for how in stated]
+    return Snapshot("https://e.org/live", tuple(updates), **more)
+
+
+@pytest.mark.parametrize(
+    ("snapshot", "sentences"),
+    [
+        (made(), ["No updates were found."]),
+        (
+            made("instant", strategy="jsonld"),
+            ["1 update was read from its JSON-LD."],
+        ),
+        (
+            made("instant", "instant", strategy="jsonld+blocks"),
+            ["2 updates were read from its JSON-LD and blocks that repeat on the page."],
+        ),
+        (
+            made("day", "relative", "none", strategy="text"),
+            [
+                "3 updates were read from its plain text.",
+                "1 update gives a day without a time of day.",
+                RELATIVE,
+                "1 update gives no time; the time at which it is first seen will be used.",
+            ],
+        ),
+        (
+            made("clock", strategy="text", assumed=Assumption("UTC was assumed."), unread=2),
+            [
+                "1 update was read from its plain text.",
+                "UTC was assumed.",
+                UNREAD,
+            ],
+        ),
+        (
+            made(ended=True, truncated=True, older="https://e.org/2"),
+            [
+                "No updates were found.",
+                "The page says that its coverage has ended.",
+                "The HTML breaks off before its end; the page may have been cut short.",
+                "Older updates are on https://e.org/2; the setting older_pages reads them too.",
+            ],
+        ),
+        (
+            made(
+                "instant",
+                strategy="blocks",
+                notes=(
+                    Note("blocks", "9 × main>p", used=True, figures="3.1"),
+                    Note("blocks", "2 × aside>p", figures="-1.0"),
+                    Note("microdata", "headlines alone"),
+                ),
+            ),
+            [
+                "1 update was read from blocks that repeat on the page.",
+                "Not used: its microdata (headlines alone).",
+                "1 series of dated blocks was not used; --explain shows how they scored.",
+            ],
+        ),
+    ],
+)
+def test_what_was_read_assumed_left_out_and_not_understood_is_said(
+    snapshot: Snapshot, sentences: list[str]
+) -> None:
+    assert list(describe_snapshot(snapshot)) == sentences

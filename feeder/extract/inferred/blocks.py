@@ -26,6 +26,7 @@ from __future__ import annotations
 
 import html
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -62,7 +63,11 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
     all_marks = marks(outline)
     weighed = weigh(series(all_marks, outline), page, outline)
     notes = [
-        Note(KIND, f"{len(w.series.records)} × {w.series.path}: {w.points:.1f} ({w.told()})")
+        Note(
+            KIND,
+            f"{len(w.series.records)} × {w.series.path}",
+            figures=f"{w.points:.1f} ({w.told()})",
+        )
         for w in weighed[:_SHOWN]
     ] or [Note(KIND, f"no series among {len(all_marks)} times")]
     if weighed and weighed[0].points >= ENOUGH:
@@ -85,7 +90,7 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
             confidence=0.0,
             notes=(*notes, Note(KIND, "the times lie ahead: a programme, no report")),
         )
-    notes[0] = Note(KIND, notes[0].text, used=True)
+    notes[0] = replace(notes[0], used=True)
     return Evidence(
         KIND, updates, confidence=min(0.95, 0.5 + 0.12 * points), place=place, notes=tuple(notes)
     )
