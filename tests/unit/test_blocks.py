@@ -96,7 +96,7 @@ def test_an_article_with_a_ticker_beside_it_has_no_updates_and_says_why() -> Non
         f"<main><h1>Why the dam held</h1>{f'<p>{PROSE} {MORE}</p>' * 9}<ul>{ticker}</ul></main>"
     )
     assert found.updates == ()
-    assert "share of the words" in found.notes[0].text
+    assert "share of the words" in found.notes[0].figures
 
 
 def test_ids_and_addresses_are_those_of_the_page() -> None:
