@@ -32,9 +32,7 @@ BODY = b"<p>Twelve boats are back in the harbour.</p>" * 480  # 20 KB
 
 
 def rows() -> list[Row]:
-    import uvloop
-
-    with _site() as port, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with _site() as port, asyncio.Runner() as runner:
         table = []
         for path, what, bound in (("304", "304", 1.2), ("same", "same 20 KB", 1.5)):
             for hosts in (1, 200):

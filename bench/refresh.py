@@ -64,9 +64,7 @@ def rows() -> Iterator[Row]:
 
 def measured() -> tuple[list[float], dict[str, list[float]]]:
     """CPU milliseconds of each refresh, of the usual stack and of ours by kind."""
-    import uvloop
-
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with asyncio.Runner() as runner:
         return runner.run(_measured())
 
 

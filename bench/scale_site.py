@@ -125,9 +125,7 @@ async def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    import uvloop
-
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with asyncio.Runner() as runner:
         runner.run(main(int(sys.argv[1])))

@@ -27,6 +27,12 @@ _KEPT_ALIVE = 65.0  # seconds; sources that are read every minute keep theirs
 _MOST = 10_000
 
 
+def open_files() -> int:
+    """How many files and connections this process may hold open."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 1 << 20 if limit == resource.RLIM_INFINITY else limit
+
+
 @dataclass(frozen=True, slots=True)
 class Raw:
     """One answer, whole, as it came: `wire` is without transfer coding, but still packed."""
@@ -43,23 +49,12 @@ class Raw:
 
 
 class _Connection(httpcore.AsyncHTTP11Connection):
-    """One that is only ever asked one thing at a time: its lock, a tenth of an unchanged read, has nothing to do."""
-
-    def __init__(
-        self, origin: httpcore.Origin, stream: httpcore.AsyncNetworkStream, keepalive_expiry: float
-    ) -> None:
-        super().__init__(origin, stream, keepalive_expiry)
-        self._state_lock = _Unlocked()  # type: ignore[assignment]
+    """A connection to one origin."""
 
     @property
     def in_step(self) -> bool:
         """Whether it can be asked the next thing: all was answered, and nothing that was not asked for."""
         return self.is_idle() and not self._h11_state.trailing_data[0]
-
-
-class _Unlocked:
-    async def __aenter__(self) -> None: ...
-    async def __aexit__(self, *_: object) -> None: ...
 
 
 class Connections:
@@ -73,7 +68,7 @@ class Connections:
         self._tls = tls
         self._proxy = _proxied(proxy, tls) if proxy else None
         self._idle: dict[tuple[str, str, int], _Connection] = {}
-        self._most = min(_MOST, resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2)
+        self._most = min(_MOST, open_files() // 2)
 
     async def exchange(
         self,

@@ -14,9 +14,9 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import TYPE_CHECKING, Literal
 
 import httpcore
+from httpcore import AnyIOBackend
 
 from feeder.errors import ReadError
-from feeder.read.wire import connected
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -176,6 +176,7 @@ class Guard(httpcore.AsyncNetworkBackend):
     def __init__(self, *, private: bool, resolve: Resolve = resolve) -> None:
         self._private = private
         self._resolve = resolve
+        self._network = AnyIOBackend()
 
     async def connect_tcp(
         self,
@@ -189,7 +190,7 @@ class Guard(httpcore.AsyncNetworkBackend):
         *earlier, last = addresses[:4]
         for address in earlier:
             try:
-                return await connected(address, port, _ATTEMPT)
+                return await self._network.connect_tcp(address, port, _ATTEMPT)
             except (httpcore.ConnectError, httpcore.ConnectTimeout):
                 continue
-        return await connected(last, port, timeout)
+        return await self._network.connect_tcp(last, port, timeout)

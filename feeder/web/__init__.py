@@ -47,7 +47,7 @@ def application(daemon: Daemon) -> ASGIApp:
             room = ""
         await rooms.get(room, rest)(scope, receive, send)
 
-    return Door(dispatch, lambda: daemon.works.settings, daemon.token, feeds.ready)
+    return Door(dispatch, lambda: daemon.works.settings, daemon.token)
 
 
 def _desk(daemon: Daemon) -> Desk:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 import hmac
-from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -13,11 +12,11 @@ from urllib.parse import urlsplit
 from feeder.web.problem import problem
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from feeder.config import Settings
-
-Ready = Callable[[str, dict[bytes, bytes]], tuple[bytes, bytes] | None]
 
 _SAFE = (
     (b"x-content-type-options", b"nosniff"),
@@ -38,14 +37,9 @@ class Door:
         app: ASGIApp,
         settings: Callable[[], Settings],
         token: str,
-        ready: Ready = lambda _path, _headers: None,
     ) -> None:
-        """`settings` are those in force: `base_url` may change while the daemon runs.
-
-        `ready` knows answers below /feeds/ that nothing has to be waited for.
-        """
+        """`settings` are those in force: `base_url` may change while the daemon runs."""
         self._app = app
-        self._ready = ready
         self._settings = settings
         self._token = token
         self._closed = settings().serve.read == "token"
@@ -62,15 +56,6 @@ class Door:
             scope = _without_prefix(scope, _prefix(base))
             refused = self._refused(scope, headers)
         await (safe(refused) if refused else self._app)(scope, receive, send)
-
-    def ready(self, path: str, headers: dict[bytes, bytes]) -> tuple[bytes, bytes] | None:
-        """Head and body of what calling this would answer, where they lie ready."""
-        settings = self._settings()
-        base = settings.base_url
-        if self._closed or not _is_ours(headers.get(b"host", b""), base, settings.serve.host):
-            return None
-        below = path.removeprefix(_prefix(base))
-        return self._ready(below, headers) if below.startswith("/feeds/") else None
 
     def _refused(self, scope: Scope, headers: dict[bytes, bytes]) -> ASGIApp | None:
         path = scope["path"]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from feeder.model import Feed
     from feeder.render.urls import Format
-    from feeder.web.file_cache import Sheet, Start
+    from feeder.web.file_cache import Sheet
 
 _ROUTE = re.compile(
     r"(?P<name>[a-z0-9-]{1,64})(?:(?:/(?P<number>\d{4,6}))?\.(?P<form>atom|rss|json))?(?P<gz>\.gz)?"
@@ -103,7 +103,6 @@ class Feeds:
     def __init__(self, folder: Path, desk: Desk) -> None:
         self._shelf, self._desk = Shelf(folder), desk
         self._moments = asyncio.Semaphore(_MOMENTS_AT_ONCE)
-        self._glances: dict[tuple[str, bool], Sheet | None] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         refusal = await self._serve(scope, send)
@@ -124,48 +123,18 @@ class Feeds:
             return await self._moment(found, scope, headers, send)
         return await self._file(found, method, headers, send)
 
-    def ready(self, path: str, headers: dict[bytes, bytes]) -> tuple[bytes, bytes] | None:
-        """What is answered to a GET: the head but for the date, and the body. None where it is not known at once."""
-        found = route(path.removeprefix("/feeds").removeprefix("/"))
-        if found is None:
-            return None
-        try:
-            shown = self._glance(found, accepts_gzip(headers.get(b"accept-encoding", b"")))
-        except OSError:
-            return None
-        if shown is None:
-            return None
-        status, start = self._start(found, shown, headers)
-        return start.head, shown.data if status == 200 else b""
-
     async def _file(
         self, found: Route, method: str, headers: dict[bytes, bytes], send: Send
     ) -> Response | None:
         try:
-            shown = self._glance(found, accepts_gzip(headers.get(b"accept-encoding", b"")))
+            shown = self._sheet(found, gzip=_wants_gzip(headers))
         except OSError:
             return _refused(503, "The feed is there and cannot be read just now.")
         if shown is None:
             return await self._elsewhere(found)
-        status, start = self._start(found, shown, headers)
-        await _answer(start, shown.data if status == 200 and method == "GET" else b"", send)
-        return None
-
-    def _start(self, found: Route, shown: Sheet, headers: dict[bytes, bytes]) -> tuple[int, Start]:
         max_age = min(self._desk.max_age(found.name), _PAGE_AGE) if found.form else _PAGE_AGE
-        if not_modified(headers, shown.etag, shown.modified):
-            return 304, shown.start(304, max_age, b"", time.time())
-        return 200, shown.start(200, max_age, self._link(found), time.time())
-
-    def _glance(self, found: Route, gzip: bool) -> Sheet | None:
-        """Requests that are served in one turn of the loop share one look at the file: they came at once."""
-        key = (found.file or found.name, gzip)
-        if key in self._glances:
-            return self._glances[key]
-        if not self._glances:
-            asyncio.get_running_loop().call_soon(self._glances.clear)
-        shown = self._glances[key] = self._sheet(found, gzip=gzip)
-        return shown
+        await _answer(shown, method, headers, max_age, self._link(found), send)
+        return None
 
     def _sheet(self, found: Route, *, gzip: bool) -> Sheet | None:
         if not found.file:
@@ -227,7 +196,7 @@ class Feeds:
     def _is_there(self, found: Route) -> bool:
         """What is not published now, and was perhaps renamed, was not published at another moment either."""
         try:
-            return self._glance(found, gzip=False) is not None
+            return self._sheet(found, gzip=False) is not None
         except OSError:
             return True
 
@@ -243,11 +212,9 @@ class Feeds:
             return _refused(
                 404, "How this feed was then is not known: its page is no longer followed."
             )
-        coded = not found.packed and accepts_gzip(headers.get(b"accept-encoding", b""))
+        coded = not found.packed and _wants_gzip(headers)
         shown = await asyncio.to_thread(_made, feed, found, coded=coded)
-        same = not_modified(headers, shown.etag, shown.modified)
-        start = shown.start(304 if same else 200, _MOMENT_AGE, b"", time.time())
-        await _answer(start, b"" if same or method == "HEAD" else shown.data, send)
+        await _answer(shown, method, headers, _MOMENT_AGE, b"", send)
         return None
 
 
@@ -269,6 +236,10 @@ def route(path: str) -> Route | None:
         f"/{number}.{form}" if number else f".{form}",
     )
     return Route(name, form, int(number) if number else None, path, kind, bool(match["gz"]), tail)
+
+
+def _wants_gzip(headers: dict[bytes, bytes]) -> bool:
+    return accepts_gzip(headers.get(b"accept-encoding", b""))
 
 
 def _below(scope: Scope) -> str:
@@ -317,8 +288,14 @@ def _cached_page(name: str, feed: bytes) -> bytes:
     return feed_page(name, feed)
 
 
-async def _answer(start: Start, body: bytes, send: Send) -> None:
-    await send(start.message)
+async def _answer(
+    shown: Sheet, method: str, headers: dict[bytes, bytes], max_age: int, link: bytes, send: Send
+) -> None:
+    """Sends a representation, or 304 where the client has it."""
+    status = 304 if not_modified(headers, shown.etag, shown.modified) else 200
+    head = shown.head(status, max_age, link, time.time())
+    body = shown.data if status == 200 and method != "HEAD" else b""
+    await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": body})
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.utils import formatdate
-from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import xxhash
 
@@ -22,74 +22,44 @@ MAX_BYTES = 64 * 1024 * 1024  # of files held in memory; the least recently aske
 # Any page may read feeds, and see what they are validated by (CORS).
 _ANYONE = (b"access-control-allow-origin", b"*")
 _EXPOSED = (b"access-control-expose-headers", b"ETag, Last-Modified, Link")
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """How an answer begins."""
-
-    message: dict[str, Any]  # to ASGI
-    head: bytes  # in HTTP/1.1 but for the date and the empty line
+_NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
 @dataclass(slots=True)
 class Sheet:
-    """One representation: bytes, validators, headers."""
+    """One representation of a file: its bytes, validators and headers."""
 
     data: bytes
     etag: bytes
     modified: int | None  # seconds since 1970; None: made for this request
     headers: Headers  # of the representation itself
-    seen: tuple[int, int, int] = (
-        0,
-        0,
-        0,
-    )  # inode, size and nanoseconds of the file it was read from
-    starts: dict[tuple[int, int, bytes], Start] = field(default_factory=dict)
+    seen: tuple[int, int, int] = (0, 0, 0)  # the file's inode, size and mtime in nanoseconds
 
-    def start(self, status: int, max_age: int, link: bytes, now: float) -> Start:
-        """Of an answer with this representation, or a 304 that says it has not changed."""
-        if (
-            self.modified is not None and self.modified > now
-        ):  # RFC 9110 §8.8.2.1: never a date ahead of the clock
-            return self._made(status, max_age, link, int(now))
-        key = (status, max_age, link)
-        known = self.starts.get(key)
-        if known is None:
-            if len(self.starts) > 8:  # for states and settings that are no more
-                self.starts.clear()
-            known = self.starts[key] = self._made(status, max_age, link, self.modified)
-        return known
+    def head(self, status: int, max_age: int, link: bytes, now: float) -> Headers:
+        """The headers of an answer with this representation, or of a 304.
 
-    def _made(self, status: int, max_age: int, link: bytes, modified: int | None) -> Start:
-        validators = [(b"etag", self.etag)]
-        if modified is not None:
-            validators.append((b"last-modified", formatdate(modified, usegmt=True).encode()))
-        freshness = [
+        A 304 says no more than it takes to keep what the client has (RFC 9110 §15.4.5), and no date
+        is ahead of the clock, which says `now` (§8.8.2.1).
+        """
+        headers = [(b"etag", self.etag)]
+        if self.modified is not None:
+            headers.append((b"last-modified", _http_date(min(self.modified, int(now)))))
+        headers += [
             (b"cache-control", b"max-age=%d" % max_age),
             (b"vary", b"Accept-Encoding"),
             _ANYONE,
         ]
-        headers = [*validators, *freshness]
-        if (
-            status == 200
-        ):  # RFC 9110 §15.4.5: a 304 says no more of what the client has than it takes to keep it
-            links = [(b"link", link)] if link else []
-            length = (b"content-length", b"%d" % len(self.data))
-            headers = [
-                *self.headers,
-                length,
-                *headers,
-                *links,
-                _EXPOSED,
-                (b"x-content-type-options", b"nosniff"),
-            ]
-        line = b"HTTP/1.1 %d %s\r\n" % (status, HTTPStatus(status).phrase.encode())
-        fields = [b"%s: %s\r\n" % header for header in headers]
-        return Start(
-            {"type": "http.response.start", "status": status, "headers": headers},
-            b"".join([line, *fields]),
-        )
+        if status == 304:
+            return headers
+        headers += [*self.headers, (b"content-length", b"%d" % len(self.data)), _EXPOSED, _NOSNIFF]
+        if link:
+            headers.append((b"link", link))
+        return headers
+
+
+@lru_cache(maxsize=1024)
+def _http_date(seconds: int) -> bytes:
+    return formatdate(seconds, usegmt=True).encode()
 
 
 def sheet(data: bytes, headers: Headers, modified: int | None = None) -> Sheet:
