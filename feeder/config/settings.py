@@ -171,6 +171,9 @@ class Select(Table):
 
 
 class Api(Table):
+    parents: str = ""
+    group: str = ""
+    group_url: str = ""
     items: str = Field(min_length=1)
     id: str = ""
     time: str = ""
@@ -178,6 +181,8 @@ class Api(Table):
     body: str = ""
     author: str = ""
     url: str = ""
+    image: str = ""
+    category: str = ""
 
     @model_validator(mode="after")
     def _expressions(self) -> Self:

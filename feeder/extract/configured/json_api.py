@@ -6,7 +6,6 @@ texts: of several the one that says most.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -18,77 +17,112 @@ from feeder.errors import ExtractError
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.not_the_page import SHORT
 from feeder.extract.page.parsed_page import Evidence
+from feeder.extract.page.scripts import parse, states
 from feeder.extract.page.stated_times import NONE, stated
 from feeder.extract.page.times import context
-from feeder.extract.record.content import content
+from feeder.extract.record.content import content, headline_html
 from feeder.extract.record.people import stated_people
 from feeder.extract.stated.json_body import pictures, rendered
-from feeder.extract.stated.json_items import Items, announced, guess, value_of
-from feeder.model import Image, Note, Rules, Update
+from feeder.extract.stated.json_columns import name_words, value_at
+from feeder.extract.stated.json_items import (
+    JsonSeries,
+    announced_places,
+    choose_series,
+    describe,
+    newest_part,
+)
+from feeder.extract.stated.json_lists import JsonItem, JsonList
+from feeder.model import Group, Image, Note, Rules, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from feeder.extract.page.parsed_page import ParsedPage
     from feeder.when import Context
 
 KIND = "api"
-# Where scripts find their state: a script of a JSON type, or an assignment to a global.
-_STATE = re.compile(
-    r"<script\b[^>]{0,300}?\btype\s*=\s*[\"']?application/json[^>]{0,300}>"
-    r"|(?:window|self|globalThis)(?:\.[A-Za-z_$][\w$]{2,60}|\[[\"'][\w$-]{2,60}[\"']\])\s*=\s*(?=[{\[]|JSON\.parse\()",
-)
-_PARSED = re.compile(r"JSON\.parse\(\s*(\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+')", re.DOTALL)
 _MOST = 2_000  # items
 _TOLD = 3  # lists that were left out
-_LEAST_STATE = 500  # characters; what is shorter holds no blog
+_PICTURE = re.compile(r"image|photo|picture|media|thumb|figure|cover|poster", re.IGNORECASE)
+_TITLES = ("title", "headline", "name", "webTitle")
 
 
 def find(page: ParsedPage, rules: Rules) -> Evidence | None:
-    """The updates of a JSON document."""
+    """Return the updates of a JSON document, or of the state of an HTML page that has few words."""
     if page.form != "json":
-        return _state(page, rules) if page.form == "html" else None
-    try:
-        document = msgspec.json.decode(page.text)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise ExtractError(f"The document is no valid JSON: {error}") from error
+        return _of_state(page, rules) if page.form == "html" else None
+    document = read_document(page.text)
     if rules.api.get("items"):
-        return _by_rules(page, rules, document)
-    found = guess(document)
-    return _found(page, rules, found, document) if found else _left_out(document)
+        return _found(page, rules, _by_rules(rules, document), document)
+    series = choose_series(document, rules.now)
+    return _found(page, rules, series, document) if series else _left_out(document, rules)
 
 
-def _left_out(document: Any) -> Evidence:
+def read_document(text: str) -> Any:
+    """Return the value of a JSON text, mended where it can be; of several lines of JSON a list.
+
+    Raises:
+        ExtractError: it is no JSON.
+    """
+    try:
+        return msgspec.json.decode(text)
+    except RecursionError as error:
+        raise ExtractError(f"The document is no valid JSON: {error}") from error
+    except msgspec.DecodeError as error:
+        document = parse(text)
+        if document is not None:
+            return document
+        lines = [parse(line) for line in text.splitlines() if line.strip()]
+        if len(lines) > 1 and None not in lines:
+            return lines
+        raise ExtractError(f"The document is no valid JSON: {error}") from error
+
+
+def _left_out(document: Any, rules: Rules) -> Evidence:
     """Why there is nothing, where that can be told."""
     notes = [
         Note(
             KIND,
             f"the list {place or 'at the top'} says what is to come, a programme or appointments: left out",
         )
-        for place in announced(document)[:_TOLD]
+        for place in announced_places(document, rules.now)[:_TOLD]
     ]
-    return Evidence(
-        KIND,
-        confidence=0.0,
-        notes=tuple(notes) or (Note(KIND, "no list whose items have times and texts"),),
-    )
+    none = Note(KIND, "no list whose items have times and texts")
+    return Evidence(KIND, confidence=0.0, notes=tuple(notes) or (none,))
 
 
-def _by_rules(page: ParsedPage, rules: Rules, document: Any) -> Evidence:
-    items = _search("items", rules.api["items"], document)
-    if isinstance(items, dict):
-        items = list(items.values())
-    if not isinstance(items, list):
-        raise ExtractError(
-            f"The expression items, {rules.api['items']!r}, names no list in the document."
-        )
-    guessed = guess([{"items": items}], strict=False) or Items(
-        rules.api["items"], tuple(i for i in items if isinstance(i, dict)), {}
-    )
-    paths = guessed.paths | {
-        key: "=" + path for key, path in rules.api.items() if key != "items" and path
-    }
-    return _found(page, rules, Items(rules.api["items"], guessed.items, paths), document)
+# --------------------------------------------------------------------------------- by configuration
+
+
+def _by_rules(rules: Rules, document: Any) -> JsonSeries:
+    """The items that the configuration names, with what can be told of the fields that it does not."""
+    items = _named_items(rules, document)
+    place = rules.api.get("parents", "") + "." if rules.api.get("parents") else ""
+    found = JsonList(f"{place}{rules.api['items']}", tuple(items))
+    return describe(found) if items else JsonSeries(found.place, (), {})
+
+
+def _named_items(rules: Rules, document: Any) -> list[JsonItem]:
+    if not rules.api.get("parents"):
+        return [JsonItem(one) for one in _list_of(rules, "items", document)]
+    parents = _list_of(rules, "parents", document)
+    return [
+        JsonItem(one, (parent,), parent)
+        for parent in parents
+        for one in _list_of(rules, "items", parent, may_be_none=True)
+    ]
+
+
+def _list_of(
+    rules: Rules, key: str, value: Any, *, may_be_none: bool = False
+) -> list[dict[str, Any]]:
+    expression = rules.api[key]
+    found = _search(key, expression, value)
+    if isinstance(found, dict):
+        found = list(found.values())
+    if found is None and may_be_none:
+        found = []
+    if not isinstance(found, list):
+        raise ExtractError(f"The expression {key}, {expression!r}, names no list in the document.")
+    return [one for one in found if isinstance(one, dict)]
 
 
 def _search(key: str, expression: str, value: Any) -> Any:
@@ -100,112 +134,146 @@ def _search(key: str, expression: str, value: Any) -> Any:
         ) from error
 
 
-def _found(page: ParsedPage, rules: Rules, items: Items, document: Any) -> Evidence:
+# ----------------------------------------------------------------------------------------- updates
+
+
+def _found(page: ParsedPage, rules: Rules, series: JsonSeries, document: Any) -> Evidence:
+    read = newest_part(series, _MOST)
     known = context(page, rules)
-    updates = tuple(
-        u for item in items.items[:_MOST] if (u := _update(page, item, items.paths, known))
-    )
+    updates = [_update(page, item, _Fields(read, rules, item), known) for item in read.items]
+    told = tuple(u for u in updates if u is not None)
     about = document if isinstance(document, dict) else {}
-    title = next(
-        (
-            about[k]
-            for k in ("title", "headline", "name", "webTitle")
-            if isinstance(about.get(k), str)
-        ),
-        "",
-    )
-    used = ", ".join(f"{key}: {path}" for key, path in sorted(items.paths.items()))
-    notes = (
-        Note(
-            KIND, f"the list {items.place or 'at the top'} with {len(items.items)} items ({used})"
-        ),
-    )
-    return Evidence(KIND, updates, confidence=0.8, place=items.place, title=title, notes=notes)
-
-
-def _get(item: dict[str, Any], paths: dict[str, str], key: str) -> Any:
-    path = paths.get(key, "")
-    return (
-        _search(key, path[1:], item)
-        if path.startswith("=")
-        else value_of(item, path)
-        if path
-        else None
+    title = next((about[k] for k in _TITLES if isinstance(about.get(k), str)), "")
+    return Evidence(
+        KIND,
+        told,
+        confidence=0.8,
+        place=series.place,
+        title=title,
+        notes=tuple(_notes(series, rules, len(told))),
     )
 
 
-def _update(
-    page: ParsedPage, item: dict[str, Any], paths: dict[str, str], known: Context
-) -> Update | None:
-    times = (stated(_get(item, paths, key), known) for key in ("time", "created", "modified"))
+def _notes(series: JsonSeries, rules: Rules, told: int) -> list[Note]:
+    paths = {key: ".".join(map(str, path)) for key, path in series.paths.items()}
+    used = paths | {key: path for key, path in rules.api.items() if path}
+    fields = ", ".join(f"{key}: {path}" for key, path in sorted(used.items()))
+    count = len(series.items)
+    notes = [Note(KIND, f"the list {series.place or 'at the top'} with {count} items ({fields})")]
+    if count > _MOST:
+        notes.append(Note(KIND, f"only the newest {_MOST} of its items are read"))
+    if told < min(count, _MOST):
+        silent = min(count, _MOST) - told
+        notes.append(Note(KIND, f"{silent} of its items say nothing: left out"))
+    return notes
+
+
+class _Fields:
+    """One item's values by field: what the configuration names, else what was told by shape."""
+
+    def __init__(self, series: JsonSeries, rules: Rules, item: JsonItem) -> None:
+        self._paths = series.paths
+        self._group = series.group
+        self._rules = rules.api
+        self.item = item
+
+    def get(self, key: str) -> Any:
+        if expression := self._rules.get(key):
+            return _search(key, expression, self.item.value)
+        path = self._paths.get(key)
+        return value_at(self.item.value, path) if path else None
+
+    def words(self, key: str) -> str:
+        value = self.get(key)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return str(value)
+        return value.strip() if isinstance(value, str) else ""
+
+    def of_parent(self, rule: str, key: str) -> str:
+        """A value of the group that the item stands in."""
+        if not self.item.parents:
+            return ""
+        parent = self.item.parents[0]
+        if expression := self._rules.get(rule):
+            value = _search(rule, expression, parent)
+        else:
+            value = value_at(parent, self._group[key]) if key in self._group else None
+        return value.strip() if isinstance(value, str) else ""
+
+
+def _update(page: ParsedPage, item: JsonItem, fields: _Fields, known: Context) -> Update | None:
+    times = (stated(fields.get(key), known) for key in ("time", "modified"))
     when = next((t for t in times if t.at), NONE)
-    modified = stated(_get(item, paths, "modified"), known).at
-    headline, body = _get(item, paths, "headline"), rendered(_get(item, paths, "body"))
-    address = _get(item, paths, "url")
-    url = page.absolute(address) if isinstance(address, str) else None
-    own = _get(item, paths, "id")
-    native = str(own) if isinstance(own, (str, int)) and str(own) else url or ""
+    modified = stated(fields.get("modified"), known).at
+    body = rendered(fields.get("body")) or rendered(fields.get("summary"))
+    url = page.absolute(fields.words("url"))
     made = content(
-        headline if isinstance(headline, str) else "",
+        headline_html(_headline(fields)),
         body,
         page.base,
-        authors=stated_people(_get(item, paths, "author")),
-        images=_images(page, item) if "<img" not in body else (),
+        authors=stated_people(fields.get("author")),
+        images=_images(page, fields) if "<img" not in body else (),
+        categories=_names_in(fields.get("category")),
     )
     if not made.title and not made.html and not made.images:
         return None
-    later = modified if modified and when.at and modified > when.at else None
-    pinned = value_of(item, "attributes.pinned") is True or item.get("pinned") is True
     return Update(
-        made, when.at, when.stated, later, native_id(page, native), url, pinned, evidence=KIND
+        made,
+        when.at,
+        when.stated,
+        modified if modified and when.at and modified > when.at else None,
+        native_id(page, fields.words("id") or url or ""),
+        url,
+        _is_pinned(item.value),
+        evidence=KIND,
+        group=_group(page, fields),
     )
 
 
-def _images(page: ParsedPage, item: dict[str, Any]) -> tuple[Image, ...]:
+def _headline(fields: _Fields) -> str:
+    """The headline; a state is written as a word: "in_progress" is "In progress"."""
+    text = fields.words("headline")
+    if " " in text or not text.islower() or not text.replace("_", "").isalpha():
+        return text
+    return text.replace("_", " ").capitalize()
+
+
+def _group(page: ParsedPage, fields: _Fields) -> Group | None:
+    name = fields.of_parent("group", "name")
+    return Group(name, page.absolute(fields.of_parent("group_url", "url"))) if name else None
+
+
+def _is_pinned(item: dict[str, Any]) -> bool:
+    attributes = item.get("attributes")
+    inside = attributes.get("pinned") if isinstance(attributes, dict) else None
+    return item.get("pinned") is True or inside is True
+
+
+def _images(page: ParsedPage, fields: _Fields) -> tuple[Image, ...]:
     """One image that stands beside the body."""
-    beside = {
-        k: v
-        for k, v in item.items()
-        if re.search(r"image|photo|picture|media|thumb", k, re.IGNORECASE)
-    }
-    best = max(pictures([beside]), default=None)
-    url = page.absolute(best[1]) if best else None
+    named = fields.words("image")
+    beside = {k: v for k, v in fields.item.value.items() if _PICTURE.search(k)}
+    best = named or max(pictures([beside]), default=(0, ""))[1]
+    url = page.absolute(best)
     return (Image(url),) if url else ()
 
 
-def _state(page: ParsedPage, rules: Rules) -> Evidence | None:
+def _names_in(value: Any, depth: int = 4) -> list[str]:
+    """The names in a list of categories: words, or objects that have a name."""
+    if isinstance(value, str):
+        return [value.strip()] if 0 < len(value.strip()) <= 80 else []
+    if isinstance(value, dict):
+        named = next((value[k] for k in value if name_words(k) & {"name", "title", "label"}), None)
+        return _names_in(named, depth - 1) if isinstance(named, str) else []
+    if isinstance(value, list) and depth > 0:
+        return [name for one in value[:20] for name in _names_in(one, depth - 1)]
+    return []
+
+
+def _of_state(page: ParsedPage, rules: Rules) -> Evidence | None:
     """The live blog in a page's own state; other lists in it (related articles, comments) are none."""
     if len(page.said) > SHORT:  # what has words of its own needs none of its scripts'
         return None
-    best = max(
-        (g for value in states(page.text) if (g := guess(value, live=True))),
-        key=lambda g: g.weight,
-        default=None,
-    )
+    read = (choose_series(value, rules.now, live=True) for value in states(page.text))
+    best = max((s for s in read if s), key=lambda s: s.weight, default=None)
     return _found(page, rules, best, {}) if best else None
-
-
-def states(text: str) -> Iterator[Any]:
-    """Every JSON value that a page carries for its scripts."""
-    decoder = json.JSONDecoder()
-    for start in _STATE.finditer(text):
-        at = start.end()
-        parsed = _PARSED.match(text, at)
-        try:
-            if parsed:
-                yield json.loads(
-                    json.loads(
-                        '"' + parsed[1][1:-1].replace("\\'", "'") + '"'
-                        if parsed[1][0] == "'"
-                        else parsed[1]
-                    )
-                )
-            elif start[0].startswith("<"):
-                end = text.find("</script", at)
-                raw = text[at : end if end >= 0 else len(text)]
-                if len(raw) >= _LEAST_STATE:
-                    yield msgspec.json.decode(raw)
-            else:
-                yield decoder.raw_decode(text, at)[0]
-        except (ValueError, RecursionError, TypeError, msgspec.DecodeError):
-            continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -104,3 +105,38 @@ def _mended(raw: str) -> str:
 def _whole(match: re.Match[str]) -> str:
     """An escaped pair, or a backslash that is escaped itself, as it is; half a pair as U+FFFD (RFC 8259 §8.2)."""
     return match[0] if match["whole"] else "\\ufffd"
+
+
+# Where scripts find their state: a script of a JSON type, or an assignment to a global.
+_STATE = re.compile(
+    r"<script\b[^>]{0,300}?\btype\s*=\s*[\"']?application/json[^>]{0,300}>"
+    r"|(?:window|self|globalThis)(?:\.[A-Za-z_$][\w$]{2,60}|\[[\"'][\w$-]{2,60}[\"']\])\s*=\s*(?=[{\[]|JSON\.parse\()",
+)
+_PARSED = re.compile(r"JSON\.parse\(\s*(\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+')", re.DOTALL)
+_LEAST_STATE = 500  # characters; what is shorter holds no blog
+_DECODER = json.JSONDecoder()
+
+
+def states(text: str) -> Iterator[Any]:
+    """Every JSON value that a page carries for its scripts."""
+    for start in _STATE.finditer(text):
+        try:
+            value = _state_at(text, start)
+        except (ValueError, RecursionError, TypeError, msgspec.DecodeError):
+            continue
+        if value is not None:
+            yield value
+
+
+def _state_at(text: str, start: re.Match[str]) -> Any:
+    at = start.end()
+    if parsed := _PARSED.match(text, at):
+        quoted = parsed[1]
+        if quoted[0] == "'":
+            quoted = '"' + quoted[1:-1].replace("\\'", "'") + '"'
+        return json.loads(json.loads(quoted))
+    if not start[0].startswith("<"):
+        return _DECODER.raw_decode(text, at)[0]
+    end = text.find("</script", at)
+    raw = text[at : end if end >= 0 else len(text)]
+    return msgspec.json.decode(raw) if len(raw) >= _LEAST_STATE else None

@@ -13,8 +13,12 @@ from feeder.sanitize.limits import legal
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_MARKUP = re.compile(
-    r"</[a-zA-Z][\w-]*>|<(?:br|p|img|hr|a|div|iframe|figure)\b[^<>]*/?>", re.IGNORECASE
+_OPENING = re.compile(r"<([a-z][\w-]*)", re.IGNORECASE)
+_CLOSING = re.compile(r"</([a-z][\w-]*)\s*>", re.IGNORECASE)
+# A tag that need not be closed; between two spaces it is a word of a sentence ("write <br> there").
+_SINGLE = re.compile(
+    r"(?<!\s)<(?:br|p|hr)\b[^<>]*>|<(?:br|p|hr)\b[^<>]*>(?!\s|$)|<(?:img|a|iframe)\s[^<>]*=|^\s*<(?:p|br|hr|div|figure)\b",
+    re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-fA-F]{2,5}|[a-zA-Z]{2,8}\d?);")
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
@@ -92,9 +96,23 @@ def _once(images: Iterable[Image]) -> tuple[Image, ...]:
 
 def html_or_text(body: str) -> str:
     """HTML of a body that may be either: "5 < 6" and "A & B" are text. Some systems escape their HTML once more."""
-    if not _MARKUP.search(body) and _ENTITY.search(body):
+    if not is_html(body) and _ENTITY.search(body):
         body = entities.unescape(body)
-    return body if _MARKUP.search(body) else text_html(body)
+    return body if is_html(body) else text_html(body)
+
+
+def is_html(text: str) -> bool:
+    """Whether a text is markup: an element that is opened and closed, or a tag that needs no end."""
+    closed = {name.lower() for name in _CLOSING.findall(text)}
+    opened = {name.lower() for name in _OPENING.findall(text)} if closed else set()
+    return bool(closed & opened) or _SINGLE.search(text) is not None
+
+
+def headline_html(text: str) -> str:
+    """A headline that may be HTML or plain text as HTML."""
+    if is_html(text) or _ENTITY.search(text):
+        return text
+    return entities.escape(text, quote=False)
 
 
 def text_html(text: str) -> str:

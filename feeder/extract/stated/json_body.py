@@ -1,4 +1,7 @@
-"""The body of an update in a JSON document → HTML: a string, or the typed elements that editors' systems keep."""
+"""The body of an update in a JSON document as HTML.
+
+It is a string of HTML, Markdown or plain text, or a tree of the typed elements that editors' systems keep.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,8 @@ import html
 import re
 from typing import Any
 
-from feeder.extract.record.content import html_or_text
+from feeder.extract.record.content import html_or_text, text_html
+from feeder.extract.record.markdown import is_markdown, render_markdown
 
 _DEEP = 14
 _TEXTS = ("html", "text", "body", "value", "markdown", "message", "content", "description")
@@ -31,14 +35,21 @@ _LABELS = ("title", "mediaTitle", "caption", "alt", "text")
 
 
 def rendered(value: Any, depth: int = _DEEP) -> str:
-    """HTML of whatever holds an update's body."""
+    """Returns the HTML of whatever holds an update's body; "" where it holds none."""
     if depth < 0:
         return ""
     if isinstance(value, str):
-        return html_or_text(value)
+        return text_body(value)
     if isinstance(value, list):
         return "".join(rendered(one, depth - 1) for one in value)
     return _element(value, depth) if isinstance(value, dict) else ""
+
+
+def text_body(text: str) -> str:
+    """Returns the HTML of a string that may be HTML, Markdown or plain text: its shape tells which."""
+    if is_markdown(text):
+        return render_markdown(text, breaks=True) or text_html(text)
+    return html_or_text(text)
 
 
 def _element(element: dict[str, Any], depth: int) -> str:

@@ -1,280 +1,218 @@
-"""Which list of a JSON value are the updates, and what its items call their time, text, id and author.
+"""Which list of a JSON value are the updates.
 
-A list counts by what its items say, as long as nearly all of them hold a time. Names of keys only
-decide between fields that could both be meant.
+A list counts by what its items say, as long as nearly all of them hold a time. What is to come (a
+programme, appointments) and what is in stock (products, people, settings) are no updates.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from itertools import pairwise
+from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from feeder.when import machine
+from feeder.extract.stated.json_columns import columns, instant, stamp, value_at
+from feeder.extract.stated.json_fields import (
+    choose_fields,
+    choose_label,
+    is_rising,
+    score_headline,
+    score_url,
+)
+from feeder.extract.stated.json_hints import has_stem
+from feeder.extract.stated.json_lists import OTHER, TALK, JsonItem, JsonList, find_lists
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Sequence
+    from datetime import datetime
 
-    from feeder.when import Stamp
+    from feeder.extract.stated.json_columns import Column, Path
 
-_DEEP = 16
-_MANY = 60_000  # values looked at
-_OTHER = re.compile(
-    r"comment|related|recommend|trend|most|popular|navigation|menu|^tags?$|teaser|sponsor|promo|^ads?$|breaking|author"
-    r"|contributor|image|video|playlist|gallery|carousel|search|footer|header|more",
-    re.IGNORECASE,
-)
+_TIMED = 0.8  # share of items that hold a time
 _LIVE = re.compile(
     r"live|update|post|block|entr(?:y|ies)|event|ticker|stream|timeline|item|message", re.IGNORECASE
 )
-# Names of the fields, the best first. A name counts where it is the last part of a path, or a word
-# in it.
-_NAMES = {
-    "time": ("firstpublished", "published", "publish", "publication", "posted", "datetime", "timestamp", "date", "time",
-             "created", "start", "sort"),
-    "modified": ("lastupdated", "updated", "modified", "edited", "lastmodified", "update"),
-    "headline": ("headline", "title", "heading", "name", "header"),
-    "body": ("html", "body", "bodyhtml", "articlebody", "content", "text", "elements", "blocks", "components",
-             "message", "description", "summary", "paragraphs", "rendered"),
-    "id": ("id", "uuid", "guid", "urn", "postid", "key", "slug", "uri"),
-    "url": ("url", "link", "permalink", "href", "weburl", "canonical", "shareurl"),
-    "author": ("author", "authors", "byline", "contributors", "contributor", "creator", "writer", "reporter"),
-}  # fmt: skip
-_TALK = re.compile(r"(?:^|\.)(?:comments|replies|responses|answers|reviews)$", re.IGNORECASE)
-_BEGINS = re.compile(r"start|begin|air|broadcast", re.IGNORECASE)
-_ENDS = re.compile(r"(?:^|[a-z_])(?:end|stop|until)|^(?:end|stop|duration)", re.IGNORECASE)
+_BEGINS = ("start", "begin", "air", "broadcast", "onset")
+_ENDS = ("end", "stop", "until", "duration", "finish")
 _PROGRAMME = re.compile(r"program|epg|schedul|listing|channel|broadcast|slots|shows", re.IGNORECASE)
-_LATER = ("updat", "modif", "edit", "expir", "end", "until", "delet")
+# Keys of goods, accounts, measurements, settings and people, beside which a time is no publication.
+_STOCK = frozenset(
+    [
+        "price",
+        "prices",
+        "currency",
+        "sku",
+        "stock",
+        "quantity",
+        "qty",
+        "amount",
+        "balance",
+        "rate",
+        "rates",
+        "bid",
+        "ask",
+        "volume",
+        "iban",
+        "email",
+        "phone",
+        "birthday",
+        "password",
+        "salary",
+        "enabled",
+        "forks",
+        "stargazers",
+        "value",
+        "default",
+        "followers",
+    ]
+)
+_LEAST_BODY = 25  # characters that an item says on average …
+_LEAST_HEADLINE = 12  # … or its headline alone
 
 
 @dataclass(frozen=True, slots=True)
-class Items:
-    place: str  # the path of keys, "data.posts"
-    items: tuple[dict[str, Any], ...]
-    paths: dict[
-        str, str
-    ]  # field → dotted path inside an item; with "=" before it, a JMESPath expression
+class JsonSeries:
+    """A list of updates, and where each field stands in its items and in the groups around them."""
+
+    place: str
+    items: tuple[JsonItem, ...]
+    paths: dict[str, Path]
+    group: dict[str, Path] = field(default_factory=dict)  # "name" and "url" in the parent
     weight: float = 0.0
+    columns: tuple[Column, ...] = ()
+
+    def column(self, key: str) -> Column | None:
+        """What stands in the items under one of the fields."""
+        path = self.paths.get(key)
+        return next((c for c in self.columns if c.path == path), None)
 
 
-def guess(document: Any, *, strict: bool = True, live: bool = False) -> Items | None:
+def choose_series(document: Any, now: datetime, *, live: bool = False) -> JsonSeries | None:
     """The list that says most; with `live`, only one that cannot be anything but updates."""
-    best: Items | None = None
-    for place, items in _lists(document):
-        found = _items(place, items, strict=strict, live=live)
-        if found and (best is None or found.weight > best.weight):
-            best = found
-    return best
+    read = (describe(each) for each in find_lists(document))
+    series = [s for s in read if _is_series(s, now) and (not live or _is_surely_live(s))]
+    return max(series, key=lambda s: s.weight, default=None)
 
 
-def _lists(document: Any) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """Every list of objects, and every object whose values are alike, with its path; outer ones first."""
-    level, seen = [("", document)], 0
-    for _ in range(_DEEP):
-        inner: list[tuple[str, Any]] = []
-        for path, value in level:
-            seen += 1
-            children = list(value.items()) if isinstance(value, dict) else [("", v) for v in value]
-            objects = [v for _, v in children if isinstance(v, dict)]
-            if (
-                len(objects) > 1
-                and len(objects) > 0.6 * len(children)
-                and (isinstance(value, list) or _alike(objects))
-            ):
-                yield path, objects
-            inner += [
-                (f"{path}.{k}".strip("."), v) for k, v in children if isinstance(v, (dict, list))
-            ]
-        level = inner
-        if seen > _MANY:
-            return
+def describe(found: JsonList) -> JsonSeries:
+    """A list with its fields and what it says, whether or not these are updates."""
+    cols = columns([item.value for item in found.items])
+    paths = choose_fields(cols)
+    group = _group_fields(found.items)
+    if group and "headline" not in paths and (label := choose_label(cols)):
+        paths["headline"] = label.path
+    series = JsonSeries(found.place, found.items, paths, group, columns=tuple(cols))
+    return replace(series, weight=_weigh(series))
 
 
-def _alike(objects: list[dict[str, Any]]) -> bool:
-    first = set(objects[0])
-    return len(objects) > 2 and all(
-        len(first & set(o)) > 0.6 * len(first | set(o)) for o in objects[1:6]
-    )
+def _weigh(series: JsonSeries) -> float:
+    """How much the items say, at how many times, and whether the list is called like updates."""
+    body, headline, time = map(series.column, ("body", "headline", "time"))
+    weight = body.size * body.distinct if body else 0.0
+    weight += headline.size * headline.distinct / 4 if headline else 0.0
+    weight *= len(series.items)
+    weight *= 0.1 if OTHER.search(series.place) else 1.0
+    weight *= 1.5 if _LIVE.search(series.place.rpartition(".")[2]) else 1.0
+    weight *= time.distinct**0.5 if time else 0.0
+    parents = {id(item.parents[0]) for item in series.items if item.parents}
+    return weight * (2.0 if series.group and len(parents) > 1 else 1.0)
 
 
-def _items(place: str, items: list[dict[str, Any]], *, strict: bool, live: bool) -> Items | None:
-    paths = _paths(items[:12])
-    if ("body" not in paths and "headline" not in paths) or (strict and _TALK.search(place)):
-        return None
-    timed = sum(machine_time(value_of(i, paths.get("time", ""))) for i in items)
-    if strict and (timed < 0.8 * len(items) or _announced(place, items, paths)):
-        return None
-    sizes = [
-        _size(value_of(i, paths.get("body", "")))
-        + _size(value_of(i, paths.get("headline", ""))) / 4
-        for i in items
-    ]
-    last = place.rpartition(".")[2]
-    weight = (
-        sum(sizes) * (0.1 if _OTHER.search(place) else 1.0) * (1.5 if _LIVE.search(last) else 1.0)
-    )
-    if live and not _surely(items, paths, place, sizes):
-        return None
-    return Items(place, tuple(items), paths, weight)
+def _group_fields(items: Sequence[JsonItem]) -> dict[str, Path]:
+    """Where the objects that the items stand in have their name and their link."""
+    parents = {id(i.parents[0]): i.parents[0] for i in items if i.parents}
+    if not parents or sum(bool(i.parents) for i in items) < len(items):
+        return {}
+    cols = columns(list(parents.values()))
+    names = [c for c in cols if score_headline(c) > 0 or _is_one_name(c)]
+    if not names:
+        return {}
+    best = max(names, key=score_headline)
+    links = max(cols, key=score_url)
+    return {"name": best.path} | ({"url": links.path} if score_url(links) > 0 else {})
 
 
-def announced(document: Any) -> list[str]:
-    """Where a JSON value has lists that are left out because they say what is to come."""
-    lists = ((place, items, _paths(items[:12])) for place, items in _lists(document))
-    return list(
-        dict.fromkeys(place for place, items, paths in lists if _announced(place, items, paths))
-    )
+def _is_one_name(column: Column) -> bool:
+    """Whether it is the name of the only group that there is."""
+    return len(column.path) == 1 and has_stem(column.name, ("name", "title")) and bool(column.texts)
 
 
-def _announced(place: str, items: list[dict[str, Any]], paths: dict[str, str]) -> bool:
-    """Whether they are what is to come, a programme or appointments: each begins and ends, one after the other."""
-    times = [at.timestamp() for i in items if (at := _instant(value_of(i, paths.get("time", ""))))]
-    rising = len(times) > 1 and sum(a < b for a, b in pairwise(times)) >= 0.9 * (len(times) - 1)
-    if _BEGINS.search(paths.get("time", "").rpartition(".")[2]):
-        keys = {
-            key
-            for item in items[:12]
-            for value in (item, *item.values())
-            if isinstance(value, dict)
-            for key in value
-        }
-        return rising or any(map(_ENDS.search, keys))
-    return rising and _PROGRAMME.search(place) is not None
+# -------------------------------------------------------------------------------- updates, or not
 
 
-def _surely(
-    items: list[dict[str, Any]], paths: dict[str, str], place: str, sizes: list[float]
-) -> bool:
-    """Not teasers, which lead to pages of their own and say little; not comments; not the parts of one article."""
-    times = [str(value_of(i, paths.get("time", "")))[:16] for i in items]
-    if len(set(times)) < 0.5 * len(items):
+def _is_series(series: JsonSeries, now: datetime) -> bool:
+    if TALK.search(series.place) or "time" not in series.paths:
         return False
-    addresses = {value_of(i, paths["url"]) for i in items} if "url" in paths else set()
+    times = [value_at(item.value, series.paths["time"]) for item in series.items]
+    if sum(stamp(value) is not None for value in times) < _TIMED * len(times):
+        return False
+    if not _says_something(series):
+        return False
+    return not (_is_stock(series) or is_announced(series, now))
+
+
+def _says_something(series: JsonSeries) -> bool:
+    body, headline = series.column("body"), series.column("headline")
+    varied = max(column.distinct if column else 0.0 for column in (body, headline))
+    if body and body.size >= _LEAST_BODY and varied >= 0.3:
+        return True
+    if headline is None:
+        return False
+    telling = headline.size >= _LEAST_HEADLINE or headline.versions > 0.5
+    return telling and headline.distinct >= 0.5
+
+
+def _is_stock(series: JsonSeries) -> bool:
+    """Whether its items are goods, accounts, settings or measurements rather than news of them."""
+    time = series.column("time")
+    if time is None or has_stem(time.name, ("publish", "posted")):
+        return False
+    depth = min(len(column.path) for column in series.columns)
+    return any(len(c.path) == depth and c.names[-1] & _STOCK for c in series.columns)
+
+
+def is_announced(series: JsonSeries, now: datetime) -> bool:
+    """Whether these are to come, a programme or appointments: each begins and ends, one after the other."""
+    time = series.column("time")
+    if time is None or len(time.filled) < 2:
+        return False
+    if not has_stem(time.name, _BEGINS):
+        return is_rising(time) and _PROGRAMME.search(series.place) is not None
+    if 0 in time.path:  # a list of periods for which a notice is in force
+        return False
+    ends = any(has_stem(c.name, _ENDS) for c in series.columns)
+    coming = sum(1 for v in time.filled if (at := instant(v)) and at > now)
+    return ends or is_rising(time) or coming > len(time.filled) / 2
+
+
+def announced_places(document: Any, now: datetime) -> list[str]:
+    """Where a JSON value has lists that are left out because they say what is to come."""
+    read = (describe(each) for each in find_lists(document))
+    return list(dict.fromkeys(s.place for s in read if is_announced(s, now)))
+
+
+def _is_surely_live(series: JsonSeries) -> bool:
+    """Not teasers, which lead to pages of their own and say little; not comments; not the parts of one article."""
+    items, paths, body = series.items, series.paths, series.column("body")
+    if body is None or OTHER.search(series.place):
+        return False
+    times = {str(value_at(i.value, paths["time"]))[:16] for i in items}
+    addresses = {value_at(i.value, paths["url"]) for i in items if "url" in paths}
     pages = {a.partition("#")[0].partition("?")[0] for a in addresses if isinstance(a, str)}
+    sizes = [len(text) for text in body.texts]
     return (
-        "body" in paths
-        and median(sizes) > 60
+        len(times) >= 0.5 * len(items)
+        and median(sizes or [0]) > 60
         and len(pages) < 0.5 * len(items) + 1
-        and not _OTHER.search(place)
     )
 
 
-def machine_time(value: Any) -> bool:
-    """Whether it is a time that stands for itself."""
-    return _stamp(value) is not None
-
-
-def _stamp(value: Any) -> Stamp | None:
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        value = str(int(value)) if 0 <= value < 1e20 else ""
-    return machine(value) if isinstance(value, str) else None
-
-
-def _instant(value: Any) -> datetime | None:
-    stamp = _stamp(value)
-    if stamp is None or stamp.at is not None or not stamp.dated:
-        return stamp.at if stamp else None
-    return datetime(
-        stamp.year or 1970,
-        stamp.month or 1,
-        stamp.day or 1,
-        stamp.hour or 0,
-        stamp.minute,
-        tzinfo=UTC,
-    )
-
-
-def _paths(sample: list[dict[str, Any]]) -> dict[str, str]:
-    """The best path for each field, by its name and by what is found there."""
-    fields = _fields(sample)
-    found: dict[str, str] = {}
-    for what, names in _NAMES.items():
-        ranked = [
-            (score, path)
-            for path, values in fields.items()
-            if (score := _fit(what, names, path, values, len(sample))) > 0
-        ]
-        if ranked:
-            found[what] = max(ranked)[1]
-    if found.get("created", found.get("modified")) == found.get("time"):
-        found.pop("modified", None)
-    return found
-
-
-def _fields(sample: list[dict[str, Any]]) -> dict[str, list[Any]]:
-    """Values by path, two levels into an item."""
-    fields: dict[str, list[Any]] = {}
-    for item in sample:
-        for key, value in item.items():
-            fields.setdefault(key, []).append(value)
-            for inner, deeper in value.items() if isinstance(value, dict) else ():
-                fields.setdefault(f"{key}.{inner}", []).append(deeper)
-    return fields
-
-
-def _fit(what: str, names: tuple[str, ...], path: str, values: list[Any], count: int) -> float:
-    last = re.sub(r"[^a-z]", "", path.rpartition(".")[2].lower())
-    rank = _rank(last, names, parts=what in ("time", "modified"))
-    if not rank or not _CHECKS[what](values):
-        return 0
-    if what == "time" and any(word in last for word in _LATER):
-        rank *= 0.3
-    return rank * (len(values) / count) * (0.8 if "." in path else 1.0)
-
-
-def _rank(name: str, names: tuple[str, ...], *, parts: bool) -> float:
-    """The earlier the better; the whole name better than a word in it."""
-    for at, each in enumerate(names):
-        if each == name:
-            return 2.0 * len(names) - at
-        if parts and each in name:
-            return float(len(names) - at)
-    return 0.0
-
-
-def _share(values: list[Any], test: Callable[[Any], bool]) -> bool:
-    return sum(map(test, values)) >= 0.8 * len(values)
-
-
-_CHECKS: dict[str, Callable[[list[Any]], bool]] = {
-    "time": lambda values: _share(values, machine_time),
-    "modified": lambda values: _share(values, machine_time),
-    "headline": lambda values: any(isinstance(v, str) and len(v) > 2 for v in values),
-    "body": lambda values: any(
-        (isinstance(v, str) and len(v) > 20) or (isinstance(v, (list, dict)) and _size(v) > 20)
-        for v in values
-    ),
-    "id": lambda values: _share(values, _names_one),
-    "url": lambda values: any(
-        isinstance(v, str) and v.startswith(("http", "/", "#", "?")) for v in values
-    ),
-    "author": lambda values: any(isinstance(v, (str, dict, list)) and v for v in values),
-}
-
-
-def _names_one(value: Any) -> bool:
-    return isinstance(value, (str, int)) and not isinstance(value, bool) and value != ""
-
-
-def _size(value: Any, depth: int = 8) -> float:
-    """Characters of text; markup, addresses and keys count for nothing."""
-    if isinstance(value, str):
-        return (
-            0
-            if value.startswith(("http", "/")) or " " not in value
-            else len(re.sub(r"<[^<>]*+>", "", value))
-        )
-    if depth < 0:
-        return 0
-    if isinstance(value, dict):
-        return sum(_size(v, depth - 1) for v in value.values())
-    return sum(_size(v, depth - 1) for v in value) if isinstance(value, list) else 0
-
-
-def value_of(item: Any, path: str) -> Any:
-    for key in path.split(".") if path else ():
-        item = item.get(key) if isinstance(item, dict) else None
-    return item if path else None
+def newest_part(series: JsonSeries, most: int) -> JsonSeries:
+    """The series with the `most` newest of its items, in their order, where it has more."""
+    if len(series.items) <= most:
+        return series
+    time = series.paths.get("time", ())
+    ends = [instant(value_at(series.items[at].value, time)) for at in (0, -1)]
+    rising = None not in ends and ends[0] < ends[1]  # type: ignore[operator]
+    kept = series.items[-most:] if rising else series.items[:most]
+    return replace(series, items=kept)

@@ -1,0 +1,268 @@
+"""Which key of a list's items is the time, the headline, the body, the author: told by its values.
+
+What values look like over all items decides: their length, whether they differ, markup, addresses,
+people. Names of keys are a hint between fields that could both be meant.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import TYPE_CHECKING
+
+from feeder.extract.stated import json_hints as hints
+from feeder.extract.stated.json_columns import instant
+from feeder.extract.stated.json_hints import has_stem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from feeder.extract.stated.json_columns import Column, Path
+
+_FILE = re.compile(
+    r"\.(?:jpe?g|png|gif|webp|svg|avif|mp[34]|pdf|zip|gz|json|xml)(?:$|\?)", re.IGNORECASE
+)
+_DEEPER = 0.75  # for each key into an item
+_LEAST_BODY = 25  # characters that an item says, on average
+_LONG = 120  # characters from which on a text is more than a headline
+_DIFFERENT = 0.5  # share of different values that a body or a headline has
+_MOST_HEADLINE = 400
+
+
+def choose_fields(columns: Sequence[Column]) -> dict[str, Path]:
+    """The path of each field that the columns have, by its name in [source.api]."""
+    chosen: dict[str, Column] = {}
+    _choose_times(columns, chosen)
+    _take(chosen, "author", columns, score_author)
+    _choose_words(columns, chosen)
+    _take(chosen, "id", columns, score_id)
+    _take(chosen, "url", columns, score_url)
+    _take(chosen, "category", columns, _score_category)
+    return {field: column.path for field, column in chosen.items()}
+
+
+def _take(
+    chosen: dict[str, Column],
+    field: str,
+    columns: Sequence[Column],
+    score: Callable[[Column], float],
+) -> None:
+    """The best of the columns that no field has yet."""
+    taken = {column.path for column in chosen.values()}
+    free = [column for column in columns if column.path not in taken]
+    best = max(free, key=score, default=None)  # of equals the first
+    if best is not None and score(best) > 0:
+        chosen[field] = best
+
+
+def _depth(column: Column) -> float:
+    """How near a column stands: what an item's images, its topic or its project say is not the item's."""
+    beside = any(has_stem(words, hints.BESIDE) for words in column.names[:-1])
+    keys = sum(isinstance(key, str) for key in column.path)
+    return (0.15 if beside else 1.0) * _DEEPER ** (keys - 1)
+
+
+def _is_of_a_person(column: Column) -> bool:
+    return any(has_stem(words, hints.AUTHOR) for words in column.names)
+
+
+# --------------------------------------------------------------------------------------------- times
+
+
+def _choose_times(columns: Sequence[Column], chosen: dict[str, Column]) -> None:
+    _take(chosen, "time", columns, score_time)
+    if "time" not in chosen:
+        return
+    later = [c for c in columns if c.path != chosen["time"].path and _is_later(c)]
+    beside = [c for c in later if c.path[:-1] == chosen["time"].path[:-1]]
+    _take(chosen, "modified", beside, score_time)
+
+
+def _is_later(column: Column) -> bool:
+    return has_stem(column.name, hints.LATER)
+
+
+def score_time(column: Column) -> float:
+    """How well a column serves as the time of publication."""
+    if column.timed < 0.2 or _is_of_a_person(column):
+        return 0.0
+    score = column.timed * _depth(column)
+    if has_stem(column.name, hints.PUBLISHED):
+        score *= 3
+    elif has_stem(column.name, hints.DATED):
+        score *= 2
+    if has_stem(column.name, hints.LATER):
+        score *= 0.3
+    if has_stem(column.name, hints.GMT):
+        score *= 1.1
+    equal = len(column.filled) > 2 and column.distinct * len(column.filled) < 2
+    return score * (0.2 if equal else 1.0)
+
+
+def is_rising(column: Column) -> bool:
+    """Whether the times of a list run from the oldest to the newest."""
+    times = [at for value in column.values if (at := instant(value))]
+    pairs = list(itertools.pairwise(times))
+    rising = sum(a < b for a, b in pairs)
+    return bool(pairs) and rising >= 0.9 * len(pairs)
+
+
+# --------------------------------------------------------------------------------------------- words
+
+
+def _choose_words(columns: Sequence[Column], chosen: dict[str, Column]) -> None:
+    """Body and headline. A text that is called a headline is the body only where there is no other."""
+    _take(chosen, "body", columns, score_body)
+    _take(chosen, "headline", columns, score_headline)
+    if "body" not in chosen:
+        _take(chosen, "body", columns, _score_second)
+    if "body" not in chosen:
+        return
+    summary = [c for c in columns if has_stem(c.name, (*hints.EXCERPT, *hints.BODY))]
+    _take(chosen, "summary", summary, _score_second)
+
+
+def score_body(column: Column) -> float:
+    """How well a column serves as the text of an update: what says most."""
+    if has_stem(column.name, hints.HEADLINE):
+        return 0.0
+    return _score_second(column)
+
+
+def _score_second(column: Column) -> float:
+    named = has_stem(column.name, hints.BODY)
+    least = 2 if named else _LEAST_BODY
+    if column.size < least * column.coverage or not _says_words(column):
+        return 0.0
+    if not named and column.distinct < _DIFFERENT:
+        return 0.0
+    score = min(column.size, 3_000) * column.distinct * _depth(column)
+    if has_stem(column.name, hints.EXCERPT):
+        score *= 0.6
+    elif named:
+        score *= 1.3
+    return score * (1.15 if column.marked_up > 0.5 else 1.0)
+
+
+def _says_words(column: Column) -> bool:
+    if not column.texts or _is_of_a_person(column) or has_stem(column.name, hints.NO_WORDS):
+        return False
+    spaced = sum(" " in text or not text.isascii() for text in column.texts)
+    return spaced >= 0.5 * len(column.texts)
+
+
+def score_headline(column: Column) -> float:
+    """How well a column serves as a headline: short, different in each item, no person and no id."""
+    if not column.texts or _is_of_a_person(column) or isinstance(column.filled[0], list):
+        return 0.0
+    mean = column.size / max(column.coverage, 0.01)
+    if mean > _MOST_HEADLINE or column.timed > 0.5:
+        return 0.0
+    if len(column.filled) > 2 and column.distinct * len(column.filled) < 2:
+        return 0.0
+    if has_stem(column.name, hints.HEADLINE):
+        exact = 1.5 if len(column.name) == 1 else 1.0
+        return 10 * exact * column.coverage * _depth(column)
+    if column.coverage < 0.3:
+        return 0.0
+    return _score_unnamed(column, mean) * column.coverage * _depth(column)
+
+
+def _score_unnamed(column: Column, mean: float) -> float:
+    """The same of a column that is not called a headline."""
+    worded = sum(len(text.split()) > 1 or not text.isascii() for text in column.texts)
+    if has_stem(column.name, hints.NAME):
+        telling = worded > 0.5 * len(column.texts) or column.versions > 0.5
+        return (5.0 if telling else 3.0) * column.distinct
+    if (
+        has_stem(column.name, (*hints.NO_WORDS, *hints.CATEGORY, *hints.STATE))
+        or column.people > 0.6
+    ):
+        return 0.0
+    different = column.distinct * len(column.filled) > 0.8 * len(column.filled)
+    return 1.0 if different and worded > 0.7 * len(column.texts) and mean <= _LONG else 0.0
+
+
+def choose_label(columns: Sequence[Column]) -> Column | None:
+    """The column that says where a group has got to: few words, of which few are different."""
+    states = [c for c in columns if _is_label(c) and has_stem(c.name, hints.STATE)]
+    return max(states, key=lambda c: c.distinct * _depth(c), default=None)
+
+
+def _is_label(column: Column) -> bool:
+    short = all(len(text.split()) <= 4 and len(text) <= 40 for text in column.texts)
+    worded = all(any(c.isalpha() for c in text) for text in column.texts)
+    varied = len({str(v) for v in column.filled}) > 1
+    return len(column.texts) == len(column.filled) and short and worded and varied
+
+
+# ------------------------------------------------------------------------------------------ the rest
+
+
+def score_author(column: Column) -> float:
+    """How well a column serves as the author: values that are names of people."""
+    if column.people < 0.5 or column.timed > 0.5 or has_stem(column.name, hints.HEADLINE):
+        return 0.0
+    hinted = _is_of_a_person(column)
+    full = isinstance(column.filled[0], list) or all(" " in text for text in column.texts)
+    if not hinted and not (full and column.people > 0.95 and _may_be_people(column)):
+        return 0.0
+    exact = 1.2 if full else 1.0
+    return (
+        column.people * float(column.coverage**0.5) * exact * (3 if hinted else 1) * _depth(column)
+    )
+
+
+def _may_be_people(column: Column) -> bool:
+    """Two to four words that all begin with a capital, some of them in several items."""
+    if has_stem(column.name, (*hints.BODY, *hints.EXCERPT, *hints.CATEGORY, *hints.STATE)):
+        return False
+    names = [text.split() for text in column.texts]
+    capital = all(2 <= len(n) <= 4 and all(w[:1].isupper() for w in n) for n in names)
+    return bool(names) and capital and (column.distinct < 1 or len(names) < 4)
+
+
+def score_id(column: Column) -> float:
+    """How well a column serves as the id: different in each item, and no word for people."""
+    if column.coverage < 0.8 or column.distinct < 0.7 or len(column.path) > 3:
+        return 0.0
+    if _is_of_a_person(column) or not has_stem(column.name, hints.ID):
+        return 0.0
+    if column.tokens < 0.9 and column.addresses < 0.9:
+        return 0.0
+    rank = next(n for n, stem in enumerate(reversed(hints.ID)) if has_stem(column.name, (stem,)))
+    exact = 1.0 if len(column.name) == 1 else 0.7
+    return (10 + rank) * exact * column.distinct * _depth(column)
+
+
+def score_url(column: Column) -> float:
+    """How well a column serves as the link: an address of a page, different in each item."""
+    if column.addresses < 0.8 or _is_of_a_person(column) or has_stem(column.name, hints.NO_LINK):
+        return 0.0
+    named = has_stem(column.name, hints.LINK) or has_stem(column.names[0], hints.LINK)
+    least = 0.5 if named else 0.9
+    if column.distinct < least and len(column.filled) > 2:
+        return 0.0
+    score = column.coverage * column.distinct * _depth(column)
+    return score * _page_likeness(column) * (1.0 if named else 0.3)
+
+
+def _page_likeness(column: Column) -> float:
+    """How much its addresses look like those of pages that people read."""
+    first = str(column.filled[0])
+    if not first.startswith(("http", "/")):
+        return 0.5
+    if "://api." in first or "/api/" in first:
+        return 0.2
+    if _FILE.search(first):
+        return 0.0
+    named = has_stem(column.name, ("permalink", "canonical", "html", "web"))
+    return 1.5 if named else 1.0
+
+
+def _score_category(column: Column) -> float:
+    if not has_stem(column.name, hints.CATEGORY) and not has_stem(column.names[0], hints.CATEGORY):
+        return 0.0
+    listed = isinstance(column.filled[0], list)
+    short = bool(column.texts) and all(len(text) <= 40 for text in column.texts)
+    return (2.0 if listed else 1.0) * column.coverage if listed or short else 0.0
