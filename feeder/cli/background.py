@@ -59,7 +59,7 @@ def start(ctx: typer.Context, config: ConfigOption = None) -> None:
         settings = outline_of(ctx, config)
         if pid := running(settings):
             fail(f"it runs already (process {pid}); `feeder stop` stops it", SOME_FAILED)
-        from feeder.runtime.daemon import token_of  # noqa: PLC0415 -- slow to import
+        from feeder.runtime.access_token import token_of  # noqa: PLC0415 -- slow to import
 
         token_of(settings)  # said here, where a person sees it, and not in the log
         file, log = config_file(ctx, config).absolute(), settings.beside_store(".log")

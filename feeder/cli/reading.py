@@ -88,7 +88,7 @@ def _refreshed(
     if not wait:
         _make_due(settings, names)
         return []
-    from feeder.runtime.daemon import token_of  # noqa: PLC0415 -- slow to import
+    from feeder.runtime.access_token import token_of  # noqa: PLC0415 -- slow to import
 
     token, verb, chosen = token_of(settings), "accept" if accept else "refresh", names or known
     with progress("Reading", len(chosen)) as step, ThreadPoolExecutor(_AT_ONCE) as pool:

@@ -1,4 +1,4 @@
-"""The daemon: schedule, press, outbox and web server in one process, from its start to a clean stop."""
+"""The daemon: schedule, publisher, outbox and web server in one process, from start to stop."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ import gc
 import logging
 import os
 import resource
-import secrets
 import signal
 import socket
-import sys
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -30,8 +28,9 @@ from feeder.publish.publisher import Publisher
 from feeder.read import Fetcher
 from feeder.refresh import Works
 from feeder.runtime import systemd
-from feeder.runtime.maintenance import Care
-from feeder.runtime.metrics import Meters
+from feeder.runtime.access_token import announce_secret, token_of
+from feeder.runtime.maintenance import Maintenance
+from feeder.runtime.metrics import Metrics
 from feeder.runtime.sandbox import Sandbox
 from feeder.runtime.scheduler import Schedule
 from feeder.store import Store
@@ -50,90 +49,97 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("feeder.runtime.daemon")
 
-PATIENCE = (
-    5.0  # seconds that reads under way are given at the end; a clean stop takes less than ten
-)
-TELLING = 2.0  # seconds for what is still to be told then; the rest waits in the outbox
+# Seconds at the end for reads under way, and then for what is still to be told; the rest waits in
+# the outbox. A clean stop takes less than ten.
+PATIENCE = 5.0
+TELLING = 2.0
 SICK_AFTER = 15.0  # seconds without a tick that reached the store
 
 
 class Daemon:
-    """A running daemon, as its doors see it."""
+    """A running daemon, as the web sees it."""
 
     def __init__(self, works: Works, token: str) -> None:
         self.works = works
         self.token = token
-        self.meters = Meters()
+        self.figures = Metrics()
         self.bell = Bell()
         self.states: dict[str, State] = {}
         self.stopping = asyncio.Event()
-        self.care = Care(lambda: self.works)
+        self.maintenance = Maintenance(lambda: self.works)
         self.teller = Teller(works.store, works.fetcher, lambda: self.place, _now)
-        self.schedule = Schedule(works, self.meters, self.teller.tell, self.seen)
+        self.schedule = Schedule(works, self.figures, self.teller.tell, self.seen)
 
     @property
     def place(self) -> Place:
         return compose.place_of(self.works.settings)
 
     def sickness(self) -> str:
+        """Returns why schedule or store do not advance, "" where they do."""
         silent = time.monotonic() - self.schedule.ticked
         if silent > SICK_AFTER:
             return f"the schedule has not reached the store for {silent:.0f} s; the log says why"
-        return self.care.trouble
+        return self.maintenance.trouble
 
     def seen(self, outcome: Outcome) -> None:
-        """Whoever waits for changes is told of them."""
+        """Wakes whoever waits for changes."""
         self.states[outcome.source] = outcome.state
         if outcome.outcome == "changed":
             self.bell.ring()
             self.schedule.tell()
 
     def metrics(self) -> bytes:
-        return self.meters.text(self.works.store)
+        return self.figures.text(self.works.store)
 
     async def reload(self) -> None:
-        """The configuration file again: a bad one changes nothing."""
-        file, before = self.works.settings.file, self.works.settings
-        assert file is not None
+        """Reads the configuration file again; one with a mistake changes nothing."""
+        before, store = self.works.settings, self.works.store
+        assert before.file is not None
         try:
-            settings = await asyncio.to_thread(load, file)
-            await asyncio.to_thread(_synchronise, self.works.store, settings)
+            settings = await asyncio.to_thread(load, before.file)
+            await asyncio.to_thread(_synchronise, store, settings)
         except FeederError as error:
             logger.error("the configuration stays as it was: %s", error)  # noqa: TRY400 -- a sentence, no bug
-            await asyncio.to_thread(self.works.store.put, "configuration_error", str(error))
+            await asyncio.to_thread(store.put, "configuration_error", str(error))
             return
-        fixed = {
-            "store": before.store,
-            "output": before.output,
-            "serve": before.serve,
-            "fetch": before.fetch,
-        }
-        if changed := [key for key, value in fixed.items() if getattr(settings, key) != value]:
-            logger.warning("changes of %s are taken at the next start", ", ".join(changed))
-        settings = settings.model_copy(update=fixed)
+        settings = _keep_fixed(before, settings)
         self.works.publisher.settings = settings
         self.works = replace(self.works, settings=settings)
         self.schedule.use(self.works)
-        await asyncio.to_thread(_settle_receivers, self.works.store, settings)
-        self.care.soon()
+        await asyncio.to_thread(_settle_receivers, store, settings)
+        self.maintenance.make_due()
         self.schedule.wake()
 
     async def refresh_all(self) -> None:
         await asyncio.to_thread(self.works.store.make_due, None, _now())
         self.schedule.wake()
 
+    async def stop(self) -> None:
+        """Ends what waits for changes, the reads and the telling, in this order."""
+        self.bell.close()
+        await self.schedule.stop(PATIENCE)
+        await self.teller.stop(TELLING)
+
+
+def _keep_fixed(before: Settings, settings: Settings) -> Settings:
+    """Returns the new settings with those of the old that only a start can change."""
+    fixed = {key: getattr(before, key) for key in ("store", "output", "serve", "fetch")}
+    changed = [key for key, value in fixed.items() if getattr(settings, key) != value]
+    if changed:
+        logger.warning("changes of %s take effect at the next start", ", ".join(changed))
+    return settings.model_copy(update=fixed)
+
 
 def run(settings: Settings, ready: Callable[[], object]) -> None:
-    """Until SIGTERM or SIGINT. `ready` is called when the address is ours and readers can connect.
+    """Runs until SIGTERM or SIGINT; calls `ready` as soon as readers can connect.
 
     Raises:
         ConfigError: the address to listen at is taken.
         StoreError: the store cannot be opened, or another daemon holds it or the folder.
     """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(
-        resource.RLIMIT_NOFILE, (most, most)
-    )  # the usual 1024 are for who still uses select(2)
+    # the usual 1024 are for programs that still use select(2)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     asyncio.run(_run(settings, ready))
 
 
@@ -148,15 +154,13 @@ async def _run(settings: Settings, ready: Callable[[], object]) -> None:
             systemd.notify("READY=1")
             tasks = [
                 asyncio.create_task(_feed_watchdog(daemon)),
-                asyncio.create_task(daemon.care.run()),
+                asyncio.create_task(daemon.maintenance.run()),
             ]
             await daemon.stopping.wait()
             systemd.notify("STOPPING=1")
             for task in tasks:
                 task.cancel()
-            daemon.bell.close()
-            await daemon.schedule.stop(PATIENCE)
-            await daemon.teller.stop(TELLING)
+            await daemon.stop()
             server.should_exit = True
             await serving
 
@@ -175,7 +179,7 @@ async def _daemon(settings: Settings) -> AsyncIterator[Daemon]:
         await asyncio.to_thread(publish.sweep, settings.output)
         await asyncio.to_thread(notify.recover, store, _now())
         await asyncio.to_thread(_settle_receivers, store, settings)
-        # what is there now stays: a quarter of a million objects that no collection has to look at
+        # What is there now stays: a quarter of a million objects that need no looking at.
         gc.freeze()
         yield daemon
 
@@ -183,53 +187,21 @@ async def _daemon(settings: Settings) -> AsyncIterator[Daemon]:
 def _synchronise(store: Store, settings: Settings) -> None:
     synced = synchronise(store, settings, _now())
     store.put("configuration_error", "")
-    for what, names in (
-        ("added", synced.added),
-        ("changed", synced.changed),
-        ("retired", synced.retired),
-    ):
-        if names:
+    for what in ("added", "changed", "retired"):
+        if names := getattr(synced, what):
             more = f" and {len(names) - 10} more" if len(names) > 10 else ""
             logger.info("configuration: %s %s%s", what, ", ".join(names[:10]), more)
 
 
 def _settle_receivers(store: Store, settings: Settings) -> None:
-    """Who is no longer configured is told nothing more; who gets webhooks has to know what signs them."""
+    """Drops receivers that are no longer configured, and makes the secret that signs webhooks."""
     notify.retire(store, (*settings.push.hubs, *settings.push.webhooks))
     if settings.push.webhooks and store.get("webhook_secret") is None:
-        made = notify.secret(store)
-        said = f": {made}" if sys.stdout.isatty() else ""  # a person may see it, a log may not
-        said = f"A secret that signs webhooks was made{said}\nIt is kept in the store, in its table meta"
-        print(said, flush=True)  # noqa: T201 -- once
-
-
-def token_of(settings: Settings) -> str:
-    """FEEDER_TOKEN, else the configured one, else the one beside the store, made where there is none (mode 0600).
-
-    Raises:
-        ConfigError: its file cannot be read or made.
-    """
-    given = os.environ.get("FEEDER_TOKEN") or settings.serve.token
-    if given:
-        return given
-    file = settings.beside_store(".token")
-    try:
-        return file.read_text(encoding="ascii").strip() if file.exists() else _made_token(file)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"the token for changes by HTTP cannot be kept in {file}: {error}"
-        ) from error
-
-
-def _made_token(file: Path) -> str:
-    made = secrets.token_urlsafe(24)
-    with os.fdopen(
-        os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii"
-    ) as stream:
-        stream.write(made + "\n")
-    said = f": {made}" if sys.stdout.isatty() else ""  # a person may see it, a log may not
-    print(f"A token for changes by HTTP was made{said}\nIt is kept in {file}", flush=True)  # noqa: T201 -- once
-    return made
+        announce_secret(
+            "A secret that signs webhooks was made",
+            notify.secret(store),
+            "It is kept in the store, in its table meta",
+        )
 
 
 @contextlib.contextmanager
@@ -250,7 +222,7 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
 
 
 class _Server(uvicorn.Server):
-    """Signals are the daemon's business."""
+    """A server that leaves signals to the daemon."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -274,7 +246,7 @@ def _handle_signals(daemon: Daemon) -> None:
 
 
 async def _feed_watchdog(daemon: Daemon) -> None:
-    """The service manager restarts us when this stops: only while schedule and store advance is it fed."""
+    """Feeds the service manager's watchdog as long as schedule and store advance."""
     while every := systemd.watchdog():
         if not daemon.sickness():
             systemd.notify("WATCHDOG=1")
@@ -283,7 +255,7 @@ async def _feed_watchdog(daemon: Daemon) -> None:
 
 @contextlib.contextmanager
 def _pid_file(settings: Settings) -> Iterator[None]:
-    """Its lock, not its being there, says that we run: it ends with us, however we end."""
+    """Holds the lock on the file, which says that we run: it ends with us, however we end."""
     file: Path = settings.beside_store(".pid")
     with file.open("w", encoding="ascii") as held:
         fcntl.flock(held, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""Logs: lines for people on a terminal, JSON for programs elsewhere. Nothing secret is ever handed to a logger."""
+"""Logs: lines for people on a terminal, JSON elsewhere. No secret is ever handed to a logger."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "ta
 
 
 class JsonLines(logging.Formatter):
-    """One object a line: time, level, logger, message, and what the record carries besides."""
+    """Writes one object a line: time, level, logger, message, and the record's other fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {
@@ -43,5 +43,5 @@ def to_stderr() -> None:
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Whether a person who watches wants to see it: not each of the reads that found nothing new."""
+    """Whether a person who watches wants to see it: most reads find nothing new."""
     return getattr(record, "outcome", "") != "unchanged"

@@ -1,4 +1,4 @@
-"""What keeps an installation well between refreshes: files healed, states published, old things let go."""
+"""Work between refreshes: mends published files, publishes states, lets old things go."""
 
 from __future__ import annotations
 
@@ -17,31 +17,32 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("feeder.runtime.maintenance")
 
-ROUND = 5.0  # seconds between two looks
+ROUND = 5.0  # seconds between two rounds
 DIGESTS = 60.0  # seconds between two looks for hours and days that are over
 UPKEEP = 600.0  # seconds between two rounds of what takes longer
-# sources, whose lists take seconds to write: not while the first of them are being read …
+# The lists of so many sources take seconds to write, so this waits until the first of them are read.
 MANY = 10_000
-CALM = 20.0  # … but so many seconds after a start
+CALM = 20.0  # seconds after a start
 
 
-class Care:
-    """Looks after one installation; `trouble` says why its files cannot be brought up to date, "" where they can."""
+class Maintenance:
+    """Looks after one installation.
+
+    `trouble` says why its files cannot be brought up to date; it is "" where they can.
+    """
 
     def __init__(self, works: Callable[[], Works]) -> None:
         self._works = works
-        self._told = -1  # the last change of state in status.atom
-        self._kept_up: float | None = (
-            None  # when the last round of upkeep ended; None: not yet known when to begin
-        )
-        self._digested = float("-inf")
+        self._published_state = -1  # the newest change of state in status.atom
+        self._upkeep_due: float | None = None  # monotonic; None: decided in the first round
+        self._digests_due = float("-inf")
         self.trouble = ""
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Does round after round until cancelled."""
         while True:
             try:
-                await asyncio.to_thread(self.look)
+                await asyncio.to_thread(self.do_round)
                 self.trouble = ""
             except FeederError as error:
                 if str(error) != self.trouble:
@@ -51,29 +52,35 @@ class Care:
                 logger.exception("a bug in feeder; please report it with these lines")
             await asyncio.sleep(ROUND)
 
-    def look(self) -> None:
-        """One round.
+    def do_round(self) -> None:
+        """Brings everything up to date that is due.
 
         Raises:
             StoreError: the store or the output folder refused.
         """
-        works = self._works()
-        publisher, now = works.publisher, datetime.now(UTC)
-        if self._kept_up is None:
-            many = sum(works.store.by_state().values()) > MANY
-            self._kept_up = time.monotonic() - UPKEEP + (CALM if many else 0.0)
-        publisher.heal(now)
-        newest = next((change.id for change in works.store.state_changes(1)), 0)
-        if newest != self._told:
-            publisher.publish_states(now)
-            self._told = newest
-        if time.monotonic() - self._digested >= DIGESTS:
-            publisher.publish_digests(now)
-            self._digested = time.monotonic()
-        if time.monotonic() - self._kept_up >= UPKEEP:
-            publisher.upkeep(now)
-            self._kept_up = time.monotonic()
+        works, now = self._works(), datetime.now(UTC)
+        if self._upkeep_due is None:
+            self._upkeep_due = self._find_first_upkeep(works)
+        works.publisher.heal(now)
+        self._publish_states(works, now)
+        if time.monotonic() >= self._digests_due:
+            works.publisher.publish_digests(now)
+            self._digests_due = time.monotonic() + DIGESTS
+        if time.monotonic() >= self._upkeep_due:
+            works.publisher.upkeep(now)
+            self._upkeep_due = time.monotonic() + UPKEEP
 
-    def soon(self) -> None:
-        """All of it at the next round: the configuration has changed."""
-        self._kept_up = float("-inf")
+    def make_due(self) -> None:
+        """Has the next round do everything: the configuration has changed."""
+        self._upkeep_due = float("-inf")
+
+    @staticmethod
+    def _find_first_upkeep(works: Works) -> float:
+        many = sum(works.store.by_state().values()) > MANY
+        return time.monotonic() + (CALM if many else 0.0)
+
+    def _publish_states(self, works: Works, now: datetime) -> None:
+        newest = next((change.id for change in works.store.state_changes(1)), 0)
+        if newest != self._published_state:
+            works.publisher.publish_states(now)
+            self._published_state = newest

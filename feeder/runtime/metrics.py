@@ -1,4 +1,4 @@
-"""What is counted: one log line a refresh, and the figures of /metrics."""
+"""The figures of /metrics, and one log line for each refresh."""
 
 from __future__ import annotations
 
@@ -21,108 +21,96 @@ if TYPE_CHECKING:
 logger = logging.getLogger("feeder.refresh")
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_LINE = "%(source)s %(outcome)s +%(added)d ~%(edited)d -%(removed)d %(ms).0f ms %(bytes)d bytes"
+_LINE_WITH_REASON = f"{_LINE}: %(reason)s"
 
 
-class Meters:
-    """The figures of one daemon, in the Prometheus naming."""
+class Metrics:
+    """The figures of one daemon, named as Prometheus does."""
 
     def __init__(self) -> None:
-        self.registry = CollectorRegistry()
-        ProcessCollector(registry=self.registry)
-        GCCollector(registry=self.registry)
-        self.reads = Counter(
-            "feeder_reads", "Reads of sources", ["outcome"], registry=self.registry
-        )
-        self.changes = Counter(
-            "feeder_changes", "Changes of entries", ["kind"], registry=self.registry
-        )
-        self.bytes = Counter("feeder_read_bytes", "Bytes read from sources", registry=self.registry)
+        registry = self.registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        GCCollector(registry=registry)
+        self.reads = Counter("feeder_reads", "Reads of sources", ["outcome"], registry=registry)
+        self.changes = Counter("feeder_changes", "Changes of entries", ["kind"], registry=registry)
+        self.bytes = Counter("feeder_read_bytes", "Bytes read from sources", registry=registry)
         self.seconds = Histogram(
             "feeder_refresh_seconds",
             "From the start of a refresh to its end",
             buckets=_SECONDS,
-            registry=self.registry,
+            registry=registry,
         )
         self.lateness = Histogram(
-            "feeder_lateness_seconds",
-            "How late reads begin",
-            buckets=_SECONDS,
-            registry=self.registry,
+            "feeder_lateness_seconds", "How late reads begin", buckets=_SECONDS, registry=registry
         )
 
-    def late(self, by: timedelta) -> None:
+    def count_lateness(self, by: timedelta) -> None:
         self.lateness.observe(max(0.0, by.total_seconds()))
 
-    def read(self, outcome: Outcome, seconds: float) -> None:
+    def count_read(self, outcome: Outcome, seconds: float) -> None:
+        """Counts a refresh that took so many seconds, and logs it."""
         self.reads.labels(outcome.outcome).inc()
         self.bytes.inc(outcome.size)
         self.seconds.observe(seconds)
-        for kind, count in (
-            ("added", outcome.added),
-            ("edited", outcome.edited),
-            ("removed", outcome.removed),
-        ):
-            if count:
-                self.changes.labels(kind).inc(count)
-        level = logging.WARNING if outcome.outcome in {"failed", "held"} else logging.INFO
-        logger.log(
-            level,
-            "%s %s +%d ~%d -%d %.0f ms %d bytes%s",
-            outcome.source,
-            outcome.outcome,
-            outcome.added,
-            outcome.edited,
-            outcome.removed,
-            seconds * 1000,
-            outcome.size,
-            f": {outcome.reason}" if outcome.reason else "",
-            extra={
-                "source": outcome.source,
-                "outcome": outcome.outcome,
-                "added": outcome.added,
-                "edited": outcome.edited,
-                "removed": outcome.removed,
-                "ms": round(seconds * 1000, 1),
-                "bytes": outcome.size,
-                "reason": outcome.reason,
-            },
-        )
+        for kind in ("added", "edited", "removed"):
+            if changes := getattr(outcome, kind):
+                self.changes.labels(kind).inc(changes)
+        _log_read(outcome, seconds * 1000)
 
     def text(self, store: Store) -> bytes:
         """The Prometheus text format."""
-        return generate_latest(self.registry) + generate_latest(_of_the_store(store))
+        return generate_latest(self.registry) + generate_latest(_read_store(store))
 
 
-def _of_the_store(store: Store) -> CollectorRegistry:
-    """What only the store knows: states of sources, and how late new updates were."""
+def _log_read(outcome: Outcome, milliseconds: float) -> None:
+    facts = {
+        "source": outcome.source,
+        "outcome": outcome.outcome,
+        "added": outcome.added,
+        "edited": outcome.edited,
+        "removed": outcome.removed,
+        "ms": round(milliseconds, 1),
+        "bytes": outcome.size,
+        "reason": outcome.reason,
+    }
+    level = logging.WARNING if outcome.outcome in {"failed", "held"} else logging.INFO
+    logger.log(level, _LINE_WITH_REASON if outcome.reason else _LINE, facts, extra=facts)
+
+
+def _read_store(store: Store) -> CollectorRegistry:
+    """What only the store knows: states of sources, latencies, and how push is doing."""
     registry = CollectorRegistry()
     states = Gauge("feeder_sources", "Sources by state", ["state"], registry=registry)
-    for state, count in store.by_state().items():
-        states.labels(state).set(count)
-    late = Gauge(
-        "feeder_latency_seconds", "Of the newest updates", ["step", "quantile"], registry=registry
-    )
-    measured = list(store.latencies().values())
-    for step in ("found", "published", "told"):
-        seconds = sorted(chain.from_iterable(getattr(one, step) for one in measured))
-        for quantile in (0.5, 0.95, 0.99):
-            if seconds:
-                late.labels(step, str(quantile)).set(seconds[int(quantile * (len(seconds) - 1))])
-    _of_receivers(store, registry)
+    for state, number in store.by_state().items():
+        states.labels(state).set(number)
+    _add_latencies(store, registry)
+    _add_receivers(store, registry)
     return registry
 
 
-def _of_receivers(store: Store, registry: CollectorRegistry) -> None:
-    """How it stands with each hub and webhook."""
-    waiting = Gauge(
-        "feeder_push_waiting", "Messages that wait to be told", ["target"], registry=registry
-    )
-    failures = Gauge(
-        "feeder_push_failures", "Failed attempts in a row", ["target"], registry=registry
-    )
-    dropped = Gauge(
-        "feeder_push_dropped", "Messages given up since the first", ["target"], registry=registry
-    )
+def _add_latencies(store: Store, registry: CollectorRegistry) -> None:
+    """Quantiles over the newest updates of all sources."""
+    labels = ["step", "quantile"]
+    gauge = Gauge("feeder_latency_seconds", "Of the newest updates", labels, registry=registry)
+    measured = list(store.latencies().values())
+    for step in ("found", "published", "told"):
+        seconds = sorted(chain.from_iterable(getattr(one, step) for one in measured))
+        if not seconds:
+            continue
+        for quantile in (0.5, 0.95, 0.99):
+            gauge.labels(step, str(quantile)).set(seconds[int(quantile * (len(seconds) - 1))])
+
+
+def _add_receivers(store: Store, registry: CollectorRegistry) -> None:
+    """How each hub and webhook is doing."""
+
+    def gauge(name: str, text: str) -> Gauge:
+        return Gauge(f"feeder_push_{name}", text, ["target"], registry=registry)
+
+    waiting = gauge("waiting", "Messages that wait to be sent")
+    failures = gauge("failures", "Failed attempts in a row")
+    dropped = gauge("dropped", "Messages given up since the first")
     for one in targets_status(store):
         waiting.labels(one.target).set(one.waiting)
         failures.labels(one.target).set(one.failures)

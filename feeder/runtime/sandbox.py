@@ -1,9 +1,9 @@
-"""Extraction in processes of its own: a page that hangs or crashes a parser costs a worker, not the daemon.
+"""Extraction in processes of its own, so that a page that hangs or crashes costs only a worker.
 
 A worker is this module run as a program. It gets pickled pages over a pipe and answers in
-MessagePack, which, unlike a pickle, can do no harm to the reader when what wrote it was taken over
-by a page. It may use so much processor time a page and so much memory, and no file may grow by its
-hand; the kernel ends it otherwise, also where nobody watches.
+MessagePack, which, unlike a pickle, can do its reader no harm if a page took over the writer. Its
+processor time for each page and its memory are limited, and it may write no file; the kernel ends
+it otherwise, even when nobody watches.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _HEAD = 8  # bytes: the length of what follows
 
 
 class Reply(msgspec.Struct, array_like=True):
-    """What a worker says: a snapshot, why there is none, or the traceback of a bug."""
+    """A worker's answer: a snapshot, or why there is none, or the traceback of a bug."""
 
     snapshot: Snapshot | None = None
     problem: str = ""
@@ -73,25 +73,25 @@ class Sandbox:
         self._idle.clear()
 
     async def extract(self, document: Document, rules: Rules) -> Snapshot:
-        """As `extract` does it.
+        """Returns what `feeder.extract.extract` returns, from a worker.
 
         Raises:
-            ExtractError: there is no snapshot, or the page took too much to read.
+            ExtractError: there is no snapshot, or the page took too much time or memory.
         """
         job = pickle.dumps((document, rules), protocol=5)
         async with self._room:
-            reply = await self._asked(job) or await self._asked(job)
+            reply = await self._ask_worker(job) or await self._ask_worker(job)
         if reply is None or reply.bug:
             raise RuntimeError(
-                reply.bug if reply else "a worker for extraction ends before it does anything"
+                reply.bug if reply else "workers for extraction end before they do anything"
             )
         if reply.snapshot is None:
             raise ExtractError(reply.problem, state=reply.state)
         return reply.snapshot
 
-    async def _asked(self, job: bytes) -> Reply | None:
-        """A worker's reply; None if it had ended in peace before, and another is to be asked."""
-        worker = self._idle.pop() if self._idle else await self._another()
+    async def _ask_worker(self, job: bytes) -> Reply | None:
+        """Returns a worker's reply, or None where the worker had ended before it was asked."""
+        worker = self._idle.pop() if self._idle else await self._take_started()
         try:
             async with asyncio.timeout(self._limits[0] * _PATIENCE):
                 reply = await asyncio.to_thread(worker.ask, job)
@@ -107,7 +107,7 @@ class Sandbox:
             self._idle.append(worker)
         return reply
 
-    async def _another(self) -> _Worker:
+    async def _take_started(self) -> _Worker:
         start = self._starting.pop() if self._starting else self._start()
         try:
             return await asyncio.shield(start)
@@ -156,7 +156,7 @@ class _Worker:
         return Reply(problem=_crash(-code)) if code else None
 
     def stop(self) -> None:
-        """In peace, if it is idle or has ended: it reads the end of its input."""
+        """Ends a worker that is idle or has ended; it sees the end of its input."""
         _close(self._to)
         try:
             self._process.wait(1)
@@ -166,7 +166,7 @@ class _Worker:
         _close(self._from)
 
     def kill(self) -> None:
-        """A thread that still listens to it reads the end of its output, at once."""
+        """Ends a worker at once; a thread that listens to it sees the end of its output."""
         self._process.kill()
         with self._asking:
             self.stop()
@@ -176,11 +176,14 @@ def _crash(number: int) -> str:
     if number == signal.SIGPROF:
         return _too_much("too much processor time")
     name = signal.Signals(number).name if number in set(signal.Signals) else f"exit code {-number}"
-    return f"the page ended the process that read it ({name}); other pages are not affected, and it is tried again"
+    return (
+        f"the page crashed the process that read it ({name});"
+        " other pages are not affected, and it will be tried again"
+    )
 
 
 def _too_much(what: str) -> str:
-    return f"the page took {what} to read and was given up; no real page does"
+    return f"reading the page took {what}, so it was given up"
 
 
 def _close(pipe: IO[bytes]) -> None:
@@ -195,7 +198,7 @@ def _send(pipe: IO[bytes], message: bytes) -> None:
 
 
 def _received(pipe: IO[bytes]) -> bytes:
-    """The next message; b"" at the end."""
+    """Returns the next message, b"" at the end."""
     size = int.from_bytes(pipe.read(_HEAD), "big")
     message = pipe.read(size)
     return message if len(message) == size else b""
@@ -207,23 +210,17 @@ def _received(pipe: IO[bytes]) -> bytes:
 def main(seconds: float, memory: int) -> None:
     """Reads pages from standard input until it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    for limit, most in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(limit, (most, most))
+    _limit(memory)
     jobs, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # whatever prints must not be taken for an answer
-    # a page makes ten thousands of objects and drops them: neither is a reason to look at all
-    # others
+    # A page makes tens of thousands of objects and drops them; that is no reason to look at all
+    # the others.
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
     _send(replies, b"ready")
     while job := _received(jobs):
-        signal.setitimer(
-            signal.ITIMER_PROF, seconds
-        )  # SIGPROF ends the process, in the middle of a parser too
+        # SIGPROF ends the process, even in the middle of a parser.
+        signal.setitimer(signal.ITIMER_PROF, seconds)
         answer = msgspec.msgpack.encode(_reply(job))
         signal.setitimer(signal.ITIMER_PROF, 0)
         _send(replies, answer)
@@ -231,11 +228,17 @@ def main(seconds: float, memory: int) -> None:
             return
 
 
-def _resident() -> int:
-    """Bytes of memory this process occupies; 0 where the system does not say.
+def _limit(memory: int) -> None:
+    """Limits the address space to so many bytes, and forbids writing to files and core dumps."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
-    Not its peak as getrusage(2) has it: that begins at the peak of the process that started it,
-    which may be large.
+
+def _resident() -> int:
+    """Returns how many bytes of memory this process occupies, 0 where the system does not say.
+
+    getrusage(2) would give a peak that begins at the peak of the parent, which may be large.
     """
     try:
         return int(Path("/proc/self/statm").read_bytes().split()[1]) * resource.getpagesize()

@@ -1,9 +1,9 @@
-"""What is due is read, on time, and never twice at once.
+"""Reads what is due, on time, and never twice at once.
 
-The store is the schedule: each source's row says when it is due. One APScheduler job ticks; a tick
-takes the most overdue, leaves to each host the pause that it is owed, and starts the reads. A
-refresh that a person asks for joins the one that is under way. Marks of reads that changed nothing
-are stored together at the next tick.
+The store is the schedule: each source's row says when it is due. One APScheduler job ticks: a tick
+takes the sources that have been due for longest, gives each host the pause it is owed, and starts
+the reads. A refresh that a person asks for joins the one that is under way. Marks of reads that
+changed nothing are stored together at the next tick.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from feeder.errors import StoreError
 from feeder.polling.source_state import put_off
 from feeder.refresh import Outcome, refresh
+from feeder.runtime.clock import Pulse, watch_clock
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -31,33 +32,34 @@ if TYPE_CHECKING:
     from feeder.config import Source
     from feeder.model import SourceState
     from feeder.refresh import Works
-    from feeder.runtime.metrics import Meters
+    from feeder.runtime.metrics import Metrics
 
 logger = logging.getLogger("feeder.runtime.scheduler")
 
-TICK = 0.25  # seconds
-TELL = 5.0  # seconds between two looks into the outbox …
-SOON = 0.05  # … and after a change: others of the same moment are told with it
+TICK = timedelta(seconds=0.25)
+TELL = timedelta(seconds=5)  # between two looks into the outbox …
+SOON = 0.05  # seconds … and after a change: others of the same moment are told with it
 MOST_AT_ONCE = 1000  # reads under way; each waits for its server most of the time
 MOST_OF_A_HOST = 4  # of those: more could only wait for their turn
 MOST_PAGES = 100  # read and not yet done with: more would only lie in memory
 MOST_OF_A_TICK = 250  # begun at once: when all are due, the loop still answers others in between
 RETRY_STORE = timedelta(seconds=5)  # after a read whose changes the store did not take
+BUG = "this is a bug in feeder; its log has the details"
 
 
 class Schedule:
-    """Reads under way, by source."""
+    """The reads that are due or under way, by source."""
 
     def __init__(
         self,
         works: Works,
-        meters: Meters,
+        metrics: Metrics,
         tell: Callable[[], Awaitable[object]],
         seen: Callable[[Outcome], object],
     ) -> None:
-        """`tell` is called now and then, and when something has changed; `seen` with each outcome."""
+        """`tell` is called now and then, and after a change; `seen` with each outcome."""
         self._works = works
-        self._meters = meters
+        self._metrics = metrics
         self._tell = tell
         self._seen = seen
         self._running: dict[int, asyncio.Task[Outcome]] = {}
@@ -67,34 +69,43 @@ class Schedule:
         # A thread of its own: a tick must not wait until those that parse, write and wait for the
         # disk are free.
         self._thread = ThreadPoolExecutor(1, "schedule")
-        self._clock = AsyncIOScheduler(timezone=UTC)
-        self.ticked = time.monotonic()  # of the last tick that reached the store
-        self._ticked_at: datetime | None = None  # the same by the clock on the wall
+        self._jobs = AsyncIOScheduler(timezone=UTC)
+        self._watch: asyncio.Task[None] | None = None
+        self.ticked = time.monotonic()  # when a tick last reached the store
+        self._ticked_at: datetime | None = None  # the same instant by the wall clock
 
     def start(self) -> None:
         logging.getLogger("apscheduler").setLevel(logging.ERROR)
-        self._clock.add_job(
-            self.tick, "interval", seconds=TICK, id="tick", coalesce=True, max_instances=1, misfire_grace_time=None,
-            next_run_time=datetime.now(UTC),
-        )  # fmt: skip
-        self._clock.add_job(
-            self._tell,
-            "interval",
-            seconds=TELL,
-            id="tell",
+        self._add_job("tick", self.tick, TICK)
+        self._add_job("tell", self._tell, TELL)
+        self._jobs.start()
+        self._watch = asyncio.create_task(watch_clock(self._clock_was_set), name="watch clock")
+
+    def _add_job(self, name: str, work: Callable[[], Awaitable[object]], every: timedelta) -> None:
+        self._jobs.add_job(
+            work,
+            Pulse(every),
+            id=name,
             coalesce=True,
             max_instances=1,
             misfire_grace_time=None,
         )
-        self._clock.start()
+
+    def _clock_was_set(self, by: timedelta) -> None:
+        """Jobs that wait for an instant of the old time are due now."""
+        way = "forward" if by > timedelta() else "back"
+        logger.warning("the clock was set %s by %s", way, abs(by))
+        self._soon("tick")
+        self._soon("tell")
 
     async def stop(self, patience: float) -> None:
-        """No new reads; those under way get `patience` seconds to end, and what they found is stored."""
-        if self._clock.running:
-            logging.getLogger("apscheduler.executors").setLevel(
-                logging.CRITICAL
-            )  # a tick that is cut short is no error
-            self._clock.shutdown(wait=False)
+        """Starts no more reads, gives those under way `patience` seconds, and stores their marks."""
+        if self._watch is not None:
+            self._watch.cancel()
+        if self._jobs.running:
+            # a tick that is cut short is no error
+            logging.getLogger("apscheduler.executors").setLevel(logging.CRITICAL)
+            self._jobs.shutdown(wait=False)
         if self._running:
             _, late = await asyncio.wait(list(self._running.values()), timeout=patience)
             for task in late:
@@ -105,15 +116,15 @@ class Schedule:
         self._thread.shutdown(wait=False)
 
     def use(self, works: Works) -> None:
-        """From the next read on: the configuration was read again."""
+        """Takes these from the next read on: the configuration was read again."""
         self._works = works
 
     def wake(self) -> None:
-        """A tick now."""
+        """Ticks now."""
         self._soon("tick")
 
     def tell(self) -> None:
-        """A look into the outbox at once, but one for all that change together."""
+        """Looks into the outbox soon, once for all changes of the same moment."""
         if self._telling is None:
             self._telling = asyncio.get_running_loop().call_later(SOON, self._tell_now)
 
@@ -122,10 +133,11 @@ class Schedule:
         self._soon("tell")
 
     def _soon(self, job: str) -> None:
-        if self._clock.running:
-            self._clock.modify_job(job, next_run_time=datetime.now(UTC))
+        if self._jobs.running:
+            self._jobs.modify_job(job, next_run_time=datetime.now(UTC))
 
     async def tick(self) -> None:
+        """Stores the marks of the last reads and begins the reads that are due."""
         now = datetime.now(UTC)
         marks, self._marks = self._marks, {}
         turned_back = self._ticked_at is None or now < self._ticked_at
@@ -137,24 +149,27 @@ class Schedule:
             logger.error("%s", error)  # noqa: TRY400 -- a sentence, no bug
             return
         self.ticked, self._ticked_at = time.monotonic(), now
+        self._begin_due(due, now)
+
+    def _begin_due(self, due: list[tuple[Source, SourceState]], now: datetime) -> None:
+        """Begins the reads, or puts them off where the host is owed a pause."""
         ahead: Counter[str] = Counter()  # of a host, reads that were put off before
         for source, source_state in due:
             if source.id in self._running or source.id in self._marks:
                 continue
-            host = _host(source.url)
-            if (wait := self._turn_in(source.url, ahead[host])) > TICK:
-                self._marks[source.id] = put_off(
-                    source_state, now + timedelta(seconds=wait), host, now
-                )
+            host = _host_of(source.url)
+            wait = self._find_wait(source.url, ahead[host])
+            if wait > TICK:
+                self._marks[source.id] = put_off(source_state, now + wait, host, now)
                 ahead[host] += 1
             else:
-                self._meters.late(now - (source_state.next_due or now))
+                self._metrics.count_lateness(now - (source_state.next_due or now))
                 self._begin(source, source_state)
 
     async def refresh(
         self, source: Source, source_state: SourceState, *, accept: bool = False
     ) -> Outcome:
-        """A read now, or the one that is under way: what came of it."""
+        """Reads the source now, or joins the read that is under way, and returns what came of it."""
         task = self._running.get(source.id)
         if task is None or accept:
             if task is not None:
@@ -172,10 +187,7 @@ class Schedule:
         if marks:
             store.mark(list(marks.items()))
         if turned_back and (count := store.set_back(now)):
-            logger.warning(
-                "the clock was set back: %d sources are read now, as no one knows when they were due",
-                count,
-            )
+            logger.warning("sources read again because the clock was set back: %d", count)
         room = min(MOST_AT_ONCE - len(self._running), MOST_OF_A_TICK)
         if self._works.unfinished.pages > MOST_PAGES:
             return []
@@ -187,12 +199,12 @@ class Schedule:
         if mark is not None:
             await asyncio.to_thread(self._works.store.mark, [(source_id, mark)])
 
-    def _turn_in(self, url: str, ahead: int) -> float:
-        """Seconds until a read of the host could begin, those that wait for it counted, and `ahead` more."""
+    def _find_wait(self, url: str, ahead: int) -> timedelta:
+        """How long until the host can be read, after those that wait for it and `ahead` more."""
         if not url:
-            return 0.0
-        wait = self._works.fetcher.ready_in(url, ahead)
-        if self._hosts[_host(url)] < MOST_OF_A_HOST:
+            return timedelta()
+        wait = timedelta(seconds=self._works.fetcher.ready_in(url, ahead))
+        if self._hosts[_host_of(url)] < MOST_OF_A_HOST:
             return wait
         return max(wait, (2 + ahead / MOST_OF_A_HOST) * TICK)
 
@@ -203,7 +215,7 @@ class Schedule:
             self._read(source, source_state, accept=accept), name=f"refresh {source.name}"
         )
         self._running[source.id] = task
-        host = _host(source.url)
+        host = _host_of(source.url)
         self._hosts[host] += 1
 
         def ended(_: asyncio.Task[Outcome]) -> None:
@@ -220,32 +232,27 @@ class Schedule:
         try:
             outcome = await refresh(source, source_state, self._works, accept=accept)
         except StoreError as error:
-            outcome = Outcome(source.name, "failed", source_state.state, reason=str(error))
-            self._put_off(source, source_state)
+            outcome = self._fail(source, source_state, str(error))
         except Exception:  # one source's bug is not the others' end
-            logger.exception(
-                "refresh of %s: a bug in feeder; please report it with these lines", source.name
-            )
-            outcome = Outcome(
-                source.name,
-                "failed",
-                source_state.state,
-                reason="a bug in feeder: its log has the details",
-            )
-            self._put_off(source, source_state)
+            logger.exception("%s: %s; please report it with these lines", source.name, BUG)
+            outcome = self._fail(source, source_state, BUG)
         if outcome.mark is not None:
             self._marks[source.id] = outcome.mark[1]
-        self._meters.read(outcome, time.perf_counter() - started)
+        self._metrics.count_read(outcome, time.perf_counter() - started)
         self._seen(outcome)
         return outcome
 
+    def _fail(self, source: Source, source_state: SourceState, reason: str) -> Outcome:
+        self._put_off(source, source_state)
+        return Outcome(source.name, "failed", source_state.state, reason=reason)
+
     def _put_off(self, source: Source, source_state: SourceState) -> None:
-        """The store has not taken what was read: it is read again soon, and not at every tick."""
+        """Has a source read again soon, but not at every tick, where its read was not stored."""
         again = datetime.now(UTC) + RETRY_STORE * min(2**source_state.failures, 64)
         self._marks[source.id] = replace(
             source_state, next_due=again, failures=source_state.failures + 1
         )
 
 
-def _host(url: str) -> str:
+def _host_of(url: str) -> str:
     return url.split("/", 3)[2].lower() if "://" in url else ""

@@ -1,4 +1,4 @@
-"""The service manager is told how it stands: sd_notify(3), which needs no library."""
+"""Messages to the service manager: sd_notify(3), which needs no library."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from contextlib import suppress
 
 
 def notify(state: str) -> None:
-    """Sends one line such as "READY=1" to who started us, where that is systemd with Type=notify.
+    """Sends a line such as "READY=1" to systemd, where it started us with Type=notify.
 
-    Where it does not listen, or is behind with reading, nothing waits for it and nothing fails.
+    Where it does not listen, or is behind with reading, nothing waits and nothing fails.
     """
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address.startswith(("/", "@")):
@@ -25,7 +25,7 @@ def notify(state: str) -> None:
 
 
 def watchdog() -> float:
-    """Seconds within which WATCHDOG=1 is expected; 0: it is not."""
+    """Returns the seconds within which WATCHDOG=1 is expected, 0 where it is not."""
     mine = os.environ.get("WATCHDOG_PID", str(os.getpid())) == str(os.getpid())
     microseconds = os.environ.get("WATCHDOG_USEC", "")
     return int(microseconds) / 1e6 if mine and microseconds.isdecimal() else 0.0

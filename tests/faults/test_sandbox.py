@@ -158,7 +158,7 @@ def test_a_reading_that_is_given_up_while_its_worker_starts_leaves_that_to_the_n
 
 LARGE_DAEMON = """
 import asyncio
-from feeder.sandbox import Sandbox
+from feeder.runtime.sandbox import Sandbox
 from test_sandbox import PAGE, RULES
 
 held = b"x" * (400 << 20)
@@ -196,7 +196,7 @@ import asyncio, sys
 from datetime import datetime, UTC
 from feeder.errors import ExtractError
 from feeder.model import Document, Rules
-from feeder.sandbox import Sandbox
+from feeder.runtime.sandbox import Sandbox
 
 async def main():
     async with Sandbox(workers=1) as sandbox:

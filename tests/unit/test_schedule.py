@@ -18,7 +18,7 @@ from feeder.operations.oneshot import extract_here
 from feeder.publish.publisher import Publisher
 from feeder.read import Fetcher
 from feeder.refresh import Outcome, Works
-from feeder.runtime.metrics import Meters
+from feeder.runtime.metrics import Metrics
 from feeder.runtime.scheduler import MOST_OF_A_HOST, MOST_OF_A_TICK, Schedule
 from feeder.store import Store
 
@@ -52,7 +52,7 @@ async def schedule(
 
             made = Schedule(
                 Works(settings, store, fetcher, extract_here, Publisher(settings, store)),
-                Meters(),
+                Metrics(),
                 nothing,
                 seen.append,
             )
