@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from starlette.responses import RedirectResponse
+
 from feeder.publish import compose
 from feeder.web import events, hub, secret, time_travel
-from feeder.web.access import OPENED, Door, safe
+from feeder.web.access import OPENED, Door, prefix_of, safe
 from feeder.web.api import api
 from feeder.web.feeds import Desk, Feeds
+from feeder.web.server import most_connections
+from feeder.web.tokens import TokenCheck
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -26,14 +30,16 @@ QUIET_AGE = 300  # … and when it is not
 
 def application(daemon: Daemon) -> ASGIApp:
     """Everything that is served. What is asked for most takes the shortest way."""
-    rest = safe(api(daemon))
+    tokens = TokenCheck(daemon.token)
+    rest = safe(api(daemon, tokens))
     feeds = Feeds(daemon.works.settings.output, _desk(daemon))
     rooms: dict[str, ASGIApp] = {
+        "/": safe(_to_feeds(daemon)),
         "feeds": feeds,
         "~": secret.app(
             feeds, daemon.works.store, lambda: compose.feeds_url(daemon.works.settings)
         ),
-        "events": safe(events.app(daemon.works.store, daemon.bell)),
+        "events": safe(events.app(daemon.works.store, daemon.bell, most=most_connections() // 2)),
         "hub": safe(
             hub.app(hub.Hub(daemon.works.store, lambda: daemon.place, daemon.schedule.tell))
         ),
@@ -41,13 +47,26 @@ def application(daemon: Daemon) -> ASGIApp:
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         room = scope["path"].split("/", 2)[1] if scope["type"] == "http" else ""
-        if room == "feeds" and scope["path"].startswith(OPENED):
+        path = scope.get("path", "")
+        if path == "/" and scope["method"] in {"GET", "HEAD"}:
+            room = "/"
+        if path.startswith(OPENED):
             room = "~"
         if room == "hub" and "self" not in daemon.works.settings.push.hubs:
             room = ""
         await rooms.get(room, rest)(scope, receive, send)
 
-    return Door(dispatch, lambda: daemon.works.settings, daemon.token)
+    return Door(dispatch, lambda: daemon.works.settings, tokens)
+
+
+def _to_feeds(daemon: Daemon) -> ASGIApp:
+    """Leads from the root to the index of feeds."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        prefix = prefix_of(daemon.works.settings.base_url)
+        await RedirectResponse(f"{prefix}/feeds/", 302)(scope, receive, send)
+
+    return answer
 
 
 def _desk(daemon: Daemon) -> Desk:

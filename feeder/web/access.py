@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hmac
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from starlette.exceptions import HTTPException
 
 from feeder.web.problem import problem
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from feeder.config import Settings
+    from feeder.web.tokens import TokenCheck
 
 _SAFE = (
     (b"x-content-type-options", b"nosniff"),
@@ -36,12 +36,12 @@ class Door:
         self,
         app: ASGIApp,
         settings: Callable[[], Settings],
-        token: str,
+        tokens: TokenCheck,
     ) -> None:
         """`settings` are those in force: `base_url` may change while the daemon runs."""
         self._app = app
         self._settings = settings
-        self._token = token
+        self._tokens = tokens
         self._closed = settings().serve.read == "token"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,10 +50,14 @@ class Door:
             return
         headers, settings = dict(scope["headers"]), self._settings()
         base = settings.base_url
-        if not _is_ours(headers.get(b"host", b""), base, settings.serve.host):
-            refused: ASGIApp | None = problem(421, "this server does not answer for that host name")
+        hosts = [value for name, value in scope["headers"] if name == b"host"]
+        refused: ASGIApp | None
+        if len(hosts) != 1:  # RFC 9112 §3.2
+            refused = problem(400, "a request names one host")
+        elif not _is_ours(hosts[0], base, settings.serve.host):
+            refused = problem(421, "this server does not answer for that host name")
         else:
-            scope = _without_prefix(scope, _prefix(base))
+            scope = _without_prefix(scope, prefix_of(base))
             refused = self._refused(scope, headers)
         await (safe(refused) if refused else self._app)(scope, receive, send)
 
@@ -63,30 +67,26 @@ class Door:
             return refused
         if not self._closed or path in _ALWAYS_OPEN or path.startswith(OPENED):
             return None
-        if token_in(headers.get(b"authorization", b"").decode("latin-1"), self._token):
-            return None
-        ask = {"www-authenticate": 'Basic realm="feeder", charset="UTF-8", Bearer'}
-        return problem(401, "reading needs the token: Bearer, or Basic with any user name", ask)
+        authorization = headers.get(b"authorization", b"").decode("latin-1")
+        try:
+            self._tokens.require(client_of(scope), authorization, _SCHEMES, _ASK)
+        except HTTPException as error:
+            return problem(error.status_code, error.detail, dict(error.headers or {}))
+        return None
 
 
 _MOST = 1 << 20  # bytes of a request's body; it is read before the token is asked for
+_SCHEMES = 'Basic realm="feeder", charset="UTF-8", Bearer'
+_ASK = "reading needs the token: Bearer, or Basic with any user name"
 # Not the hub: whoever may subscribe is sent the feeds.
 _ALWAYS_OPEN = frozenset({"/healthz"})
 OPENED = "/feeds/~"  # what opens these is in the address (`web.secret`)
 
 
-def token_in(authorization: str, token: str) -> bool:
-    """Whether an Authorization header holds the token, as Bearer (RFC 6750) or as Basic's password (RFC 7617)."""
-    scheme, _, value = authorization.partition(" ")
-    given = value.strip()
-    if scheme.lower() == "basic":
-        try:
-            given = base64.b64decode(given, validate=True).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
-            return False
-    elif scheme.lower() != "bearer":
-        return False
-    return hmac.compare_digest(given.encode(), token.encode())
+def client_of(scope: Scope) -> str:
+    """The address that a request came from; "" where it is not known."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def _body_refused(headers: dict[bytes, bytes]) -> ASGIApp | None:
@@ -110,7 +110,8 @@ def _without_prefix(scope: Scope, prefix: str) -> Scope:
 
 
 @lru_cache(maxsize=4)
-def _prefix(base: str) -> str:
+def prefix_of(base: str) -> str:
+    """The path before ours in the addresses of this server, behind a proxy; without its final slash."""
     return urlsplit(base).path.rstrip("/")
 
 

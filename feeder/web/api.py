@@ -18,13 +18,14 @@ from feeder.errors import ConfigError
 from feeder.model import Change, Entry, SourceState
 from feeder.operations.preview import Preview, PreviewOptions, look_at
 from feeder.operations.status import Status, all_statuses, one_status
-from feeder.web.access import token_in
+from feeder.web.access import client_of
 from feeder.web.problem import PROBLEMS, handle_problems, problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from feeder.web.protocols import Daemon
+    from feeder.web.tokens import TokenCheck
 
 
 class Follow(BaseModel):
@@ -78,8 +79,8 @@ class History(BaseModel):
     revisions: list[Change]
 
 
-def api(daemon: Daemon) -> FastAPI:
-    """The API of a running daemon."""
+def api(daemon: Daemon, tokens: TokenCheck) -> FastAPI:
+    """The API of a running daemon; what changes something needs the token."""
     app = FastAPI(
         title="feeder", version=__version__, docs_url=None, redoc_url=None, responses=PROBLEMS
     )
@@ -87,7 +88,7 @@ def api(daemon: Daemon) -> FastAPI:
     app.include_router(_operations(daemon))
     app.include_router(_reading(daemon))
     for router in (_refreshing(daemon), _following(daemon)):
-        app.include_router(router, dependencies=[Depends(_authorized(daemon)), Depends(_bearer)])
+        app.include_router(router, dependencies=[Depends(_authorized(tokens)), Depends(_bearer)])
     return app
 
 
@@ -157,14 +158,11 @@ def _reading(daemon: Daemon) -> APIRouter:
     return router
 
 
-def _authorized(daemon: Daemon) -> Callable[[Request], None]:
-    def authorized(request: Request) -> None:
-        if not token_in(request.headers.get("authorization", ""), daemon.token):
-            raise HTTPException(
-                401,
-                "this needs the header Authorization: Bearer TOKEN",
-                {"WWW-Authenticate": "Bearer"},
-            )
+def _authorized(tokens: TokenCheck) -> Callable[[Request], Awaitable[None]]:
+    async def authorized(request: Request) -> None:
+        given = request.headers.get("authorization", "")
+        needed = "this needs the header Authorization: Bearer TOKEN"
+        tokens.require(client_of(request.scope), given, "Bearer", needed)
 
     return authorized
 

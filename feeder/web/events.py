@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 # A line now and then keeps proxies from closing a silent connection; changes that another process
 # made are seen then.
 HEARTBEAT = 15.0  # seconds
-MOST_LISTENERS = 200
 _BATCH = 100
 _RETRY = 3000  # milliseconds after which a browser comes back
 
@@ -53,18 +52,18 @@ class Bell:
         self.ring()
 
 
-def app(store: Store, bell: Bell, *, heartbeat: float = HEARTBEAT) -> ASGIApp:
-    """GET /events?source=NAME; without `source`, all of them."""
+def app(store: Store, bell: Bell, *, most: int, heartbeat: float = HEARTBEAT) -> ASGIApp:
+    """Serves GET /events?source=NAME to at most `most` listeners; without `source`, all changes."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         name = parse_qs(scope["query_string"].decode("latin-1")).get("source", [""])[-1]
-        refusal = await asyncio.to_thread(_refusal, store, bell, scope["method"], name)
-        if refusal:
-            await refusal(scope, receive, send)
-            return
-        stream = _Stream(store, bell, send, name or None, heartbeat)
-        bell.listeners += 1
+        bell.listeners += 1  # before anything is waited for: many may come at once
         try:
+            refusal = _refusal(bell, scope["method"], most) or await _unknown(store, name)
+            if refusal:
+                await refusal(scope, receive, send)
+                return
+            stream = _Stream(store, bell, send, name or None, heartbeat)
             await _until_gone(receive, stream.run(_resumed(scope)))
         finally:
             bell.listeners -= 1
@@ -72,14 +71,17 @@ def app(store: Store, bell: Bell, *, heartbeat: float = HEARTBEAT) -> ASGIApp:
     return answer
 
 
-def _refusal(store: Store, bell: Bell, method: str, name: str) -> ASGIApp | None:
+def _refusal(bell: Bell, method: str, most: int) -> ASGIApp | None:
     if method != "GET":
         return problem(405, "only GET", {"allow": "GET"})
-    if bell.closed or bell.listeners >= MOST_LISTENERS:
-        return problem(
-            503, "too many listeners, or shutting down; come back later", {"retry-after": "60"}
-        )
-    if name and store.source(name) is None:
+    if bell.closed or bell.listeners > most:
+        detail = "too many listeners, or shutting down; come back later"
+        return problem(503, detail, {"retry-after": "60"})
+    return None
+
+
+async def _unknown(store: Store, name: str) -> ASGIApp | None:
+    if name and await asyncio.to_thread(store.source, name) is None:
         return problem(404, f"there is no source {name!r}")
     return None
 

@@ -28,7 +28,7 @@ _SCHEMA = {
 # What any call can answer besides what it is for, as /openapi.json has it.
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}
-    for status in (401, 404, 411, 413, 421, 422, 502, 503)
+    for status in (400, 401, 404, 411, 413, 421, 422, 429, 502, 503)
 }
 
 

@@ -29,6 +29,7 @@ from feeder.runtime.daemon import Daemon
 from feeder.store import Store
 from feeder.web import application
 from feeder.web.secret import revoke, secret_of
+from feeder.web.tokens import MOST_GUESSES, WINDOW
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -216,6 +217,43 @@ def test_the_public_host_is_ours_too(tmp_path: Path) -> None:
             assert (await here.get("/healthz", headers={"Host": host})).status_code == code
 
     asked(tmp_path, questions, top='base_url = "https://feeds.example"\n')
+
+
+@pytest.mark.parametrize("hosts", [[], ["127.0.0.1"] * 2, ["127.0.0.1", "evil.example"]])
+def test_a_request_names_one_host(tmp_path: Path, hosts: list[str]) -> None:
+    async def questions(here: httpx.AsyncClient) -> None:
+        request = here.build_request("GET", "/feeds/")
+        del request.headers["host"]
+        request.headers = httpx.Headers(
+            [*request.headers.multi_items(), *(("host", host) for host in hosts)]
+        )
+        problem(await here.send(request), 400)
+
+    asked(tmp_path, questions)
+
+
+@pytest.mark.parametrize("prefix", ["", "/live"])
+def test_the_root_leads_to_the_feeds(tmp_path: Path, prefix: str) -> None:
+    async def questions(here: httpx.AsyncClient) -> None:
+        for asked_for in ("/", f"{prefix}/", prefix or "/"):
+            said = await here.get(asked_for)
+            assert (said.status_code, said.headers["location"]) == (302, f"{prefix}/feeds/")
+
+    asked(tmp_path, questions, top=f'base_url = "http://127.0.0.1:8000{prefix}"\n')
+
+
+def test_guessed_tokens_are_braked_wherever_they_are_asked_for(tmp_path: Path) -> None:
+    async def questions(here: httpx.AsyncClient) -> None:
+        for n in range(MOST_GUESSES):
+            call = ("POST", "/api/refresh") if n % 2 else ("GET", "/api/sources")
+            said = await here.request(*call, headers={"Authorization": f"Bearer wrong-{n}"})
+            problem(said, 401)
+        said = await here.post("/api/refresh", headers=BEARER)
+        problem(said, 429)
+        assert 0 < int(said.headers["retry-after"]) <= WINDOW
+        assert (await here.get("/healthz")).status_code in {200, 503}
+
+    asked(tmp_path, questions, serve='read = "token"\n')
 
 
 def test_a_body_that_is_too_long_is_not_read(tmp_path: Path) -> None:

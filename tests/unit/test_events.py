@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -14,13 +14,14 @@ import pytest
 from feeder.config import SourceSettings
 from feeder.model import Change, Content, Entry, SourceState
 from feeder.store import Commit, Store
-from feeder.web.events import MOST_LISTENERS, Bell, app
+from feeder.web.events import Bell, app
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+MOST = 3  # listeners
 
 
 @pytest.fixture
@@ -99,7 +100,7 @@ async def listening(
         "path": "/events",
     }
     listener.task = asyncio.create_task(
-        app(store, bell, heartbeat=heartbeat)(scope, listener.receive, listener.send)
+        app(store, bell, most=MOST, heartbeat=heartbeat)(scope, listener.receive, listener.send)
     )
     try:
         yield listener
@@ -217,7 +218,7 @@ def test_closing_ends_every_stream_and_lets_nobody_in(store: Store) -> None:
 
 @pytest.mark.parametrize(
     ("method", "query", "crowd", "status"),
-    [("GET", "source=nobody", 0, 404), ("GET", "", MOST_LISTENERS, 503), ("POST", "", 0, 405)],
+    [("GET", "source=nobody", 0, 404), ("GET", "", MOST, 503), ("POST", "", 0, 405)],
 )
 def test_refusals_are_problems(
     store: Store, method: str, query: str, crowd: int, status: int
@@ -229,5 +230,23 @@ def test_refusals_are_problems(
             await listener.over()
             assert listener.status == status
             assert listener.headers[b"content-type"] == b"application/problem+json"
+
+    asyncio.run(play())
+
+
+def test_no_more_listen_than_may_also_where_all_come_at_once(store: Store) -> None:
+    async def play() -> None:
+        bell = Bell()
+        async with AsyncExitStack() as stack:
+            everybody = [
+                await stack.enter_async_context(listening(store, bell, query="source=harbour"))
+                for _ in range(MOST + 5)
+            ]
+            for listener in everybody[MOST:]:
+                await listener.over()
+            for listener in everybody[:MOST]:
+                await listener.next()
+            assert [one.status for one in everybody] == [200] * MOST + [503] * 5
+        assert bell.listeners == 0
 
     asyncio.run(play())
