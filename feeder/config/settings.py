@@ -301,6 +301,12 @@ class Settings(Table):
             raise ValueError('must be "sqlite:///FILE" or "postgresql://USER@HOST/NAME"')
         return value
 
+    @property
+    def store_file(self) -> Path | None:
+        """The SQLite file that the store is; None: it is a PostgreSQL database."""
+        kind, _, path = self.store.partition("///")
+        return Path(path) if kind == "sqlite:" else None
+
     def beside_store(self, suffix: str) -> Path:
         """The file that stands beside the store for token (".token"), log (".log") or process id (".pid")."""
         if self.store.startswith("sqlite:///"):

@@ -14,6 +14,7 @@ from feeder.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from feeder.store.engine import Database
 
@@ -29,14 +30,20 @@ def daemon_lock(database: Database, output: Path) -> Iterator[None]:
     """
     with ExitStack() as stack:
         if database.sqlite and database.engine.url.database:
-            store = Path(database.engine.url.database)
-            stack.enter_context(
-                _locked(store.with_name(f"{store.name}.lock"), f"the store {store.name}")
-            )
+            stack.enter_context(store_file_lock(Path(database.engine.url.database)))
         elif not database.sqlite:
             stack.enter_context(_advisory(database))
         stack.enter_context(_locked(output / ".feeder.lock", f"the output folder {output}"))
         yield
+
+
+def store_file_lock(store: Path) -> AbstractContextManager[None]:
+    """Keeps others away from an SQLite file, whether it is there, sound, or about to be replaced.
+
+    Raises:
+        StoreError: another process holds it.
+    """
+    return _locked(store.with_name(f"{store.name}.lock"), f"the store {store.name}")
 
 
 @contextmanager

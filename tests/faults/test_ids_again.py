@@ -1,0 +1,134 @@
+"""A store that is older than what was published learns from the published files, and mints no second id for an update."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+from loopback import Site, page
+from pipeline import Pipeline, live, post
+
+from feeder.errors import ConfigError, StoreError
+from feeder.operations.restore import restore
+from feeder.store import Store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def without_id(number: int, text: str = "") -> dict[str, object]:
+    return {key: value for key, value in post(number, text).items() if key != "@id"}
+
+
+def edited(number: int, version: int) -> dict[str, object]:
+    words = f"The warden of gate {number} now says, for the {version}th time, that it stays shut until noon."
+    return without_id(number, words)
+
+
+def restored(line: Pipeline, backup: Path) -> None:
+    """The installation after `feeder restore`, with a store that is opened anew."""
+    line.store.close()
+    restore(line.settings, backup, datetime.now(UTC))
+    line.store = Store.open(line.settings.store)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_after_an_old_backup_no_update_has_a_second_id(
+    line: Pipeline, there: Site, tmp_path: Path, seed: int
+) -> None:
+    chance = random.Random(seed)
+    line.configured(there.url("/live"))
+    posts = {number: without_id(number) for number in range(6)}
+
+    def read() -> dict[str, str]:
+        there.serve("/live", page(live(*(posts[number] for number in sorted(posts, reverse=True)))))
+        assert line.refresh().outcome in {"changed", "unchanged"}
+        return {entry.published: entry.id for entry in line.feed().entries}
+
+    read()
+    line.store.backup(tmp_path / "old.db")
+    for version in range(3):
+        posts[len(posts)] = without_id(len(posts))
+        for number in chance.sample(range(4, len(posts)), 2):
+            posts[number] = edited(number, version)
+        told = read()
+    restored(line, tmp_path / "old.db")
+    posts[len(posts)] = without_id(len(posts))
+    again = read()
+    assert told.items() <= again.items()
+    assert len(again) == len(told) + 1
+    assert len(set(again.values())) == len(again)
+
+
+def test_what_was_removed_since_the_backup_stays_removed(
+    line: Pipeline, there: Site, tmp_path: Path
+) -> None:
+    line.configured(there.url("/live"))
+    posts = [without_id(number) for number in range(8, 0, -1)]
+    there.serve("/live", page(live(*posts)))
+    line.refresh()
+    line.store.backup(tmp_path / "old.db")
+    del posts[3]
+    for turn in range(3):
+        there.serve("/live", page(live(*posts, description=f"read {turn}")))
+        line.refresh()
+    gone = line.feed("json")
+    assert gone is not None
+    before = line.ids()
+    assert len(before) == 7
+    restored(line, tmp_path / "old.db")
+    assert line.ids() == before
+
+
+def test_another_feed_of_the_same_name_teaches_nothing(
+    line: Pipeline, there: Site, tmp_path: Path
+) -> None:
+    line.configured(there.url("/live"))
+    there.serve("/live", page(live(*(without_id(number) for number in range(5)))))
+    line.refresh()
+    line.store.backup(tmp_path / "old.db")
+    atom = line.settings.output / "harbour.atom"
+    other = "11111111-2222-3333-4444-555555555555"
+    [(source, _)] = line.store.sources()
+    atom.write_text(atom.read_text().replace(source.feed_id, other, 1))
+    before = len(line.store.entries(source.id))
+    restored(line, tmp_path / "old.db")
+    assert len(line.store.entries(source.id)) == before
+
+
+@pytest.mark.parametrize(
+    ("content", "error", "words"),
+    [
+        (b"no database", StoreError, "is no backup of a feeder store"),
+        (None, ConfigError, "there is no file"),
+    ],
+)
+def test_what_is_no_backup_is_said_and_the_store_stays(
+    line: Pipeline,
+    there: Site,
+    tmp_path: Path,
+    content: bytes | None,
+    error: type[Exception],
+    words: str,
+) -> None:
+    line.configured(there.url("/live"))
+    file = tmp_path / "backup.db"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(error, match=words):
+        restore(line.settings, file, datetime.now(UTC))
+    assert line.store.sources()
+
+
+def test_a_store_that_a_daemon_holds_is_not_replaced(
+    line: Pipeline, there: Site, tmp_path: Path
+) -> None:
+    line.configured(there.url("/live"))
+    line.store.backup(tmp_path / "old.db")
+    with (
+        line.store.lock(line.settings.output),
+        pytest.raises(StoreError, match="in use by another feeder"),
+    ):
+        restore(line.settings, tmp_path / "old.db", datetime.now(UTC))
