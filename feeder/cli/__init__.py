@@ -17,6 +17,7 @@ from feeder.cli.history import register as register_history
 from feeder.cli.past import register as register_past
 from feeder.cli.preview_command import register as register_preview
 from feeder.cli.reading import register as register_reading
+from feeder.cli.recovery import register as register_recovery
 from feeder.cli.upkeep import register as register_upkeep
 
 app = typer.Typer(
@@ -55,5 +56,6 @@ for _register in (
     register_history,
     register_past,
     register_upkeep,
+    register_recovery,
 ):
     _register(app)

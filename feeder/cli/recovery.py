@@ -1,0 +1,64 @@
+"""restore: an installation comes back from a backup."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from feeder.cli.common import (
+    ConfigOption,
+    JsonOption,
+    count,
+    now,
+    print_json,
+    progress,
+    say,
+    sentences,
+    settings_of,
+)
+
+if TYPE_CHECKING:
+    from feeder.publish.relearn import Learned
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(restore)
+
+
+def restore(
+    ctx: typer.Context,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A copy that `feeder backup` made.")],
+    json: JsonOption = False,
+    config: ConfigOption = None,
+) -> None:
+    """Put a backup in the store's place, and learn again what was published since it was made.
+
+    The store that was there is kept beside it, with .before-restore added to its name.
+    """
+    with sentences():
+        from feeder.operations.restore import restore as put_back  # noqa: PLC0415 -- slow to import
+
+        with progress("Learning", None) as step:
+            learned = put_back(settings_of(ctx, config), file, now(), step)
+    if json:
+        print_json({name: _counts(found) for name, found in learned.items()})
+        return
+    say(f"The store was restored from {file}")
+    for name, found in learned.items():
+        say(f"{name}: learned {_in_words(found)} from its published feed")
+
+
+def _counts(found: Learned) -> dict[str, int]:
+    return {"entries": found.entries, "edits": found.edits, "removals": found.removals}
+
+
+def _in_words(found: Learned) -> str:
+    entries = "1 entry" if found.entries == 1 else f"{found.entries} entries"
+    parts = [
+        entries if found.entries else "",
+        count(found.edits, "edit") if found.edits else "",
+        count(found.removals, "removal") if found.removals else "",
+    ]
+    return ", ".join(filter(None, parts))
