@@ -15,7 +15,6 @@ import typer
 
 from feeder.cli import local
 from feeder.config import Settings, load
-from feeder.config.outline import outline
 from feeder.errors import ConfigError, FeederError
 
 if TYPE_CHECKING:
@@ -56,8 +55,7 @@ def settings_of(ctx: typer.Context, config: Path | None) -> Settings:
 
 def outline_of(ctx: typer.Context, config: Path | None) -> Settings:
     """As `settings_of`, of a large file without its sources: for commands that find them in the store."""
-    file = config_file(ctx, config)
-    return outline(file) or load(file)
+    return load(config_file(ctx, config), sources=False)
 
 
 def settings_if_any(ctx: typer.Context, config: Path | None) -> Settings:

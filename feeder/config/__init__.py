@@ -11,14 +11,22 @@ from typing import Any, Literal, get_args
 
 from pydantic import ValidationError
 
-from feeder.config.problems import check_keys, check_names, plain_sentence, sentence, unknown_source
+from feeder.config.problems import (
+    Written,
+    check_keys,
+    check_whole,
+    plain_sentence,
+    sentences,
+    unknown_source,
+)
 from feeder.config.settings import (
     BundleSettings,
     Fetch,
     Keep,
     Kind,
+    LogSettings,
     Push,
-    Request,
+    RequestSettings,
     Settings,
     SourceSettings,
 )
@@ -30,8 +38,9 @@ __all__ = [
     "BundleSettings",
     "Fetch",
     "Keep",
+    "LogSettings",
     "Push",
-    "Request",
+    "RequestSettings",
     "Settings",
     "Source",
     "SourceSettings",
@@ -40,11 +49,14 @@ __all__ = [
     "load",
     "name_for",
     "parse",
-    "secret",
+    "resolve_secret",
     "source_settings",
     "unknown_source",
     "valid_name",
 ]
+
+LARGE = 256 << 10  # bytes of a configuration file: about 3,000 sources, a tenth of a second
+_SQLITE = "sqlite:///"
 
 KINDS: tuple[str, ...] = get_args(Kind)
 
@@ -70,8 +82,8 @@ class Source:
         return "" if self.settings.path else self.moved_to or self.settings.url
 
 
-def secret(reference: str) -> str:
-    """The value behind "env:NAME" or "file:PATH"; any other text is its own value.
+def resolve_secret(reference: str) -> str:
+    """Returns the value behind "env:NAME" or "file:PATH"; any other text is its own value.
 
     Raises:
         ConfigError: the variable is not set, or the file cannot be read.
@@ -92,11 +104,16 @@ def secret(reference: str) -> str:
     return reference
 
 
-def load(file: Path) -> Settings:
-    """The settings in a file.
+def load(file: Path, *, sources: bool = True) -> Settings:
+    """Returns the settings in a file.
+
+    Args:
+        file: config.toml.
+        sources: False where they are looked up in the store: those of a large file are then left
+            out, unchecked. 100,000 take three seconds, and at most starts none has changed.
 
     Raises:
-        ConfigError: it cannot be read, or something in it is wrong.
+        ConfigError: the file cannot be read, or something in it is wrong.
     """
     try:
         data = file.read_bytes()
@@ -104,11 +121,15 @@ def load(file: Path) -> Settings:
         raise ConfigError(f"{file}: there is no such file; --config names another one") from None
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
-    return parse(data, file)
+    return parse(data, file, sources=sources or len(data) < LARGE)
 
 
-def parse(data: bytes, file: Path) -> Settings:
-    """As `load`, of bytes. `file` is named in errors, and relative paths are relative to its folder."""
+def parse(data: bytes, file: Path, *, sources: bool = True) -> Settings:
+    """Returns the settings in a file's bytes.
+
+    `file` is named in errors, and relative paths are relative to its folder. Raises ConfigError
+    where something is wrong.
+    """
     try:
         text = data.decode("utf-8-sig")
         raw = tomllib.loads(text)
@@ -116,61 +137,87 @@ def parse(data: bytes, file: Path) -> Settings:
         raise ConfigError(f"{file}: is not UTF-8: {error}") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(f"{file}: is not TOML: {error}") from error
-    check_keys(raw, file, text)
-    defaults = raw.get("defaults", {})
+    whole = file.absolute()
+    if not sources and "bundle" not in raw:  # bundles name sources
+        raw.pop("source", None)
+    written = Written(file, text, raw)
+    check_keys(written)
     try:
-        settings = Settings.model_validate(_filled(raw, defaults, file.absolute().parent))
+        settings = Settings.model_validate(_with_defaults(raw, whole.parent))
     except ValidationError as error:
-        raise ConfigError(sentence(error, file, text)) from None
-    check_names(settings, file, text)
-    digest = hashlib.sha256(data).hexdigest()
-    return settings.model_copy(update={"fingerprint": digest, "file": file.absolute()})
+        raise ConfigError(sentences(error, written)) from None
+    check_whole(settings, written)
+    return settings.model_copy(update={"fingerprint": _fingerprint(data, whole), "file": whole})
+
+
+def _fingerprint(data: bytes, file: Path) -> str:
+    # The folder counts: relative paths are relative to it, so a file that was moved says something
+    # else.
+    return hashlib.sha256(b"%s\0%s" % (os.fsencode(file.parent), data)).hexdigest()
 
 
 def source_settings(values: dict[str, Any]) -> SourceSettings:
-    """A source that does not come from the file.
+    """Returns the settings of a source that does not come from the file.
 
     Raises:
         ConfigError: with a sentence for each mistake.
     """
     try:
-        return SourceSettings.model_validate(values)
+        settings = SourceSettings.model_validate(values)
     except ValidationError as error:
         raise ConfigError(plain_sentence(error)) from None
+    if settings.conflict:
+        raise ConfigError(f"the source {settings.conflict}")
+    return settings
 
 
-def _absolute(value: Any, folder: Path) -> Any:
-    """References to files of secrets, made absolute."""
+def _with_defaults(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Returns the file's tables with [defaults] filled into the sources and relative paths made absolute.
+
+    What has the wrong type is left as it is: it is told later, with all other mistakes.
+    """
+    filled = {"output": "feeds", "store": "sqlite:///feeder.db"} | raw
+    defaults, sources, fetch = raw.get("defaults", {}), raw.get("source"), raw.get("fetch")
+    if isinstance(sources, list) and isinstance(defaults, dict):
+        filled["source"] = [_source_with_defaults(one, defaults, folder) for one in sources]
+    if isinstance(fetch, dict) and (authorities := _text(fetch, "ca_file")):
+        filled["fetch"] = fetch | {"ca_file": os.path.normpath(folder / authorities)}
+    if isinstance(output := filled["output"], str):
+        filled["output"] = Path(os.path.normpath(folder / output))
+    if (store := _text(filled, "store")).startswith(_SQLITE):
+        filled["store"] = _SQLITE + os.path.realpath(folder / store.removeprefix(_SQLITE))
+    return filled
+
+
+def _source_with_defaults(source: Any, defaults: dict[str, Any], folder: Path) -> Any:
+    if not isinstance(source, dict):
+        return source
+    filled = _defaults_for(source, defaults) | source
+    if path := _text(source, "path"):  # a link may lead elsewhere tomorrow: it is not resolved
+        filled["path"] = os.path.normpath(folder / path)
+    if isinstance(request := filled.get("request"), dict):
+        filled["request"] = _absolute_secrets(request, folder)
+    return filled
+
+
+def _defaults_for(source: dict[str, Any], defaults: dict[str, Any]) -> dict[str, Any]:
+    """Returns those of the defaults that make sense beside what a source says itself."""
+    rivals = {"every": "cron", "cron": "every"}
+    senseless = {rivals[key] for key in rivals if key in source}
+    extract = source.get("extract", defaults.get("extract"))
+    senseless |= {kind for kind in ("select", "api") if kind != extract}
+    return {key: value for key, value in defaults.items() if key not in senseless}
+
+
+def _absolute_secrets(value: Any, folder: Path) -> Any:
+    """Returns `value`, a table or a text, with each "file:PATH" in it made absolute."""
     if isinstance(value, dict):
-        return {key: _absolute(part, folder) for key, part in value.items()}
+        return {key: _absolute_secrets(part, folder) for key, part in value.items()}
     if isinstance(value, str) and value.startswith("file:"):
         return f"file:{folder / value.removeprefix('file:')}"
     return value
 
 
-def _filled(raw: dict[str, Any], defaults: Any, folder: Path) -> dict[str, Any]:
-    """Defaults filled into the sources, relative paths made absolute."""
-    filled = dict(raw)
-    if isinstance(raw.get("source"), list) and isinstance(defaults, dict):
-        filled["source"] = [defaults | s if isinstance(s, dict) else s for s in raw["source"]]
-        for source in filled["source"]:
-            if isinstance(source, dict) and isinstance(source.get("path"), str) and source["path"]:
-                source["path"] = os.path.normpath(
-                    folder / source["path"]
-                )  # a link may lead elsewhere tomorrow
-            if isinstance(source, dict) and isinstance(source.get("request"), dict):
-                source["request"] = _absolute(source["request"], folder)
-    fetch = raw.get("fetch")
-    if (
-        isinstance(fetch, dict)
-        and isinstance(authorities := fetch.get("ca_file"), str)
-        and authorities
-    ):
-        filled["fetch"] = fetch | {"ca_file": os.path.normpath(folder / authorities)}
-    if isinstance(output := raw.get("output", "feeds"), str):
-        filled["output"] = Path(os.path.normpath(folder / output))
-    if isinstance(store := raw.get("store", "sqlite:///feeder.db"), str) and store.startswith(
-        "sqlite:///"
-    ):
-        filled["store"] = f"sqlite:///{os.path.realpath(folder / store.removeprefix('sqlite:///'))}"
-    return filled
+def _text(table: dict[str, Any], key: str) -> str:
+    value = table.get(key)
+    return value if isinstance(value, str) else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from feeder.config.settings import (
@@ -12,8 +13,9 @@ from feeder.config.settings import (
     BundleSettings,
     Fetch,
     Keep,
+    LogSettings,
     Push,
-    Request,
+    RequestSettings,
     Select,
     Serve,
     Settings,
@@ -23,14 +25,15 @@ from feeder.config.settings import (
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
     from pydantic import BaseModel, ValidationError
 
+# Keys and positions from the top of the file to a value, such as ("source", 0, "every").
+Location = tuple[str | int, ...]
 
-# What pydantic says of a type, in the words of the file; after _ALLOWED comes the value that was
-# found.
+# What pydantic says of a value, in the words of the file; _ALLOWED is followed by the value.
 _SAID = {"missing": "is missing", "string_too_short": "must not be empty", "value_error": "{error}"}
 _ALLOWED = {
     "bool_type": "must be true or false",
@@ -44,127 +47,174 @@ _ALLOWED = {
     "greater_than_equal": "must be {ge} or more",
     "less_than_equal": "must be {le} or less",
 }
-_SHOWN = 60  # characters of a wrong value
-_LISTED = 10  # names
+_TABLES: dict[str, type[BaseModel]] = {
+    "serve": Serve,
+    "fetch": Fetch,
+    "log": LogSettings,
+    "push": Push,
+    "keep": Keep,
+    "defaults": SourceOptions,
+    "source": SourceSettings,
+    "bundle": BundleSettings,
+    "adaptive": Adaptive,
+    "request": RequestSettings,
+    "select": Select,
+    "api": Api,
+}
+_ARRAYS = ("source", "bundle")  # tables that begin with two brackets
+_VALUE_LENGTH = 60  # characters of a wrong value that are told
+_MOST_NAMES = 10  # told one by one
+_MOST_MISTAKES = 10  # told at once
 
 
-def check_keys(raw: dict[str, Any], file: Path, text: str) -> None:
-    """What pydantic would not find. `fingerprint` and `file` are not for the file; no text may hold a NUL."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A configuration file as its author wrote it: what a mistake in it is told with."""
+
+    file: Path
+    text: str
+    raw: dict[str, Any]  # as TOML has it
+
+    def at(self, location: Location, said: str) -> str:
+        """Returns a sentence with file, line and key, such as `config.toml:7: keep.pages is missing`."""
+        line = find_line(self.text, location)
+        return f"{self.file}:{line}: {self._subject(location)} {said}"
+
+    def _subject(self, location: Location) -> str:
+        if len(location) < 2 or location[0] not in _ARRAYS:
+            return dotted(location)
+        kind, place, *rest = location
+        table = self.raw[kind][place]  # type: ignore[index]
+        name = table.get("name") if isinstance(table, dict) else None
+        subject = f"{kind} {name!r}" if isinstance(name, str) else f"[[{kind}]] {int(place) + 1}"
+        return f"{subject}: {dotted(tuple(rest))}" if rest else subject
+
+    def is_from_defaults(self, location: Location) -> bool:
+        """Whether a source has this value from [defaults], of which it is told already."""
+        if len(location) < 3 or location[0] != "source":
+            return False
+        table, key = self.raw["source"][location[1]], location[2]
+        return isinstance(table, dict) and key not in table and key in self.raw.get("defaults", ())
+
+
+def check_keys(written: Written) -> None:
+    """Checks what pydantic does not: keys that are ours alone, and the character NUL.
+
+    Raises:
+        ConfigError: the first mistake.
+    """
     for key in ("fingerprint", "file"):
-        if key in raw:
-            raise ConfigError(
-                f"{file}:{_line(text, (key,))}: {key}: is no known key{_nearest(key, Settings)}"
-            )
-    defaults = raw.get("defaults")
+        if key in written.raw:
+            raise ConfigError(written.at((key,), f"is not a known key{_nearest(key, Settings)}"))
+    defaults = written.raw.get("defaults")
     for key in ("name", "url", "path"):
         if isinstance(defaults, dict) and key in defaults:
-            where = _line(text, ("defaults", key))
-            raise ConfigError(
-                f"{file}:{where}: defaults.{key}: belongs to each [[source]], not to [defaults]"
-            )
-    for location in _with_nul(raw):
-        raise ConfigError(
-            f"{file}:{_line(text, location)}: {_named(location)}: must not hold the character NUL"
-        )
+            said = "belongs in each [[source]], not in [defaults]"
+            raise ConfigError(written.at(("defaults", key), said))
+    for location in _with_nul(written.raw):
+        raise ConfigError(written.at(location, "must not contain the character NUL"))
 
 
-def _with_nul(value: Any, location: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+def _with_nul(value: Any, location: Location = ()) -> Iterator[Location]:
     if isinstance(value, dict | list):
-        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+        parts = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, part in parts:
             yield from _with_nul(part, (*location, key))
     elif isinstance(value, str) and "\0" in value:
         yield location
 
 
-def check_names(settings: Settings, file: Path, text: str) -> None:
+def check_whole(settings: Settings, written: Written) -> None:
+    """Checks that names are used once, that settings agree, and that bundles name sources that exist.
+
+    Raises:
+        ConfigError: the first mistake.
+    """
+    sources = [("source", place, one.name) for place, one in enumerate(settings.source)]
+    bundles = [("bundle", place, one.name) for place, one in enumerate(settings.bundle)]
     seen: set[str] = set()
-    sources = [("source", index, source.name) for index, source in enumerate(settings.source)]
-    bundles = [("bundle", index, bundle.name) for index, bundle in enumerate(settings.bundle)]
-    for table, index, name in sources + bundles:
+    for kind, place, name in sources + bundles:
         if name in seen:
-            where = _line(text, (table, index, "name"))
-            raise ConfigError(
-                f"{file}:{where}: {table}[{index}].name: {name!r} is used twice; give it another"
-            )
+            said = "is used twice; choose another"
+            raise ConfigError(written.at((kind, place, "name"), said))
         seen.add(name)
+    if settings.defaults.cron and settings.defaults.conflict:
+        raise ConfigError(written.at(("defaults",), settings.defaults.conflict))
+    for place, source in enumerate(settings.source):
+        if source.conflict:
+            raise ConfigError(written.at(("source", place), source.conflict))
     names = {source.name for source in settings.source}
-    for index, bundle in enumerate(settings.bundle):
+    for place, bundle in enumerate(settings.bundle):
         for name in bundle.sources:
             if name != "*" and name not in names:
-                near = difflib.get_close_matches(name, names, 1)
-                hint = f"; did you mean {near[0]!r}?" if near else ""
-                where = _line(text, ("bundle", index, "sources"))
-                raise ConfigError(
-                    f"{file}:{where}: bundle[{index}].sources: there is no source {name!r}{hint}"
-                )
+                said = f"names a source that does not exist, {name!r}{_did_you_mean(name, names)}"
+                raise ConfigError(written.at(("bundle", place, "sources"), said))
 
 
 def unknown_source(name: str, known: Collection[str]) -> ConfigError:
-    near = difflib.get_close_matches(name, known, 1)
-    if near:
-        return ConfigError(f"there is no source {name!r}; did you mean {near[0]!r}?")
-    if len(known) > _LISTED:
-        return ConfigError(
-            f"there is no source {name!r}; `feeder list` shows the {len(known)} that there are"
-        )
-    return ConfigError(
-        f"there is no source {name!r}; there are {', '.join(sorted(known)) or 'none'}"
-    )
+    """Returns the error for a name that no source has, with the nearest names that there are."""
+    hint = _did_you_mean(name, known)
+    if not hint and len(known) > _MOST_NAMES:
+        hint = f"; `feeder list` shows the {len(known)} that there are"
+    if not hint:
+        hint = f"; there are {', '.join(sorted(known))}" if known else "; there are none yet"
+    return ConfigError(f"there is no source {name!r}{hint}")
 
 
 def plain_sentence(error: ValidationError) -> str:
-    """The mistakes in values of a source that stand in no file."""
+    """Returns the mistakes in the values of a source that stands in no file."""
     return "; ".join(
-        f"{_named(where) or 'source'}: {said}" for where, said in _problems(error, SourceSettings)
+        f"{dotted(location) or 'the source'} {said}"
+        for location, said in _problems(error, SourceSettings)
     )
 
 
-def sentence(error: ValidationError, file: Path, text: str) -> str:
-    """The first mistakes as lines for a person."""
+def sentences(error: ValidationError, written: Written) -> str:
+    """Returns the first mistakes in a file, one a line."""
     lines = [
-        f"{file}:{_line(text, where)}: {_named(where)}: {said}"
-        for where, said in _problems(error, Settings)
+        written.at(location, said)
+        for location, said in _problems(error, Settings)
+        if not written.is_from_defaults(location)
     ]
-    return "\n".join(lines[:10])
+    return "\n".join(lines[:_MOST_MISTAKES])
 
 
-def _problems(
-    error: ValidationError, top: type[BaseModel]
-) -> list[tuple[tuple[str | int, ...], str]]:
-    """Where and what; unknown keys first, as a key that is missing may be one of them, misspelt."""
-    found: dict[tuple[str | int, ...], list[str]] = {}
-    for problem in sorted(
-        error.errors(include_url=False), key=lambda one: one["type"] != "extra_forbidden"
-    ):
-        # Of a union pydantic tells every member's reason, each at a place of its own.
-        where = tuple(
-            part for part in problem["loc"] if not str(part).startswith(("literal[", "function-"))
-        )
-        found.setdefault(where, []).append(
-            _reason(problem, where, top, one_of=where != problem["loc"])
-        )
-    return [
-        (where, " or ".join([said[0], *(s.removeprefix("must be ") for s in said[1:])]))
-        for where, said in found.items()
-    ]
+def dotted(location: Location) -> str:
+    """Returns a location as people write it, such as `push.hubs[1]`."""
+    parts = (f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
+    return "".join(parts).removeprefix(".")
 
 
-def _named(where: tuple[str | int, ...]) -> str:
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where).lstrip(
-        "."
-    )
+def _problems(error: ValidationError, top: type[BaseModel]) -> list[tuple[Location, str]]:
+    """Returns where and what; unknown keys first: one of them may be a missing key, misspelt."""
+    found: dict[Location, list[str]] = {}
+    errors = error.errors(include_url=False)
+    for problem in sorted(errors, key=lambda one: one["type"] != "extra_forbidden"):
+        # Pydantic tells the reason of every member of a union, each at a location of its own.
+        location = tuple(part for part in problem["loc"] if not _is_of_union(part))
+        of_union = location != problem["loc"]
+        found.setdefault(location, []).append(_reason(problem, location, top, of_union=of_union))
+    return [(location, _joined(said)) for location, said in found.items()]
 
 
-def _reason(
-    problem: Any, location: tuple[str | int, ...], top: type[BaseModel], *, one_of: bool
-) -> str:
+def _is_of_union(part: str | int) -> bool:
+    return str(part).startswith(("literal[", "function-"))
+
+
+def _joined(reasons: list[str]) -> str:
+    first, *others = reasons
+    return " or ".join([first, *(reason.removeprefix("must be ") for reason in others)])
+
+
+def _reason(problem: Any, location: Location, top: type[BaseModel], *, of_union: bool) -> str:
     kind, context = problem["type"], problem.get("ctx") or {}
     if kind == "extra_forbidden":
-        return f"is no known key{_nearest(str(location[-1]), _table(location[:-1], top))}"
+        table = _table(location[:-1], top)
+        return f"is not a known key{_nearest(str(location[-1]), table)}"
     if kind == "literal_error":
         allowed = f"must be {context['expected']}"
-        return allowed if one_of else f"{allowed}, not {problem['input']!r}"
-    if kind == "tuple_type" and location[-1] in {"source", "bundle"}:
+        return allowed if of_union else f"{allowed}, not {problem['input']!r}"
+    if kind == "tuple_type" and location[-1] in _ARRAYS:
         return f"must be tables that begin with [[{location[-1]}]]"
     if kind in _SAID:
         return _SAID[kind].format(**context)
@@ -173,54 +223,54 @@ def _reason(
 
 
 def _as_written(value: Any) -> str:
-    """Nearly as it stands in the file."""
+    """Returns a value nearly as it stands in the file."""
     text = str(value).lower() if isinstance(value, bool) else repr(value)
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return text if len(text) <= _VALUE_LENGTH else f"{text[:_VALUE_LENGTH]}…"
 
 
-def _table(location: tuple[str | int, ...], top: type[BaseModel]) -> type[BaseModel]:
-    """The table that a location names; `top` where it names none."""
-    named: dict[str, type[BaseModel]] = {
-        "serve": Serve, "fetch": Fetch, "push": Push, "keep": Keep, "defaults": SourceOptions, "source": SourceSettings,
-        "bundle": BundleSettings, "adaptive": Adaptive, "request": Request, "select": Select, "api": Api,
-    }  # fmt: skip
+def _table(location: Location, top: type[BaseModel]) -> type[BaseModel]:
+    """Returns the table that a location names; `top` where it names none."""
     words = [part for part in location if isinstance(part, str)]
-    return named.get(words[-1], top) if words else top
+    return _TABLES.get(words[-1], top) if words else top
 
 
 def _nearest(key: str, table: type[BaseModel]) -> str:
     known = sorted(set(table.model_fields) - {"fingerprint", "file"})
-    near = difflib.get_close_matches(key, known, 1, 0.5)
-    return f"; did you mean {near[0]!r}?" if near else f"; known are {', '.join(known)}"
+    return _did_you_mean(key, known, 0.5) or f"; known keys are {', '.join(known)}"
 
 
-def _line(text: str, location: tuple[str | int, ...]) -> int:
-    """The line, from 1, on which a key stands, or the last part of `location` that can be found."""
-    lines, at = text.splitlines(), 0
-    words = list(location)
-    while words:
-        word = words.pop(0)
-        if (
-            isinstance(word, str)
-            and words
-            and isinstance(words[0], int)
-            and word in {"source", "bundle"}
-        ):
-            at = _find(lines, rf"\s*\[\[\s*{word}\s*\]\]", 0, int(words.pop(0)))
-        elif isinstance(word, str):
-            header = (
-                _find(lines, rf"\s*\[(\w+\.)*{re.escape(word)}\s*\]", at, 0, or_else=-1)
-                if words or not at
-                else -1
-            )
-            at = (
-                header
-                if header >= 0
-                else _find(lines, rf'\s*"?{re.escape(word)}"?\s*[.=]', at, 0, or_else=at)
-            )
-    return min(at, len(lines) - 1) + 1 if lines else 1
+def _did_you_mean(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
+    near = difflib.get_close_matches(word, list(known), 1, likeness)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
-def _find(lines: list[str], pattern: str, start: int, skip: int, or_else: int = 0) -> int:
-    found = [n for n in range(start, len(lines)) if re.match(pattern, lines[n])]
-    return found[skip] if len(found) > skip else or_else
+def find_line(text: str, location: Location) -> int:
+    """Returns the line, from 1, on which a key stands, or the last part of its location that is found."""
+    lines = text.splitlines()
+    at, end, rest = 0, len(lines), location
+    if len(location) > 1 and location[0] in _ARRAYS:
+        header = rf"\s*\[\[\s*{location[0]}\s*\]\]"
+        starts = [number for number, line in enumerate(lines) if re.match(header, line)]
+        at = starts[int(location[1])] if len(starts) > int(location[1]) else 0
+        end = _first(lines, r"\s*\[\[", at + 1, end) or end
+        rest = location[2:]
+    words = [part for part in rest if isinstance(part, str)]
+    for place, word in enumerate(words):
+        is_table = place < len(words) - 1 or not at
+        at = _line_of(word, lines, at, end, is_table=is_table)
+    return at + 1
+
+
+def _line_of(word: str, lines: list[str], at: int, end: int, *, is_table: bool) -> int:
+    """Returns the line from `at` on that is the word's table or gives its value; else `at`."""
+    header = rf"\s*\[(\w+\.)*{re.escape(word)}\s*\]"
+    key = rf'\s*"?{re.escape(word)}"?\s*[.=]'
+    found = _first(lines, header, at, end) if is_table else None
+    if found is None:
+        found = _first(lines, key, at, end)
+    return at if found is None else found
+
+
+def _first(lines: list[str], pattern: str, start: int, end: int) -> int | None:
+    numbers = (number for number in range(start, end) if re.match(pattern, lines[number]))
+    return next(numbers, None)

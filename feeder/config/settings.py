@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -26,6 +26,7 @@ Kind = Literal[
 # Headers whose values are secrets: they are named by reference, so that no copy of the store holds
 # them.
 _REFERENCE = re.compile(r"(env|file):.")
+_REFER = 'refer to it as "env:NAME" or "file:PATH"'
 _SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|password|api-?key", re.IGNORECASE)
 
 
@@ -34,6 +35,8 @@ Size = Annotated[int, BeforeValidator(values.size), Field(ge=0)]
 Http = Annotated[str, AfterValidator(values.http)]
 Base = Annotated[str, AfterValidator(values.base)]
 Zone = Annotated[str, AfterValidator(values.zone)]
+Language = Annotated[str, AfterValidator(values.language)]
+HostName = Annotated[str, AfterValidator(values.host_name)]
 Pattern = Annotated[str, AfterValidator(values.pattern)]
 Selector = Annotated[str, AfterValidator(values.selector)]
 
@@ -43,27 +46,22 @@ class Table(BaseModel):
 
 
 class Serve(Table):
-    listen: str = "127.0.0.1:8000"
+    listen: Annotated[str, AfterValidator(values.listen)] = "127.0.0.1:8000"
+    # further names that this server answers to
+    hosts: tuple[HostName, ...] = Field(default=(), strict=False)
     token: str = ""
     read: Literal["open", "token"] = "open"
-
-    @field_validator("listen")
-    @classmethod
-    def _listen(cls, value: str) -> str:
-        host, colon, port = value.rpartition(":")
-        if not (host and colon and port.isdecimal() and int(port) < 1 << 16):
-            raise ValueError('must be "host:port", such as "127.0.0.1:8000"')
-        return value
 
     @field_validator("token")
     @classmethod
     def _token(cls, value: str) -> str:
         if not re.fullmatch(r"[\x21-\x7e]*", value):  # it stands in a header
-            raise ValueError("must be letters, digits and signs of ASCII, without blanks")
+            raise ValueError("must be letters, digits and punctuation of ASCII, without spaces")
         return value
 
     @property
     def host(self) -> str:
+        """The host or address to listen on, without brackets."""
         return self.listen.rpartition(":")[0].strip("[]")
 
     @property
@@ -103,6 +101,11 @@ class Fetch(Table):
         return value
 
 
+class LogSettings(Table):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "text", "json"] = "auto"
+
+
 class Push(Table):
     hubs: tuple[str, ...] = Field(default=(), strict=False)
     webhooks: tuple[Http, ...] = Field(default=(), strict=False)
@@ -133,33 +136,46 @@ class Adaptive(Table):
     @model_validator(mode="after")
     def _order(self) -> Self:
         if not timedelta(seconds=1) <= self.min <= self.max:
-            raise ValueError('"min" must be at least "1s" and at most "max"')
+            raise ValueError('must have a "min" of at least "1s" and at most "max"')
         return self
 
 
-class Request(Table):
-    """What is sent to the source's own origin only. Secrets are references, resolved by `secret` when they are used."""
+class RequestSettings(Table):
+    """What is sent to the source's own origin only.
+
+    Secrets are references, which `config.resolve_secret` looks up when they are used.
+    """
 
     headers: dict[str, str] = {}
     cookies: dict[str, str] = {}
     auth: str = ""  # "env:NAME" or "file:PATH" of user:password (RFC 7617)
 
-    @model_validator(mode="after")
-    def _secrets(self) -> Self:
-        for key, value in self.headers.items():
-            if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", key):
-                raise ValueError(f"{key!r} is no header name")
-            if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
-                raise ValueError(f"the header {key!r} must be one line")
-            if _SECRET_HEADER.search(key) and not _REFERENCE.match(value):
-                raise ValueError(
-                    f'the header {key!r} is a secret: name it as "env:NAME" or "file:PATH"'
-                )
-        named = {f"the cookie {key!r}": value for key, value in self.cookies.items()}
-        for what, value in (named | ({"auth": self.auth} if self.auth else {})).items():
-            if not _REFERENCE.match(value):
-                raise ValueError(f'{what} is a secret: name it as "env:NAME" or "file:PATH"')
-        return self
+    @field_validator("headers")
+    @classmethod
+    def _headers(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, content in value.items():
+            if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name):
+                raise ValueError(f"has a name that is not valid in HTTP: {name!r}")
+            if re.search(r"[\x00-\x08\x0a-\x1f\x7f]", content):
+                raise ValueError(f"must be one line each; {name!r} is not")
+            if _SECRET_HEADER.search(name) and not _REFERENCE.match(content):
+                raise ValueError(f"must not hold the secret {name!r} itself; {_REFER}")
+        return value
+
+    @field_validator("cookies")
+    @classmethod
+    def _cookies(cls, value: dict[str, str]) -> dict[str, str]:
+        for name, content in value.items():
+            if not _REFERENCE.match(content):
+                raise ValueError(f"must not hold the secret {name!r} itself; {_REFER}")
+        return value
+
+    @field_validator("auth")
+    @classmethod
+    def _auth(cls, value: str) -> str:
+        if value and not _REFERENCE.match(value):
+            raise ValueError(f"must not be the secret itself; {_REFER}")
+        return value
 
 
 class Select(Table):
@@ -192,7 +208,7 @@ class Api(Table):
             try:
                 _ = value and jmespath.compile(value)
             except jmespath.exceptions.JMESPathError as error:
-                raise ValueError(f"{key!r} is no JMESPath: {error}") from None
+                raise ValueError(f"has a {key!r} that is not valid JMESPath: {error}") from None
         return self
 
 
@@ -203,7 +219,9 @@ class SourceOptions(Table):
     every: Literal["adaptive"] | Duration = "adaptive"
     cron: str = ""
     adaptive: Adaptive = Adaptive()
-    timezone: Zone = "UTC"
+    timezone: Zone = ""  # empty: what the page lets infer
+    language: Language = ""  # empty: the page's own
+    date_order: Literal["", "dmy", "mdy", "ymd"] = ""
     extract: Kind = "auto"
     keep: int = Field(default=200, ge=1, le=10_000)
     content: Literal["full", "excerpt", "link"] = "full"
@@ -214,7 +232,7 @@ class SourceOptions(Table):
     follow_successor: bool = True
     digest: Literal["", "1h", "1d"] = ""
     respect_robots: bool = True
-    request: Request = Request()
+    request: RequestSettings = RequestSettings()
     select: Select | None = None
     api: Api | None = None
 
@@ -229,6 +247,19 @@ class SourceOptions(Table):
     @classmethod
     def _cron(cls, value: str) -> str:
         return values.crontab(value) if value else value
+
+    @property
+    def conflict(self) -> str:
+        """What is set here but could never matter, as the end of a sentence; "" where there is nothing.
+
+        It is a mistake in a file or a request, but no reason to refuse a row that is stored.
+        """
+        if self.cron and "every" in self.model_fields_set:
+            return 'must not have both "every" and "cron"'
+        for kind in ("select", "api"):
+            if getattr(self, kind) is not None and self.extract != kind:
+                return f'has a table [source.{kind}], which needs extract = "{kind}"'
+        return ""
 
 
 class SourceSettings(SourceOptions):
@@ -253,11 +284,13 @@ class SourceSettings(SourceOptions):
         if not (self.url or self.path):
             raise ValueError('needs a "url" or a "path"')
         if self.extract == "select" and self.select is None:
-            raise ValueError(
-                'extract = "select" needs a table [source.select] with at least "update"'
+            said = (
+                'has extract = "select", which needs a table [source.select] with at least "update"'
             )
+            raise ValueError(said)
         if self.extract == "api" and self.api is None:
-            raise ValueError('extract = "api" needs a table [source.api] with at least "items"')
+            said = 'has extract = "api", which needs a table [source.api] with at least "items"'
+            raise ValueError(said)
         return self
 
     @property
@@ -279,13 +312,14 @@ class BundleSettings(Table):
 
 
 class Settings(Table):
-    """The whole file. Paths are absolute; `fingerprint` is of the file's bytes."""
+    """The whole file. Paths are absolute; `fingerprint` is of the file's bytes and its folder."""
 
     store: str = "sqlite:///feeder.db"
     output: Path = Field(default=Path("feeds"), strict=False)
-    base_url: Base = "http://127.0.0.1:8000"
+    base_url: Base = ""  # never empty once validated: see `_base_url`
     serve: Serve = Serve()
     fetch: Fetch = Fetch()
+    log: LogSettings = LogSettings()
     push: Push = Push()
     keep: Keep = Keep()
     defaults: SourceOptions = SourceOptions()
@@ -293,6 +327,16 @@ class Settings(Table):
     bundle: tuple[BundleSettings, ...] = Field(default=(), strict=False)
     fingerprint: str = Field(default="", exclude=True)
     file: Path | None = Field(default=None, exclude=True, strict=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _base_url(cls, given: Any) -> Any:
+        """Fills in the address that is listened on, where no public one is set."""
+        if not isinstance(given, dict) or given.get("base_url", ""):
+            return given
+        serve = given.get("serve", {})
+        said = serve.get("listen") if isinstance(serve, dict) else getattr(serve, "listen", None)
+        return given | {"base_url": values.local_address(said)}
 
     @field_validator("store")
     @classmethod
@@ -308,7 +352,7 @@ class Settings(Table):
         return Path(path) if kind == "sqlite:" else None
 
     def beside_store(self, suffix: str) -> Path:
-        """The file that stands beside the store for token (".token"), log (".log") or process id (".pid")."""
+        """Returns the file beside the store for the token (".token"), log (".log") or process id (".pid")."""
         if self.store.startswith("sqlite:///"):
             return Path(self.store.removeprefix("sqlite:///")).with_suffix(suffix)
         return (self.file.parent if self.file else Path.cwd()) / f"feeder{suffix}"

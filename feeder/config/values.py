@@ -1,4 +1,4 @@
-"""The values of config.toml: each takes what the person wrote and returns it as the program uses it.
+"""The values of config.toml: each function takes what was written and returns what the program uses.
 
 All raise ValueError with the end of a sentence that says what is allowed.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -21,12 +21,22 @@ RESERVED = frozenset({"index", "feeds", "status"})
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\Z")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+# The words of crontab(5) but @reboot, which has no meaning here.
+_CRON_WORDS = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*(B|KB|MB|GB)\Z", re.IGNORECASE)
 _BYTES = {"b": 1, "kb": 1 << 10, "mb": 1 << 20, "gb": 1 << 30}
 
 
 def duration(value: object) -> timedelta:
-    """'500ms', '30s', '5m', '2h' or '1d'."""
+    """Returns the duration that '500ms', '30s', '5m', '2h' or '1d' stands for."""
     if isinstance(value, timedelta):
         return value
     found = _DURATION.match(value) if isinstance(value, str) else None
@@ -39,7 +49,7 @@ def duration(value: object) -> timedelta:
 
 
 def duration_text(value: timedelta) -> str:
-    """A duration as the file has it."""
+    """Returns a duration as the file writes it, such as '5m'."""
     milliseconds = round(value / timedelta(milliseconds=1))
     for unit, length in (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000)):
         if milliseconds and milliseconds % length == 0:
@@ -48,7 +58,7 @@ def duration_text(value: timedelta) -> str:
 
 
 def size(value: object) -> int:
-    """'512KB', '10MB' or '2GB', in bytes."""
+    """Returns the bytes that '512KB', '10MB' or '2GB' stands for."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     found = _SIZE.match(value) if isinstance(value, str) else None
@@ -58,34 +68,73 @@ def size(value: object) -> int:
 
 
 def http(value: str) -> str:
+    """Checks an address with the scheme http or https."""
     try:
         parts = urlsplit(value)
         _ = parts.port
     except ValueError as error:
-        raise ValueError(f"is no address: {error}") from None
+        raise ValueError(f"is not a valid address: {error}") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError('must be an address that begins with "http://" or "https://"')
     if re.search(r"[\x00-\x20\x7f]", value):
-        raise ValueError("must not hold blanks or control characters")
+        raise ValueError("must not contain spaces or control characters")
     return value
 
 
 def base(value: str) -> str:
-    """What paths are appended to."""
+    """Checks an address that paths are appended to, and takes the slash off its end."""
     parts = urlsplit(http(value))
     if parts.username is not None or parts.query or parts.fragment:
-        raise ValueError('must be no more than "https://host/path": no user, no "?" and no "#"')
+        raise ValueError('must be just "https://host/path", without user, "?" or "#"')
     return value.rstrip("/")
 
 
+def listen(value: str) -> str:
+    """Checks "HOST:PORT"."""
+    host, colon, port = value.rpartition(":")
+    if not (host and colon and port.isdecimal() and int(port) < 1 << 16):
+        raise ValueError('must be "host:port", such as "127.0.0.1:8000"')
+    return value
+
+
+def local_address(listening: object) -> str:
+    """Returns the address under which this machine reaches a server that listens on "HOST:PORT"."""
+    try:
+        host, _, port = listen(str(listening)).rpartition(":")
+    except ValueError:  # it is missing, or a mistake that is told where it stands
+        return "http://127.0.0.1:8000"
+    own = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}.get(host, host)  # noqa: S104 -- not to bind
+    return f"http://{own}:{port}"
+
+
+def host_name(value: str) -> str:
+    """Checks the name or address of a host, without a port."""
+    if not re.fullmatch(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?", value):
+        raise ValueError(f'must be host names such as "feeds.lan", without a port, not {value!r}')
+    return value.strip("[]").lower()
+
+
+def language(value: str) -> str:
+    """Checks a BCP 47 tag such as "de" or "pt-BR"; "" is taken as it is."""
+    if value and not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", value):
+        raise ValueError(f'must be a language tag such as "de" or "pt-BR", not {value!r}')
+    return value
+
+
 def page(value: str) -> str:
+    """Checks the address of a page to read."""
     if urlsplit(http(value)).username is not None:
-        raise ValueError('must not hold a password; use auth = "env:NAME" under [source.request]')
+        raise ValueError(
+            'must not contain a password; use auth = "env:NAME" under [source.request]'
+        )
     return value
 
 
 @lru_cache(maxsize=1024)
 def zone(value: str) -> str:
+    """Checks the name of an IANA time zone; "" is taken as it is."""
+    if not value:
+        return value
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
@@ -103,6 +152,7 @@ def _zones() -> tuple[str, ...]:
 
 
 def pattern(value: str) -> str:
+    """Checks a regular expression in the syntax of RE2."""
     import re2  # noqa: PLC0415 -- only where patterns are used
 
     options = re2.Options()
@@ -111,14 +161,15 @@ def pattern(value: str) -> str:
         re2.compile(value, options)
     except re2.error as error:
         said = error.args[0] if error.args else error
-        raise ValueError(
-            f"is no pattern: {said.decode() if isinstance(said, bytes) else said}"
-        ) from None
+        reason = said.decode() if isinstance(said, bytes) else said
+        raise ValueError(f"is not a valid pattern: {reason}") from None
     return value
 
 
 def selector(value: str) -> str:
-    from selectolax.lexbor import LexborHTMLParser, SelectolaxError  # noqa: PLC0415 -- only where selectors are used
+    """Checks a CSS selector; "" is taken as it is."""
+    # Only where selectors are used: a library takes a while to import.
+    from selectolax.lexbor import LexborHTMLParser, SelectolaxError  # noqa: PLC0415
 
     try:
         _ = value and LexborHTMLParser("").css(value)
@@ -128,16 +179,23 @@ def selector(value: str) -> str:
 
 
 def crontab(value: str) -> str:
-    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 -- only where cron is used
+    """Returns the five fields of a cron line, checked; words such as @hourly are replaced."""
+    from cronsim import CronSim, CronSimError  # noqa: PLC0415 -- only where cron is used
 
+    allowed = 'must be five cron fields such as "*/10 6-23 * * *", or one of @hourly, @daily …'
+    fields = _CRON_WORDS.get(value.strip().lower(), value)
+    if len(fields.split()) != 5:
+        raise ValueError(f"{allowed}, not {value!r}")
     try:
-        CronTrigger.from_crontab(value, timezone="UTC")
-    except ValueError as error:
-        raise ValueError(f'must be five cron fields such as "*/10 6-23 * * *": {error}') from None
-    return value
+        CronSim(fields, datetime(2024, 1, 1, tzinfo=UTC))
+    except CronSimError as error:
+        reason = str(error).removeprefix("Bad ")
+        raise ValueError(f"{allowed}; the {reason} of {value!r} is wrong") from None
+    return fields
 
 
 def valid_name(value: str) -> str:
+    """Checks the name of a source or bundle: its feed's file name."""
     if not NAME.match(value):
         raise ValueError("must be 1 to 64 of the characters a-z, 0-9 and -")
     if value in RESERVED or value.endswith("-digest"):
@@ -148,19 +206,17 @@ def valid_name(value: str) -> str:
 
 
 def name_for(url: str, taken: Collection[str]) -> str:
-    """A name from an address: its host and last path segments, made unique."""
+    """Returns a name made of an address, its host and last path segment, that is not `taken`."""
     parts = urlsplit(url)
     host = (parts.hostname or "source").removeprefix("www.")
-    segments = [re.sub(r"\.[a-z]{2,5}$", "", s) for s in parts.path.split("/") if s]
-    words = (
-        re.sub(r"[^a-z0-9]+", "-", "-".join([host, *segments[-1:]]).lower())
-        .strip("-")[:56]
-        .strip("-")
-        or "source"
-    )
-    if words in RESERVED or words.endswith("-digest"):
-        words += "-feed"
-    name, number = words, 2
+    segments = [
+        re.sub(r"\.[a-z]{2,5}$", "", segment) for segment in parts.path.split("/") if segment
+    ]
+    words = re.sub(r"[^a-z0-9]+", "-", "-".join([host, *segments[-1:]]).lower())
+    base = words.strip("-")[:56].strip("-") or "source"
+    if base in RESERVED or base.endswith("-digest"):
+        base += "-feed"
+    name, number = base, 2
     while name in taken:
-        name, number = f"{words}-{number}", number + 1
+        name, number = f"{base}-{number}", number + 1
     return name

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from feeder import publish, render
-from feeder.config import secret
+from feeder.config import resolve_secret
 from feeder.errors import ConfigError, SourceError
 from feeder.publish import compose
 from feeder.publish.publisher import Publisher
@@ -65,7 +65,7 @@ def _secrets(source: Source) -> Iterator[Problem]:
     request = source.settings.request
     for reference in (*request.headers.values(), *request.cookies.values(), request.auth):
         try:
-            secret(reference)
+            resolve_secret(reference)
         except ConfigError as error:
             yield Problem(source.name, str(error))
 

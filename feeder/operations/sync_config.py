@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def synchronise(store: Store, settings: Settings, now: datetime) -> Synced:
-    """The sources of a large file were left out until now (config/outline.py): perhaps none has changed.
+    """The sources of a large file were left out until now (config.load): perhaps none has changed.
 
     Raises:
         ConfigError: the file has a mistake, or a name of it is another source's in the store.

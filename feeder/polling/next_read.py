@@ -8,16 +8,14 @@ freshness) is the floor of everything.
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import lru_cache
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from feeder.polling import adaptive
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
-
-    from apscheduler.triggers.cron import CronTrigger
 
     from feeder.config import SourceSettings
 
@@ -85,12 +83,7 @@ def _regular(
     settings: SourceSettings, now: datetime, stamps: Sequence[datetime], ended: datetime | None
 ) -> datetime:
     if settings.cron:
-        fire = _cron(settings.cron, settings.timezone).get_next_fire_time(
-            None, now + timedelta(seconds=1)
-        )
-        return (
-            fire.astimezone(now.tzinfo) if fire else now + LAST_RETRY
-        )  # no day fits, such as February 30
+        return next_cron(settings.cron, settings.timezone, now) or now + LAST_RETRY
     if isinstance(settings.every, timedelta):
         return now + settings.every
     seconds = adaptive.wait(
@@ -100,8 +93,23 @@ def _regular(
     return now + min(max(timedelta(seconds=seconds), low), high)
 
 
-@lru_cache(maxsize=1024)
-def _cron(line: str, zone: str) -> CronTrigger:
-    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 -- only where cron is used
+def next_cron(line: str, zone: str, now: datetime) -> datetime | None:
+    """Returns the first instant after `now` that a line of crontab(5) names; None: there is none.
 
-    return CronTrigger.from_crontab(line, timezone=zone)
+    Debian's rules hold (cronsim): a daily time that daylight saving skips comes right after the
+    gap, one that happens twice comes once.
+
+    Args:
+        line: five fields, as `config.values.crontab` returns them.
+        zone: an IANA name, in which the fields are read; "" is UTC.
+        now: an aware instant; the result is in its zone.
+    """
+    from cronsim import CronSim, CronSimError  # noqa: PLC0415 -- only where cron is used
+
+    try:
+        instants = CronSim(line, now.astimezone(ZoneInfo(zone or "UTC")))
+    except CronSimError:  # stored by a version that took other lines
+        return None
+    # In the second of two equal hours the library begins with the first: that one is over.
+    ahead = (instant.astimezone(now.tzinfo) for instant in instants)
+    return next((instant for instant in ahead if instant > now), None)

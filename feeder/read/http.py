@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import xxhash
 
-from feeder.config import secret
+from feeder.config import resolve_secret
 from feeder.errors import ConfigError, ReadError
 from feeder.model import Document, Reading, Validators
 from feeder.read.address import parse
@@ -21,7 +21,7 @@ from feeder.read.fetcher import own_headers
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from feeder.config import Request, Source
+    from feeder.config import RequestSettings, Source
     from feeder.errors import Failing
     from feeder.read.fetcher import Answer, Fetcher
 
@@ -113,12 +113,14 @@ def check(answer: Answer) -> None:
     )
 
 
-def private_headers(request: Request) -> dict[str, str]:
+def private_headers(request: RequestSettings) -> dict[str, str]:
     """What a source sends to its own origin, secrets looked up."""
     try:
-        headers = {name: secret(value) for name, value in request.headers.items()}
-        cookies = "; ".join(f"{name}={secret(value)}" for name, value in request.cookies.items())
-        auth = secret(request.auth) if request.auth else ""
+        headers = {name: resolve_secret(value) for name, value in request.headers.items()}
+        cookies = "; ".join(
+            f"{name}={resolve_secret(value)}" for name, value in request.cookies.items()
+        )
+        auth = resolve_secret(request.auth) if request.auth else ""
     except ConfigError as error:
         raise ReadError(str(error)) from error
     if cookies:

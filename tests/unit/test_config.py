@@ -20,13 +20,13 @@ from feeder.config import (
     load,
     name_for,
     parse,
-    secret,
+    resolve_secret,
     source_settings,
 )
 from feeder.config.settings import (
     Api,
     BundleSettings,
-    Request,
+    RequestSettings,
     Select,
     SourceOptions,
     SourceSettings,
@@ -51,34 +51,44 @@ def of(text: str) -> Settings:
 # text, the line and key that are named, and what is said of it
 MISTAKES = [
     # keys
-    ('sotre = "x"', 1, "sotre", "is no known key; did you mean 'store'?"),
+    ('sotre = "x"', 1, "sotre", "is not a known key; did you mean 'store'?"),
     (
         '\n[serve]\nlisen = "127.0.0.1:80"',
         3,
         "serve.lisen",
-        "is no known key; did you mean 'listen'?",
+        "is not a known key; did you mean 'listen'?",
     ),
-    ('[fetch]\ntimeuot = "2s"', 2, "fetch.timeuot", "is no known key; did you mean 'timeout'?"),
-    ("[fetch]\nzzz = 1", 2, "fetch.zzz", "is no known key; known are allow_private, ca_file"),
-    ("[wat]\nx = 1", 1, "wat", "is no known key; known are base_url, bundle, defaults"),
-    (SOURCE + 'evry = "5m"', 4, "source[0].evry", "is no known key; did you mean 'every'?"),
-    (SOURCE + SOURCE.replace('"a"', '"b"') + "kep = 3", 7, "source[1].kep", "did you mean 'keep'?"),
-    (SOURCE + 'adaptive = { mni = "1m" }', 4, "source[0].adaptive.mni", "did you mean 'min'?"),
+    ('[fetch]\ntimeuot = "2s"', 2, "fetch.timeuot", "is not a known key; did you mean 'timeout'?"),
+    (
+        "[fetch]\nzzz = 1",
+        2,
+        "fetch.zzz",
+        "is not a known key; known keys are allow_private, ca_file",
+    ),
+    ("[wat]\nx = 1", 1, "wat", "is not a known key; known keys are base_url, bundle, defaults"),
+    (SOURCE + 'evry = "5m"', 4, "source 'a': evry", "is not a known key; did you mean 'every'?"),
+    (
+        SOURCE + SOURCE.replace('"a"', '"b"') + "kep = 3",
+        7,
+        "source 'b': kep",
+        "did you mean 'keep'?",
+    ),
+    (SOURCE + 'adaptive = { mni = "1m" }', 4, "source 'a': adaptive.mni", "did you mean 'min'?"),
     (
         SOURCE + "[source.request]\nheader = {}",
         5,
-        "source[0].request.header",
+        "source 'a': request.header",
         "did you mean 'headers'?",
     ),
     (
         SOURCE + '[source.select]\nupdates = "li"',
         5,
-        "source[0].select.updates",
+        "source 'a': select.updates",
         "did you mean 'update'?",
     ),
-    ('[defaults]\nname = "a"', 2, "defaults.name", "belongs to each [[source]], not to [defaults]"),
-    ('[defaults]\nkepe = "a"', 2, "defaults.kepe", "is no known key; did you mean 'keep'?"),
-    ('fingerprint = "0"', 1, "fingerprint", "is no known key"),
+    ('[defaults]\nname = "a"', 2, "defaults.name", "belongs in each [[source]], not in [defaults]"),
+    ('[defaults]\nkepe = "a"', 2, "defaults.kepe", "is not a known key; did you mean 'keep'?"),
+    ('fingerprint = "0"', 1, "fingerprint", "is not a known key"),
     # values of the outer tables
     (
         'store = "mysql://x"',
@@ -86,19 +96,24 @@ MISTAKES = [
         "store",
         'must be "sqlite:///FILE" or "postgresql://USER@HOST/NAME"',
     ),
-    ('base_url = "https://example.org/?x"', 1, "base_url", 'no user, no "?" and no "#"'),
+    ('base_url = "https://example.org/?x"', 1, "base_url", 'without user, "?" or "#"'),
     (
         'base_url = "https://a:b@example.org/"',
         1,
         "base_url",
-        'must be no more than "https://host/path"',
+        'must be just "https://host/path"',
     ),
     ("base_url = 5", 1, "base_url", "must be text in quotes, not 5"),
     ("output = 5", 1, "output", "must be text in quotes, not 5"),
-    ('[serve]\nread = "open"\ntoken = "a b"', 3, "serve.token", "without blanks"),
+    ('[serve]\nread = "open"\ntoken = "a b"', 3, "serve.token", "without spaces"),
     ('[fetch]\nmax_bytes = "0KB"', 2, "fetch.max_bytes", "must be more than 0"),
-    ('\n[fetch]\nca_file = "a\\u0000b"', 3, "fetch.ca_file", "must not hold the character NUL"),
-    ('\n[push]\nhubs = ["self", "\\u0000"]', 3, "push.hubs[1]", "must not hold the character NUL"),
+    ('\n[fetch]\nca_file = "a\\u0000b"', 3, "fetch.ca_file", "must not contain the character NUL"),
+    (
+        '\n[push]\nhubs = ["self", "\\u0000"]',
+        3,
+        "push.hubs[1]",
+        "must not contain the character NUL",
+    ),
     ('[keep]\nentries = "0d"', 2, "keep.entries", 'must be "forever" or at least "1d"'),
     ('[source]\nname = "a"', 1, "source", "must be tables that begin with [[source]]"),
     (
@@ -145,127 +160,184 @@ MISTAKES = [
     ("[keep]\npages = -1", 2, "keep.pages", "must be 0 or more, not -1"),
     ('[keep]\nentries = "for ever"', 2, "keep.entries", "must be 'forever' or a duration such as"),
     # sources
-    ('[[source]]\nurl = "https://example.org/"', 1, "source[0].name", "is missing"),
-    ('[[source]]\nname = "a"', 1, "source[0]", 'needs a "url" or a "path"'),
+    ('[[source]]\nurl = "https://example.org/"', 1, "[[source]] 1: name", "is missing"),
+    ('[[source]]\nname = "a"', 1, "source 'a'", 'needs a "url" or a "path"'),
     (
         '[[source]]\nname = "A b"\nurl = "http://e.org"',
         2,
-        "source[0].name",
+        "source 'A b': name",
         "must be 1 to 64 of the characters a-z",
     ),
     (
         '[[source]]\nname = "status"\nurl = "http://e.org"',
         2,
-        "source[0].name",
+        "source 'status': name",
         "is reserved: index, feeds, status",
     ),
-    ('[[source]]\nname = "a-digest"\nurl = "http://e.org"', 2, "source[0].name", "is reserved"),
+    (
+        '[[source]]\nname = "a-digest"\nurl = "http://e.org"',
+        2,
+        "source 'a-digest': name",
+        "is reserved",
+    ),
     (
         '[[source]]\nname = "a"\nurl = "ftp://e.org"',
         3,
-        "source[0].url",
+        "source 'a': url",
         'must be an address that begins with "http://"',
     ),
     (
         '[[source]]\nname = "a"\nurl = "http://me:pw@e.org"',
         3,
-        "source[0].url",
-        "must not hold a password",
+        "source 'a': url",
+        "must not contain a password",
     ),
-    (SOURCE + 'timezone = "Europe/Pairs"', 4, "source[0].timezone", "did you mean 'Europe/Paris'?"),
-    (SOURCE + 'extract = "magic"', 4, "source[0].extract", "must be 'auto', 'jsonld', 'microdata'"),
-    (SOURCE + 'extract = "select"', 1, "source[0]", "needs a table [source.select]"),
-    (SOURCE + 'extract = "api"', 1, "source[0]", "needs a table [source.api]"),
-    (SOURCE + '[source.api]\nitems = "a["', 4, "source[0].api", "'items' is no JMESPath"),
-    (SOURCE + '[source.select]\nupdate = ""', 5, "source[0].select.update", "must not be empty"),
-    (SOURCE + 'every = "soon"', 4, "source[0].every", "must be 'adaptive' or a duration such as"),
+    (
+        SOURCE + 'timezone = "Europe/Pairs"',
+        4,
+        "source 'a': timezone",
+        "did you mean 'Europe/Paris'?",
+    ),
+    (
+        SOURCE + 'extract = "magic"',
+        4,
+        "source 'a': extract",
+        "must be 'auto', 'jsonld', 'microdata'",
+    ),
+    (SOURCE + 'extract = "select"', 1, "source 'a'", "needs a table [source.select]"),
+    (SOURCE + 'extract = "api"', 1, "source 'a'", "needs a table [source.api]"),
+    (
+        SOURCE + '[source.api]\nitems = "a["',
+        4,
+        "source 'a': api",
+        "has a 'items' that is not valid JMESPath",
+    ),
+    (SOURCE + '[source.select]\nupdate = ""', 5, "source 'a': select.update", "must not be empty"),
+    (SOURCE + 'every = "soon"', 4, "source 'a': every", "must be 'adaptive' or a duration such as"),
     (
         SOURCE + 'every = "1ms"',
         4,
-        "source[0].every",
+        "source 'a': every",
         'must be "adaptive" or between "1s" and "31d"',
     ),
-    (SOURCE + 'cron = "61 * * * *"', 4, "source[0].cron", "must be five cron fields"),
+    (SOURCE + 'cron = "61 * * * *"', 4, "source 'a': cron", "must be five cron fields"),
     (
         SOURCE + 'adaptive = { min = "2h", max = "1h" }',
         4,
-        "source[0].adaptive",
-        '"min" must be at least "1s"',
+        "source 'a': adaptive",
+        'must have a "min" of at least "1s"',
     ),
-    (SOURCE + "keep = 0", 4, "source[0].keep", "must be 1 or more, not 0"),
-    (SOURCE + 'keep = "200"', 4, "source[0].keep", "must be a whole number, not '200'"),
+    (SOURCE + "keep = 0", 4, "source 'a': keep", "must be 1 or more, not 0"),
+    (SOURCE + 'keep = "200"', 4, "source 'a': keep", "must be a whole number, not '200'"),
     (
         SOURCE + 'content = "all"',
         4,
-        "source[0].content",
+        "source 'a': content",
         "must be 'full', 'excerpt' or 'link', not 'all'",
     ),
-    (SOURCE + 'edits = "on"', 4, "source[0].edits", "must be 'inplace', 'new' or 'off', not 'on'"),
-    (SOURCE + 'digest = "2h"', 4, "source[0].digest", "must be '', '1h' or '1d', not '2h'"),
-    (SOURCE + 'include = ["("]', 4, "source[0].include", "is no pattern"),
-    (SOURCE + 'include = "a"', 4, "source[0].include", "must be a list in brackets, not 'a'"),
-    (SOURCE + "keep = true", 4, "source[0].keep", "must be a whole number, not true"),
-    (SOURCE + "keep = 20000", 4, "source[0].keep", "must be 10000 or less, not 20000"),
+    (
+        SOURCE + 'edits = "on"',
+        4,
+        "source 'a': edits",
+        "must be 'inplace', 'new' or 'off', not 'on'",
+    ),
+    (SOURCE + 'digest = "2h"', 4, "source 'a': digest", "must be '', '1h' or '1d', not '2h'"),
+    (SOURCE + 'include = ["("]', 4, "source 'a': include", "is not a valid pattern"),
+    (SOURCE + 'include = "a"', 4, "source 'a': include", "must be a list in brackets, not 'a'"),
+    (SOURCE + "keep = true", 4, "source 'a': keep", "must be a whole number, not true"),
+    (SOURCE + "keep = 20000", 4, "source 'a': keep", "must be 10000 or less, not 20000"),
     (
         SOURCE + 'respect_robots = "no"',
         4,
-        "source[0].respect_robots",
+        "source 'a': respect_robots",
         "must be true or false, not 'no'",
     ),
-    (SOURCE + "timezone = 1", 4, "source[0].timezone", "must be text in quotes, not 1"),
-    (SOURCE + "select = 1", 4, "source[0].select", "must be a table, not 1"),
+    (SOURCE + "timezone = 1", 4, "source 'a': timezone", "must be text in quotes, not 1"),
+    (SOURCE + "select = 1", 4, "source 'a': select", "must be a table, not 1"),
     (
         SOURCE + f'title = ["{"x" * 99}"]',
         4,
-        "source[0].title",
+        "source 'a': title",
         f"must be text in quotes, not ['{'x' * 58}…",
     ),
     (
         SOURCE + '[source.select]\nupdate = "div[["',
         5,
-        "source[0].select.update",
+        "source 'a': select.update",
         "must be a CSS selector, not 'div[['",
     ),
     (
         SOURCE + '[source.request]\nauth = "me:pw"',
-        4,
-        "source[0].request",
-        "auth is a secret: name it as",
+        5,
+        "source 'a': request.auth",
+        "must not be the secret itself; refer to it as",
     ),
     (
         SOURCE + '[source.request]\ncookies = { a = "b" }',
-        4,
-        "source[0].request",
-        "the cookie 'a' is a secret",
+        5,
+        "source 'a': request.cookies",
+        "must not hold the secret 'a' itself",
     ),
     (
         SOURCE + '[source.request]\nheaders = { Authorization = "Bearer x" }',
-        4,
-        "source[0].request",
-        "the header 'Authorization' is a secret",
+        5,
+        "source 'a': request.headers",
+        "must not hold the secret 'Authorization' itself",
     ),
     (
         SOURCE + '[source.request]\nheaders = { "a b" = "x" }',
-        4,
-        "source[0].request",
-        "'a b' is no header name",
+        5,
+        "source 'a': request.headers",
+        "has a name that is not valid in HTTP: 'a b'",
     ),
     (
         SOURCE + '[source.request]\nheaders = { A = "x\\ny" }',
-        4,
-        "source[0].request",
+        5,
+        "source 'a': request.headers",
         "must be one line",
     ),
     # names
-    (SOURCE + SOURCE, 5, "source[1].name", "'a' is used twice; give it another"),
-    (SOURCE + '[[bundle]]\nname = "a"', 5, "bundle[0].name", "'a' is used twice; give it another"),
+    (SOURCE + SOURCE, 5, "source 'a': name", "is used twice; choose another"),
+    (SOURCE + '[[bundle]]\nname = "a"', 5, "bundle 'a': name", "is used twice; choose another"),
     (
         SOURCE + '[[bundle]]\nname = "b"\nsources = ["aa"]',
         6,
-        "bundle[0].sources",
-        "there is no source 'aa'; did you",
+        "bundle 'b': sources",
+        "names a source that does not exist, 'aa'; did you mean 'a'?",
     ),
-    ('[[bundle]]\nname = "index"', 2, "bundle[0].name", "is reserved"),
+    ('[[bundle]]\nname = "index"', 2, "bundle 'index': name", "is reserved"),
+    # what cannot both be
+    (SOURCE + 'every = "5m"\ncron = "0 9 * * *"', 1, "source 'a'", 'both "every" and "cron"'),
+    (
+        SOURCE + '[source.select]\nupdate = "li"',
+        1,
+        "source 'a'",
+        'has a table [source.select], which needs extract = "select"',
+    ),
+    (
+        SOURCE + 'extract = "blocks"\n[source.api]\nitems = "a"',
+        1,
+        "source 'a'",
+        'has a table [source.api], which needs extract = "api"',
+    ),
+    (SOURCE + 'language = "deutsch"', 4, "source 'a': language", "must be a language tag"),
+    (
+        SOURCE + 'date_order = "dym"',
+        4,
+        "source 'a': date_order",
+        "must be '', 'dmy', 'mdy' or 'ymd'",
+    ),
+    ('[log]\nlevel = "loud"', 2, "log.level", "must be 'debug', 'info', 'warning' or 'error'"),
+    ('[log]\nformat = "xml"', 2, "log.format", "must be 'auto', 'text' or 'json', not 'xml'"),
+    ('[serve]\nhosts = ["http://a"]', 2, "serve.hosts[0]", "must be host names such as"),
+    # a value of [defaults] is told once, where it stands
+    ("[defaults]\nkeep = 0\n" + SOURCE, 2, "defaults.keep", "must be 1 or more, not 0"),
+    (
+        SOURCE.replace('name = "a"\n', "") + SOURCE,
+        1,
+        "[[source]] 1: name",
+        "is missing",
+    ),
 ]
 
 
@@ -285,10 +357,14 @@ def test_a_mistake_is_told_with_file_line_key_and_what_is_allowed(
 def test_several_mistakes_are_told_together() -> None:
     with pytest.raises(ConfigError) as caught:
         of('stroe = "x"\n[fetch]\ntimeout = 5\n')
-    assert [line.split(": ")[1] for line in str(caught.value).splitlines()] == [
-        "stroe",
-        "fetch.timeout",
-    ]
+    told = [line.split(": ")[1].split()[0] for line in str(caught.value).splitlines()]
+    assert told == ["stroe", "fetch.timeout"]
+
+
+def test_a_wrong_default_is_told_once_however_many_sources_take_it() -> None:
+    with pytest.raises(ConfigError) as caught:
+        of("[defaults]\nkeep = 0\n" + SOURCE + SOURCE.replace('"a"', '"b"'))
+    assert str(caught.value).splitlines() == [f"{FILE}:2: defaults.keep must be 1 or more, not 0"]
 
 
 @pytest.mark.parametrize(
@@ -311,8 +387,14 @@ def test_mistakes_in_values_that_stand_in_no_file_are_sentences() -> None:
     with pytest.raises(ConfigError) as caught:
         source_settings({"name": "a", "url": "https://e.org", "every": "x", "nme": 1})
     said = str(caught.value)
-    assert "every: must be" in said
-    assert "nme: is no known key; did you mean 'name'?" in said
+    assert "every must be" in said
+    assert "nme is not a known key; did you mean 'name'?" in said
+
+
+def test_what_cannot_both_be_is_refused_outside_a_file_too() -> None:
+    values = {"name": "a", "url": "https://e.org", "every": "5m", "cron": "@hourly"}
+    with pytest.raises(ConfigError, match='the source must not have both "every" and "cron"'):
+        source_settings(values)
 
 
 # ------------------------------------------------------------------------------------------- values
@@ -385,14 +467,17 @@ def test_what_is_no_address(wrong: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", ["", "EST5", "Mars/Phobos", "../etc/passwd", "/etc/localtime", "a\0b"]
+    "wrong", ["EST5", "Mars/Phobos", "../etc/passwd", "/etc/localtime", "a\0b"]
 )
 def test_what_is_no_zone(wrong: str) -> None:
     with pytest.raises(ValueError, match="must be an IANA time zone"):
         zone(wrong)
 
 
-@pytest.mark.parametrize("wrong", ["", "* * * *", "x * * * *", "0 25 * * *"])
+@pytest.mark.parametrize(
+    "wrong",
+    ["", "* * * *", "* * * * * *", "x * * * *", "0 25 * * *", "0 0 * * 8", "0 0 30 2 *", "@reboot"],
+)
 def test_what_is_no_cron_line(wrong: str) -> None:
     with pytest.raises(ValueError, match="must be five cron fields"):
         crontab(wrong)
@@ -401,7 +486,7 @@ def test_what_is_no_cron_line(wrong: str) -> None:
 @pytest.mark.parametrize("wrong", ["(", "a{2001}", r"(a)\1", "(?=a)"])
 def test_what_is_no_pattern(wrong: str, capfd: pytest.CaptureFixture[str]) -> None:
     """Patterns are matched in linear time: what could not be is refused, and no library prints beside us."""
-    with pytest.raises(ValueError, match="is no pattern"):
+    with pytest.raises(ValueError, match="is not a valid pattern"):
         pattern(wrong)
     assert capfd.readouterr() == ("", "")
 
@@ -460,6 +545,56 @@ def test_defaults_are_filled_into_sources_which_may_say_otherwise() -> None:
     assert (b.every, b.timezone) == (timedelta(minutes=5), "Europe/Paris")
 
 
+@pytest.mark.parametrize(
+    ("default", "own", "schedule"),
+    [
+        ('cron = "0 9 * * 1"', 'every = "5m"', (timedelta(minutes=5), "")),
+        ('every = "5m"', 'cron = "0 9 * * 1"', ("adaptive", "0 9 * * 1")),
+    ],
+)
+def test_a_source_s_own_schedule_replaces_that_of_the_defaults(
+    default: str, own: str, schedule: object
+) -> None:
+    (source,) = of(f"[defaults]\n{default}\n{SOURCE}{own}").source
+    assert (source.every, source.cron) == schedule
+
+
+@pytest.mark.parametrize(
+    ("lines", "address"),
+    [
+        ("", "http://127.0.0.1:8000"),
+        ('[serve]\nlisten = "192.0.2.7:81"', "http://192.0.2.7:81"),
+        ('[serve]\nlisten = "0.0.0.0:8000"', "http://127.0.0.1:8000"),
+        ('[serve]\nlisten = "[::]:8000"', "http://[::1]:8000"),
+        (
+            'base_url = "https://feeds.example/a/"\n[serve]\nlisten = "a:1"',
+            "https://feeds.example/a",
+        ),
+    ],
+)
+def test_the_public_address_is_the_one_listened_on_unless_it_is_set(
+    lines: str, address: str
+) -> None:
+    assert of(lines).base_url == address
+
+
+def test_the_sources_of_a_large_file_can_be_left_out(tmp_path: Path) -> None:
+    one = SOURCE + 'include = [\n  "[a]",\n]\n'
+    many = "".join(one.replace('"a"', f'"s{number}"') for number in range(4000))
+    file = tmp_path / "config.toml"
+    file.write_text(many + '[fetch]\ntimeout = "7s"\n', encoding="utf-8")
+    whole, lean = load(file), load(file, sources=False)
+    assert len(whole.source) == 4000
+    assert lean == whole.model_copy(update={"source": ()})
+    file.write_text(many + '[[bundle]]\nname = "all"\nsources = ["s7"]\n', encoding="utf-8")
+    assert load(file, sources=False) == load(file)  # bundles name sources
+    file.write_text(one, encoding="utf-8")
+    assert load(file, sources=False) == load(file)  # it is small
+    file.write_text(many + "[fetch]\nnonsense = 1", encoding="utf-8")
+    with pytest.raises(ConfigError, match="nonsense is not a known key"):
+        load(file, sources=False)
+
+
 def test_relative_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     file = tmp_path / "sub" / "config.toml"
     file.parent.mkdir()
@@ -499,8 +634,9 @@ def test_a_byte_order_mark_is_no_mistake() -> None:
     assert parse(b"\xef\xbb\xbf" + SOURCE.encode(), FILE).source[0].name == "a"
 
 
-def test_the_fingerprint_is_of_the_bytes() -> None:
+def test_the_fingerprint_is_of_the_bytes_and_the_folder() -> None:
     assert of(SOURCE).fingerprint == of(SOURCE).fingerprint != of(SOURCE + "\n").fingerprint
+    assert parse(SOURCE.encode(), Path("/srv/config.toml")).fingerprint != of(SOURCE).fingerprint
 
 
 @pytest.mark.parametrize(
@@ -517,9 +653,9 @@ def test_secrets_come_from_the_environment_and_from_files(
 ) -> None:
     monkeypatch.setenv("HARBOUR", "from the environment\n")
     (tmp_path / "s").write_text("from the file\n", encoding="utf-8")
-    assert secret("env:HARBOUR") == "from the environment"
-    assert secret(f"file:{tmp_path}/s") == "from the file"
-    assert secret("plain: text") == "plain: text"
+    assert resolve_secret("env:HARBOUR") == "from the environment"
+    assert resolve_secret(f"file:{tmp_path}/s") == "from the file"
+    assert resolve_secret("plain: text") == "plain: text"
 
 
 def test_a_secret_that_is_not_there_is_told_without_its_value(
@@ -527,9 +663,9 @@ def test_a_secret_that_is_not_there_is_told_without_its_value(
 ) -> None:
     monkeypatch.delenv("HARBOUR", raising=False)
     with pytest.raises(ConfigError, match="the environment variable HARBOUR is not set"):
-        secret("env:HARBOUR")
+        resolve_secret("env:HARBOUR")
     with pytest.raises(ConfigError, match=r"the secret file .*/none cannot be read"):
-        secret(f"file:{tmp_path}/none")
+        resolve_secret(f"file:{tmp_path}/none")
 
 
 # --------------------------------------------------------------------------- config.toml at the top
@@ -544,16 +680,16 @@ def tables(raw: dict[str, Any]) -> list[tuple[dict[str, Any], type[BaseModel], s
     """Each table of the file that shows all its keys, with its model."""
     by_name = [
         (raw[key], Settings.model_fields[key].annotation, key)
-        for key in ("serve", "fetch", "push", "keep")
+        for key in ("serve", "fetch", "log", "push", "keep")
     ]
-    harbour = raw["source"][-1]
+    *_, harbour, register = raw["source"]
     return [
         (raw, Settings, "top"),
         *by_name,
         (raw["defaults"], SourceOptions, "defaults"),
-        (harbour["request"], Request, "request"),
+        (harbour["request"], RequestSettings, "request"),
         (harbour["select"], Select, "select"),
-        (harbour["api"], Api, "api"),
+        (register["api"], Api, "api"),
         (raw["bundle"][0], BundleSettings, "bundle"),
     ]  # type: ignore[return-value]
 
@@ -561,9 +697,9 @@ def tables(raw: dict[str, Any]) -> list[tuple[dict[str, Any], type[BaseModel], s
 def test_the_file_at_the_top_shows_every_key() -> None:
     text = (TOP / "config.toml").read_text(encoding="utf-8")
     raw = tomllib.loads(uncommented(text))
-    apart = {
+    apart: dict[str, set[str]] = {
         "top": {"fingerprint", "file"},
-        "defaults": {"request", "select", "api"},
+        "defaults": {"cron", "request", "select", "api"},
     }  # shown under a [[source]]
     for shown, model, name in tables(raw):
         assert set(shown) == set(model.model_fields) - apart.get(name, set()), name
@@ -585,5 +721,6 @@ def test_the_kinds_in_the_file_at_the_top_are_those_that_can_be_asked_for() -> N
 
 def test_what_the_file_at_the_top_shows_as_comments_is_sound(tmp_path: Path) -> None:
     text = uncommented((TOP / "config.toml").read_text(encoding="utf-8"))
-    harbour = parse(text.encode(), tmp_path / "config.toml").source[-1]
+    *_, harbour, register = parse(text.encode(), tmp_path / "config.toml").source
     assert (harbour.name, harbour.timezone) == ("harbour", "America/New_York")
+    assert (register.name, register.extract) == ("register", "api")

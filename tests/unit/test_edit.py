@@ -164,7 +164,7 @@ def test_a_linked_file_stays_a_link(tmp_path: Path) -> None:
     [
         (
             lambda text: with_sources(text, [{"name": "council", "url": "https://e.org"}]),
-            "'council' is used twice",
+            "source 'council': name is used twice",
         ),
         (lambda text: with_sources(text, [{"name": "x", "url": "nowhere"}]), "must be an address"),
         (lambda text: with_renamed(text, "council", "Not A Name"), "must be 1 to 64"),

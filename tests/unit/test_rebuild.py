@@ -371,7 +371,7 @@ def test_hubs_and_webhooks_are_told_of_forgotten_words(tmp_path: Path) -> None:
         forget(victim.id, Publisher(settings, store))
         with store.database.reading() as connection:
             pings, [call] = outbox.parcels(connection, hub), outbox.parcels(connection, hook)
-    addresses = [f"http://127.0.0.1:8000/feeds/{name}" for name in ("harbour", "all")]
+    addresses = [f"{settings.base_url}/feeds/{name}" for name in ("harbour", "all")]
     assert [one.message.topic for one in pings] == [
         f"{a}.{f}" for a in addresses for f in ("atom", "rss", "json")
     ]
