@@ -154,7 +154,9 @@ async def look_at_source(
         ConfigError: an option is not allowed.
         SourceError: the page cannot be read, or cannot hold updates.
     """
-    chosen = source_settings(source.model_dump(exclude_unset=True) | options.overrides())
+    given = source.model_dump(exclude_unset=True) | options.overrides()
+    unread = {"select", "api"} - {given.get("extract")}
+    chosen = source_settings({key: value for key, value in given.items() if key not in unread})
     async with Fetcher(settings.fetch) as fetcher:
         reading = await read(Source(0, "", chosen), Validators(), fetcher)
     assert reading.document is not None  # nothing was known that it could equal

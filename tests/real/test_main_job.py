@@ -294,9 +294,9 @@ def test_what_cannot_be_followed_is_said_in_words_of_the_command_and_the_file_st
             "followed already, as 'harbour'; with --name it is followed once more",
         ),
         (["https://example.org/x", "--name", "harbour"], "the name 'harbour' is taken"),
-        (["example.org/x"], 'url: must be an address that begins with "http://"'),
-        (["https://example.org/x", "--name", "A/b"], "name: must be 1 to 64 of the characters"),
-        (["https://example.org/x", "--every", "5 min"], "every: must be 'adaptive' or a duration"),
+        (["example.org/x"], 'url must be an address that begins with "http://"'),
+        (["https://example.org/x", "--name", "A/b"], "name must be 1 to 64 of the characters"),
+        (["https://example.org/x", "--every", "5 min"], "every must be 'adaptive' or a duration"),
     ):
         message = person.does("add", *wrong, exits=2)
         assert said in message
@@ -440,7 +440,7 @@ def test_a_mistake_in_the_file_is_told_and_exits_2(person: Person) -> None:
     person.configure('[[source]]\nname = "harbour"\nurl = "https://example.org"\nevry = "5m"\n')
     for command in (["run"], ["--config", "config.toml", "status"]):
         said = person.does(*command, exits=2)
-        assert "config.toml:12: source[0].evry: is no known key; did you mean 'every'?" in said
+        assert "config.toml:12: source 'harbour': evry is not a known key; did you mean 'every'?" in said
     assert "there is no such file" in person.does("refresh", "--config", "none.toml", exits=2)
 
 
