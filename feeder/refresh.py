@@ -180,7 +180,9 @@ def rules_of(source: Source, now: datetime) -> Rules:
     settings = source.settings
     return Rules(
         now=now,
-        timezone=settings.timezone,
+        timezone=settings.timezone or None,
+        language=settings.language or None,
+        date_order=settings.date_order or None,
         extract=settings.extract,
         select=settings.select.model_dump() if settings.select else {},
         api=settings.api.model_dump() if settings.api else {},
@@ -195,6 +197,8 @@ def fingerprint(source: Source) -> str:
         __version__,
         where,
         rules.timezone,
+        rules.language,
+        rules.date_order,
         rules.extract,
         sorted(rules.select.items()),
         sorted(rules.api.items()),

@@ -60,6 +60,8 @@ _READING = (
     "select",
     "api",
     "timezone",
+    "language",
+    "date_order",
     "request",
 )  # what decides what a page is read as
 _UNKNOWN = {"etag": None, "last_modified": None, "digest": None}  # what a page is recognised by

@@ -440,7 +440,10 @@ def test_a_mistake_in_the_file_is_told_and_exits_2(person: Person) -> None:
     person.configure('[[source]]\nname = "harbour"\nurl = "https://example.org"\nevry = "5m"\n')
     for command in (["run"], ["--config", "config.toml", "status"]):
         said = person.does(*command, exits=2)
-        assert "config.toml:12: source 'harbour': evry is not a known key; did you mean 'every'?" in said
+        assert (
+            "config.toml:12: source 'harbour': evry is not a known key; did you mean 'every'?"
+            in said
+        )
     assert "there is no such file" in person.does("refresh", "--config", "none.toml", exits=2)
 
 
