@@ -274,7 +274,7 @@ class Reconciled:
     memory: bytes = b""
     hold: Hold | None = None  # set: the page is held; `changes` has at most new updates
     notes: tuple[str, ...] = ()  # warnings for a person, one sentence each
-    stale: bool = False  # an older copy of the page: ignored
+    believed: bool = True  # False: held, an older copy, or cut short: its validators are not kept
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from feeder.model import Known, Reading
 from feeder.notify import News, tell_of
 from feeder.publish import compose
 from feeder.reconcile import pending
-from feeder.reconcile.rebuilding import Kept, rebuilt
+from feeder.reconcile.rebuilding import KeptSnapshot, rebuilt
 from feeder.refresh import Turn, as_published, fingerprint, keep, rules_of
 
 if TYPE_CHECKING:
@@ -55,14 +55,14 @@ async def rebuild(
     return Rebuilt(changes, len(kept), tuple(problems))
 
 
-async def _read_again(page: Page, source: Source, works: Works) -> Kept:
+async def _read_again(page: Page, source: Source, works: Works) -> KeptSnapshot:
     snapshot = await works.extract(page.document, rules_of(source, page.read_at))
     if not snapshot.updates:
         raise ExtractError("no updates were found on it")
-    return Kept(page.read_at, snapshot)
+    return KeptSnapshot(page.read_at, snapshot)
 
 
-def _correct(turn: Turn, kept: list[Kept], *, dry_run: bool) -> tuple[Change, ...]:
+def _correct(turn: Turn, kept: list[KeptSnapshot], *, dry_run: bool) -> tuple[Change, ...]:
     source, before = turn.source, turn.before
     known = all_known(source, turn.works.store)
     edited = {

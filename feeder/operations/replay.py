@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from feeder.errors import ConfigError, ExtractError
 from feeder.model import Document, Reading, Validators
 from feeder.operations.rebuild import all_known, store_as_one
-from feeder.reconcile.rebuilding import Kept, unseen
+from feeder.reconcile.rebuilding import KeptSnapshot, unseen
 from feeder.refresh import Outcome, Turn, as_published, fingerprint, rules_of, take
 
 if TYPE_CHECKING:
@@ -126,11 +126,11 @@ async def _added(
             _, snapshot = await _snapshot(replace(turn, now=capture.at), capture)
         except ExtractError:
             continue
-        pages.append(Kept(capture.at, snapshot))
+        pages.append(KeptSnapshot(capture.at, snapshot))
     return await asyncio.to_thread(_add, turn, pages)
 
 
-def _add(turn: Turn, pages: list[Kept]) -> Outcome:
+def _add(turn: Turn, pages: list[KeptSnapshot]) -> Outcome:
     source, name = turn.source, turn.source.name
     if not pages:
         return Outcome(

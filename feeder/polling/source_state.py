@@ -30,7 +30,7 @@ def after_snapshot(
     now: datetime,
 ) -> SourceState:
     """After a read that gave a snapshot."""
-    believed = not (result.stale or result.hold)
+    believed = result.believed
     profile = _profile(before.profile, snapshot, result) if believed else before.profile
     after = after_success(source, replace(before, profile=profile), reading, now)
     if not believed:  # the next read has to see the page in full, to tell whether it is still so

@@ -13,25 +13,26 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from feeder.reconcile.last_read import MOST_GONE, Item, seconds
+from feeder.reconcile.evidence import kinds_to_remember
+from feeder.reconcile.last_read import MOST_GONE, MOST_SUPERSEDED, WindowItem, seconds
 from feeder.reconcile.observed import in_place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from feeder.model import Entry
-    from feeder.reconcile.last_read import Memory
-    from feeder.reconcile.observed import Shown
+    from feeder.reconcile.last_read import LastRead
+    from feeder.reconcile.observed import Observed
 
 ENOUGH_READS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Comparison:
     """The page now, against the page at the last clean read."""
 
     gone: tuple[
-        tuple[int, Item], ...
+        tuple[int, WindowItem], ...
     ]  # what may come to be proven gone, each after the place in the page it followed
     missing: frozenset[str]  # gone since the last clean read, and not fallen off the end
     kept: int  # how many of the last clean read are still there
@@ -42,9 +43,11 @@ class Sight:
         return frozenset(item.id for _, item in self.gone if item.absent >= ENOUGH_READS)
 
 
-def compare(memory: Memory, shown: Sequence[Shown], entries: Sequence[Entry | None]) -> Sight:
+def compare(
+    memory: LastRead, observed: Sequence[Observed], entries: Sequence[Entry | None]
+) -> Comparison:
     """`entries` are those of `shown`, None for a new one, in the same order."""
-    places = _places(memory, shown, entries)
+    places = _places(memory, observed, entries)
     here = {entry.id for entry in entries if entry is not None}
     stood = {item.id: place for place, item in enumerate(memory.window)}
     above, below = _first_above(memory.window, places), _last_below(memory.window, places)
@@ -58,18 +61,20 @@ def compare(memory: Memory, shown: Sequence[Shown], entries: Sequence[Entry | No
         if nearest >= 0:  # else it stood above all that is left: there will never be a proof
             gone.append(
                 (
-                    _below_strangers(nearest, item, shown, stood, entries),
+                    _below_strangers(nearest, item, observed, stood, entries),
                     _missed(item, proven=first < last),
                 )
             )
     last_time = [item for item in memory.window if not item.gone]
     kept = sum(item.id in here for item in last_time)
-    return Sight(_bounded(gone), frozenset(missing), kept, len(last_time))
+    return Comparison(_bounded(gone), frozenset(missing), kept, len(last_time))
 
 
-def is_turned(memory: Memory, shown: Sequence[Shown], entries: Sequence[Entry | None]) -> bool:
+def is_turned(
+    memory: LastRead, observed: Sequence[Observed], entries: Sequence[Entry | None]
+) -> bool:
     """Whether a page without any time now shows the other end first."""
-    if any(one.update.published is not None for one in shown):
+    if any(one.update.published is not None for one in observed):
         return False
     order = {item.id: float(place) for place, item in enumerate(memory.window)}
     values = [order[entry.id] for entry in entries if entry is not None and entry.id in order]
@@ -77,21 +82,21 @@ def is_turned(memory: Memory, shown: Sequence[Shown], entries: Sequence[Entry | 
 
 
 def _places(
-    memory: Memory, shown: Sequence[Shown], entries: Sequence[Entry | None]
+    memory: LastRead, observed: Sequence[Observed], entries: Sequence[Entry | None]
 ) -> dict[str, int]:
     """Where each known entry stands now, but for those out of their place: in time, or against the last clean read."""
-    values: list[float | None] = [one.time.timestamp() if one.time else None for one in shown]
+    values: list[float | None] = [one.time.timestamp() if one.time else None for one in observed]
     if 2 * values.count(None) > len(values):
         order = {item.id: float(-place) for place, item in enumerate(memory.window)}
         values = [order.get(entry.id) if entry is not None else None for entry in entries]
     return {
         entry.id: place
         for place in in_place(values)
-        if (entry := entries[place]) is not None and not shown[place].update.pinned
+        if (entry := entries[place]) is not None and not observed[place].update.pinned
     }
 
 
-def _first_above(window: Sequence[Item], places: dict[str, int]) -> list[float]:
+def _first_above(window: Sequence[WindowItem], places: dict[str, int]) -> list[float]:
     """For each item the topmost place now of all that stood above it."""
     first, found = float("inf"), []
     for item in window:
@@ -100,7 +105,7 @@ def _first_above(window: Sequence[Item], places: dict[str, int]) -> list[float]:
     return found
 
 
-def _last_below(window: Sequence[Item], places: dict[str, int]) -> list[int]:
+def _last_below(window: Sequence[WindowItem], places: dict[str, int]) -> list[int]:
     """For each item the lowest place now of all that stood below it."""
     last, found = -1, []
     for item in reversed(window):
@@ -111,14 +116,14 @@ def _last_below(window: Sequence[Item], places: dict[str, int]) -> list[int]:
 
 def _below_strangers(
     place: int,
-    item: Item,
-    shown: Sequence[Shown],
+    item: WindowItem,
+    observed: Sequence[Observed],
     stood: dict[str, int],
     entries: Sequence[Entry | None],
 ) -> int:
     """Where an item goes that followed a place: below what did not stand below it before and is no older."""
-    while place + 1 < len(shown):
-        entry, time = entries[place + 1], shown[place + 1].time
+    while place + 1 < len(observed):
+        entry, time = entries[place + 1], observed[place + 1].time
         below = entry is not None and stood.get(entry.id, -1) > stood[item.id]
         if below or (time is not None and item.at is not None and seconds(time) < item.at):
             break
@@ -126,38 +131,81 @@ def _below_strangers(
     return place
 
 
-def _missed(item: Item, *, proven: bool) -> Item:
+def _missed(item: WindowItem, *, proven: bool) -> WindowItem:
     return msgspec.structs.replace(item, absent=item.absent + proven, gone=True, proven=proven)
 
 
-def _bounded(gone: list[tuple[int, Item]]) -> tuple[tuple[int, Item], ...]:
+def _bounded(gone: list[tuple[int, WindowItem]]) -> tuple[tuple[int, WindowItem], ...]:
     """All that has been missed, and the newest of what has only fallen off the end."""
     fallen = [item.id for _, item in gone if not item.absent][:MOST_GONE]
     return tuple((place, item) for place, item in gone if item.absent or item.id in fallen)
 
 
-def window(
-    memory: Memory,
-    shown: Sequence[Shown],
+def remember_window(
+    memory: LastRead,
+    observed: Sequence[Observed],
     entries: Sequence[Entry],
-    gone: Sequence[tuple[int, Item]],
-) -> tuple[Item, ...]:
-    """The page as it is to be remembered: what is shown, and what is missed at the place where it stood."""
-    before = {(item.id, item.mark): item for item in memory.window if not item.gone}
-    after: dict[int, list[Item]] = {}
+    known: Sequence[Entry | None],
+    gone: Sequence[tuple[int, WindowItem]],
+) -> tuple[WindowItem, ...]:
+    """Returns the page as it is to be remembered: what is shown, and what is missed at the place where it stood.
+
+    `entries` are those of `observed` as they are now, `known` as they were before; None: new.
+    """
+    before = {item.id: item for item in memory.window}
+    after: dict[int, list[WindowItem]] = {}
     for place, item in gone:
         after.setdefault(place, []).append(item)
-    items: list[Item] = []
-    for place, (one, entry) in enumerate(zip(shown, entries, strict=True)):
-        items.append(before.get((entry.id, one.mark)) or _item(entry, one))
+    items = [*after.get(-1, ())]
+    for place, (one, entry, was) in enumerate(zip(observed, entries, known, strict=True)):
+        shown = before.get(entry.id) or before.get(was.id if was is not None else "")
+        items.append(_remember(entry, one, was, shown))
         items += after.get(place, ())
     return tuple(items)
 
 
-def _item(entry: Entry, one: Shown) -> Item:
-    return Item(entry.id, seconds(one.time) if one.time else None, one.mark)
+def update_window(
+    memory: LastRead,
+    observed: Sequence[Observed],
+    entries: Sequence[Entry],
+    known: Sequence[Entry | None],
+) -> tuple[WindowItem, ...]:
+    """Returns the remembered page with what is shown in it; what is not shown stays as it was."""
+    items = list(memory.window)
+    next_place = 0
+    for one, entry, was in zip(observed, entries, known, strict=True):
+        names = {entry.id, was.id if was is not None else entry.id}
+        place = next((at for at, item in enumerate(items) if item.id in names), None)
+        if place is None:
+            items.insert(next_place, _remember(entry, one, was, None))
+            next_place += 1
+        else:
+            items[place] = _remember(entry, one, was, items[place])
+            next_place = place + 1
+    return tuple(items)
 
 
-def one_more_read(items: Sequence[Item]) -> tuple[Item, ...]:
+def _remember(
+    entry: Entry, one: Observed, was: Entry | None, before: WindowItem | None
+) -> WindowItem:
+    key = one.key if one.key is not None and one.key != entry.native_id else ""
+    kinds = kinds_to_remember(was or entry, one, before)
+    marks: tuple[str, ...] = ()
+    if before is not None:
+        if (before.mark, before.key, before.kinds, before.gone) == (one.mark, key, kinds, False):
+            return before
+        marks = tuple(mark for mark in (*before.superseded, before.mark) if mark != one.mark)
+    return WindowItem(
+        id=entry.id,
+        at=seconds(one.time) if one.time else None,
+        mark=one.mark,
+        earlier=before.earlier if before else (),
+        key=key,
+        superseded=marks[-MOST_SUPERSEDED:],
+        kinds=kinds,
+    )
+
+
+def one_more_read(items: Sequence[WindowItem]) -> tuple[WindowItem, ...]:
     """The page is as it was: what it proved gone is missed once more."""
     return tuple(_missed(item, proven=True) if item.proven else item for item in items)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Indel
 
-from feeder.reconcile.words import bare, changed_parts, line, pictures, recordings, steady, tokens
+from feeder.reconcile.counters import steady, steady_headline
+from feeder.reconcile.words import bare, changed_parts, pictures, recordings, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from feeder.model import Content, Entry, Update
@@ -45,9 +46,9 @@ Signature = tuple[object, ...]
 def differences(old: Content, new: Content) -> tuple[str, ...]:
     """What a subscriber would see change: never markup, addresses' parameters, sizes, or what ticks."""
     what = []
-    if not (old.derived and new.derived) and line(old.title) != line(new.title):
+    if not (old.derived and new.derived) and _differ(old.title, new.title, steady_headline):
         what.append("headline")
-    if old.text != new.text and _text_differs(line(old.text), line(new.text)):
+    if _differ(old.text, new.text, steady):
         what.append("text")
     if {*map(str.casefold, old.authors)} != {*map(str.casefold, new.authors)}:
         what.append("authors")
@@ -69,21 +70,18 @@ def of_substance(old: Content, new: Content, what: Iterable[str]) -> bool:
     if (
         "headline" in what
         and not (old.derived or new.derived)
-        and bare(old.title) != bare(new.title)
+        and bare(steady_headline(old.title)) != bare(steady_headline(new.title))
     ):
         return True
-    return "text" in what and _says_something_else(line(old.text), line(new.text))
+    return "text" in what and _says_something_else(steady(old.text), steady(new.text))
 
 
-def _text_differs(old: str, new: str) -> bool:
-    if old == new:
-        return False
-    before, after = changed_parts(old, new)
-    return steady(before) != steady(after)
+def _differ(old: str, new: str, told: Callable[[str], str]) -> bool:
+    return old != new and told(old) != told(new)
 
 
 def _says_something_else(whole_old: str, whole_new: str) -> bool:
-    old, new = map(steady, changed_parts(whole_old, whole_new))
+    old, new = changed_parts(whole_old, whole_new)
     before, after = tokens(old), tokens(new)
     if [word.casefold() for word in before] == [word.casefold() for word in after]:
         return _contractions(old) != _contractions(new)
@@ -150,9 +148,9 @@ def _unnumbered(text: str) -> list[str]:
     return [re.sub(r"\d", "#", word) for word in tokens(text)]
 
 
-def site_wide(pairs: Sequence[tuple[Content, Content]], shown: int) -> frozenset[Signature]:
+def find_site_wide(pairs: Sequence[tuple[Content, Content]], observed: int) -> frozenset[Signature]:
     """Those of the edits that were made to so many updates at once that no author made them."""
-    enough = max(_SITE_WIDE, -(-shown // _SITE_WIDE_SHARE))
+    enough = max(_SITE_WIDE, -(-observed // _SITE_WIDE_SHARE))
     if len(pairs) < enough:
         return frozenset()
     signatures = Counter(

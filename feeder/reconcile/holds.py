@@ -3,103 +3,143 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
 import xxhash
 
-from feeder.reconcile.last_read import LONG_ENOUGH, Doubt, moment, seconds
+from feeder.reconcile.last_read import LONG_ENOUGH, OlderCopy, OpenHold, moment, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from feeder.model import Entry, Snapshot
-    from feeder.reconcile.absence import Sight
-    from feeder.reconcile.last_read import Memory
-    from feeder.reconcile.observed import Shown
+    from feeder.reconcile.absence import Comparison
+    from feeder.reconcile.last_read import LastRead
+    from feeder.reconcile.observed import Observed
 
 ENOUGH_READS = 3
+OLD_FOR_LONG = timedelta(minutes=5)  # caches of one site disagree for less than that
 
 
 @dataclass(frozen=True, slots=True)
 class Age:
     """What a page's age is told by."""
 
-    state: str  # of all that it shows, in any order
-    newest: int | None
-    touched: int | None
+    state: str  # fingerprint of all that it shows, in any order
+    newest: int | None  # the latest time of an update, in seconds of the epoch …
+    touched: int | None  # … and of an update or an edit, where edits are dated
+    superseded: bool  # something is shown that the page has replaced since
 
 
-def age(shown: Sequence[Shown], entries: Sequence[Entry | None], now: datetime) -> Age:
-    """Times in the future do not count: nothing could ever be newer than they are."""
-    times = [_time(one, entry) for one, entry in zip(shown, entries, strict=True)]
+def tell_age(
+    observed: Sequence[Observed],
+    entries: Sequence[Entry | None],
+    memory: LastRead,
+    now: datetime,
+) -> Age:
+    """Returns what the page's age is told by. Times in the future do not count: nothing could ever be newer."""
+    times = [_time(one, entry) for one, entry in zip(observed, entries, strict=True)]
     told = [time for time in times if time is not None and time <= now]
-    edits = [
-        one.update.modified
-        for one in shown
-        if one.update.modified is not None and one.update.modified <= now
-    ]
-    state = xxhash.xxh3_64_hexdigest("".join(sorted(one.mark for one in shown)).encode())
-    newest = seconds(max(told)) if told else None
-    return Age(state, newest, seconds(max(told + edits)) if edits else None)
+    stated = (one.update.modified for one in observed)
+    edits = [time for time in stated if time is not None and time <= now]
+    return Age(
+        state=xxhash.xxh3_64_hexdigest("".join(sorted(one.mark for one in observed)).encode()),
+        newest=seconds(max(told)) if told else None,
+        touched=seconds(max(told + edits)) if edits else None,
+        superseded=_is_superseded(observed, entries, memory),
+    )
 
 
-def _time(one: Shown, entry: Entry | None) -> datetime | None:
+def _is_superseded(
+    observed: Sequence[Observed], entries: Sequence[Entry | None], memory: LastRead
+) -> bool:
+    items = {item.id: item for item in memory.window if item.superseded}
+    pairs = zip(observed, entries, strict=True)
+    known = ((one, items.get(entry.id)) for one, entry in pairs if entry is not None)
+    return any(item is not None and one.mark in item.superseded for one, item in known)
+
+
+def _time(one: Observed, entry: Entry | None) -> datetime | None:
     """A clock's day and a relative time are reckoned anew at every read; the stored one holds."""
     if one.update.stated in {"clock", "relative"}:
         return entry.published if entry is not None else one.update.published
     return one.time
 
 
-def is_older_copy(age: Age, memory: Memory) -> bool:
-    """Whether the page was like that before, or its newest update or edit is older than at the last clean read."""
+def is_older_copy(age: Age, memory: LastRead) -> bool:
+    """Returns whether the page shows what was superseded, and nothing that is newer than at the last clean read."""
     if age.newest is not None and memory.newest is not None and age.newest != memory.newest:
         return age.newest < memory.newest
-    if age.touched is not None and memory.touched is not None and age.touched < memory.touched:
+    if age.touched is not None and memory.touched is not None and age.touched != memory.touched:
+        return age.touched < memory.touched
+    if age.superseded:
         return True
     return age.state in memory.states[:-1] and age.state != memory.states[-1]
+
+
+def seen_again(age: Age, memory: LastRead, now: datetime) -> OlderCopy:
+    """Returns the older copy with this read counted. Another one starts the count anew: edges differ in age."""
+    before = memory.older
+    if before is None or before.state != age.state or moment(before.since) > now:
+        return OlderCopy(age.state, seconds(now))
+    return msgspec.structs.replace(before, reads=before.reads + 1)
+
+
+def is_the_page_now(copy: OlderCopy, now: datetime) -> bool:
+    """Returns whether an older copy was shown for long enough, with nothing else between."""
+    return copy.reads >= ENOUGH_READS and now - moment(copy.since) >= OLD_FOR_LONG
 
 
 # -------------------------------------------------------------------------------------------- holds
 
 
-def doubt(
-    memory: Memory, snapshot: Snapshot, sight: Sight, shown: Sequence[Shown], now: datetime
-) -> Doubt | None:
+def find_hold(
+    memory: LastRead,
+    snapshot: Snapshot,
+    compared: Comparison,
+    observed: Sequence[Observed],
+    now: datetime,
+) -> OpenHold | None:
     """Why the page is not believed; None: it is."""
-    if not sight.before:
+    if not compared.before:
         return None
-    final = _another_page(memory, snapshot, sight)
+    final = _another_page(memory, snapshot, compared)
     if final:
-        return _again(memory.hold, Doubt(seconds(now), final, final=True, seen=len(shown)))
-    missing = _missing(memory, sight, shown)
-    if len(missing) <= sight.kept:  # half of all that have not fallen off the end
+        return _again(memory.hold, OpenHold(seconds(now), final, final=True, seen=len(observed)))
+    missing = _missing(memory, compared, observed)
+    if len(missing) <= compared.kept:  # half of all that have not fallen off the end
         return None
-    reason = f"{len(missing)} of the {sight.before} updates of the last read are missing, and did not fall off its end."
-    found = Doubt(seconds(now), reason, missing=missing, counted_from=seconds(now), seen=len(shown))
+    reason = f"{len(missing)} of the {compared.before} updates of the last read are missing, and did not fall off its end."
+    found = OpenHold(
+        seconds(now), reason, missing=missing, counted_from=seconds(now), seen=len(observed)
+    )
     return _again(memory.hold, found)
 
 
-def _missing(memory: Memory, sight: Sight, shown: Sequence[Shown]) -> tuple[str, ...]:
+def _missing(
+    memory: LastRead, compared: Comparison, observed: Sequence[Observed]
+) -> tuple[str, ...]:
     """The entries that are gone; none where the page just starts anew, as by the same means as ever."""
-    if sight.kept:
-        return tuple(sorted(sight.missing))
-    if _starts_anew(memory, shown):
+    if compared.kept:
+        return tuple(sorted(compared.missing))
+    if _starts_anew(memory, observed):
         return ()
     return tuple(sorted(item.id for item in memory.window if not item.gone))
 
 
-def _starts_anew(memory: Memory, shown: Sequence[Shown]) -> bool:
-    times = [one.time for one in shown]
+def _starts_anew(memory: LastRead, observed: Sequence[Observed]) -> bool:
+    times = [one.time for one in observed]
     newer = memory.newest is not None and all(
         time is not None and seconds(time) >= memory.newest for time in times
     )
-    return newer and any(one.update.evidence in memory.evidence for one in shown)
+    return newer and any(one.update.evidence in memory.evidence for one in observed)
 
 
-def _again(before: Doubt | None, found: Doubt) -> Doubt:
+def _again(before: OpenHold | None, found: OpenHold) -> OpenHold:
     """One more read of a page that is held already."""
     if before is None:
         return found
@@ -117,16 +157,16 @@ def _again(before: Doubt | None, found: Doubt) -> Doubt:
     )
 
 
-def has_lasted(doubt: Doubt, now: datetime) -> bool:
+def has_lasted(hold: OpenHold, now: datetime) -> bool:
     """Whether the page has been so for long enough to be what it now says."""
-    waited = now - moment(doubt.counted_from)
-    return not doubt.final and doubt.reads >= ENOUGH_READS and waited >= LONG_ENOUGH
+    waited = now - moment(hold.counted_from)
+    return not hold.final and hold.reads >= ENOUGH_READS and waited >= LONG_ENOUGH
 
 
 # ------------------------------------------------------------------------------- the page's address
 
 
-def _another_page(memory: Memory, snapshot: Snapshot, sight: Sight) -> str:
+def _another_page(memory: LastRead, snapshot: Snapshot, compared: Comparison) -> str:
     """A sentence where the answer is another page than the one that was read so far."""
     here, there = _address(snapshot.url), _address(memory.url)
     if memory.url and _is_home(here) and not _is_home(there):
@@ -136,7 +176,7 @@ def _another_page(memory: Memory, snapshot: Snapshot, sight: Sight) -> str:
     canonical, was = _address(snapshot.canonical), _address(memory.canonical)
     if canonical == was:
         return ""
-    if canonical == here != there and 2 * sight.kept > sight.before:
+    if canonical == here != there and 2 * compared.kept > compared.before:
         return ""  # it has moved, with all that it shows
     return (
         f"The page says that it is another one: {snapshot.canonical}, formerly {memory.canonical}."
@@ -153,7 +193,7 @@ def _is_home(address: tuple[str, str]) -> bool:
     return bool(address[0]) and not address[1]
 
 
-def is_successor(memory: Memory, snapshot: Snapshot) -> bool:
+def is_successor(memory: LastRead, snapshot: Snapshot) -> bool:
     """Whether this is the page that the last one named as its continuation."""
     if not memory.successor:
         return False

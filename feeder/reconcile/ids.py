@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from feeder.reconcile.observed import Shown
+    from feeder.reconcile.observed import Observed
 
 
 class Mint:
@@ -48,7 +48,7 @@ class Mint:
         yield ""
         yield from (f" #{count}" for count in range(2, 1_000_000))
 
-    def entry(self, one: Shown, now: datetime) -> Entry:
+    def entry(self, one: Observed, now: datetime) -> Entry:
         """The entry of an update that was never seen before. Times that lie in the future are clamped to now."""
         update, number = one.update, self.number()
         published = min(update.published or now, now)
@@ -70,7 +70,7 @@ class Mint:
         )
 
     def version(
-        self, entry: Entry, one: Shown, updated: datetime, now: datetime, what: tuple[str, ...]
+        self, entry: Entry, one: Observed, updated: datetime, now: datetime, what: tuple[str, ...]
     ) -> Entry:
         """A later version as an entry of its own, which links to the first (edits = "new")."""
         first = entry.edit_of or entry.id
@@ -96,7 +96,7 @@ def added(entry: Entry) -> Change:
     return Change("added", entry.first_seen, entry)
 
 
-def _evidence(one: Shown, number: int) -> str:
+def _evidence(one: Observed, number: int) -> str:
     if one.key is not None:
         return f"id {one.key}"
     if one.time is not None:

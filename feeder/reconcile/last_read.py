@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 MOST_STATES = 64  # recent states of the page by which an older copy is recognised
 MOST_EVIDENCE = 16
 MOST_GONE = 48  # entries fallen off the end that are still looked for
+MOST_SUPERSEDED = 6  # earlier states of one update by which an older copy is recognised
 
 _EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
 _PENDING = b'{"pending":true'
 
 
-class Item(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+class WindowItem(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """An entry at its place in the page."""
 
     id: str
@@ -34,9 +35,20 @@ class Item(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     gone: bool = False  # it was not there at the last read
     proven: bool = False  # and its neighbours of both sides were
     earlier: tuple[str, ...] = ()  # the entries of which this is a later version, by their ids
+    key: str = ""  # the page's own id as last shown, where the entry is stored under another
+    superseded: tuple[str, ...] = ()  # earlier values of `mark`
+    kinds: tuple[str, ...] = ()  # of the evidence that gave the stored content
 
 
-class Doubt(msgspec.Struct, frozen=True):
+class OlderCopy(msgspec.Struct, frozen=True):
+    """An older copy of the page, as long as nothing else is shown."""
+
+    state: str
+    since: int
+    reads: int = 1
+
+
+class OpenHold(msgspec.Struct, frozen=True):
     """A page that is held."""
 
     since: int
@@ -49,10 +61,10 @@ class Doubt(msgspec.Struct, frozen=True):
     new: tuple[str, ...] = ()  # the entries that came while it was
 
 
-class Memory(msgspec.Struct, frozen=True):
+class LastRead(msgspec.Struct, frozen=True):
     pending: bool = False  # first, so that it can be told without decoding
     window: tuple[
-        Item, ...
+        WindowItem, ...
     ] = ()  # the page at the last clean read, newest first; what is gone stands at its place
     states: tuple[str, ...] = ()
     newest: int | None = None  # the latest time of an update on the page, in seconds of the epoch …
@@ -62,31 +74,33 @@ class Memory(msgspec.Struct, frozen=True):
     canonical: str = ""
     successor: str = ""
     rules: str = ""
-    older_copies: int = 0  # reads in a row that gave an older copy
-    hold: Doubt | None = None
+    older: OlderCopy | None = None  # shown at the last read, and not taken
+    whole: bool = False  # the page was closed as HTML is: one that is not has been cut
+    hold: OpenHold | None = None
     idle_ids: bool = (
         False  # the page's own ids go from one update to the next: they are no evidence
     )
 
 
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(Memory)
+_decoder = msgspec.json.Decoder(LastRead)
 
 
-def recall(memory: bytes) -> Memory:
+def recall(memory: bytes) -> LastRead:
     """What is remembered; nothing where it cannot be read: then every entry is found by its evidence alone."""
     try:
-        return _decoder.decode(memory) if memory else Memory()
+        return _decoder.decode(memory) if memory else LastRead()
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return Memory()
+        return LastRead()
 
 
-def keep(memory: Memory) -> bytes:
-    waiting = memory.hold is not None or any(item.proven for item in memory.window)
+def keep(memory: LastRead) -> bytes:
+    missed = any(item.proven for item in memory.window)
+    waiting = missed or memory.hold is not None or memory.older is not None
     return _encoder.encode(msgspec.structs.replace(memory, pending=waiting))
 
 
-def changed(memory: Memory, **what: Any) -> Memory:
+def changed(memory: LastRead, **what: Any) -> LastRead:
     return msgspec.structs.replace(memory, **what)
 
 
@@ -106,16 +120,16 @@ def held(memory: bytes) -> Hold | None:
     return as_hold(recall(memory).hold) if memory else None
 
 
-def as_hold(doubt: Doubt | None) -> Hold | None:
-    if doubt is None:
+def as_hold(open_hold: OpenHold | None) -> Hold | None:
+    if open_hold is None:
         return None
     data = {
-        "missing": list(doubt.missing),
-        "reads": doubt.reads,
-        "shown": doubt.seen,
-        "until_accepted": doubt.final,
+        "missing": list(open_hold.missing),
+        "reads": open_hold.reads,
+        "shown": open_hold.seen,
+        "until_accepted": open_hold.final,
     }
-    return Hold(moment(doubt.since), doubt.reason, data)
+    return Hold(moment(open_hold.since), open_hold.reason, data)
 
 
 def seconds(instant: datetime) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import xxhash
 
+from feeder.reconcile.counters import steady, steady_headline
 from feeder.reconcile.words import bare, digest, pictures, recordings
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class Observed:
     """An update and what it is recognised by."""
 
     update: Update
@@ -36,26 +37,26 @@ class Shown:
         return digest(self.update.content)
 
 
-def once(snapshot: Snapshot) -> tuple[list[Shown], tuple[str, ...]]:
+def once(snapshot: Snapshot) -> tuple[list[Observed], tuple[str, ...]]:
     """The page's updates, each once and newest first; and warnings."""
-    shown = [_shown(update) for update in snapshot.updates]
-    if is_ascending(shown):
-        shown.reverse()
+    observed = [_observe(update) for update in snapshot.updates]
+    if is_ascending(observed):
+        observed.reverse()
     repeated = {
         key
-        for key, times in Counter(one.key for one in shown).items()
+        for key, times in Counter(one.key for one in observed).items()
         if times > 1 and key is not None
     }
-    shown = _without_echoes(_without_copies(shown, repeated))
+    observed = _without_echoes(_without_copies(observed, repeated))
     shared = {
         key
-        for key, times in Counter(one.key for one in shown).items()
+        for key, times in Counter(one.key for one in observed).items()
         if times > 1 and key is not None
     }
     if not shared:
-        return shown, ()
+        return observed, ()
     note = f"{len(shared)} of the page's own ids stand for several updates and were not used, {min(shared)!r} for one."
-    return [replace(one, key=None) if one.key in shared else one for one in shown], (note,)
+    return [replace(one, key=None) if one.key in shared else one for one in observed], (note,)
 
 
 def native_key(update: Update) -> str | None:
@@ -66,50 +67,55 @@ def native_key(update: Update) -> str | None:
     return key.encode(errors="replace").decode()
 
 
-def _shown(update: Update) -> Shown:
+def _observe(update: Update) -> Observed:
     time = update.published if update.stated in {"instant", "clock"} else None
     key = native_key(update)
-    return Shown(update, key, time, _mark(update, key, time))
+    return Observed(update, key, time, _mark(update, time))
 
 
-def _mark(update: Update, key: str | None, time: datetime | None) -> str:
+def _mark(update: Update, time: datetime | None) -> str:
+    """Fingerprints all that was read of an update but its ids and what ticks: those may differ at every read."""
     content = update.content
     stated = str(time.timestamp()) if time else update.stated
-    parts = [key or "", stated, content.title, content.text, *content.authors]
+    parts = [stated, steady_headline(content.title), steady(content.text), *content.authors]
     if content.images or content.media:
         parts += sorted(pictures(content) | recordings(content))
     return xxhash.xxh3_64_hexdigest("\0".join(parts).encode(errors="replace"))
 
 
-def is_ascending(shown: Sequence[Shown]) -> bool:
+def is_ascending(observed: Sequence[Observed]) -> bool:
     """Whether the page shows its oldest update first. Where times do not say, the newest is taken to be first."""
-    updates = [one.update for one in shown if not one.update.pinned]
+    updates = [one.update for one in observed if not one.update.pinned]
     times = [update.published for update in updates if update.published is not None]
     pairs = list(pairwise(times))
     return sum(a < b for a, b in pairs) > sum(a > b for a, b in pairs)
 
 
-def _without_copies(shown: list[Shown], repeated: set[str]) -> list[Shown]:
+def _without_copies(observed: list[Observed], repeated: set[str]) -> list[Observed]:
     """Drops what repeats another update out of its place: pinned above the others, or in a summary box."""
-    groups = _alike(shown)
+    groups = _alike(observed)
     if not groups:
-        return shown
-    placed = set(in_place([one.time.timestamp() if one.time else None for one in shown]))
+        return observed
+    placed = set(in_place([one.time.timestamp() if one.time else None for one in observed]))
     dropped: set[int] = set()
     for indexes in groups:
-        if shown[indexes[0]].key in repeated or not _side_by_side(indexes, shown):
+        if observed[indexes[0]].key in repeated or not _side_by_side(indexes, observed):
             best = next(
-                (index for index in indexes if index in placed and not shown[index].update.pinned),
+                (
+                    index
+                    for index in indexes
+                    if index in placed and not observed[index].update.pinned
+                ),
                 indexes[-1],
             )
             dropped.update(index for index in indexes if index != best)
-    return [one for index, one in enumerate(shown) if index not in dropped]
+    return [one for index, one in enumerate(observed) if index not in dropped]
 
 
-def _alike(shown: Sequence[Shown]) -> list[list[int]]:
+def _alike(observed: Sequence[Observed]) -> list[list[int]]:
     """Indexes of updates of the same words, and of the same id or the same time; the copy may have an id of its own."""
     first: defaultdict[object, list[int]] = defaultdict(list)
-    for index, one in enumerate(shown):
+    for index, one in enumerate(observed):
         if one.key is not None:
             first[one.key].append(index)
         if one.key is None or one.time is not None:
@@ -117,38 +123,38 @@ def _alike(shown: Sequence[Shown]) -> list[list[int]]:
     groups: defaultdict[tuple[object, str], list[int]] = defaultdict(list)
     for name, indexes in first.items():
         for index in indexes if len(indexes) > 1 else ():
-            groups[name, shown[index].digest].append(index)
+            groups[name, observed[index].digest].append(index)
     return [indexes for indexes in groups.values() if len(indexes) > 1]
 
 
-def _side_by_side(indexes: Sequence[int], shown: Sequence[Shown]) -> bool:
+def _side_by_side(indexes: Sequence[int], observed: Sequence[Observed]) -> bool:
     """Two updates of the same words and time that follow each other are two, not a copy, unless one is pinned."""
-    pinned = {shown[index].update.pinned for index in indexes}
+    pinned = {observed[index].update.pinned for index in indexes}
     return indexes[-1] - indexes[0] == len(indexes) - 1 and len(pinned) == 1
 
 
-def _without_echoes(shown: list[Shown]) -> list[Shown]:
+def _without_echoes(observed: list[Observed]) -> list[Observed]:
     """Drops what says no more than the time and headline of an update that the page shows in full."""
-    short = [_says_only_its_headline(one) for one in shown]
+    short = [_says_only_its_headline(one) for one in observed]
     if not any(short):
-        return shown
+        return observed
     full = {
         _heading(one)
-        for one, is_short in zip(shown, short, strict=True)
+        for one, is_short in zip(observed, short, strict=True)
         if not is_short and one.time
     }
     return [
         one
-        for one, is_short in zip(shown, short, strict=True)
+        for one, is_short in zip(observed, short, strict=True)
         if not is_short or _heading(one) not in full
     ]
 
 
-def _heading(one: Shown) -> tuple[datetime | None, str]:
+def _heading(one: Observed) -> tuple[datetime | None, str]:
     return one.time, bare(one.update.content.title)
 
 
-def _says_only_its_headline(one: Shown) -> bool:
+def _says_only_its_headline(one: Observed) -> bool:
     content = one.update.content
     return len(content.text) <= len(content.title) + 4 and bare(content.text) in {
         "",

@@ -18,9 +18,9 @@ from feeder.reconcile import reconcile
 from feeder.reconcile.edits import differences
 from feeder.reconcile.ids import Mint
 from feeder.reconcile.last_read import keep, recall, seconds
-from feeder.reconcile.match_context import Scene
-from feeder.reconcile.matching import is_forgotten, match
-from feeder.reconcile.observed import Shown
+from feeder.reconcile.match_context import MatchContext, is_forgotten
+from feeder.reconcile.matching import match
+from feeder.reconcile.observed import Observed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -34,7 +34,7 @@ _COMPARED = 200  # of the newest entries, by which a wrong zone is told
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptSnapshot:
     """A page that was kept, as the present rules read it."""
 
     at: datetime
@@ -43,7 +43,7 @@ class Kept:
 
 def rebuilt(
     known: Known,
-    pages: Sequence[Kept],
+    pages: Sequence[KeptSnapshot],
     now: datetime,
     *,
     edits: Edits = "inplace",
@@ -67,7 +67,7 @@ def rebuilt(
         if true is not None:
             worded = entry.id not in later and (edits == "inplace" or entry.first_seen in reads)
             changes += filter(
-                None, [_corrected(entry, true, now, reads, worded=worded, shown=true.id in last)]
+                None, [_corrected(entry, true, now, reads, worded=worded, observed=true.id in last)]
             )
         elif (
             entry.first_seen in reads
@@ -85,7 +85,9 @@ def rebuilt(
     )
 
 
-def unseen(known: Known, pages: Sequence[Kept], now: datetime, *, rules: str = "") -> Reconciled:
+def unseen(
+    known: Known, pages: Sequence[KeptSnapshot], now: datetime, *, rules: str = ""
+) -> Reconciled:
     """What the pages show that is not known: older copies found elsewhere add to a feed, and change nothing in it."""
     played, _ = _played(known.feed_id, pages, edits="inplace", rules=rules)
     news = _additions(known, played, _pairs(known.entries, played, now)).values()
@@ -95,7 +97,7 @@ def unseen(known: Known, pages: Sequence[Kept], now: datetime, *, rules: str = "
 
 
 def _played(
-    feed_id: str, pages: Iterable[Kept], *, edits: Edits, rules: str
+    feed_id: str, pages: Iterable[KeptSnapshot], *, edits: Edits, rules: str
 ) -> tuple[list[Entry], bytes]:
     """What would be known, oldest first, and remembered, had these pages been all that was ever read."""
     changes: list[Change] = []
@@ -120,12 +122,12 @@ def _pairs(entries: Iterable[Entry], played: Sequence[Entry], now: datetime) -> 
     """What each known entry should have been, by its id, but for the later versions of one."""
     known = [entry for entry in _in_order(entries) if entry.edit_of is None]
     true = [entry for entry in played if entry.edit_of is None][::-1]
-    shown = [_as_shown(entry) for entry in true]
-    found = match(shown, _scene(known, {}, now))
+    observed = [_as_shown(entry) for entry in true]
+    found = match(observed, _context_of(known, {}, now))
     shift = _usual_shift(known, true) if len(found) < min(len(true), len(known)) else None
     if shift:  # the zone was wrong, and all times with it
         times = {entry.id: seconds(entry.published + shift) for entry in known}
-        found = max(match(shown, _scene(known, times, now)), found, key=len)
+        found = max(match(observed, _context_of(known, times, now)), found, key=len)
     return {entry.id: true[index] for index, entry in found.items()}
 
 
@@ -145,9 +147,9 @@ def _versions(
     return {name: one for name, one in later if one is not None}
 
 
-def _scene(known: Sequence[Entry], times: dict[str, int], now: datetime) -> Scene:
+def _context_of(known: Sequence[Entry], times: dict[str, int], now: datetime) -> MatchContext:
     order = {entry.id: place for place, entry in enumerate(reversed(known))}
-    return Scene(known, order, frozenset(order), {}, now, lenient=True, times=times)
+    return MatchContext(known, order, frozenset(order), {}, now, lenient=True, times=times, keys={})
 
 
 def _usual_shift(known: Sequence[Entry], true: Sequence[Entry]) -> timedelta | None:
@@ -158,9 +160,9 @@ def _usual_shift(known: Sequence[Entry], true: Sequence[Entry]) -> timedelta | N
     return shift if 2 * times >= min(len(newest), len(true)) else None
 
 
-def _as_shown(entry: Entry) -> Shown:
+def _as_shown(entry: Entry) -> Observed:
     update = Update(entry.content, entry.published, entry.stated, None, entry.native_id)
-    return Shown(
+    return Observed(
         update,
         entry.native_id,
         entry.published if entry.stated in {"instant", "clock"} else None,
@@ -172,10 +174,10 @@ def _as_shown(entry: Entry) -> Shown:
 
 
 def _corrected(
-    entry: Entry, true: Entry, now: datetime, reads: set[datetime], *, worded: bool, shown: bool
+    entry: Entry, true: Entry, now: datetime, reads: set[datetime], *, worded: bool, observed: bool
 ) -> Change | None:
     """An entry with the time and, if `worded`, the words it should have had; `updated` is silent on our mistakes."""
-    if is_forgotten(entry) or (entry.removed is not None and not shown):
+    if is_forgotten(entry) or (entry.removed is not None and not observed):
         return None
     timed = true.stated in {"instant", "clock", "day"} or (
         true.stated == "relative" and entry.first_seen in reads

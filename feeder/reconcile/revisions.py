@@ -7,10 +7,17 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from feeder.model import Change, Entry
-from feeder.reconcile.edits import differences, of_substance, signature, site_wide, when_updated
+from feeder.reconcile.edits import (
+    differences,
+    find_site_wide,
+    of_substance,
+    signature,
+    when_updated,
+)
+from feeder.reconcile.evidence import best_of, is_stronger, is_weaker, says_nothing_new
 from feeder.reconcile.ids import added
 from feeder.reconcile.last_read import seconds
-from feeder.reconcile.matching import is_forgotten
+from feeder.reconcile.match_context import is_forgotten
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
@@ -19,8 +26,8 @@ if TYPE_CHECKING:
     from feeder.model import ChangeKind, Content
     from feeder.reconcile.edits import Signature
     from feeder.reconcile.ids import Mint
-    from feeder.reconcile.last_read import Item, Memory
-    from feeder.reconcile.observed import Shown
+    from feeder.reconcile.last_read import LastRead, WindowItem
+    from feeder.reconcile.observed import Observed
 
 Edits = Literal["inplace", "new", "off"]
 
@@ -32,78 +39,95 @@ class Revision:
     now: datetime
     edits: Edits
     new_rules: bool  # what differs may be our doing: no time moves
-    items: dict[str, Item]  # the entries as they were last shown …
+    items: dict[str, WindowItem]  # the entries as they were last shown …
     same: frozenset[str]  # … and those that are shown to the letter as they were
     site_wide: frozenset[Signature]
     renamed: bool  # the page gave its updates other ids, and most of them their times of before
-    common: frozenset[
-        datetime
-    ]  # times that so many updates state that they are the page's, not theirs
+    common: frozenset[datetime]  # stated by so many updates that they are the page's own
+    redated: bool  # most updates state other times than at the last read: that is no correction
 
 
-def revision(
-    shown: Sequence[Shown],
+def plan_revision(
+    observed: Sequence[Observed],
     entries: Sequence[Entry | None],
-    memory: Memory,
+    memory: LastRead,
     now: datetime,
     *,
     edits: Edits,
     new_rules: bool,
 ) -> Revision:
+    """Returns what can only be told of all updates together; `entries` are those of `observed`, None: new."""
     items = {item.id: item for item in memory.window}
-    others = [
-        (one, entry)
-        for one, entry in zip(shown, entries, strict=True)
-        if entry and not _is_same(entry, one, items)
+    pairs = [
+        (one, entry) for one, entry in zip(observed, entries, strict=True) if entry is not None
     ]
+    others = [(one, entry) for one, entry in pairs if not _is_same(entry, one, items)]
     moved = {entry.id for _, entry in others}
+    contents = [(entry.content, _shown(entry, one, items)) for one, entry in others]
     return Revision(
         now=now,
         edits=edits,
         new_rules=new_rules,
         items=items,
-        same=frozenset(entry.id for entry in entries if entry and entry.id not in moved),
-        site_wide=site_wide(
-            [(entry.content, one.update.content) for one, entry in others], len(shown)
-        ),
-        renamed=_is_renamed(others),
-        common=_common(shown) if others else frozenset(),
+        same=frozenset(entry.id for _, entry in pairs if entry.id not in moved),
+        site_wide=find_site_wide(contents, len(observed)),
+        renamed=_is_renamed(pairs) if others else False,
+        common=_find_common_times(observed) if others else frozenset(),
+        redated=_is_redated(pairs, items) if others else False,
     )
 
 
-def _is_same(entry: Entry, one: Shown, items: dict[str, Item]) -> bool:
-    """Whether the page says to the letter what it said of a living entry at the last clean read."""
+def _is_same(entry: Entry, one: Observed, items: dict[str, WindowItem]) -> bool:
+    """Returns whether the page says to the letter what it said of a living entry at the last clean read."""
     item = items.get(entry.id)
-    return item is not None and item.mark == one.mark and entry.removed is None
+    if item is None or item.mark != one.mark or entry.removed is not None:
+        return False
+    return _native_id(entry, one, items) == entry.native_id
 
 
-def _common(shown: Sequence[Shown]) -> frozenset[datetime]:
-    times = Counter(one.time for one in shown)
-    return frozenset(
-        time
-        for time, count in times.items()
-        if time is not None and count > max(3, len(shown) // 3)
-    )
+def _native_id(entry: Entry, one: Observed, items: dict[str, WindowItem]) -> str | None:
+    """Returns the page's own id to store: another one than before only once it was shown at two reads.
+
+    Some pages make up other ids at every request.
+    """
+    if one.key is None or one.key == entry.native_id:
+        return entry.native_id
+    item = items.get(entry.id)
+    return one.key if item is not None and item.key == one.key else entry.native_id
 
 
-def _is_renamed(pairs: Iterable[tuple[Shown, Entry]]) -> bool:
+def _find_common_times(observed: Sequence[Observed]) -> frozenset[datetime]:
+    times = Counter(one.time for one in observed if one.time is not None)
+    enough = max(3, len(observed) // 3)
+    return frozenset(time for time, count in times.items() if count > enough)
+
+
+def _is_redated(pairs: Sequence[tuple[Observed, Entry]], items: dict[str, WindowItem]) -> bool:
+    """Returns whether most times have moved: a generator dates its items by the moment of the build."""
+    shown = [(one.time, items.get(entry.id)) for one, entry in pairs]
+    dated = [(time, item.at) for time, item in shown if time and item and item.at is not None]
+    moved = sum(seconds(time) != before for time, before in dated)
+    return moved > 1 and 2 * moved > len(dated)
+
+
+def _is_renamed(pairs: Iterable[tuple[Observed, Entry]]) -> bool:
     renamed = [one.time == entry.published for one, entry in pairs if _has_other_id(entry, one)]
     return 2 * sum(renamed) > len(renamed)
 
 
-def _has_other_id(entry: Entry, one: Shown) -> bool:
+def _has_other_id(entry: Entry, one: Observed) -> bool:
     return None not in {one.key, entry.native_id} and one.key != entry.native_id
 
 
-def revise(entry: Entry, one: Shown, mint: Mint, how: Revision) -> Change | None:
-    """What the page makes of an entry; None: it stays as it is."""
+def revise(entry: Entry, one: Observed, mint: Mint, how: Revision) -> Change | None:
+    """Returns what the page makes of an entry; None: it stays as it is."""
     if entry.id in how.same or is_forgotten(entry):
         return None
-    new = one.update.content
+    new = _shown(entry, one, how.items)
     differing = differences(entry.content, new)
     what = differing if how.edits != "off" else ()
     published, updated = _published(entry, one, how), entry.updated
-    if _moves(entry, new, what, how):
+    if _moves_updated(entry, new, what, how) and not _is_only_better_read(entry, one, new, how):
         updated = when_updated(entry, one.update, how.now)
         if how.edits == "new" and entry.removed is None:
             return added(mint.version(entry, one, max(updated, published), how.now, what))
@@ -113,18 +137,32 @@ def revise(entry: Entry, one: Shown, mint: Mint, how: Revision) -> Change | None
         updated=max(updated, published),
         content=_content(entry, new) if what else entry.content,
         digest=one.digest if differing else entry.digest,
-        native_id=one.key or entry.native_id,
+        native_id=_native_id(entry, one, how.items),
         pinned=one.update.pinned,
         removed=None,
     )
     return _change(entry, after, (*what, "time") if published != entry.published else what, how.now)
 
 
-def _moves(entry: Entry, new: Content, what: tuple[str, ...], how: Revision) -> bool:
-    """Whether an edit moves `updated`."""
+def _shown(entry: Entry, one: Observed, items: dict[str, WindowItem]) -> Content:
+    """Returns what the page shows of an entry, with what only the present evidence leaves out."""
+    if is_weaker(one, items.get(entry.id)):
+        return best_of(entry.content, one.update.content)
+    return one.update.content
+
+
+def _moves_updated(entry: Entry, new: Content, what: tuple[str, ...], how: Revision) -> bool:
+    """Returns whether an edit moves `updated`."""
     if not what or how.new_rules or not of_substance(entry.content, new, what):
         return False
     return not how.site_wide or signature(entry.content, new, what) not in how.site_wide
+
+
+def _is_only_better_read(entry: Entry, one: Observed, new: Content, how: Revision) -> bool:
+    """Returns whether all that was known stands in what further evidence shows: then nobody has edited it."""
+    if not is_stronger(one, how.items.get(entry.id)):
+        return False
+    return says_nothing_new(new, entry.content)
 
 
 def _content(entry: Entry, new: Content) -> Content:
@@ -147,25 +185,28 @@ def _change(before: Entry, after: Entry, what: tuple[str, ...], now: datetime) -
     return Change(kind, now, replace(after, revision=before.revision + 1), what)
 
 
-def _published(entry: Entry, one: Shown, how: Revision) -> datetime:
-    """Frozen at first sight, unless the page itself now states another instant under the same id of its own."""
+def _published(entry: Entry, one: Observed, how: Revision) -> datetime:
+    """Returns the time frozen at first sight, unless the page itself now states another instant under the same id."""
     stated = one.update.published
-    if (
-        stated is None
-        or stated in how.common
-        or one.update.stated != "instant"
-        or how.new_rules
-        or entry.edit_of is not None
-    ):
-        return entry.published
-    if one.key is None or not (
-        one.key == entry.native_id or (how.renamed and _has_other_id(entry, one))
-    ):
+    if stated is None or not _may_correct(entry, one, stated, how):
         return entry.published
     item = how.items.get(entry.id)
     if item is not None and item.at == seconds(stated):
         return entry.published  # the page says what it said before
     return min(stated, how.now)
+
+
+def _may_correct(entry: Entry, one: Observed, stated: datetime, how: Revision) -> bool:
+    """Returns whether a stated time is a correction, and not the time of a build."""
+    if one.update.stated != "instant" or entry.edit_of is not None:
+        return False
+    if how.new_rules or how.redated:
+        return False
+    if stated in how.common or stated > entry.first_seen:  # nothing is published after it was seen
+        return False
+    if one.key is None:
+        return False
+    return one.key == entry.native_id or (how.renamed and _has_other_id(entry, one))
 
 
 def removals(gone: Container[str], entries: Iterable[Entry], now: datetime) -> tuple[Change, ...]:

@@ -23,22 +23,7 @@ _GENERAL_PUNCTUATION = (
 _LATIN_MARKS = tuple(mark.encode() for mark in "\u00a0\u00ad«»¿¡·")
 _TOKEN = re.compile(r"\w+(?:[.,:]\d+)*")
 
-# What a page counts or reckons anew at every read. The units are those of the languages that pages
-# are mostly in.
-_UNIT = (
-    r"(?:s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|sekunden?|minuten?|stunden?|tage?n?|std|heures?|jours?|"
-    r"segundos?|minutos?|horas?|d[ií]as?|secondi|minuti|ore|giorni|sekunder|minutter|minuter|timer|timmar)"
-)
-_TICKING = re.compile(
-    rf"\b\d+\s*{_UNIT}\.?\s+(?:ago|siden|sedan|fa|geleden)\b"
-    rf"|\b(?:vor|il y a|hace|há)\s+\d+\s*{_UNIT}\b"
-    r"|\bjust now\b|\bgerade eben\b"
-    r"|\b\d+(?:[.,]\d+){0,3}\s*[km]?\s+(?:views?|likes?|shares?|comments?|reactions?|reads?|aufrufe|kommentare|vues|vistas)\b",
-    re.IGNORECASE,
-)
-_AROUND = (
-    40  # characters around a change: enough for what ticks, and to tell where a sentence begins
-)
+_AROUND = 40  # characters around a change: enough to tell where a sentence begins
 
 
 def digest(content: Content) -> str:
@@ -89,12 +74,6 @@ def changed_parts(old: str, new: str) -> tuple[str, str]:
     end = left.find(" ", len(left) - tail)
     tail = len(left) - end if end >= 0 else 0
     return left[: len(left) - tail], right[: len(right) - tail]
-
-
-@lru_cache(maxsize=64)  # asked of an edit whether it is one, and then whether it is of substance
-def steady(part: str) -> str:
-    """Without what ticks."""
-    return line(_TICKING.sub(" ", part))
 
 
 def tokens(text: str) -> list[str]:

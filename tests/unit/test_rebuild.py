@@ -18,7 +18,7 @@ from feeder.operations.oneshot import refresh_here, works_here
 from feeder.operations.rebuild import Rebuilt, forget, rebuild
 from feeder.operations.replay import captures, replay, stamp_in
 from feeder.publish.publisher import Publisher
-from feeder.reconcile.rebuilding import Kept, rebuilt, unseen
+from feeder.reconcile.rebuilding import KeptSnapshot, rebuilt, unseen
 from feeder.store import Store, outbox
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def known_by(source: Folded) -> Any:
     )
 
 
-def apply(source: Folded, pages: list[Kept], **more: Any) -> list[str]:
+def apply(source: Folded, pages: list[KeptSnapshot], **more: Any) -> list[str]:
     source.now += timedelta(minutes=1)
     result = rebuilt(known_by(source), pages, source.now, rules="2", **more)
     source._keep(result)
@@ -58,12 +58,12 @@ def apply(source: Folded, pages: list[Kept], **more: Any) -> list[str]:
     return [change.kind for change in result.changes]
 
 
-def wrongly_read(*, hours: float = -5) -> tuple[Folded, list[Kept]]:
+def wrongly_read(*, hours: float = -5) -> tuple[Folded, list[KeptSnapshot]]:
     """A source whose times were all read in another zone: three pages, and what they should have been read as."""
     source, pages = Folded(), []
     for count in (4, 5, 6):
         source.read(page(*shown(count, hours)))
-        pages.append(Kept(source.now, page(*shown(count))))
+        pages.append(KeptSnapshot(source.now, page(*shown(count))))
     return source, pages
 
 
@@ -94,7 +94,7 @@ def test_words_that_were_read_wrongly_are_corrected_too() -> None:
             )
             for one in kept.snapshot.updates
         ]
-        pages[index] = Kept(kept.at, page(*longer))
+        pages[index] = KeptSnapshot(kept.at, page(*longer))
     updated = {entry.id: entry.updated for entry in source.living}
     assert apply(source, pages) == ["corrected"] * 6
     assert all(entry.content.text.endswith("second paragraph.") for entry in source.living)
@@ -105,7 +105,10 @@ def test_what_never_was_an_update_gets_a_tombstone_and_what_was_missed_comes() -
     source = Folded()
     menu = update(3, "Home. World. Live. Weather. Subscribe now.")
     source.read(page(*shown(5)[:-1], menu))
-    assert sorted(apply(source, [Kept(source.now, page(*shown(5)))])) == ["added", "removed"]
+    assert sorted(apply(source, [KeptSnapshot(source.now, page(*shown(5)))])) == [
+        "added",
+        "removed",
+    ]
     assert source.texts == [one.content.text for one in shown(5)]
     assert source.read(page(*shown(5))).changes == ()
 
@@ -114,7 +117,7 @@ def test_what_no_kept_page_was_read_for_stays() -> None:
     source = Folded()
     source.read(page(*shown(3)))
     source.read(page(*shown(6)[:3]))
-    assert apply(source, [Kept(source.now, page(*shown(6)[:3]))]) == []
+    assert apply(source, [KeptSnapshot(source.now, page(*shown(6)[:3]))]) == []
     assert len(source.living) == 6
 
 
@@ -122,9 +125,11 @@ def test_rules_that_were_wrong_are_made_good_again() -> None:
     source = Folded()
     source.read(page(*shown()))
     read = source.now
-    apply(source, [Kept(read, page(update(3, "Home. World. Live. Weather. Subscribe now.")))])
+    apply(
+        source, [KeptSnapshot(read, page(update(3, "Home. World. Live. Weather. Subscribe now.")))]
+    )
     assert len(source.living) == 1
-    kinds = apply(source, [Kept(read, page(*shown()))])
+    kinds = apply(source, [KeptSnapshot(read, page(*shown()))])
     assert kinds.count("restored") == 6
     assert source.texts == [one.content.text for one in shown()]
 
@@ -138,7 +143,11 @@ def test_a_first_version_stays_the_first_where_edits_are_off() -> None:
         for one in shown()
     ]
     source.read(page(*edited))
-    apply(source, [Kept(first, page(*shown())), Kept(source.now, page(*edited))], edits="off")
+    apply(
+        source,
+        [KeptSnapshot(first, page(*shown())), KeptSnapshot(source.now, page(*edited))],
+        edits="off",
+    )
     assert source.texts == [one.content.text for one in shown()]
 
 
@@ -150,12 +159,12 @@ def edited(number: int, text: str, *, hours: float = 0) -> list[Update]:
     return updates
 
 
-def told_anew(*texts: str, hours: float = -5) -> tuple[Folded, list[Kept]]:
+def told_anew(*texts: str, hours: float = -5) -> tuple[Folded, list[KeptSnapshot]]:
     """A source with `edits = "new"` that was read in a wrong zone: one update in several versions."""
     source, pages = Folded(edits="new"), []
     for text in texts:
         source.read(page(*edited(2, text, hours=hours)))
-        pages.append(Kept(source.now, page(*edited(2, text))))
+        pages.append(KeptSnapshot(source.now, page(*edited(2, text))))
     return source, pages
 
 
@@ -185,7 +194,7 @@ def test_words_of_a_version_that_were_read_wrongly_are_corrected() -> None:
     source, pages = told_anew(*VERSIONS, hours=0)
     last = source.living[0]
     right = edited(2, f"{VERSIONS[2]} That was its second paragraph.")
-    pages[2] = Kept(pages[2].at, page(*right))
+    pages[2] = KeptSnapshot(pages[2].at, page(*right))
     assert apply(source, pages, edits="new") == ["corrected"]
     entry = source.entries[last.id]
     lead = last.content.html.partition("\n")[0]
@@ -199,8 +208,8 @@ def test_a_version_that_never_was_gets_a_tombstone_and_one_that_was_missed_comes
         entry for entry in source.living if entry.edit_of is None and entry.published == at(20)
     )
     pages[1:] = [
-        Kept(pages[1].at, page(*edited(2, VERSIONS[0]))),
-        Kept(pages[2].at, page(*edited(2, VERSIONS[2]))),
+        KeptSnapshot(pages[1].at, page(*edited(2, VERSIONS[0]))),
+        KeptSnapshot(pages[2].at, page(*edited(2, VERSIONS[2]))),
     ]
     kinds = apply(source, pages, edits="new")
     assert "removed" in kinds
@@ -226,7 +235,7 @@ def test_older_copies_only_add() -> None:
             *shown()[1:3],
         )
     )
-    result = unseen(known_by(source), [Kept(at(60), page(*shown()))], source.now)
+    result = unseen(known_by(source), [KeptSnapshot(at(60), page(*shown()))], source.now)
     assert [change.kind for change in result.changes] == ["added"] * 3
     assert result.memory == source.memory
 

@@ -9,9 +9,17 @@ from typing import Any
 import pytest
 from folding import PAGE, START, Folded, at, content, page, update, without
 
-from feeder.model import Media, Sought, Update
-from feeder.reconcile import digest, held, pending, reconcile, remembered, sought, unchanged
-from feeder.reconcile import match_context as scenes
+from feeder.model import Change, Media, Sought, Update
+from feeder.reconcile import (
+    digest,
+    held,
+    match_context,
+    pending,
+    reconcile,
+    remembered,
+    sought,
+    unchanged,
+)
 from feeder.reconcile.last_read import recall
 from feeder.reconcile.observed import once
 
@@ -197,6 +205,7 @@ class TestIdentity:
     def test_a_redesign_that_renames_all_ids_is_found_by_words(self) -> None:
         source = begun()
         renamed = [replace(one, native_id=f"post-{n}") for n, one in enumerate(numbered())]
+        assert kinds(source.read(page(*renamed))) == []
         assert set(kinds(source.read(page(*renamed)))) == {"touched"}
         assert len(source.entries) == 8
         edited = replace(renamed[2], content=content("Wholly other words, and 99 of them."))
@@ -221,10 +230,11 @@ class TestIdentity:
         source = begun()
         updates = numbered()
         new = update(75, "A new one takes the id of the one below.", "u7")
-        result = source.read(page(new, replace(updates[0], native_id="v7"), *updates[1:]))
-        assert sorted(kinds(result)) == ["added", "touched"]
+        passed = page(new, replace(updates[0], native_id="v7"), *updates[1:])
+        assert [kinds(source.read(passed)) for _ in range(3)] == [["added"], ["touched"], []]
         swapped = [replace(updates[1], native_id="u5"), replace(updates[2], native_id="u6")]
         source = begun()
+        assert kinds(source.read(page(updates[0], *swapped, *updates[3:]))) == []
         assert set(kinds(source.read(page(updates[0], *swapped, *updates[3:])))) == {"touched"}
 
     @pytest.mark.parametrize(
@@ -247,11 +257,11 @@ class TestIdentity:
         self, stated: Any, minutes: float, expected: float | None
     ) -> None:
         entry = begun(update(0, SENTENCES[0])).living[0]
-        scene = scenes.scene([entry], recall(b""), at(60), lenient=False)
+        context = match_context.gather_context([entry], recall(b""), at(60), lenient=False)
         shown, _ = once(
             page(replace(update(minutes, SENTENCES[0], stated="instant"), stated=stated))
         )
-        distance = scenes.apart(shown[0], entry, scene)
+        distance = match_context.apart(shown[0], entry, context)
         assert distance == (None if expected is None else timedelta(minutes=expected))
 
     def test_an_id_that_starts_anew_each_morning_is_another_update(self) -> None:
@@ -661,6 +671,25 @@ class TestTime:
             source.read(page(update(60, text, "a", modified=90)), wait=200)
             assert source.living[0].published == at(5)
 
+    def test_a_time_that_we_have_corrected_stays(self) -> None:
+        """The page goes on to say what it said."""
+        source = begun(update(20, SENTENCES[1], "b"), update(10, SENTENCES[0], "a"))
+        entry = replace(source.living[1], published=at(8), revision=2)
+        source.changes.append(Change("corrected", source.now, entry, ("time",)))
+        source.read(page(update(20, SENTENCES[1], "b"), update(10, "All 77 words are new.", "a")))
+        assert source.living[1].published == at(8)
+
+    @pytest.mark.parametrize("shown", [1, 2, 5])
+    def test_the_time_of_the_build_is_no_correction(self, shown: int) -> None:
+        def built() -> list[Update]:
+            late = (source.now - START).total_seconds() / 60 + 5  # that of the read
+            return [update(late - 7 * n, SENTENCES[n], f"u{n}") for n in range(shown)]
+
+        source = Folded()
+        source.read(page(*built()))
+        for _ in range(3):
+            assert source.read(page(*built())).changes == ()
+
     def test_without_any_time_the_first_sight_counts_for_ever(self) -> None:
         source = begun(update(None, SENTENCES[0]))
         first = source.living[0].published
@@ -853,14 +882,51 @@ class TestBadMoments:
         edited[2] = replace(edited[2], content=content("Rewritten with 77 other words."))
         source.read(page(*edited))
         results = [source.read(old) for _ in range(3)]
-        assert [result.stale for result in results] == [True, True, False]
+        assert [result.believed for result in results] == [False, False, True]
         assert [kinds(result) for result in results] == [[], [], ["edited"]]
+
+    def test_a_copy_that_shows_what_has_gone_since_is_ignored(self) -> None:
+        source = begun()
+        source.read(without(page(*numbered()), 4))
+        assert not source.read(page(*numbered())).believed
+
+    def test_three_reads_within_five_minutes_do_not_make_an_older_copy_the_page(self) -> None:
+        source = begun()
+        edited = numbered()
+        edited[2] = replace(edited[2], content=content("Rewritten with 77 other words."))
+        source.read(page(*edited))
+        assert not any(source.read(page(*numbered()), wait=1).believed for _ in range(5))
+        assert source.read(page(*numbered()), wait=1).believed
+
+    def test_copies_of_different_age_in_turn_never_become_the_page(self) -> None:
+        source = begun()
+        versions = []
+        for number in range(3):
+            edited = numbered()
+            edited[2] = replace(edited[2], content=content(f"Rewritten with {number} other words."))
+            versions.append(page(*edited))
+            source.read(versions[-1])
+        for turn in range(12):
+            assert not source.read(versions[turn % 2]).believed
+        assert source.texts[2] == "Rewritten with 2 other words."
+
+    def test_a_copy_is_known_by_one_update_that_was_replaced(self) -> None:
+        """As a whole the page was never seen so."""
+        source = begun()
+        edited = numbered()
+        for place in (2, 4):
+            edited[place] = replace(
+                edited[place], content=content(f"Rewritten with {place} other words.")
+            )
+        source.read(page(*edited))
+        half = [*edited[:4], *numbered()[4:]]
+        assert not source.read(page(*half)).believed
 
     def test_a_copy_from_before_our_first_read_is_known_by_its_age(self) -> None:
         source = begun()
         older = page(*numbered(7)[1:])
-        assert source.read(older).stale
-        assert source.read(page(*numbered())).stale is False
+        assert not source.read(older).believed
+        assert source.read(page(*numbered())).believed
         assert len(source.living) == 8
 
     def test_a_copy_whose_latest_edit_is_older_is_ignored(self) -> None:
@@ -868,7 +934,7 @@ class TestBadMoments:
             update(20, SENTENCES[1], "b"), update(10, "New words, 7 of them.", "a", modified=40)
         )
         copy = page(update(20, SENTENCES[1], "b"), update(10, SENTENCES[0], "a", modified=30))
-        assert source.read(copy).stale
+        assert not source.read(copy).believed
 
     def test_an_unchanged_answer_starts_the_count_of_old_copies_anew(self) -> None:
         source = begun()
@@ -876,9 +942,9 @@ class TestBadMoments:
         edited = numbered()
         edited[2] = replace(edited[2], content=content("Rewritten with 77 other words."))
         source.read(without(page(*edited), 4))
-        assert [source.read(old).stale, source.read(old).stale] == [True, True]
+        assert [source.read(old).believed, source.read(old).believed] == [False, False]
         source.unchanged()
-        assert source.read(old).stale
+        assert not source.read(old).believed
 
     def test_an_old_copy_of_a_held_page_is_still_held(self) -> None:
         source = begun()
@@ -886,7 +952,7 @@ class TestBadMoments:
         source.read(page(*newer))
         hold = source.read(page(*self.few())).hold
         result = source.read(page(*numbered()))
-        assert result.stale
+        assert not result.believed
         assert result.hold == hold
 
     def test_reads_between_start_the_count_of_old_copies_anew(self) -> None:
@@ -896,8 +962,8 @@ class TestBadMoments:
             edited = numbered()
             edited[2] = replace(edited[2], content=content(f"Rewritten with {number} other words."))
             source.read(page(*edited))
-            assert source.read(old).stale
-            assert source.read(old).stale
+            assert not source.read(old).believed
+            assert not source.read(old).believed
 
     def test_two_variants_of_the_same_words_change_nothing(self) -> None:
         source = begun()
@@ -1004,7 +1070,7 @@ class TestBadMoments:
         ids = [entry.id for entry in source.living]
         half = without(page(*numbered()), 1, 3, 5)
         assert [kinds(source.read(half)) for _ in range(3)] == [[], [], ["removed"] * 3]
-        assert [source.read(page(*numbered())).stale for _ in range(2)] == [True, True]
+        assert [source.read(page(*numbered())).believed for _ in range(2)] == [False, False]
         assert kinds(source.read(page(*numbered()))) == ["restored"] * 3
         assert [entry.id for entry in source.living] == ids
         assert source.read(without(page(*numbered()), 1, 2, 3, 5, 6)).hold
@@ -1027,7 +1093,7 @@ class TestBadMoments:
 
         old = [shown(90), shown(150), shown(210), shown(270)]
         source.read(page(shown(5, "relative"), *old))
-        assert source.read(page(shown(5, "relative"), *old[1:])).stale is False
+        assert source.read(page(shown(5, "relative"), *old[1:])).believed
 
     @pytest.mark.parametrize(
         "other",

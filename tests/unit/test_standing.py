@@ -99,7 +99,7 @@ def test_a_page_that_states_no_title_keeps_the_one_it_had() -> None:
 
 
 def test_a_held_page_says_why_and_what_to_do_and_is_seen_in_full_next_time() -> None:
-    result = Reconciled(hold=Hold(NOW, "7 of the 9 updates are missing."))
+    result = Reconciled(hold=Hold(NOW, "7 of the 9 updates are missing."), believed=False)
     after = after_snapshot(
         source(), LIVE, reading(), snapshot(ended=True, successor=NEXT), result, NOW
     )
@@ -122,7 +122,7 @@ def test_a_page_that_is_again_as_it_was_before_the_hold_is_seen_in_full_to_end_i
 
 def test_an_older_copy_changes_nothing_that_is_remembered() -> None:
     stale = snapshot(ended=True, successor=NEXT)
-    after = after_snapshot(source(), LIVE, reading(), stale, Reconciled(stale=True), NOW)
+    after = after_snapshot(source(), LIVE, reading(), stale, Reconciled(believed=False), NOW)
     assert (after.state, after.validators, after.profile, after.moved_to) == (
         "live",
         OLD,

@@ -1,0 +1,115 @@
+"""A snapshot recognised: every update once, newest first, with the entry that it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from feeder.reconcile import absence, holds, matching
+from feeder.reconcile.evidence import is_beginning, is_weaker
+from feeder.reconcile.last_read import recall
+from feeder.reconcile.match_context import gather_context
+from feeder.reconcile.observed import once
+from feeder.reconcile.words import bare
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from feeder.model import Entry, Known, Snapshot
+    from feeder.reconcile.last_read import LastRead
+    from feeder.reconcile.observed import Observed
+
+_SENTENCE_ENDS = tuple(".!?…:;\"'”’»)]")
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A snapshot recognised."""
+
+    observed: Sequence[Observed]  # each update once, newest first
+    entries: Sequence[Entry | None]  # what each of them is; None: new
+    snapshot: Snapshot
+    memory: LastRead  # as it was before this read
+    now: datetime
+    rules: str  # fingerprint of the rules that it was extracted by
+    new_rules: bool  # those of the last read were others
+    joined: bool  # it is the page that the last one named as its continuation
+    idle_ids: bool  # the page's own ids go from one update to the next
+    notes: tuple[str, ...] = ()
+
+    def pairs(self) -> Iterator[tuple[Observed, Entry | None]]:
+        """Yields each update with its entry."""
+        return zip(self.observed, self.entries, strict=True)
+
+
+def recognise(known: Known, snapshot: Snapshot, now: datetime, rules: str) -> Recognised:
+    """Finds the entry of each update that the snapshot shows."""
+    memory = recall(known.memory)
+    new_rules = bool(memory.rules) and rules != memory.rules
+    joined = holds.is_successor(memory, snapshot)
+    observed, notes = once(snapshot)
+    context = gather_context(known.entries, memory, now, lenient=new_rules or joined)
+    idle_ids = (memory.idle_ids and not new_rules) or matching.contradict(observed, context)
+    if idle_ids:
+        observed = [replace(one, key=None) for one in observed]
+    found = matching.match(observed, context)
+    entries = [found.get(index) for index in range(len(observed))]
+    if absence.is_turned(memory, observed, entries):
+        observed, entries = observed[::-1], entries[::-1]
+    return Recognised(
+        observed, entries, snapshot, memory, now, rules, new_rules, joined, idle_ids, notes
+    )
+
+
+# ------------------------------------------------------------------------- pages that were cut short
+
+
+def is_cut(page: Recognised) -> bool:
+    """Returns whether the page was cut by its own site: as many bytes as promised, but the end is missing.
+
+    HTML that was closed at earlier reads is closed; and where the last record is a mere beginning
+    of what is known, all that came after it is gone too, or it ends within a sentence.
+    """
+    if page.snapshot.truncated and page.memory.whole:
+        return True
+    last = page.snapshot.updates[-1]
+    for place, (one, entry) in enumerate(page.pairs()):
+        if one.update is last and entry is not None:
+            return _ends_early(one, entry, page) and _is_last(place, page)
+    return False
+
+
+def _ends_early(one: Observed, entry: Entry, page: Recognised) -> bool:
+    item = next((item for item in page.memory.window if item.id == entry.id), None)
+    text, whole = one.update.content.text, entry.content.text
+    if item is None or item.mark == one.mark or is_weaker(one, item):
+        return False
+    if not is_beginning(text, whole) or bare(text) == bare(whole):
+        return False
+    return not text.endswith(_SENTENCE_ENDS) or _is_end_missing(entry, page)
+
+
+def _is_end_missing(entry: Entry, page: Recognised) -> bool:
+    """Returns whether nothing is left of what stood on the far side of an entry."""
+    here = {known.id for known in page.entries if known is not None}
+    window = [item.id for item in page.memory.window if not item.gone]
+    place = window.index(entry.id) if entry.id in window else -1
+    turned = page.observed[0].update is page.snapshot.updates[-1]
+    beyond = window[:place] if turned else window[place + 1 :]
+    return place >= 0 and bool(beyond) and not here & set(beyond)
+
+
+def _is_last(place: int, page: Recognised) -> bool:
+    return place in {0, len(page.observed) - 1}
+
+
+def without_last(page: Recognised) -> Recognised:
+    """Returns the page without the record that was cut."""
+    last = page.snapshot.updates[-1]
+    whole = [(one, entry) for one, entry in page.pairs() if one.update is not last]
+    return replace(
+        page,
+        observed=[one for one, _ in whole],
+        entries=[entry for _, entry in whole],
+    )
