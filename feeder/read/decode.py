@@ -17,6 +17,10 @@ _PIECE = 1 << 18  # bytes unpacked at a time
 # no harm.
 _RATIO = 300
 _SMALL = 1 << 20
+_GZIPS = frozenset({"gzip", "x-gzip"})
+# Codings that exist (IANA HTTP Content Coding Registry). What is none of them ("utf-8", "none",
+# "aws-chunked") packs nothing, and is ignored as in browsers (Fetch, "handle content codings").
+_REFUSED = frozenset({"br", "zstd", "deflate", "compress", "x-compress", "dcb", "dcz", "exi"})
 _MEMBERS = 100  # RFC 1952 §2.2 allows many in a row; real ones have one
 
 
@@ -26,15 +30,13 @@ def decoded(wire: bytes, encoding: str, most: int) -> bytes:
     Raises:
         ReadError: another encoding than gzip, broken or cut short, or more than `most` bytes.
     """
-    match encoding.strip().lower():
-        case "" | "identity":
-            body = wire
-        case "gzip" | "x-gzip":
-            body = _gunzip(wire, most)
-        case other:
+    codings = [each for name in encoding.split(",") if (each := name.strip().lower())]
+    for other in codings:
+        if other in _REFUSED:
             raise ReadError(
-                f"the answer is packed as {other[:40]!r}, though only gzip was asked for; it was discarded"
+                f"the answer is packed as {other!r}, though only gzip was asked for; it was discarded"
             )
+    body = _gunzip(wire, most) if not _GZIPS.isdisjoint(codings) else wire
     if len(body) > most:
         raise too_large(most)
     return body

@@ -10,14 +10,13 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import jmespath
-import msgspec
 from jmespath.exceptions import JMESPathError
 
 from feeder.errors import ExtractError
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.not_the_page import SHORT
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.scripts import parse, states
+from feeder.extract.page.scripts import states
 from feeder.extract.page.stated_times import NONE, stated
 from feeder.extract.page.times import context
 from feeder.extract.record.content import content, headline_html
@@ -32,6 +31,7 @@ from feeder.extract.stated.json_items import (
     newest_part,
 )
 from feeder.extract.stated.json_lists import JsonItem, JsonList
+from feeder.extract.stated.json_text import read_json
 from feeder.model import Group, Image, Note, Rules, Update
 
 if TYPE_CHECKING:
@@ -49,31 +49,11 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
     """Return the updates of a JSON document, or of the state of an HTML page that has few words."""
     if page.form != "json":
         return _of_state(page, rules) if page.form == "html" else None
-    document = read_document(page.text)
+    document = read_json(page.text)
     if rules.api.get("items"):
         return _found(page, rules, _by_rules(rules, document), document)
     series = choose_series(document, rules.now)
     return _found(page, rules, series, document) if series else _left_out(document, rules)
-
-
-def read_document(text: str) -> Any:
-    """Return the value of a JSON text, mended where it can be; of several lines of JSON a list.
-
-    Raises:
-        ExtractError: it is no JSON.
-    """
-    try:
-        return msgspec.json.decode(text)
-    except RecursionError as error:
-        raise ExtractError(f"The document is no valid JSON: {error}") from error
-    except msgspec.DecodeError as error:
-        document = parse(text)
-        if document is not None:
-            return document
-        lines = [parse(line) for line in text.splitlines() if line.strip()]
-        if len(lines) > 1 and None not in lines:
-            return lines
-        raise ExtractError(f"The document is no valid JSON: {error}") from error
 
 
 def _left_out(document: Any, rules: Rules) -> Evidence:

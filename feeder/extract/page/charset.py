@@ -62,29 +62,33 @@ def decode(document: Document) -> str:
     if _binary(body, document.media_type or ""):
         raise ExtractError("The answer is no text: it holds binary data.")
     text = _utf8(body)
-    declared = _declared(document)
+    labels = _labels(document)
+    declared = next(iter(labels), None)
     if text is not None and (declared in (None, "utf-8") or _multibyte(body)):
         return text  # bytes that hold together as UTF-8 are UTF-8, whatever the header says
-    if declared and declared != "utf-8":
-        return _decoded(body, declared)
+    other = next((label for label in labels if label != "utf-8"), None)
+    if other and (declared != "utf-8" or not _mostly_utf8(body)):
+        return _decoded(body, other)
     return _repaired(body) if declared or _mostly_utf8(body) else _detected(body)
 
 
-def _declared(document: Document) -> str | None:
-    """The first label that is an encoding: header, then prescan of the document."""
+def _labels(document: Document) -> list[str]:
+    """The encodings that are named: by the header, then by the document itself, in their order."""
     start = document.body[:_PRESCAN]
-    labels = [document.charset or ""]
-    labels += [m[1].decode("ascii") for m in (_XML.match(start.lstrip()), _META.search(start)) if m]
-    for at, label in enumerate(labels):
-        found = webencodings.lookup(label)
-        if found is not None:
-            # A document whose ASCII <meta> could be read is not in UTF-16 (WHATWG, "prescan", step
-            # 15).
-            name = str(found.name)
-            if name.startswith("utf-16") and at:
-                return "utf-8"
-            return "windows-1252" if name == "x-user-defined" else name
-    return None
+    inside = (m[1].decode("ascii") for m in (_XML.match(start.lstrip()), _META.search(start)) if m)
+    found = []
+    for at, label in enumerate((document.charset or "", *inside)):
+        encoding = webencodings.lookup(label)
+        if encoding is not None:
+            found.append(_meant(str(encoding.name), in_ascii=at > 0))
+    return found
+
+
+def _meant(name: str, *, in_ascii: bool) -> str:
+    """What a label stands for; one that could be read as ASCII names no UTF-16 (WHATWG, "prescan", step 15)."""
+    if name.startswith("utf-16") and in_ascii:
+        return "utf-8"
+    return "windows-1252" if name == "x-user-defined" else name
 
 
 def _utf8(body: bytes) -> str | None:

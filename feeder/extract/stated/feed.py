@@ -1,34 +1,42 @@
-"""The source is a feed itself: Atom (RFC 4287), RSS or RDF through feedparser, JSON Feed 1.x."""
+"""The source is a feed itself: Atom (RFC 4287), RSS or RDF through feedparser; JSON Feed stands beside."""
 
 from __future__ import annotations
 
 import io
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import feedparser
-import msgspec
 
 from feeder.errors import ExtractError
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.stated_times import stated
 from feeder.extract.page.times import context
-from feeder.extract.record.content import content, html_or_text
-from feeder.extract.record.people import people, stated_people
+from feeder.extract.record.content import content, html_or_text, text_html
+from feeder.extract.record.people import people
+from feeder.extract.stated.json_feed import find_json_feed
+from feeder.extract.stated.newest import newest_end
 from feeder.model import Image, Media, Note, Rules, Update
 from feeder.sanitize.embeds import enclosure
 from feeder.sanitize.limits import legal
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from feeder.extract.page.parsed_page import ParsedPage
     from feeder.when import Context
 
 KIND = "feed"
 _MOST = 500  # entries; feedparser takes a millisecond for one
 _ELEMENTS = 60_000
+_ENTRY_START = re.compile(r"<(?:item|entry)[\s>]")
 _ENTRY_END = re.compile(r"</(?:item|entry)\s*>")
+_DATE = re.compile(r"<(?:\w+:)?(?:pubDate|published|updated|date|issued)\b[^>]*>([^<]{4,80})<")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_REFERENCES = re.compile(r"(?:&#(?:x[0-9a-fA-F]{1,8}|[0-9]{1,8});)+")
+_REFERENCE = re.compile(r"&#(x?)([0-9a-fA-F]+);")
 # RFC 6721
 _TOMBSTONE = re.compile(
     r"<(?:\w+:)?deleted-entry\b[^>]{0,500}?\bref\s*=\s*[\"']([^\"'<>]{1,500})[\"']"
@@ -36,27 +44,39 @@ _TOMBSTONE = re.compile(
 
 
 def find(page: ParsedPage, rules: Rules) -> Evidence | None:
+    """Return the entries of a feed; None where the document is none.
+
+    Raises:
+        ExtractError: it is XML that is no feed, or that is refused.
+    """
     if page.form == "json":
-        return _json_feed(page, rules)
-    return _xml_feed(page, rules) if page.form == "xml" else None
+        return find_json_feed(page, rules)
+    return _find_xml_feed(page, rules) if page.form == "xml" else None
 
 
-def _xml_feed(page: ParsedPage, rules: Rules) -> Evidence | None:
+def _find_xml_feed(page: ParsedPage, rules: Rules) -> Evidence:
     if _has_doctype(page.text):
         raise ExtractError(
             "The XML has a DOCTYPE, which feeder refuses: it can pull in files and blow up."
         )
-    text = _newest(legal(_DECLARATION.sub("", page.text)))
+    known = context(page, rules)
+    whole = legal(mend_references(_DECLARATION.sub("", page.text)))
+    text = _newest(whole, known)
     if text.count("<") > _ELEMENTS:
         raise ExtractError(
             "The feed is too large: it has more elements than any feed in good faith."
         )
-    parsed = _parsed(text)
+    parsed, spoiled = _parse(text)
     if not parsed.get("version"):
         raise ExtractError("The document is XML, but neither Atom nor RSS.")
-    known, about = context(page, rules), parsed.get("feed", {})
+    about = parsed.get("feed", {})
     # Plain dictionaries: feedparser's own answer for keys that the feed does not have.
     updates = tuple(_entry(page, dict(entry), known) for entry in parsed.get("entries", ()))
+    notes = [Note(KIND, f"a feed ({parsed['version']}) with {len(updates)} entries")]
+    if len(text) < len(whole):
+        notes.append(Note(KIND, f"only the newest {_MOST} of its entries are read"))
+    if spoiled:
+        notes.append(Note(KIND, f"{spoiled} of its entries cannot be read: left out"))
     return Evidence(
         KIND,
         updates,
@@ -66,20 +86,78 @@ def _xml_feed(page: ParsedPage, rules: Rules) -> Evidence | None:
         language=about.get("language") or None,
         older=_older(page, about.get("links", ())),
         deleted=frozenset(_TOMBSTONE.findall(text)),
-        notes=(Note(KIND, f"a feed ({parsed['version']}) with {len(updates)} entries"),),
+        notes=tuple(notes),
     )
 
 
-def _newest(text: str) -> str:
-    """The document with its first entries and without the rest: feeds are newest first."""
+def mend_references(text: str) -> str:
+    """Return XML whose references name characters: two halves of one are joined, what is none goes (XML 1.0 §4.1)."""
+    return _REFERENCES.sub(_mend, text) if "&#" in text else text
+
+
+def _mend(match: re.Match[str]) -> str:
+    codes = [int(digits, 16 if hexed else 10) for hexed, digits in _REFERENCE.findall(match[0])]
+    if all(_is_character(code) for code in codes):
+        return match[0]
+    halves = "".join(chr(code) for code in codes if code < 0x110000)
+    joined = halves.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+    return "".join(f"&#{ord(c)};" for c in joined if _is_character(ord(c)))
+
+
+def _is_character(code: int) -> bool:
+    """Whether XML 1.0 knows the character (§2.2)."""
+    if code < 0x20:
+        return code in {0x9, 0xA, 0xD}
+    return not (0xD800 <= code < 0xE000 or code in {0xFFFE, 0xFFFF} or code > 0x10FFFF)
+
+
+def _newest(text: str, known: Context) -> str:
+    """The document with the newest of its entries and without the rest."""
+    before, entries, after = _cut(text)
+    if len(entries) <= _MOST:
+        return text
+    newest = newest_end(entries, _MOST, lambda entry: _first_date(entry, known))
+    return before + "".join(newest) + after
+
+
+def _cut(text: str) -> tuple[str, list[str], str]:
+    """What stands before the entries of a feed, each of them, and what stands after them."""
+    start = _ENTRY_START.search(text)
     ends = [end.end() for end in _ENTRY_END.finditer(text)]
-    return text[: ends[_MOST - 1]] + text[ends[-1] :] if len(ends) > _MOST else text
+    if start is None or not ends or ends[0] < start.start():
+        return text, [], ""
+    bounds = [start.start(), *ends]
+    entries = [text[begin:end] for begin, end in pairwise(bounds)]
+    return text[: start.start()], entries, text[ends[-1] :]
+
+
+def _first_date(entry: str, known: Context) -> datetime | None:
+    found = _DATE.search(entry)
+    return stated(found[1].strip(), known).at if found else None
+
+
+def _parse(text: str) -> tuple[Any, int]:
+    """What feedparser reads, and how many entries it cannot: those cost themselves alone."""
+    try:
+        return _parsed(text), 0
+    except ExtractError:
+        before, entries, after = _cut(text)
+        if not entries:
+            raise
+    feed, spoiled, read = _parsed(before + after), 0, []
+    for entry in entries:
+        try:
+            read += _parsed(before + entry + after).get("entries", ())
+        except ExtractError:
+            spoiled += 1
+    feed["entries"] = read
+    return feed, spoiled
 
 
 def _parsed(text: str) -> Any:
     """A stream goes in, as feedparser would take a string for an address. What it could sanitise, nh3 does."""
     headers = {"content-type": "application/xml; charset=utf-8"}
-    stream = io.BytesIO(text.encode())
+    stream = io.BytesIO(text.encode("utf-8", "replace"))
     try:
         return feedparser.parse(
             stream, response_headers=headers, sanitize_html=False, resolve_relative_uris=False
@@ -97,12 +175,17 @@ def _has_doctype(text: str) -> bool:
         at = text.find("<", at)
         if at < 0 or text[at + 1 : at + 2] not in ("?", "!"):
             return False
-        end = "?>" if text[at + 1] == "?" else "-->" if text.startswith("<!--", at) else ""
-        if not end:
-            return True
-        at = text.find(end, at + 2)
+        end = _end_of_markup(text, at)
+        at = text.find(end, at + 2) if end else -1
         if at < 0:
             return True
+
+
+def _end_of_markup(text: str, at: int) -> str:
+    """What ends the processing instruction or the comment that begins there; "" where it is neither."""
+    if text.startswith("<?", at):
+        return "?>"
+    return "-->" if text.startswith("<!--", at) else ""
 
 
 def _older(page: ParsedPage, links: Any) -> str | None:
@@ -119,13 +202,12 @@ def _entry(page: ParsedPage, entry: dict[str, Any], known: Context) -> Update:
     modified = stated(entry.get("updated"), known)
     if published.at is None:
         published, modified = modified, published
+    names = (name for a in entry.get("authors", ()) for name in people(a.get("name", "")))
     made = content(
-        entry.get("title", ""),
+        _headline(entry),
         _body(entry),
         page.absolute(entry.get("link")) or page.base,
-        authors=dict.fromkeys(
-            n for a in entry.get("authors", ()) for n in people(a.get("name", ""))
-        ),
+        authors=dict.fromkeys(names),
         images=_images(page, entry),
         media=_enclosures(page, entry),
         categories=[t["term"] for t in entry.get("tags", ()) if t.get("term")],
@@ -138,14 +220,21 @@ def _entry(page: ParsedPage, entry: dict[str, Any], known: Context) -> Update:
     )
 
 
+def _headline(entry: dict[str, Any]) -> str:
+    """The title as HTML: what is declared as text is text, whatever it speaks of (RFC 4287 §3.1.1.1)."""
+    title = entry.get("title", "")
+    declared = entry.get("title_detail", {}).get("type")
+    return text_html(title) if declared == "text/plain" else title
+
+
 def _body(entry: dict[str, Any]) -> str:
-    """The longest of what it has; plain text is told by its type."""
-    bodies = [
-        *entry.get("content", ()),
-        *([entry["summary_detail"]] if "summary_detail" in entry else ()),
-    ]
-    best = max(bodies, key=lambda b: len(b.get("value", "")), default=None)
-    return html_or_text(best.get("value", "")) if best else ""
+    """The longest of what it has, as HTML."""
+    bodies: list[dict[str, str]] = list(entry.get("content", ()))
+    if "summary_detail" in entry:
+        bodies.append(entry["summary_detail"])
+    best: dict[str, str] = max(bodies, key=lambda b: len(b.get("value", "")), default={})
+    text = best.get("value", "")
+    return text_html(text) if best.get("type") == "text/plain" else html_or_text(text)
 
 
 def _enclosures(page: ParsedPage, entry: dict[str, Any]) -> list[Media]:
@@ -163,85 +252,7 @@ def _attached(entry: dict[str, Any]) -> list[Any]:
 
 
 def _images(page: ParsedPage, entry: dict[str, Any]) -> list[Image]:
-    stated_images = [
-        e.get("href") for e in _attached(entry) if str(e.get("type", "")).startswith("image/")
-    ]
-    stated_images += [
-        m.get("url") for m in entry.get("media_content", ()) if m.get("medium") == "image"
-    ]
-    return [Image(url) for each in stated_images if (url := page.absolute(each))]
-
-
-# ------------------------------------------------------------ https://www.jsonfeed.org/version/1.1/
-
-
-def _json_feed(page: ParsedPage, rules: Rules) -> Evidence | None:
-    if "jsonfeed.org/version/" not in page.text[:2000]:
-        return None
-    try:
-        feed = msgspec.json.decode(page.text)
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise ExtractError(f"The JSON Feed is no valid JSON: {error}") from error
-    items = feed.get("items") if isinstance(feed, dict) else None
-    if not isinstance(items, list):
-        raise ExtractError("The JSON Feed has no items.")
-    known = context(page, rules)
-    updates = tuple(_item(page, item, known) for item in items[:_MOST] if isinstance(item, dict))
-    text = {key: value for key, value in feed.items() if isinstance(value, str)}
-    return Evidence(
-        KIND,
-        updates,
-        place=KIND,
-        title=text.get("title", ""),
-        description=text.get("description", ""),
-        language=text.get("language"),
-        ended=feed.get("expired") is True,
-        older=page.absolute(text.get("next_url")),
-        notes=(Note(KIND, f"a JSON Feed with {len(items)} items"),),
-    )
-
-
-def _item(page: ParsedPage, item: dict[str, Any], known: Context) -> Update:
-    text = {key: value for key, value in item.items() if isinstance(value, str)}
-    published, modified = (
-        stated(text.get("date_published"), known),
-        stated(text.get("date_modified"), known),
-    )
-    image = page.absolute(text.get("image"))
-    made = content(
-        text.get("title", ""),
-        text.get("content_html")
-        or html_or_text(text.get("content_text") or text.get("summary", "")),
-        text.get("url") or page.base,
-        authors=stated_people(item.get("authors") or item.get("author")),
-        images=[Image(image)] if image else [],
-        media=_attachments(page, item.get("attachments")),
-        categories=[t for t in item.get("tags") or () if isinstance(t, str)]
-        if isinstance(item.get("tags"), list)
-        else (),
-        language=text.get("language"),
-    )
-    when = published if published.at else modified
-    later = modified.at if modified.at and when.at and modified.at > when.at else None
-    own = str(item.get("id") or text.get("url", ""))
-    return Update(
-        made,
-        when.at,
-        when.stated,
-        later,
-        native_id(page, own),
-        page.absolute(text.get("url")),
-        evidence=KIND,
-    )
-
-
-def _attachments(page: ParsedPage, listed: Any) -> list[Media]:
-    found = []
-    for each in listed if isinstance(listed, list) else ():
-        kind = str(each.get("mime_type", "")) if isinstance(each, dict) else ""
-        if kind.startswith(("audio/", "video/")):
-            made = enclosure(
-                str(each.get("url", "")), page.base, kind[:5], kind, str(each.get("title") or "")
-            )
-            found += [made] if made else []
-    return found
+    attached = [e for e in _attached(entry) if str(e.get("type", "")).startswith("image/")]
+    shown = [m for m in entry.get("media_content", ()) if m.get("medium") == "image"]
+    addresses = [e.get("href") for e in attached] + [m.get("url") for m in shown]
+    return [Image(url) for each in addresses if (url := page.absolute(each))]

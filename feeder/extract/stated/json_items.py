@@ -21,6 +21,7 @@ from feeder.extract.stated.json_fields import (
 )
 from feeder.extract.stated.json_hints import has_stem
 from feeder.extract.stated.json_lists import OTHER, TALK, JsonItem, JsonList, find_lists
+from feeder.extract.stated.newest import newest_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -209,10 +210,6 @@ def _is_surely_live(series: JsonSeries) -> bool:
 
 def newest_part(series: JsonSeries, most: int) -> JsonSeries:
     """The series with the `most` newest of its items, in their order, where it has more."""
-    if len(series.items) <= most:
-        return series
-    time = series.paths.get("time", ())
-    ends = [instant(value_at(series.items[at].value, time)) for at in (0, -1)]
-    rising = None not in ends and ends[0] < ends[1]  # type: ignore[operator]
-    kept = series.items[-most:] if rising else series.items[:most]
-    return replace(series, items=kept)
+    path = series.paths.get("time", ())
+    items = newest_end(series.items, most, lambda item: instant(value_at(item.value, path)))
+    return replace(series, items=tuple(items))

@@ -1,0 +1,99 @@
+"""JSON Feed 1.x (https://www.jsonfeed.org/version/1.1/)."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING, Any
+
+from feeder.errors import ExtractError
+from feeder.extract.page.identity import native_id
+from feeder.extract.page.parsed_page import Evidence
+from feeder.extract.page.stated_times import stated
+from feeder.extract.page.times import context
+from feeder.extract.record.content import content, text_html
+from feeder.extract.record.people import stated_people
+from feeder.extract.stated.json_text import read_json
+from feeder.extract.stated.newest import newest_end
+from feeder.model import Image, Media, Note, Rules, Update
+from feeder.sanitize.embeds import enclosure
+
+if TYPE_CHECKING:
+    from feeder.extract.page.parsed_page import ParsedPage
+    from feeder.when import Context
+
+_KIND = "feed"
+_MOST = 500  # items
+_VERSION = "jsonfeed.org/version/"
+
+
+def find_json_feed(page: ParsedPage, rules: Rules) -> Evidence | None:
+    """Return the items of a JSON Feed, in whatever order its keys are; None where the document is none.
+
+    Raises:
+        ExtractError: the feed has no items.
+    """
+    if _VERSION not in page.text.replace("\\/", "/"):
+        return None
+    feed = read_json(page.text)
+    if not isinstance(feed, dict) or _VERSION not in str(feed.get("version")):
+        return None
+    listed = feed.get("items")
+    if not isinstance(listed, list):
+        raise ExtractError("The JSON Feed has no items.")
+    known = context(page, rules)
+    items = [item for item in listed if isinstance(item, dict)]
+    newest = newest_end(items, _MOST, lambda item: stated(item.get("date_published"), known).at)
+    text = _strings(feed)
+    notes = [Note(_KIND, f"a JSON Feed with {len(listed)} items")]
+    if len(items) < len(listed):
+        notes.append(Note(_KIND, f"{len(listed) - len(items)} of them cannot be read: left out"))
+    if len(newest) < len(items):
+        notes.append(Note(_KIND, f"only the newest {_MOST} of them are read"))
+    return Evidence(
+        _KIND,
+        tuple(_update(page, item, known) for item in newest),
+        place=_KIND,
+        title=text.get("title", ""),
+        description=text.get("description", ""),
+        language=text.get("language"),
+        ended=feed.get("expired") is True,
+        older=page.absolute(text.get("next_url")),
+        notes=tuple(notes),
+    )
+
+
+def _strings(value: dict[str, Any]) -> dict[str, str]:
+    return {key: one for key, one in value.items() if isinstance(one, str)}
+
+
+def _update(page: ParsedPage, item: dict[str, Any], known: Context) -> Update:
+    text = _strings(item)
+    published = stated(item.get("date_published"), known)
+    modified = stated(item.get("date_modified"), known)
+    when = published if published.at else modified
+    later = modified.at if modified.at and when.at and modified.at > when.at else None
+    image, tags = page.absolute(text.get("image")), item.get("tags")
+    made = content(
+        html.escape(text.get("title", ""), quote=False),
+        text.get("content_html") or text_html(text.get("content_text") or text.get("summary", "")),
+        text.get("url") or page.base,
+        authors=stated_people(item.get("authors") or item.get("author")),
+        images=[Image(image)] if image else [],
+        media=_attachments(page, item.get("attachments")),
+        categories=[t for t in tags if isinstance(t, str)] if isinstance(tags, list) else (),
+        language=text.get("language"),
+    )
+    own = str(item.get("id") or text.get("url", ""))
+    url = page.absolute(text.get("url"))
+    return Update(made, when.at, when.stated, later, native_id(page, own), url, evidence=_KIND)
+
+
+def _attachments(page: ParsedPage, listed: Any) -> list[Media]:
+    found = []
+    for each in listed if isinstance(listed, list) else ():
+        kind = str(each.get("mime_type", "")) if isinstance(each, dict) else ""
+        if kind.startswith(("audio/", "video/")):
+            url, title = str(each.get("url", "")), str(each.get("title") or "")
+            made = enclosure(url, page.base, kind[:5], kind, title)
+            found += [made] if made else []
+    return found
