@@ -39,6 +39,7 @@ Language = Annotated[str, AfterValidator(values.language)]
 HostName = Annotated[str, AfterValidator(values.host_name)]
 Pattern = Annotated[str, AfterValidator(values.pattern)]
 Selector = Annotated[str, AfterValidator(values.selector)]
+Selectors = Annotated[Selector, BeforeValidator(values.joined)]
 
 
 class Table(BaseModel):
@@ -184,6 +185,11 @@ class Select(Table):
     headline: Selector = ""
     body: Selector = ""
     author: Selector = ""
+    url: Selector = ""
+    id: Selector = ""
+    image: Selector = ""
+    category: Selector = ""
+    remove: Selectors = ""
 
 
 class Api(Table):

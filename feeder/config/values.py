@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[a-z0-9-]{1,64}\Z")
 RESERVED = frozenset({"index", "feeds", "status"})
 
+_ATTRIBUTE = re.compile(r"\s*@[A-Za-z][\w:-]*\Z")  # after a selector: whose value is read
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\Z")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 # The words of crontab(5) but @reboot, which has no meaning here.
@@ -166,13 +167,20 @@ def pattern(value: str) -> str:
     return value
 
 
+def joined(value: object) -> object:
+    """Returns a list of selectors as one; anything else as it is."""
+    texts = isinstance(value, (list, tuple)) and all(isinstance(one, str) for one in value)
+    return ", ".join(value) if texts else value  # type: ignore[arg-type]
+
+
 def selector(value: str) -> str:
-    """Checks a CSS selector; "" is taken as it is."""
+    """Checks a CSS selector, which may end with "@" and the name of an attribute; "" is taken as it is."""
     # Only where selectors are used: a library takes a while to import.
     from selectolax.lexbor import LexborHTMLParser, SelectolaxError  # noqa: PLC0415
 
     try:
-        _ = value and LexborHTMLParser("").css(value)
+        css = _ATTRIBUTE.sub("", value)
+        _ = css and LexborHTMLParser("").css(css)
     except SelectolaxError:
         raise ValueError(f"must be a CSS selector, not {value!r}") from None
     return value

@@ -7,6 +7,7 @@ the bytes.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING
@@ -87,6 +88,27 @@ def extractors() -> Mapping[str, Extractor]:
     }
 
 
+def _asked_for(page: ParsedPage, rules: Rules) -> Evidence:
+    """What the one kind found that the configuration asks for."""
+    found = extractors()[rules.extract](page, rules)
+    if rules.extract == "blocks" and not (found and found.updates):
+        found = _undated(page, rules) or found
+    return found or Evidence(
+        rules.extract, notes=(Note(rules.extract, "nothing of this kind in the page"),)
+    )
+
+
+def _undated(page: ParsedPage, rules: Rules) -> Evidence | None:
+    """A list that repeats and holds no times: taken only where blocks are asked for by name."""
+    selectors = suggest(page) if page.form == "html" else {}
+    if not selectors:
+        return None
+    found = select.find(page, replace(rules, select=selectors))
+    note = Note("blocks", f"no series of times; {selectors['update']!r} repeats", used=True)
+    notes = (note, *found.notes)
+    return replace(found, kind="blocks", place=selectors["update"], notes=notes)
+
+
 def _evidence(page: ParsedPage, rules: Rules) -> list[Evidence]:
     """What each kind found, in the order in which they were asked."""
     kinds = extractors()
@@ -95,13 +117,7 @@ def _evidence(page: ParsedPage, rules: Rules) -> list[Evidence]:
             raise ExtractError(
                 f"There is no extractor {rules.extract!r}; there are {', '.join(sorted(kinds))}."
             )
-        found = kinds[rules.extract](page, rules)
-        return [
-            found
-            or Evidence(
-                rules.extract, notes=(Note(rules.extract, "nothing of this kind in the page"),)
-            )
-        ]
+        return [_asked_for(page, rules)]
     asked: list[Evidence] = []
     for kind in _STATED if page.form == "html" else ():
         found = kinds[kind](page, rules)
