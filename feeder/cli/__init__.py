@@ -1,4 +1,4 @@
-"""The commands. Each is thin: it reads the configuration, calls what does the work, and prints what came of it.
+"""The commands: each reads the configuration, calls what does the work, and prints the result.
 
 What a command needs is imported when it runs: `feeder preview` does not wait for a web server.
 """
@@ -22,7 +22,7 @@ from feeder.cli.upkeep import register as register_upkeep
 
 app = typer.Typer(
     name="feeder",
-    help="Turns pages that change into feeds with one item per update.",
+    help="Turn pages that change into feeds with one item per update.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -39,7 +39,7 @@ def _version(wanted: bool) -> None:
 def _options(
     config: Annotated[
         Path | None,
-        typer.Option(help="The configuration file; config.toml here where none is named."),
+        typer.Option(help="The configuration file; by default config.toml in this folder."),
     ] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")

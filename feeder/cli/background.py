@@ -54,50 +54,52 @@ def run(ctx: typer.Context, config: ConfigOption = None) -> None:
 
 
 def start(ctx: typer.Context, config: ConfigOption = None) -> None:
-    """Start the daemon in the background; its log is beside the store."""
+    """Start the daemon in the background, with its log beside the store."""
     with sentences():
         settings = outline_of(ctx, config)
         if pid := running(settings):
-            fail(f"it runs already (process {pid}); `feeder stop` stops it", SOME_FAILED)
+            fail(f"already running as process {pid}; `feeder stop` stops it", SOME_FAILED)
         from feeder.runtime.access_token import token_of  # noqa: PLC0415 -- slow to import
 
         token_of(settings)  # said here, where a person sees it, and not in the log
-        file, log = config_file(ctx, config).absolute(), settings.beside_store(".log")
-        with _opened(log) as stream:
+        log = settings.beside_store(".log")
+        with _open_log(log) as stream:
             begin = stream.tell()
-            process = subprocess.Popen(  # noqa: S603 -- ourselves
-                [sys.executable, "-m", "feeder", "run", "--config", str(file)],
-                stdin=subprocess.DEVNULL,
-                stdout=stream,
-                stderr=stream,
-                start_new_session=True,
-                cwd="/",
-            )
+            process = _start_process(config_file(ctx, config).absolute(), stream)
         _await_health(process, settings, begin)
         _greet(settings)
         say(f"Started as process {process.pid}; the log is {log}")
 
 
 def stop(ctx: typer.Context, config: ConfigOption = None) -> None:
-    """Stop the daemon that runs in the background."""
+    """Stop the daemon."""
     with sentences():
         settings = outline_of(ctx, config)
         pid = running(settings)
         if not pid:
-            fail("it does not run", SOME_FAILED)
+            fail("not running", SOME_FAILED)
         os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + _STOP
         while running(settings):
             if time.monotonic() > deadline:
                 log = settings.beside_store(".log")
-                fail(
-                    f"process {pid} has not ended after {_STOP:g} s; its log is {log}", SOME_FAILED
-                )
+                fail(f"process {pid} is still running after {_STOP:g} s; see {log}", SOME_FAILED)
             time.sleep(0.05)
         say("Stopped")
 
 
-def _opened(log: Path) -> BinaryIO:
+def _start_process(file: Path, log: BinaryIO) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(  # noqa: S603 -- ourselves
+        [sys.executable, "-m", "feeder", "run", "--config", str(file)],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        start_new_session=True,
+        cwd="/",
+    )
+
+
+def _open_log(log: Path) -> BinaryIO:
     try:
         return log.open("ab")
     except OSError as error:
@@ -105,22 +107,21 @@ def _opened(log: Path) -> BinaryIO:
 
 
 def _await_health(process: subprocess.Popen[bytes], settings: Settings, begin: int) -> None:
-    """`begin` is where its part of the log begins."""
+    """Waits until the daemon answers, or fails with what its log says from `begin` on."""
     deadline = time.monotonic() + _START
     log = settings.beside_store(".log")
     while not (running(settings) == process.pid and local.healthy(settings)):
         if process.poll() is not None:
-            said = (
-                log.read_bytes()[begin:].decode(errors="replace").strip().rpartition("feeder: ")[2]
-            )
-            fail(f"it has not started: {said or f'see {log}'}", process.returncode or SOME_FAILED)
+            logged = log.read_bytes()[begin:].decode(errors="replace")
+            reason = logged.strip().rpartition("feeder: ")[2] or f"see {log}"
+            fail(f"the daemon did not start: {reason}", process.returncode or SOME_FAILED)
         if time.monotonic() > deadline:
-            fail(f"it is not healthy after {_START:g} s; see {log}", SOME_FAILED)
+            fail(f"the daemon is not healthy after {_START:g} s; see {log}", SOME_FAILED)
         time.sleep(0.1)
 
 
 def _greet(settings: Settings) -> None:
-    """Where to subscribe."""
+    """Says where to subscribe."""
     base = f"{settings.base_url}/feeds"
     say(f"feeder serves {base}/index.html")
     names = [source.name for source in settings.source]

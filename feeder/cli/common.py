@@ -1,4 +1,4 @@
-"""What all commands share: the configuration, exit codes, and output for people, pipes and programs."""
+"""What all commands share: the configuration, exit codes, and output for people and programs."""
 
 from __future__ import annotations
 
@@ -28,15 +28,14 @@ USAGE = 2
 
 _MOMENT = 1.0  # seconds; what takes longer gets a progress bar
 _MOST_ROWS = 2000  # of a table with columns; more than that are plain lines, as in a pipe
-# What could move a terminal's cursor, change its colours or turn its text around, were it in a
-# page's title.
+# What in a page's title could move a terminal's cursor, change its colours or turn its text around.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 ConfigOption = Annotated[
     Path | None,
     typer.Option(
         "--config",
-        help="The configuration file; config.toml here where none is named.",
+        help="The configuration file; by default config.toml in this folder.",
         show_default=False,
     ),
 ]
@@ -45,7 +44,7 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 
 
 def config_file(ctx: typer.Context, config: Path | None) -> Path:
-    """The file named after the command, else before it, else the one in the current folder."""
+    """Returns the file named after the command, or before it, or config.toml in this folder."""
     return config or ctx.find_root().params.get("config") or DEFAULT_FILE
 
 
@@ -54,25 +53,25 @@ def settings_of(ctx: typer.Context, config: Path | None) -> Settings:
 
 
 def outline_of(ctx: typer.Context, config: Path | None) -> Settings:
-    """As `settings_of`, of a large file without its sources: for commands that find them in the store."""
+    """Returns the settings, without the sources of a large file: the store has them too."""
     return load(config_file(ctx, config), sources=False)
 
 
 def settings_if_any(ctx: typer.Context, config: Path | None) -> Settings:
-    """As `settings_of`, or the defaults where no file was named and none is there."""
+    """Returns the settings, or the defaults where no file was named and none is there."""
     file = config_file(ctx, config)
     return Settings() if file == DEFAULT_FILE and not file.exists() else load(file)
 
 
 def has_store(settings: Settings) -> bool:
-    """Whether there is a store to look into; of a database server that is taken for granted."""
+    """Whether there is a store to look into; a database server always counts as one."""
     file = settings.store.removeprefix("sqlite:///")
     return file == settings.store or Path(file).exists()
 
 
 @contextmanager
 def followed(settings: Settings) -> Iterator[Store]:
-    """The store with the sources that the file declares. A running daemon has read the file when it was told to."""
+    """Opens the store and brings it up to date with the file, unless a daemon sees to that."""
     from feeder.operations.sync_config import synchronise  # noqa: PLC0415 -- slow to import
     from feeder.store import Store  # noqa: PLC0415
 
@@ -84,7 +83,7 @@ def followed(settings: Settings) -> Iterator[Store]:
 
 @contextmanager
 def sentences() -> Iterator[None]:
-    """Our own errors end a command with their sentence and the right exit code, never with a traceback."""
+    """Ends a command with the sentence and exit code of our own errors, not with a traceback."""
     try:
         yield
     except ConfigError as error:
@@ -109,15 +108,21 @@ def print_json(value: Any) -> None:
 def print_table(
     header: Sequence[str], rows: Sequence[Sequence[str]], wraps: Collection[str] = ()
 ) -> None:
-    """A table on a terminal; in a pipe plain lines, tab-separated, without the header.
+    """Prints a table on a terminal; in a pipe plain lines with tabs, without the header.
 
     Where the terminal is narrow, the columns in `wraps` take several lines; the others are shown
     whole.
     """
     if not sys.stdout.isatty() or len(rows) > _MOST_ROWS:
         for row in rows:
-            say("\t".join(cell.replace("\t", " ").replace("\n", " ") for cell in row))
+            say("\t".join(re.sub(r"[\t\n]", " ", cell) for cell in row))
         return
+    _draw_table(header, rows, wraps)
+
+
+def _draw_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], wraps: Collection[str]
+) -> None:
     from rich.console import Console  # noqa: PLC0415 -- slow to import
     from rich.table import Table  # noqa: PLC0415
     from rich.text import Text  # noqa: PLC0415
@@ -132,7 +137,7 @@ def print_table(
 
 @contextmanager
 def progress(what: str, total: int | None) -> Iterator[Callable[[str], object]]:
-    """A bar on stderr, on a terminal only and after a second; each call of what it yields is a step that is done."""
+    """Yields a function to call after each step; a terminal shows a bar after a second."""
     if not sys.stderr.isatty():
         yield lambda _: None
         return
@@ -152,17 +157,17 @@ def progress(what: str, total: int | None) -> Iterator[Callable[[str], object]]:
 
 
 def count(number: int, noun: str) -> str:
-    """The number with its noun in the singular or the plural: "1 error", "2 errors"."""
+    """Returns the number with its noun: "1 error", "2 errors"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def utc(moment: datetime | None) -> str | None:
-    """RFC 3339 in UTC."""
+    """Returns the instant as RFC 3339 in UTC, such as 2026-03-02T13:04:00Z."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
 
 
 def instant(text: str, option: str) -> datetime:
-    """The instant that an option names; one without a zone is taken as UTC."""
+    """Returns the instant that an option names; without a zone it is taken as UTC."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
@@ -173,7 +178,7 @@ def instant(text: str, option: str) -> datetime:
 
 
 def ago(moment: datetime | None, now: datetime) -> str:
-    """'3 min ago', 'in 20 s', 'never'."""
+    """Returns words such as "3 min ago", "in 20 s" or "never"."""
     if moment is None:
         return "never"
     seconds = (now - moment).total_seconds()

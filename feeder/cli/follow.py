@@ -1,4 +1,4 @@
-"""add, remove, rename, import, list, status: what is followed, and how it is doing."""
+"""add, remove, rename, import, list, status: the sources that are followed."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from feeder.cli.common import (
     JsonOption,
     NameArgument,
     config_file,
+    count,
     followed,
     now,
     outline_of,
@@ -26,7 +27,7 @@ from feeder.cli.common import (
     sentences,
 )
 from feeder.cli.local import running
-from feeder.cli.status_table import show
+from feeder.cli.status_table import print_statuses
 from feeder.config import (
     Settings,
     duration_text,
@@ -41,8 +42,10 @@ from feeder.config.edit import edit, with_renamed, with_sources, without_source
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from feeder.config import Source
+    from feeder.operations.status import Status
     from feeder.store import Store
 
 
@@ -55,67 +58,81 @@ def register(app: typer.Typer) -> None:
     app.command()(status)
 
 
+UrlArgument = Annotated[str, typer.Argument(metavar="URL", help="The address of the page.")]
+FeedNameOption = Annotated[
+    str, typer.Option("--name", help="The feed's name; by default made from the address.")
+]
+EveryOption = Annotated[
+    str, typer.Option("--every", help='"adaptive", or an interval such as 30s, 5m or 2h.')
+]
+PurgeOption = Annotated[
+    bool, typer.Option("--purge", help="Also erase its entries and its published files.")
+]
+OldNameArgument = Annotated[str, typer.Argument(metavar="OLD", help="The present name.")]
+NewNameArgument = Annotated[str, typer.Argument(metavar="NEW", help="The new name.")]
+ListArgument = Annotated[
+    Path, typer.Argument(metavar="FILE", help="OPML, or a list with one address per line.")
+]
+TomlOption = Annotated[
+    bool, typer.Option("--toml", help="Print tables for the configuration file.")
+]
+AnyNameArgument = Annotated[
+    str | None, typer.Argument(metavar="NAME", help="One source; by default all.")
+]
+
+
 def add(
     ctx: typer.Context,
-    url: Annotated[str, typer.Argument(metavar="URL", help="The address of the page.")],
-    name: Annotated[
-        str, typer.Option(help="The feed's name; made of the address where none is given.")
-    ] = "",
-    every: Annotated[
-        str, typer.Option(help='"adaptive", or an interval such as 30s, 5m, 2h.')
-    ] = "",
+    url: UrlArgument,
+    name: FeedNameOption = "",
+    every: EveryOption = "",
     config: ConfigOption = None,
 ) -> None:
-    """Follow a page: writes it into the configuration file."""
+    """Follow a page: write it into the configuration file."""
     with sentences():
         file = config_file(ctx, config)
         settings = _present(file)
         taken = _taken(settings)
-        source = {"name": name or name_for(url, taken), "url": url} | (
-            {"every": every} if every else {}
-        )
+        source = {"name": name or name_for(url, taken), "url": url}
+        if every:
+            source["every"] = every
         source_settings(source)
         if name in taken:
-            raise ConfigError(f"the name {name!r} is taken; choose another one as --name")
-        if not name and (
-            twin := next((one.name for one in settings.source if one.url == url), None)
-        ):
-            raise ConfigError(
-                f"{url} is followed already, as {twin!r}; with --name it is followed once more"
-            )
+            raise ConfigError(f"the name {name!r} is taken; choose another with --name")
+        if not name:
+            _refuse_twin(settings, url)
         settings = _edited(file, lambda text: with_sources(text, [source]))
     say(f"Following {url}\n  subscribe to {settings.base_url}/feeds/{source['name']}.atom")
 
 
+def _refuse_twin(settings: Settings, url: str) -> None:
+    for source in settings.source:
+        if source.url == url:
+            raise ConfigError(
+                f"{url} is already followed as {source.name!r}; give a --name to follow it twice"
+            )
+
+
 def remove(
-    ctx: typer.Context,
-    name: NameArgument,
-    purge: Annotated[
-        bool, typer.Option("--purge", help="Erase its entries and published files too.")
-    ] = False,
-    config: ConfigOption = None,
+    ctx: typer.Context, name: NameArgument, purge: PurgeOption = False, config: ConfigOption = None
 ) -> None:
-    """Stop following a page: takes it out of the configuration file. Its feed stays as it is, but for --purge."""
+    """Stop following a page. Its feed is kept, unless --purge is given."""
     with sentences():
         file = config_file(ctx, config)
         settings = load(file)
         in_file = name in _names(settings)
         if in_file:
             settings = _edited(file, lambda text: without_source(text, name))
-        if not _retired(settings, name, purge=purge) and not in_file:
+        if not _retire(settings, name, purge=purge) and not in_file:
             raise unknown_source(name, _taken(settings))
-    say(
-        f"No longer following {name}{' and erased what was known of it' if purge else '; its feed stays as it is'}"
-    )
+    fate = "its entries and files were erased" if purge else "its feed is kept"
+    say(f"No longer following {name}; {fate}")
 
 
 def rename(
-    ctx: typer.Context,
-    old: Annotated[str, typer.Argument(metavar="OLD", help="The present name.")],
-    new: Annotated[str, typer.Argument(metavar="NEW", help="The name from now on.")],
-    config: ConfigOption = None,
+    ctx: typer.Context, old: OldNameArgument, new: NewNameArgument, config: ConfigOption = None
 ) -> None:
-    """Give a feed another name; its entries keep their ids, and the old address leads to the new one."""
+    """Rename a feed. Its entries keep their ids, and the old address leads to the new one."""
     with sentences():
         file = config_file(ctx, config)
         settings = load(file)
@@ -123,114 +140,131 @@ def rename(
             valid_name(new)
         except ValueError as error:
             raise ConfigError(f"{new!r} {error}") from None
-        with _store(settings) as store:
-            store.sync(settings.source, settings.fingerprint, now())
-            if store.source(old) is None:
-                raise unknown_source(old, store.names())
-            store.rename(old, new)
+        _rename_in_store(settings, old, new)
         if old in _names(settings):
             settings = _edited(file, lambda text: with_renamed(text, old, new))
         _publish_renamed(settings, old, new)
-    say(f"{old} is {new} now: {settings.base_url}/feeds/{new}.atom")
+    say(f"{old} is now {new}: {settings.base_url}/feeds/{new}.atom")
 
 
-def import_(
-    ctx: typer.Context,
-    file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="OPML, or a list of addresses, one a line.")
-    ],
-    config: ConfigOption = None,
-) -> None:
-    """Follow many pages at once: writes them into the configuration file."""
+def _rename_in_store(settings: Settings, old: str, new: str) -> None:
+    with _store(settings) as store:
+        store.sync(settings.source, settings.fingerprint, now())
+        if store.source(old) is None:
+            raise unknown_source(old, store.names())
+        store.rename(old, new)
+
+
+def import_(ctx: typer.Context, file: ListArgument, config: ConfigOption = None) -> None:
+    """Follow many pages at once: write them into the configuration file."""
     from feeder.cli.lists import addresses  # noqa: PLC0415 -- needs lxml
 
     with sentences():
         target = config_file(ctx, config)
         settings = _present(target)
-        known, taken = {source.url for source in settings.source}, _taken(settings)
-        added: list[dict[str, Any]] = []
         found = addresses(file)
-        for address, title in found:
-            if address in known:
-                continue
-            known.add(address)
-            name = name_for(address, taken)
-            taken.add(name)
-            added.append({"name": name, "url": address} | ({"title": title} if title else {}))
+        added = _find_new(found, settings)
         if added:
             _edited(target, lambda text: with_sources(text, added))
     passed = len(found) - len(added)
-    say(
-        f"{len(added)} source{'' if len(added) == 1 else 's'} added{f', {passed} followed already' if passed else ''}"
-    )
+    said = f"{count(len(added), 'source')} added"
+    say(f"{said}, {passed} already followed" if passed else said)
+
+
+def _find_new(found: Sequence[tuple[str, str]], settings: Settings) -> list[dict[str, Any]]:
+    """Returns a source for each address (with its title) that is not followed yet."""
+    known, taken = {source.url for source in settings.source}, _taken(settings)
+    added: list[dict[str, Any]] = []
+    for address, title in found:
+        if address in known:
+            continue
+        known.add(address)
+        name = name_for(address, taken)
+        taken.add(name)
+        added.append({"name": name, "url": address} | ({"title": title} if title else {}))
+    return added
 
 
 def list_(
     ctx: typer.Context,
-    toml: Annotated[
-        bool, typer.Option("--toml", help="As tables for the configuration file.")
-    ] = False,
+    toml: TomlOption = False,
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """List the sources, those of the file and those that were added by the page or the API."""
+    """List the sources: those in the file, and those added by the page or the API."""
     with sentences(), followed(outline_of(ctx, config)) as store:
         sources = [source for source, _ in store.sources()]
     rows = [(one.name, one.url or one.settings.path, one.origin) for one in sources]
     if toml:
-        tables = [one.settings.model_dump(exclude_defaults=True) for one in sources]
-        say(with_sources("", [_in_words(table) for table in tables]) if tables else "")
+        say(_as_toml(sources))
     elif json:
         print_json([dict(zip(("name", "address", "origin"), row, strict=True)) for row in rows])
     else:
         print_table(("name", "address", "from"), rows, wraps=("name", "address"))
 
 
+def _as_toml(sources: Sequence[Source]) -> str:
+    tables = [source.settings.model_dump(exclude_defaults=True) for source in sources]
+    return with_sources("", [_in_words(table) for table in tables]) if tables else ""
+
+
 def status(
     ctx: typer.Context,
-    name: Annotated[
-        str | None, typer.Argument(metavar="NAME", help="One source; all where none is named.")
-    ] = None,
+    name: AnyNameArgument = None,
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """For each source: state, since when and why, last read, next read, entries, last change, latency."""
+    """Show each source's state and its reason, last and next read, entries, and latency."""
     from feeder import notify  # noqa: PLC0415 -- slow to import
-    from feeder.operations.status import all_statuses, one_status  # noqa: PLC0415
 
     with sentences():
         settings = outline_of(ctx, config)
         with followed(settings) as store:
-            one = one_status(store, settings, name) if name else None
-            if name and one is None:
-                raise unknown_source(name, store.names())
-            statuses = [one] if one else all_statuses(store, settings)
+            statuses = _find_statuses(store, settings, name)
             receivers = [one for one in notify.targets_status(store) if one.failures or one.dropped]
-            trouble = store.get("configuration_error")
+            mistake = store.get("configuration_error")
     if json:
         print_json([asdict(one) for one in statuses])
     else:
-        show(statuses, receivers, now(), runs=bool(running(settings)))
-    if trouble:
-        said = f"The configuration could not be read again; the old one is in force:\n{trouble}"
-        say(said, err=json)
+        print_statuses(statuses, receivers, now(), daemon=bool(running(settings)))
+    if mistake:
+        say(
+            f"The configuration file has a mistake; the daemon keeps the old settings:\n{mistake}",
+            err=json,
+        )
         raise typer.Exit(SOME_FAILED)
 
 
+def _find_statuses(store: Store, settings: Settings, name: str | None) -> list[Status]:
+    """Returns the status of one source, or of all.
+
+    Raises:
+        ConfigError: there is no such source.
+    """
+    from feeder.operations.status import all_statuses, one_status  # noqa: PLC0415 -- slow to import
+
+    if name is None:
+        return all_statuses(store, settings)
+    one = one_status(store, settings, name)
+    if one is None:
+        raise unknown_source(name, store.names())
+    return [one]
+
+
 def _in_words(value: Any) -> Any:
-    """Durations as the file has them."""
+    """Returns the table with its durations as the file has them, such as "5m"."""
     if isinstance(value, dict):
         return {key: _in_words(part) for key, part in value.items()}
     return duration_text(value) if isinstance(value, timedelta) else value
 
 
 def _present(file: Path) -> Settings:
-    """What the file says, which need not be there yet."""
+    """Returns the settings of a file that need not exist yet."""
     return load(file) if file.exists() else parse(b"", file)
 
 
 def _edited(file: Path, change: Callable[[str], str]) -> Settings:
-    """The file is changed, and a running daemon is told to read it again."""
+    """Changes the file, and has a running daemon read it again."""
     settings = edit(file, change)
     if pid := running(settings):
         os.kill(pid, signal.SIGHUP)
@@ -242,7 +276,7 @@ def _names(settings: Settings) -> set[str]:
 
 
 def _taken(settings: Settings) -> set[str]:
-    """The names in the file, and those of what the page or the API added."""
+    """Returns the names in the file, and those that the page or the API added."""
     with _store(settings) as store:
         return _names(settings) | set(store.names())
 
@@ -253,8 +287,8 @@ def _store(settings: Settings) -> Store:
     return Store.open(settings.store)
 
 
-def _retired(settings: Settings, name: str, *, purge: bool) -> bool:
-    """False: the store knows no such source."""
+def _retire(settings: Settings, name: str, *, purge: bool) -> bool:
+    """Retires a source; returns False where the store does not know it."""
     from feeder import publish  # noqa: PLC0415 -- slow to import
     from feeder.publish.publisher import Publisher  # noqa: PLC0415
 
@@ -268,7 +302,7 @@ def _retired(settings: Settings, name: str, *, purge: bool) -> bool:
 
 
 def _publish_renamed(settings: Settings, old: str, new: str) -> None:
-    """The feed stands at its new address; the old files go, so that what serves them says 301."""
+    """Publishes the feed under its new name; without its old files, the old address answers 301."""
     from feeder import publish  # noqa: PLC0415 -- slow to import
     from feeder.publish.publisher import Publisher  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""history: an update's revisions word by word, and the feed as it was known at a moment."""
+"""history: an update's revisions word by word, and the feed as it was known at an instant."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from feeder.reconcile.word_diff import Segment, Step
     from feeder.store import Store
 
-UPDATE_HELP = "An update's id, its first letters, or words of its title."
+UPDATE_HELP = "An update's id, the beginning of it, or words of its title."
 _STYLES = {"same": "", "gone": "red strike", "come": "green"}
 _MARKS = {"same": ("", ""), "gone": ("[-", "-]"), "come": ("{+", "+}")}  # as wdiff prints them
 
@@ -41,19 +41,24 @@ def register(app: typer.Typer) -> None:
     app.command()(history)
 
 
+MaybeUpdateArgument = Annotated[
+    str | None, typer.Argument(metavar="UPDATE", help=UPDATE_HELP, show_default=False)
+]
+AtOption = Annotated[
+    str | None,
+    typer.Option("--at", metavar="TIME", help="Show it as it was known then (RFC 3339)."),
+]
+
+
 def history(
     ctx: typer.Context,
     name: NameArgument,
-    update: Annotated[
-        str | None, typer.Argument(metavar="UPDATE", help=UPDATE_HELP, show_default=False)
-    ] = None,
-    at: Annotated[
-        str | None, typer.Option("--at", metavar="TIME", help="As it was known then, RFC 3339.")
-    ] = None,
+    update: MaybeUpdateArgument = None,
+    at: AtOption = None,
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Show how updates changed: all of a feed, or the revisions of one with word differences."""
+    """Show how a feed's updates changed, or the revisions of one with word differences."""
     with sentences():
         moment = instant(at, "--at") if at else None
         with followed(outline_of(ctx, config)) as store:
@@ -67,7 +72,7 @@ def history(
 
 
 def entries_of(store: Store, name: str, moment: datetime | None) -> list[Entry]:
-    """All of the feed, tombstones too, newest first, folded from the changes."""
+    """Returns all entries of a feed, tombstones too, the newest first."""
     from feeder.model import fold  # noqa: PLC0415 -- with its user
 
     found = store.source(name)
@@ -78,6 +83,11 @@ def entries_of(store: Store, name: str, moment: datetime | None) -> list[Entry]:
 
 
 def chosen(entries: Iterable[Entry], wanted: str) -> Entry:
+    """Returns the entry whose id begins with `wanted`, or else whose title contains it.
+
+    Raises:
+        ConfigError: there is none, or more than one.
+    """
     prefix = wanted.removeprefix("urn:uuid:").lower()
     found = [entry for entry in entries if entry.id.removeprefix("urn:uuid:").startswith(prefix)]
     found = found or [
@@ -86,9 +96,9 @@ def chosen(entries: Iterable[Entry], wanted: str) -> Entry:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise ConfigError(f"no update has an id or title with {wanted!r}")
+        raise ConfigError(f"no update has {wanted!r} in its id or title")
     listed = "".join(f"\n  {_key(entry)}  {entry.content.title}" for entry in found[:10])
-    raise ConfigError(f"{wanted!r} fits {len(found)} updates; name one by its id:{listed}")
+    raise ConfigError(f"{wanted!r} matches {len(found)} updates; choose one by its id:{listed}")
 
 
 def _steps(store: Store, entry: Entry, moment: datetime | None) -> tuple[Step, ...]:
@@ -109,7 +119,7 @@ def _print_feed(entries: Iterable[Entry], *, json: bool) -> None:
             utc(e.published) or "",
             utc(e.updated) or "",
             str(e.revision),
-            f"{_standing(e)}{e.content.title}",
+            f"{_mark(e)}{e.content.title}",
         )
         for e in entries
     ]
@@ -131,7 +141,7 @@ def _print_steps(entry: Entry, steps: Iterable[Step], *, json: bool) -> None:
 
 
 def _print_words(part: str, segments: Iterable[Segment]) -> None:
-    """In colour on a terminal; elsewhere marked as wdiff does."""
+    """Prints differences in colour on a terminal, and elsewhere marked as wdiff does."""
     if not sys.stdout.isatty():
         words = "".join(f"{_MARKS[s.kind][0]}{s.text}{_MARKS[s.kind][1]}" for s in segments)
         say(f"  {part}: {words}")
@@ -158,8 +168,10 @@ def _as_data(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _standing(entry: Entry) -> str:
-    return "(removed) " if entry.removed else "(not published) " if entry.hidden else ""
+def _mark(entry: Entry) -> str:
+    if entry.removed:
+        return "(removed) "
+    return "(not published) " if entry.hidden else ""
 
 
 def _key(entry: Entry) -> str:

@@ -1,4 +1,4 @@
-"""Files that hold many addresses: OPML 2.0, or one a line."""
+"""Files that hold many addresses: OPML 2.0, or one address per line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def addresses(file: Path) -> list[tuple[str, str]]:
-    """Address and title ("" where there is none) of each.
+    """Returns each address with its title, "" where there is none.
 
     Raises:
         ConfigError: the file cannot be read, or is neither OPML nor a list of addresses.
@@ -22,26 +22,27 @@ def addresses(file: Path) -> list[tuple[str, str]]:
         data = file.read_bytes()
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
-    return (
-        _opml(data, file)
-        if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
-        else _lines(data, file)
-    )
+    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
+        return _read_outlines(_parse_opml(data, file))
+    return _read_lines(data, file)
 
 
-def _opml(data: bytes, file: Path) -> list[tuple[str, str]]:
-    """Of an outline the page that it is of, else the feed."""
+def _parse_opml(data: bytes, file: Path) -> etree._Element:
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise ConfigError(f"{file}: is no OPML: {error}") from error
+        raise ConfigError(f"{file}: not OPML: {error}") from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise ConfigError(
             f"{file}: has a DOCTYPE, which OPML does not need and feeder does not read"
         )
+    return root
+
+
+def _read_outlines(root: etree._Element) -> list[tuple[str, str]]:
     found = []
     for outline in root.iter("outline"):
         address = outline.get("xmlUrl") or outline.get("url") or outline.get("htmlUrl")
@@ -50,8 +51,8 @@ def _opml(data: bytes, file: Path) -> list[tuple[str, str]]:
     return found
 
 
-def _lines(data: bytes, file: Path) -> list[tuple[str, str]]:
-    """Blank lines and those that begin with # are passed over."""
+def _read_lines(data: bytes, file: Path) -> list[tuple[str, str]]:
+    """Reads one address per line; blank lines and those that begin with # are skipped."""
     found = []
     for number, line in enumerate(data.decode("utf-8", errors="replace").splitlines(), 1):
         address = line.strip()
@@ -59,7 +60,7 @@ def _lines(data: bytes, file: Path) -> list[tuple[str, str]]:
             continue
         if not address.startswith(("http://", "https://")):
             raise ConfigError(
-                f"{file}:{number}: {address[:80]!r} is no address that begins with http:// or https://"
+                f"{file}:{number}: {address[:80]!r} must begin with http:// or https://"
             )
         found.append((address, ""))
     return found

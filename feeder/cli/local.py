@@ -1,4 +1,4 @@
-"""The daemon of this configuration, asked over its own HTTP API. Nothing else is ever asked from here."""
+"""The daemon of this configuration, asked over its own HTTP API; nothing else is ever asked."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PATIENCE = 120.0  # seconds; a refresh waits for its page
 
 
 def running(settings: Settings) -> int:
-    """The process id of the daemon on this store, which holds its file; 0: none runs."""
+    """Returns the process id of the daemon on this store, which holds a lock; 0 where none runs."""
     try:
         with settings.beside_store(".pid").open(encoding="ascii") as file:
             try:
@@ -27,8 +27,9 @@ def running(settings: Settings) -> int:
 
 
 def address(settings: Settings) -> str:
-    """Where the daemon listens, as seen from this machine."""
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.serve.host, settings.serve.host)  # noqa: S104 -- not bound
+    """Returns where the daemon listens, as seen from this machine."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- not bound
+    host = here.get(settings.serve.host, settings.serve.host)
     return (
         f"http://[{host}]:{settings.serve.port}"
         if ":" in host
@@ -46,7 +47,7 @@ def healthy(settings: Settings) -> bool:
 
 
 def post(settings: Settings, path: str, token: str) -> dict[str, Any]:
-    """The answer's JSON.
+    """Sends a request to the daemon and returns the JSON of its answer.
 
     Raises:
         FeederError: the daemon does not answer, or says no.
@@ -63,7 +64,7 @@ def post(settings: Settings, path: str, token: str) -> dict[str, Any]:
         raise FeederError(f"the daemon at {address(settings)} does not answer: {error}") from error
     if answer.status_code == 401:
         raise FeederError(
-            "the daemon has another token; set FEEDER_TOKEN to the one that it was started with"
+            "the daemon has another token; set FEEDER_TOKEN to the one it was started with"
         )
     if answer.is_error:
         raise FeederError(

@@ -1,4 +1,4 @@
-"""rebuild, replay, forget: what was read is read again, saved copies are played, words are erased."""
+"""rebuild, replay, forget: corrections of what was read and published."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +15,7 @@ from feeder.cli.common import (
     ConfigOption,
     JsonOption,
     NameArgument,
+    count,
     followed,
     outline_of,
     print_json,
@@ -29,6 +30,8 @@ from feeder.cli.reading import OUTCOME
 from feeder.config import unknown_source
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from feeder.config import Settings, Source
     from feeder.model import Document, Rules, Snapshot, SourceState
     from feeder.operations.rebuild import Rebuilt
@@ -42,87 +45,108 @@ def register(app: typer.Typer) -> None:
     app.command()(forget)
 
 
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Say what would change; change nothing.")
+]
+CopiesArgument = Annotated[
+    list[Path], typer.Argument(metavar="FOLDER|FILE", help="Saved copies of one page.")
+]
+SourceOption = Annotated[
+    str, typer.Option("--name", metavar="NAME", help="The source whose page they are copies of.")
+]
+UpdateArgument = Annotated[str, typer.Argument(metavar="UPDATE", help=UPDATE_HELP)]
+YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
 def rebuild(
     ctx: typer.Context,
     name: NameArgument,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would change; change nothing.")
-    ] = False,
+    dry_run: DryRunOption = False,
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Read the kept pages of a source again under the present rules: a corrected timezone, extract, a better version.
+    """Read a source's kept pages again, after its timezone or extract was corrected.
 
-    Updates keep their ids; their dates and texts are corrected, and entries that were no updates
-    get tombstones.
+    Entries keep their ids; their dates and texts are corrected, and entries that turn out to be no
+    updates get tombstones.
     """
     with sentences():
-        result = asyncio.run(_rebuilt(outline_of(ctx, config), name, dry_run=dry_run))
+        result = asyncio.run(_rebuild(outline_of(ctx, config), name, dry_run=dry_run))
     if json:
-        changes = [
-            {"kind": c.kind, "what": c.what, "id": c.entry.id, "title": c.entry.content.title}
-            for c in result.changes
-        ]
-        print_json({"pages": result.pages, "problems": result.problems, "changes": changes})
+        print_json(_as_data(result))
     else:
-        for problem in result.problems:
-            say(f"not used: {problem}")
-        rows = [
-            (c.kind, ", ".join(c.what), utc(c.entry.published) or "", c.entry.content.title)
-            for c in result.changes
-        ]
-        print_table(("change", "of", "published", "title"), rows, wraps=("of", "title"))
-        verb = "would change" if dry_run else "changed"
-        say(f"{result.pages} kept pages were read again; {len(result.changes)} entries {verb}")
+        _print_rebuilt(result, dry_run=dry_run)
     if not result.pages:
         raise typer.Exit(SOME_FAILED)
 
 
-async def _rebuilt(settings: Settings, name: str, *, dry_run: bool) -> Rebuilt:
+def _as_data(result: Rebuilt) -> dict[str, Any]:
+    changes = [
+        {"kind": one.kind, "what": one.what, "id": one.entry.id, "title": one.entry.content.title}
+        for one in result.changes
+    ]
+    return {"pages": result.pages, "problems": result.problems, "changes": changes}
+
+
+def _print_rebuilt(result: Rebuilt, *, dry_run: bool) -> None:
+    for problem in result.problems:
+        say(f"not used: {problem}")
+    rows = [
+        (one.kind, ", ".join(one.what), utc(one.entry.published) or "", one.entry.content.title)
+        for one in result.changes
+    ]
+    print_table(("change", "what", "published", "title"), rows, wraps=("what", "title"))
+    verb = "would change" if dry_run else "changed"
+    say(f"{count(result.pages, 'kept page')} read again; entries that {verb}: {len(rows)}")
+
+
+async def _rebuild(settings: Settings, name: str, *, dry_run: bool) -> Rebuilt:
     from feeder.operations import rebuild as story  # noqa: PLC0415 -- slow to import
     from feeder.operations.oneshot import works_here  # noqa: PLC0415
 
     async with works_here(settings) as works:
-        return await story.rebuild(*_found(works.store, name), works, dry_run=dry_run)
+        found = _find_source(works.store, name)
+        return await story.rebuild(*found, works, dry_run=dry_run)
 
 
 def replay(
     ctx: typer.Context,
-    paths: Annotated[
-        list[Path], typer.Argument(metavar="FOLDER|FILE", help="Saved copies of one page.")
-    ],
-    name: Annotated[
-        str, typer.Option(metavar="NAME", help="The source whose page they are copies of.")
-    ],
+    paths: CopiesArgument,
+    name: SourceOption,
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Play saved copies of a page, such as a web archive's captures, in the order of the times in their names.
+    """Read saved copies of a page, in the order of the times in their names.
 
-    No hub and no webhook is told. A feed that is known already only gains what it lacks.
+    No hub or webhook is told. A feed that has entries already only gains those it lacks.
     """
     with sentences():
-        outcomes = asyncio.run(_replayed(outline_of(ctx, config), name, paths))
+        outcomes = asyncio.run(_replay(outline_of(ctx, config), name, paths))
     if json:
         print_json([{key: getattr(one, key) for key in OUTCOME} for one in outcomes])
     else:
-        for one in outcomes:
-            if one.outcome == "failed":
-                say(f"not used: {one.reason}")
-        counts = Counter(one.outcome for one in outcomes)
-        told = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items()))
-        say(f"{len(outcomes)} reads: {told}; {sum(one.added for one in outcomes)} entries added")
+        _print_replayed(outcomes)
     if all(one.outcome == "failed" for one in outcomes):
         raise typer.Exit(SOME_FAILED)
 
 
-async def _replayed(settings: Settings, name: str, paths: list[Path]) -> list[Outcome]:
+def _print_replayed(outcomes: Sequence[Outcome]) -> None:
+    for one in outcomes:
+        if one.outcome == "failed":
+            say(f"not used: {one.reason}")
+    counts = Counter(one.outcome for one in outcomes)
+    told = ", ".join(f"{number} {outcome}" for outcome, number in sorted(counts.items()))
+    added = sum(one.added for one in outcomes)
+    say(f"{count(len(outcomes), 'read')}: {told}; entries added: {added}")
+
+
+async def _replay(settings: Settings, name: str, paths: list[Path]) -> list[Outcome]:
     from feeder.operations import replay as story  # noqa: PLC0415 -- slow to import
     from feeder.operations.oneshot import works_here  # noqa: PLC0415
 
     files = story.captures(paths)
     async with works_here(settings) as works:
-        with progress("Playing", len(files)) as step:
+        with progress("Reading", len(files)) as step:
 
             async def counted(document: Document, rules: Rules) -> Snapshot:
                 snapshot = await works.extract(document, rules)
@@ -130,20 +154,21 @@ async def _replayed(settings: Settings, name: str, paths: list[Path]) -> list[Ou
                 return snapshot
 
             return await story.replay(
-                *_found(works.store, name), replace(works, extract=counted), files
+                *_find_source(works.store, name), replace(works, extract=counted), files
             )
 
 
 def forget(
     ctx: typer.Context,
     name: NameArgument,
-    update: Annotated[str, typer.Argument(metavar="UPDATE", help=UPDATE_HELP)],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    update: UpdateArgument,
+    yes: YesOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Erase an update's text everywhere: entries, revisions, archive, published files, kept pages. It cannot be undone.
+    """Erase an update's text everywhere: entries, revisions, archive, files, kept pages.
 
-    Its id and a tombstone stay, so that readers drop it and it never comes back.
+    This cannot be undone. Its id and a tombstone stay, so that readers drop it and it never comes
+    back.
     """
     from feeder.operations import rebuild as story  # noqa: PLC0415 -- slow to import
     from feeder.publish.publisher import Publisher  # noqa: PLC0415
@@ -153,12 +178,12 @@ def forget(
         with followed(settings) as store:
             entry = chosen(entries_of(store, name, None), update)
             if not yes:
-                typer.confirm(f"Erase {entry.content.title!r} ({entry.id}) for ever?", abort=True)
+                typer.confirm(f"Erase {entry.content.title!r} ({entry.id}) forever?", abort=True)
             story.forget(entry.id, Publisher(settings, store))
-    say(f"{entry.id} is forgotten")
+    say(f"Erased {entry.id}")
 
 
-def _found(store: Store, name: str) -> tuple[Source, SourceState]:
+def _find_source(store: Store, name: str) -> tuple[Source, SourceState]:
     found = store.source(name)
     if found is None:
         raise unknown_source(name, store.names())

@@ -30,15 +30,8 @@ if TYPE_CHECKING:
 
     from feeder.config import Settings
 
-OUTCOME = (
-    "source",
-    "outcome",
-    "added",
-    "edited",
-    "removed",
-    "reason",
-    "until",
-)  # what programs are told of a read
+# The keys that programs get for each read.
+OUTCOME = ("source", "outcome", "added", "edited", "removed", "reason", "until")
 _AT_ONCE = 20  # refreshes that are waited for
 
 
@@ -50,59 +43,68 @@ def register(app: typer.Typer) -> None:
 def refresh(
     ctx: typer.Context,
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="NAME", help="All sources where none is named.")
+        list[str] | None, typer.Argument(metavar="NAME", help="Sources; by default all.")
     ] = None,
-    wait: Annotated[bool, typer.Option(help="Wait for what comes of it.")] = True,
+    wait: Annotated[bool, typer.Option(help="Wait until the pages have been read.")] = True,
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Read sources now: a running daemon does it, else this process."""
+    """Read sources now, in a running daemon or else in this process."""
     with sentences():
-        outcomes = _refreshed(outline_of(ctx, config), names or [], wait=wait, accept=False)
+        outcomes = _refresh(outline_of(ctx, config), names or [], wait=wait, accept=False)
     _report(outcomes, json=json)
 
 
 def accept(
     ctx: typer.Context, name: NameArgument, json: JsonOption = False, config: ConfigOption = None
 ) -> None:
-    """Take a page that is held as it was read."""
+    """Accept a page that is held: what it shows is published as it is."""
     with sentences():
-        outcomes = _refreshed(outline_of(ctx, config), [name], wait=True, accept=True)
+        outcomes = _refresh(outline_of(ctx, config), [name], wait=True, accept=True)
     _report(outcomes, json=json)
 
 
-def _refreshed(
+def _refresh(
     settings: Settings, names: Sequence[str], *, wait: bool, accept: bool
 ) -> list[dict[str, Any]]:
     if not running(settings):
-        from feeder.operations.oneshot import refresh_here  # noqa: PLC0415 -- slow to import
-
-        with progress("Reading", len(names) or None) as step:
-            return [
-                asdict(one)
-                for one in asyncio.run(refresh_here(settings, names, accept=accept, step=step))
-            ]
+        return _refresh_here(settings, names, accept=accept)
     known = _all_names(settings)
     if unknown := set(names).difference(known):
         raise unknown_source(min(unknown), known)
     if not wait:
         _make_due(settings, names)
         return []
+    return _refresh_in_daemon(settings, names or known, "accept" if accept else "refresh")
+
+
+def _refresh_here(
+    settings: Settings, names: Sequence[str], *, accept: bool
+) -> list[dict[str, Any]]:
+    from feeder.operations.oneshot import refresh_here  # noqa: PLC0415 -- slow to import
+
+    with progress("Reading", len(names) or None) as step:
+        outcomes = asyncio.run(refresh_here(settings, names, accept=accept, step=step))
+    return [asdict(outcome) for outcome in outcomes]
+
+
+def _refresh_in_daemon(settings: Settings, names: Sequence[str], verb: str) -> list[dict[str, Any]]:
+    """Asks the daemon for all of them at once; it spaces the reads out as it must."""
     from feeder.runtime.access_token import token_of  # noqa: PLC0415 -- slow to import
 
-    token, verb, chosen = token_of(settings), "accept" if accept else "refresh", names or known
-    with progress("Reading", len(chosen)) as step, ThreadPoolExecutor(_AT_ONCE) as pool:
+    token = token_of(settings)
+    with progress("Reading", len(names)) as step, ThreadPoolExecutor(_AT_ONCE) as pool:
 
-        def asked(name: str) -> dict[str, Any]:
+        def ask(name: str) -> dict[str, Any]:
             outcome = local.post(settings, f"/api/sources/{name}/{verb}", token)
             step(name)
             return outcome
 
-        return list(pool.map(asked, chosen))  # the daemon spaces them out as it must
+        return list(pool.map(ask, names))
 
 
 def _make_due(settings: Settings, names: Sequence[str]) -> None:
-    """The daemon finds them at its next tick."""
+    """Has the daemon read them at its next tick."""
     from feeder.store import Store  # noqa: PLC0415 -- slow to import
 
     with Store.open(settings.store) as store:
@@ -117,15 +119,18 @@ def _all_names(settings: Settings) -> list[str]:
 
 
 def _report(outcomes: Sequence[dict[str, Any]], *, json: bool) -> None:
-    """A line for each source; exit 1 where one failed."""
+    """Prints a line for each source, and exits with 1 where one failed."""
     if json:
         print_json([{key: outcome[key] for key in OUTCOME} for outcome in outcomes])
     else:
-        counts = [f"+{o['added']} ~{o['edited']} -{o['removed']}" for o in outcomes]
         rows = [
-            (o["source"], o["outcome"], n, o["reason"])
-            for o, n in zip(outcomes, counts, strict=True)
+            (one["source"], one["outcome"], _describe_counts(one), one["reason"])
+            for one in outcomes
         ]
         print_table(("source", "outcome", "changes", "reason"), rows, wraps=("source", "reason"))
     if any(outcome["outcome"] == "failed" for outcome in outcomes):
         raise typer.Exit(SOME_FAILED)
+
+
+def _describe_counts(outcome: dict[str, Any]) -> str:
+    return f"+{outcome['added']} ~{outcome['edited']} -{outcome['removed']}"

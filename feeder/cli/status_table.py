@@ -1,4 +1,4 @@
-"""How sources stand, for a person: a table, what is wrong, and whether anything works on it."""
+"""The table of `feeder status`, with what is wrong below it."""
 
 from __future__ import annotations
 
@@ -6,39 +6,46 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from feeder.cli.common import ago, print_table, say
+from feeder.cli.common import ago, count, print_table, say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from feeder.operations.status import Latency, Status
+    from feeder.operations.status import LatencyView, Status
     from feeder.store.outbox import Target
 
 _COLUMNS = ("name", "state", "read", "next read", "entries", "changed", "found after")
 
 
-def show(
-    statuses: Sequence[Status], receivers: Sequence[Target], now: datetime, *, runs: bool
+def print_statuses(
+    statuses: Sequence[Status], receivers: Sequence[Target], now: datetime, *, daemon: bool
 ) -> None:
-    """On a terminal the reasons stand below the table; in a pipe each is the end of its source's line."""
-    if sys.stdout.isatty():
-        print_table(_COLUMNS, [_row(one, now) for one in statuses], wraps=("name", "found after"))
-        for one in statuses:
-            if one.reason:
-                since = f" for {ago(one.since, now).removesuffix(' ago')}" if one.since else ""
-                say(f"{one.name}: {one.state}{since}: {one.reason}")
-        if len(statuses) > 1:
-            states = Counter(one.state for one in statuses).most_common()
-            say(
-                f"{len(statuses)} sources: {', '.join(f'{count} {state}' for state, count in states)}"
-            )
+    """Prints a table on a terminal, and lines in a pipe, each of which ends with the reason.
+
+    `receivers` are hubs and webhooks that failed; `daemon` says whether one is running.
+    """
+    terminal = sys.stdout.isatty()
+    if terminal:
+        _print_for_person(statuses, now)
     else:
         print_table((), [_line(one, now) for one in statuses])
     for receiver in receivers:
-        say(_unwell(receiver, now))
-    if sys.stdout.isatty() and not runs:
-        say("Nothing is read: no daemon runs; `feeder start` starts one")
+        say(_describe_receiver(receiver, now))
+    if terminal and not daemon:
+        say("No daemon is running, so nothing is read; `feeder start` starts one")
+
+
+def _print_for_person(statuses: Sequence[Status], now: datetime) -> None:
+    print_table(_COLUMNS, [_row(one, now) for one in statuses], wraps=("name", "found after"))
+    for one in statuses:
+        if one.reason:
+            since = f" for {ago(one.since, now).removesuffix(' ago')}" if one.since else ""
+            say(f"{one.name}: {one.state}{since}: {one.reason}")
+    if len(statuses) > 1:
+        states = Counter(one.state for one in statuses).most_common()
+        counts = ", ".join(f"{number} {state}" for state, number in states)
+        say(f"{len(statuses)} sources: {counts}")
 
 
 def _row(one: Status, now: datetime) -> tuple[str, ...]:
@@ -56,7 +63,6 @@ def _row(one: Status, now: datetime) -> tuple[str, ...]:
 
 
 def _line(one: Status, now: datetime) -> tuple[str, ...]:
-    """name, state, since, last read and its outcome, next read, entries, last change, latency, reason."""
     since = ago(one.since, now) if one.since else "–"
     read = f"{ago(one.last_read, now)}{f', {one.last_outcome}' if one.last_outcome else ''}"
     changed, late = ago(one.last_change, now), _late(one.latency)
@@ -79,18 +85,20 @@ def _next(one: Status, now: datetime) -> str:
     return ago(one.next_read, now) if one.next_read > now else "due"
 
 
-def _late(latency: Latency) -> str:
-    """Medians: how late updates are found, and when the feed and the pings were out after that."""
+def _late(latency: LatencyView) -> str:
+    """Returns the medians: how late updates were found, and when feed and pings followed."""
     found = f"{latency.found[0]:.0f} s" if latency.found else ""
     published = f"feed +{latency.published[0]:.2g} s" if latency.published else ""
     told = f"told +{latency.told[0]:.2g} s" if latency.told else ""
     return ", ".join(filter(None, (found, published, told))) or "–"
 
 
-def _unwell(receiver: Target, now: datetime) -> str:
-    """A hub or a webhook that does not take what it is told, or once did not."""
-    how = f"fails: {receiver.error}" if receiver.failures else "works"
-    following = ago(receiver.next_try, now) if receiver.next_try > now else "due"
-    waiting = f"; {receiver.waiting} wait, the next try is {following}" if receiver.waiting else ""
-    given_up = f"; {receiver.dropped} messages were given up" if receiver.dropped else ""
-    return f"Push to {receiver.target} {how}{waiting}{given_up}"
+def _describe_receiver(receiver: Target, now: datetime) -> str:
+    """Returns a sentence about a hub or webhook that fails, or has failed."""
+    parts = [f"fails: {receiver.error}" if receiver.failures else "works again"]
+    if receiver.waiting:
+        when = ago(receiver.next_try, now) if receiver.next_try > now else "now"
+        parts.append(f"{count(receiver.waiting, 'message')} waiting, next attempt {when}")
+    if receiver.dropped:
+        parts.append(f"{count(receiver.dropped, 'message')} given up")
+    return f"Push to {receiver.target} {'; '.join(parts)}"

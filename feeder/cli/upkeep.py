@@ -1,4 +1,4 @@
-"""check, backup, secret: the installation is looked after."""
+"""check, backup, secret: looking after an installation."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from feeder.cli.common import (
     SOME_FAILED,
     ConfigOption,
     JsonOption,
+    count,
     followed,
     now,
     outline_of,
@@ -25,6 +26,8 @@ from feeder.cli.common import (
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from feeder.config import Settings
     from feeder.operations.check import Problem
     from feeder.store import Store
@@ -36,32 +39,53 @@ def register(app: typer.Typer) -> None:
     app.command()(secret)
 
 
+OnlineOption = Annotated[
+    bool, typer.Option("--online", help="Read the pages too; nothing is stored.")
+]
+MendOption = Annotated[
+    bool, typer.Option("--mend", help="Write all published files again from the store.")
+]
+CopyArgument = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", help="Where the copy goes; an existing file is replaced."),
+]
+FeedArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="The feed of a source, a bundle or a digest.")
+]
+RevokeOption = Annotated[
+    bool, typer.Option("--revoke", help="Make the feed's secret addresses stop working.")
+]
+
+
 def check(
     ctx: typer.Context,
-    online: Annotated[
-        bool, typer.Option("--online", help="Read the pages too; nothing is stored.")
-    ] = False,
-    mend: Annotated[
-        bool, typer.Option("--mend", help="Write all published files again, from the store.")
-    ] = False,
+    online: OnlineOption = False,
+    mend: MendOption = False,
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Check configuration, store and published files: are they all sound?"""
+    """Check the configuration, the store and the published files."""
     with sentences():
         settings = settings_of(ctx, config)
         if mend:
             _publish_again(settings)
-        problems = _problems(settings, online=online)
+        problems = _find_problems(settings, online=online)
     if json:
         print_json([asdict(problem) for problem in problems])
     else:
-        for problem in problems:
-            say(f"{'error' if problem.wrong else 'warning'}: {problem.where}: {problem.text}")
-        wrong = sum(problem.wrong for problem in problems)
-        say(f"{wrong} errors, {len(problems) - wrong} warnings" if problems else "All is sound")
+        _print_problems(problems)
     if any(problem.wrong for problem in problems):
         raise typer.Exit(SOME_FAILED)
+
+
+def _print_problems(problems: Sequence[Problem]) -> None:
+    for problem in problems:
+        say(f"{'error' if problem.wrong else 'warning'}: {problem.where}: {problem.text}")
+    wrong = sum(problem.wrong for problem in problems)
+    if problems:
+        say(f"{count(wrong, 'error')}, {count(len(problems) - wrong, 'warning')}")
+    else:
+        say("No problems were found")
 
 
 def _publish_again(settings: Settings) -> None:
@@ -71,36 +95,33 @@ def _publish_again(settings: Settings) -> None:
         Publisher(settings, store).publish_missing(now(), whole=True)
 
 
-def _problems(settings: Settings, *, online: bool) -> list[Problem]:
-    from feeder.operations.check import check_here, check_online  # noqa: PLC0415 -- slow to import
-    from feeder.operations.oneshot import extract_here  # noqa: PLC0415
-    from feeder.publish.publisher import Publisher  # noqa: PLC0415
-    from feeder.read import Fetcher  # noqa: PLC0415
-    from feeder.refresh import Works  # noqa: PLC0415
-
-    async def reached(store: Store, total: int) -> list[Problem]:
-        async with Fetcher(settings.fetch, store.hosts) as fetcher:
-            with progress("Reading", total) as step:
-                publisher = Publisher(settings, store)
-                works = Works(settings, store, fetcher, extract_here, publisher)
-                return await check_online(works, now(), step)
+def _find_problems(settings: Settings, *, online: bool) -> list[Problem]:
+    from feeder.operations.check import check_here  # noqa: PLC0415 -- slow to import
 
     with followed(settings) as store:
         total = len(store.names())
         with progress("Checking", total) as step:
             problems = list(check_here(store, settings, step))
-        return problems + asyncio.run(reached(store, total)) if online else problems
+        if online:
+            problems += asyncio.run(_check_pages(settings, store, total))
+    return problems
 
 
-def backup(
-    ctx: typer.Context,
-    file: Annotated[
-        Path,
-        typer.Argument(metavar="FILE", help="Where the copy goes; one that is there is replaced."),
-    ],
-    config: ConfigOption = None,
-) -> None:
-    """Make a consistent copy of the store, while a daemon runs."""
+async def _check_pages(settings: Settings, store: Store, total: int) -> list[Problem]:
+    from feeder.operations.check import check_online  # noqa: PLC0415 -- slow to import
+    from feeder.operations.oneshot import extract_here  # noqa: PLC0415
+    from feeder.publish.publisher import Publisher  # noqa: PLC0415
+    from feeder.read import Fetcher  # noqa: PLC0415
+    from feeder.refresh import Works  # noqa: PLC0415
+
+    async with Fetcher(settings.fetch, store.hosts) as fetcher:
+        works = Works(settings, store, fetcher, extract_here, Publisher(settings, store))
+        with progress("Reading", total) as step:
+            return await check_online(works, now(), step)
+
+
+def backup(ctx: typer.Context, file: CopyArgument, config: ConfigOption = None) -> None:
+    """Make a consistent copy of the store, even while a daemon is running."""
     with sentences():
         from feeder.store import Store  # noqa: PLC0415 -- slow to import
 
@@ -111,18 +132,13 @@ def backup(
 
 def secret(
     ctx: typer.Context,
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="The feed of a source, a bundle or a digest.")
-    ],
-    revoke: Annotated[
-        bool, typer.Option("--revoke", help="Its secret addresses shall work no longer.")
-    ] = False,
+    name: FeedArgument,
+    revoke: RevokeOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Print the secret addresses of a feed, for readers that can send no token; they need no other permission."""
+    """Print a feed's secret addresses, for readers that cannot send a token."""
     with sentences():
-        from feeder.publish import compose  # noqa: PLC0415 -- slow to import
-        from feeder.web import secret as secrets  # noqa: PLC0415
+        from feeder.web import secret as secrets  # noqa: PLC0415 -- slow to import
 
         settings = outline_of(ctx, config)
         if not (settings.output / f"{name}.atom").is_file():
@@ -130,10 +146,15 @@ def secret(
         with followed(settings) as store:
             if revoke:
                 secrets.revoke(store, name)
-                say(
-                    f"The secret addresses of {name} work no longer; `feeder secret {name}` makes others"
-                )
+                say(f"The secret addresses of {name} no longer work")
+                say(f"`feeder secret {name}` makes new ones")
                 return
-            own = f"{compose.feeds_url(settings)}~{secrets.secret_of(store, name)}/{name}"
+            key = secrets.secret_of(store, name)
+        _print_addresses(settings, key, name)
+
+
+def _print_addresses(settings: Settings, key: str, name: str) -> None:
+    from feeder.publish import compose  # noqa: PLC0415 -- slow to import
+
     for form in ("atom", "rss", "json"):
-        say(f"{own}.{form}")
+        say(f"{compose.feeds_url(settings)}~{key}/{name}.{form}")

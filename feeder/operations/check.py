@@ -1,4 +1,4 @@
-"""Is all sound? The configuration, the store, the published files, and with `online` the pages themselves."""
+"""Checks the configuration, the store, the published files, and if asked to, the pages."""
 
 from __future__ import annotations
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from feeder.store import Store
 
 
-# A daemon may be publishing what the store already says: what is wrong then is right a moment
-# later.
 ATTEMPTS = 3
 PAUSE = 0.5  # seconds
 
@@ -43,12 +41,12 @@ class Problem:
 def check_here(
     store: Store, settings: Settings, progress: Callable[[str], object]
 ) -> Iterator[Problem]:
-    """What this machine can tell by itself. `progress` is told the name of each source as its turn comes."""
+    """Finds what this machine can tell by itself; calls `progress` with the name of each source."""
     yield from (Problem("store", text) for text in store.check())
     mistake = store.get("configuration_error")
     if mistake:
         yield Problem(
-            "configuration", f"it could not be read again, the old one is in force: {mistake}"
+            "configuration", f"it has a mistake, so the old settings are in force: {mistake}"
         )
     for source, source_state in store.sources():
         progress(source.name)
@@ -61,7 +59,7 @@ def check_here(
 
 
 def _secrets(source: Source) -> Iterator[Problem]:
-    """Whether what the source's request is to carry can be had here."""
+    """Finds secrets of the source's request that cannot be read here."""
     request = source.settings.request
     for reference in (*request.headers.values(), *request.cookies.values(), request.auth):
         try:
@@ -71,7 +69,7 @@ def _secrets(source: Source) -> Iterator[Problem]:
 
 
 def _settled(look: Callable[[], Iterable[publish.Finding]]) -> Iterator[Problem]:
-    """What is found, and is not right a moment later."""
+    """Looks until nothing is wrong, a few times: what a daemon is just publishing is right soon."""
     for attempt in range(ATTEMPTS):
         findings = tuple(look())
         if not any(finding.wrong for finding in findings) or attempt == ATTEMPTS - 1:
@@ -100,7 +98,7 @@ def _of_bundle(bundle: BundleSettings, store: Store, settings: Settings) -> list
 async def check_online(
     works: Works, now: datetime, progress: Callable[[str], object]
 ) -> list[Problem]:
-    """Whether each page can be read, and updates be found on it. Nothing is stored."""
+    """Finds pages that cannot be read or show no updates; nothing is stored."""
     problems = []
     for source, _ in works.store.sources():
         progress(source.name)

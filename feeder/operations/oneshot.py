@@ -1,4 +1,4 @@
-"""Work that is done without a daemon: this process reads, publishes and tells."""
+"""Work without a daemon: this process reads, publishes and tells."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ AT_ONCE = 20  # reads under way
 
 @asynccontextmanager
 async def works_here(settings: Settings) -> AsyncIterator[Works]:
-    """The store, locked against a daemon, synchronised with the file; what is to be told is told at the end.
+    """Opens the store, locked against a daemon; at the end, publishes and tells what is left.
 
     Raises:
         ConfigError: a daemon holds the store or the folder.
@@ -56,28 +56,32 @@ async def refresh_here(
     accept: bool = False,
     step: Callable[[str], object] = id,
 ) -> list[Outcome]:
-    """Reads sources now; all where none is named. `step` is told the name of each that was read.
+    """Reads sources now, all where none is named; calls `step` with the name of each.
 
     Raises:
         ConfigError: there is no source of that name, or a daemon holds the store.
     """
     async with works_here(settings) as works:
-        known = {
-            source.name: (source, source_state) for source, source_state in works.store.sources()
-        }
-        if unknown := [name for name in names if name not in known]:
-            raise unknown_source(unknown[0], known)
+        chosen = _choose_sources(works.store, names)
         room = asyncio.Semaphore(AT_ONCE)
 
-        async def one(source: Source, source_state: SourceState) -> Outcome:
+        async def read_one(source: Source, source_state: SourceState) -> Outcome:
             async with room:
                 outcome = await refresh(source, source_state, works, accept=accept)
             step(source.name)
             return outcome
 
-        outcomes = await asyncio.gather(*(one(*known[name]) for name in names or known))
+        outcomes = await asyncio.gather(*(read_one(*pair) for pair in chosen))
         works.store.mark([outcome.mark for outcome in outcomes if outcome.mark])
         return list(outcomes)
+
+
+def _choose_sources(store: Store, names: Sequence[str]) -> list[tuple[Source, SourceState]]:
+    known = {source.name: (source, source_state) for source, source_state in store.sources()}
+    for name in names:
+        if name not in known:
+            raise unknown_source(name, known)
+    return [known[name] for name in names or known]
 
 
 async def extract_here(document: Document, rules: Rules) -> Snapshot:

@@ -1,4 +1,4 @@
-"""What would be extracted from a page: for `feeder preview`, the API and the page. Nothing is stored."""
+"""What would be extracted from a page, for `feeder preview` and the API; nothing is stored."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PreviewImage:
 
 @dataclass(frozen=True, slots=True)
 class PreviewAssumption:
-    """What the page's times leave open: the zone that was assumed, and in words what else and why."""
+    """What a page's times leave open: the zone that was assumed; in words, what else and why."""
 
     timezone: str | None
     why: str

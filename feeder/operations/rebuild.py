@@ -1,4 +1,4 @@
-"""The story of correcting ourselves: kept pages → extract under the present rules → rebuild → store → publish.
+"""The story of a correction: kept pages → extract by the present rules → rebuild → store → publish.
 
 For a wrong `timezone` or `extract`, or a mistake of ours that a new version mends; and for words
 that must go.
@@ -20,8 +20,10 @@ from feeder.reconcile.rebuilding import KeptSnapshot, rebuilt
 from feeder.refresh import Turn, as_published, fingerprint, keep, rules_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from feeder.config import Source
-    from feeder.model import Change, Reconciled, SourceState
+    from feeder.model import Change, Entry, Reconciled, Snapshot, SourceState
     from feeder.publish.publisher import Publisher
     from feeder.refresh import Works
     from feeder.store import Page, Store
@@ -39,7 +41,7 @@ class Rebuilt:
 async def rebuild(
     source: Source, source_state: SourceState, works: Works, *, dry_run: bool = False
 ) -> Rebuilt:
-    """Reads the kept pages of a source again under the present rules, and corrects what they were read as.
+    """Reads the kept pages of a source again by the present rules, and corrects its entries.
 
     Raises:
         StoreError: nothing was kept; to be tried again.
@@ -64,33 +66,39 @@ async def _read_again(page: Page, source: Source, works: Works) -> KeptSnapshot:
 
 def _correct(turn: Turn, kept: list[KeptSnapshot], *, dry_run: bool) -> tuple[Change, ...]:
     source, before = turn.source, turn.before
-    known = all_known(source, turn.works.store)
+    store = turn.works.store
     edited = {
-        change.entry.id: change.at
-        for change in turn.works.store.changes(source.id)
-        if change.kind == "edited"
+        change.entry.id: change.at for change in store.changes(source.id) if change.kind == "edited"
     }
     result = rebuilt(
-        known, kept, turn.now, edits=source.settings.edits, rules=fingerprint(source), edited=edited
+        all_known(source, store),
+        kept,
+        turn.now,
+        edits=source.settings.edits,
+        rules=fingerprint(source),
+        edited=edited,
     )
-    result = replace(
-        result,
-        changes=tuple(as_published(one, source, kept[-1].snapshot) for one in result.changes),
-    )
+    result = published_as(result, source, kept[-1].snapshot)
     if not dry_run:
         store_as_one(turn, result, replace(before, pending=pending(result.memory)))
     return result.changes
 
 
+def published_as(result: Reconciled, source: Source, snapshot: Snapshot) -> Reconciled:
+    """Returns the result with its entries as a refresh of that snapshot would publish them."""
+    changes = tuple(as_published(one, source, snapshot) for one in result.changes)
+    return replace(result, changes=changes)
+
+
 def store_as_one(turn: Turn, result: Reconciled, after: SourceState) -> None:
-    """Keeps changes that no read has made: the source stands where it stood."""
+    """Stores changes that no read has made; the source's state stays as it was."""
     if result.changes:
         after = replace(after, last_change=turn.now)
     keep(turn, after, Reading(None, after.validators), result)
 
 
 def all_known(source: Source, store: Store) -> Known:
-    """Everything that was ever known of a source."""
+    """Returns everything that was ever known of a source."""
     entries: dict[str, Change] = {change.entry.id: change for change in store.changes(source.id)}
     now = store.known(source.id)  # numbers of entries that were pruned are not used again
     known = tuple(change.entry for change in entries.values())
@@ -98,31 +106,40 @@ def all_known(source: Source, store: Store) -> Known:
 
 
 def forget(entry_id: str, publisher: Publisher) -> Change | None:
-    """Erases an update's words everywhere: entries, revisions, kept pages, feeds, archive. Id and tombstone stay.
+    """Erases an update's words from entries, revisions, kept pages, feeds and archive.
 
-    All versions of it go (edits = "new"). None: there is no such update.
+    Its id and a tombstone stay. All versions of it go (edits = "new"). None: there is no such
+    update.
 
     Raises:
         StoreError: not everything was erased; to be tried again.
     """
-    store, settings = publisher.store, publisher.settings
+    store, now = publisher.store, datetime.now(UTC)
     found = store.entry(entry_id)
-    pair = store.source(found[0]) if found else None
-    if found is None or pair is None:
-        return store.forget(entry_id, datetime.now(UTC))
-    source, source_state = pair
-    first = found[1].edit_of or entry_id
-    versions = [one for one in all_known(source, store).entries if first in {one.id, one.edit_of}]
-    now = datetime.now(UTC)
+    followed = store.source(found[0]) if found else None
+    if found is None or followed is None:
+        return store.forget(entry_id, now)
+    source, source_state = followed
+    versions = _find_versions(found[1], all_known(source, store).entries)
     left = {one.id: store.forget(one.id, now) for one in versions}
-    visible = [change for change in left.values() if change is not None and not change.entry.hidden]
-    store.rerender(
-        source.id,
-        compose.render_entries([one.entry for one in visible], source),
-        compose.renderer_of(source),
-    )
+    visible = [change for change in left.values() if change and not change.entry.hidden]
+    rendered = compose.render_entries([one.entry for one in visible], source)
+    store.rerender(source.id, rendered, compose.renderer_of(source))
     publisher.publish_source(source, source_state, {one.number for one in versions})
-    also = tuple(one.name for one in compose.bundles_with(source.name, settings))
-    news = News(source.name, source.url, compose.feeds_url(settings), now, visible, also=also)
-    tell_of(store, source.id, news, settings.push.hubs, settings.push.webhooks)
+    _tell_forgotten(source, visible, now, publisher)
     return left[entry_id]
+
+
+def _find_versions(entry: Entry, known: Iterable[Entry]) -> list[Entry]:
+    """Returns the first version of an update and all later ones."""
+    first = entry.edit_of or entry.id
+    return [one for one in known if first in {one.id, one.edit_of}]
+
+
+def _tell_forgotten(
+    source: Source, changes: list[Change], now: datetime, publisher: Publisher
+) -> None:
+    settings = publisher.settings
+    also = tuple(one.name for one in compose.bundles_with(source.name, settings))
+    news = News(source.name, source.url, compose.feeds_url(settings), now, changes, also=also)
+    tell_of(publisher.store, source.id, news, settings.push.hubs, settings.push.webhooks)

@@ -1,7 +1,6 @@
-"""Saved copies of a page, such as a web archive's captures, through the same pipeline: a feed with a past.
+"""Saved copies of a page, such as a web archive's captures, go through the same pipeline.
 
-Each copy is read as at the moment that its name or its file's time tells. No hub and no webhook is
-told.
+Each copy is read as of the instant in its name, or else of its file. No hub or webhook is told.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from feeder.errors import ConfigError, ExtractError
 from feeder.model import Document, Reading, Validators
-from feeder.operations.rebuild import all_known, store_as_one
+from feeder.operations.rebuild import all_known, published_as, store_as_one
 from feeder.reconcile.rebuilding import KeptSnapshot, unseen
-from feeder.refresh import Outcome, Turn, as_published, fingerprint, rules_of, take
+from feeder.refresh import Outcome, Turn, fingerprint, rules_of, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
 
     from feeder.config import Source
     from feeder.model import Snapshot, SourceState
-    from feeder.refresh import Works
+    from feeder.refresh import Result, Works
 
 # 20220302130405 as web archives name captures, 2022-03-02T13:04:05Z and its like, or seconds of the
 # epoch.
@@ -42,7 +41,7 @@ class Capture:
 
 
 def captures(paths: Iterable[Path]) -> tuple[Capture, ...]:
-    """The files, and those in the folders, in the order in which they were saved.
+    """Returns the files, and those in the folders, in the order in which they were saved.
 
     Raises:
         ConfigError: there is no such file, or none at all.
@@ -54,11 +53,8 @@ def captures(paths: Iterable[Path]) -> tuple[Capture, ...]:
         files += [path] if path.is_file() else (file for file in path.rglob("*") if _is_copy(file))
     if not files:
         raise ConfigError("there is no file to replay")
-    return tuple(
-        sorted(
-            (Capture(file, _saved(file)) for file in files), key=lambda one: (one.at, str(one.file))
-        )
-    )
+    found = [Capture(file, _saved(file)) for file in files]
+    return tuple(sorted(found, key=lambda one: (one.at, str(one.file))))
 
 
 def _is_copy(file: Path) -> bool:
@@ -66,7 +62,7 @@ def _is_copy(file: Path) -> bool:
 
 
 def _saved(file: Path) -> datetime:
-    """By the file's name, else by its folder's, else by the file's own time."""
+    """Returns the instant in the file's name, or in its folder's, or the file's own time."""
     for name in (file.name, file.parent.name):
         if stamp := stamp_in(name):
             return stamp
@@ -74,10 +70,11 @@ def _saved(file: Path) -> datetime:
 
 
 def stamp_in(name: str) -> datetime | None:
-    """The instant that a name tells, in UTC; None: it tells none."""
+    """Returns the instant that stands in a name, in UTC."""
     for found in _DIGITS.finditer(name):
         try:
-            return datetime(*(int(part) for part in found.groups() if part), tzinfo=UTC)  # type: ignore[arg-type,misc]
+            parts = [int(part) for part in found.groups() if part]
+            return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type,misc]
         except ValueError:
             continue
     found_epoch = _EPOCH.search(name)
@@ -87,7 +84,7 @@ def stamp_in(name: str) -> datetime | None:
 async def replay(
     source: Source, source_state: SourceState, works: Works, files: Sequence[Capture]
 ) -> list[Outcome]:
-    """Plays the copies one after the other. A feed that is known already only gains what it lacks.
+    """Reads the copies one after the other. A feed that has entries only gains those it lacks.
 
     Raises:
         StoreError: what was played so far was kept.
@@ -131,24 +128,16 @@ async def _added(
 
 
 def _add(turn: Turn, pages: list[KeptSnapshot]) -> Outcome:
-    source, name = turn.source, turn.source.name
+    source, state = turn.source, turn.before.state
     if not pages:
-        return Outcome(
-            name, "failed", turn.before.state, reason="no updates were found on any of the copies"
-        )
+        reason = "no updates were found on any of the copies"
+        return Outcome(source.name, "failed", state, reason=reason)
     result = unseen(all_known(source, turn.works.store), pages, turn.now, rules=fingerprint(source))
-    result = replace(
-        result,
-        changes=tuple(as_published(one, source, pages[-1].snapshot) for one in result.changes),
-    )
+    result = published_as(result, source, pages[-1].snapshot)
     if result.changes:
         store_as_one(turn, result, turn.before)
-    return Outcome(
-        name,
-        "changed" if result.changes else "unchanged",
-        turn.before.state,
-        added=len(result.changes),
-    )
+    outcome: Result = "changed" if result.changes else "unchanged"
+    return Outcome(source.name, outcome, state, added=len(result.changes))
 
 
 async def _snapshot(turn: Turn, capture: Capture) -> tuple[Document, Snapshot]:

@@ -1,4 +1,4 @@
-"""What there is to know of a source, for `feeder status`, the API and the page alike."""
+"""What is known of a source, for `feeder status`, the API and the page."""
 
 from __future__ import annotations
 
@@ -15,19 +15,16 @@ if TYPE_CHECKING:
 
     from feeder.config import Settings, Source
     from feeder.model import SourceState
-    from feeder.store import Latency as Samples
-    from feeder.store import Store
+    from feeder.store import Latency, Store
 
 
 @dataclass(frozen=True, slots=True)
-class Latency:
-    """Percentiles over the newest updates, in seconds. Each pair is the median and the 95th percentile."""
+class LatencyView:
+    """Latencies of the newest updates: the median and the 95th percentile, in seconds."""
 
     found: tuple[float, float] | None  # from an update's own stamp to the read that found it
     published: tuple[float, float] | None  # from that read to the feed on disk
-    told: (
-        tuple[float, float] | None
-    )  # from that read until a hub or a webhook had taken what it was told
+    told: tuple[float, float] | None  # from that read until a hub or webhook took its message
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +43,17 @@ class Status:
     failures: int  # failed reads in a row
     strategy: str  # the kinds of evidence that the updates were read by
     notes: tuple[str, ...]  # warnings of the last read
-    latency: Latency
+    latency: LatencyView
     feeds: tuple[str, ...]  # addresses to subscribe to
     origin: Literal["file", "api"]
 
 
 def status_of(
-    source: Source, source_state: SourceState, entries: int, latency: Latency, settings: Settings
+    source: Source,
+    source_state: SourceState,
+    entries: int,
+    latency: LatencyView,
+    settings: Settings,
 ) -> Status:
     profile = source_state.profile
     return Status(
@@ -100,10 +101,10 @@ def one_status(store: Store, settings: Settings, name: str) -> Status | None:
     return status_of(source, source_state, count, latency, settings)
 
 
-def latency_of(samples: Samples | None) -> Latency:
+def latency_of(samples: Latency | None) -> LatencyView:
     if samples is None:
-        return Latency(None, None, None)
-    return Latency(
+        return LatencyView(None, None, None)
+    return LatencyView(
         _percentiles(samples.found), _percentiles(samples.published), _percentiles(samples.told)
     )
 

@@ -1,4 +1,4 @@
-"""What the file declares becomes the store's rows: at a start, on SIGHUP, before a command that looks at them."""
+"""The sources that the file declares become rows of the store."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def synchronise(store: Store, settings: Settings, now: datetime) -> Synced:
-    """The sources of a large file were left out until now (config.load): perhaps none has changed.
+    """Brings the store up to date with the file, which is loaded if its sources were left out.
 
     Raises:
         ConfigError: the file has a mistake, or a name of it is another source's in the store.

@@ -45,6 +45,6 @@ def _make_token(file: Path) -> str:
 
 
 def announce_secret(what: str, made: str, where: str) -> None:
-    """Prints that a secret was made; the secret itself only where a person sees it, never to a log."""
+    """Prints that a secret was made, and shows it only to a person, never to a log."""
     shown = f": {made}" if sys.stdout.isatty() else ""
     print(f"{what}{shown}\n{where}", flush=True)  # noqa: T201 -- once

@@ -99,7 +99,7 @@ class Daemon:
             settings = await asyncio.to_thread(load, before.file)
             await asyncio.to_thread(_synchronise, store, settings)
         except FeederError as error:
-            logger.error("the configuration stays as it was: %s", error)  # noqa: TRY400 -- a sentence, no bug
+            logger.error("the old settings stay in force: %s", error)  # noqa: TRY400 -- no bug
             await asyncio.to_thread(store.put, "configuration_error", str(error))
             return
         settings = _keep_fixed(before, settings)

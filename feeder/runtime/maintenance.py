@@ -20,7 +20,7 @@ logger = logging.getLogger("feeder.runtime.maintenance")
 ROUND = 5.0  # seconds between two rounds
 DIGESTS = 60.0  # seconds between two looks for hours and days that are over
 UPKEEP = 600.0  # seconds between two rounds of what takes longer
-# The lists of so many sources take seconds to write, so this waits until the first of them are read.
+# The lists of so many sources take seconds to write, which waits until the first are read.
 MANY = 10_000
 CALM = 20.0  # seconds after a start
 

@@ -99,7 +99,7 @@ class Schedule:
         self._soon("tell")
 
     async def stop(self, patience: float) -> None:
-        """Starts no more reads, gives those under way `patience` seconds, and stores their marks."""
+        """Starts no more reads, gives the others `patience` seconds, and stores their marks."""
         if self._watch is not None:
             self._watch.cancel()
         if self._jobs.running:
@@ -169,7 +169,7 @@ class Schedule:
     async def refresh(
         self, source: Source, source_state: SourceState, *, accept: bool = False
     ) -> Outcome:
-        """Reads the source now, or joins the read that is under way, and returns what came of it."""
+        """Reads the source now, or joins the read under way; returns what came of it."""
         task = self._running.get(source.id)
         if task is None or accept:
             if task is not None:

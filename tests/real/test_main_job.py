@@ -263,7 +263,7 @@ def test_sources_come_and_go_in_the_file(person: Person) -> None:
         '<outline text="Live" xmlUrl="https://example.org/live"/></body></opml>',
         encoding="utf-8",
     )
-    assert "1 source added, 1 followed already" in person.does("import", "more.opml")
+    assert "1 source added, 1 already followed" in person.does("import", "more.opml")
     (person.folder / "more.txt").write_text(
         "# three\nhttps://a.example/x\n\nhttps://b.example/x\n", encoding="utf-8"
     )
@@ -291,7 +291,7 @@ def test_what_cannot_be_followed_is_said_in_words_of_the_command_and_the_file_st
     for wrong, said in (
         (
             ["https://example.org/live"],
-            "followed already, as 'harbour'; with --name it is followed once more",
+            "already followed as 'harbour'; give a --name to follow it twice",
         ),
         (["https://example.org/x", "--name", "harbour"], "the name 'harbour' is taken"),
         (["example.org/x"], 'url must be an address that begins with "http://"'),
@@ -392,7 +392,7 @@ def test_a_terminal_gets_a_table_that_fits_and_what_is_wrong_below_it(person: Pe
     )
     assert shown[-2:] == [
         "2 sources: 1 failing, 1 live",
-        "Nothing is read: no daemon runs; `feeder start` starts one",
+        "No daemon is running, so nothing is read; `feeder start` starts one",
     ]
     times = [
         line.split()[1] for line in on_a_terminal(person, "history", "harbour") if "T" in line[:30]
@@ -432,7 +432,7 @@ def test_a_port_that_is_taken_is_said_before_anything_is_promised(person: Person
     with socket.create_server(("127.0.0.1", person.port)):
         said = person.does("run", exits=2)
         assert f"cannot listen at 127.0.0.1:{person.port}: the address is taken" in said
-        assert "it has not started: cannot listen" in person.does("start", exits=2)
+        assert "did not start: cannot listen" in person.does("start", exits=2)
     assert "subscribe to" not in (person.folder / "feeder.log").read_text(encoding="utf-8")
 
 
@@ -491,7 +491,7 @@ def test_a_person_follows_a_page_from_first_to_last(person: Person) -> None:
         )
         os.kill(pid, signal.SIGUSR1)
         until(lambda: "The gate is open again" in titles(feed), "SIGUSR1 does not refresh")
-        assert "it runs already" in person.does("start", exits=1)
+        assert "already running" in person.does("start", exits=1)
         (one,) = person.asks("refresh", "harbour")
         assert (one["outcome"], one["added"]) == ("unchanged", 0)
 
@@ -500,7 +500,7 @@ def test_a_person_follows_a_page_from_first_to_last(person: Person) -> None:
         assert len(titles(feed)) == 4, "its feed stays"
     finally:
         person.does("stop")
-    assert "it does not run" in person.does("stop", exits=1)
+    assert "not running" in person.does("stop", exits=1)
     token = (person.folder / "feeder.token").read_text(encoding="ascii").strip()
     assert token not in (person.folder / "feeder.log").read_text(encoding="utf-8")
     assert (person.folder / "feeder.token").stat().st_mode & 0o777 == 0o600
@@ -510,4 +510,4 @@ def test_a_process_number_that_another_program_has_now_is_not_ours(person: Perso
     """As after a power cut: the file of the process is still there."""
     person.configure("")
     (person.folder / "feeder.pid").write_text(f"{os.getpid()}\n", encoding="ascii")
-    assert "it does not run" in person.does("stop", exits=1)
+    assert "not running" in person.does("stop", exits=1)
