@@ -1,9 +1,13 @@
 """What can go wrong, and who must act.
 
-FeederError ├── ConfigError      the person who wrote the configuration; exit 2, a running daemon
-keeps its old one ├── SourceError      one source had a bad moment; its feed stays as it was, the
-others go on │   ├── ReadError       it could not be read, or must not be │   └── ExtractError    it
-was read, and no snapshot can be made of it └── StoreError       nothing was kept; to be tried again
+FeederError
+├── ConfigError             for the person who wrote the configuration; exit 2, and a running daemon
+│                           keeps its old one
+├── SourceError             one source had a bad moment; its feed stays as it was, the others go on
+│   ├── ReadError           it could not be read, or must not be
+│   │   └── DeadAddressError  nothing answers there, or there is no such page
+│   └── ExtractError        it was read, and no snapshot can be made of it
+└── StoreError              nothing was kept; to be tried again
 
 Anything else is a bug: it is logged with its traceback, and the other sources go on.
 """
@@ -44,6 +48,10 @@ class SourceError(FeederError):
 
 class ReadError(SourceError):
     """The document could not be read, or must not be."""
+
+
+class DeadAddressError(ReadError):
+    """Nothing answers at the address, or it says that there is no such page."""
 
 
 class ExtractError(SourceError):

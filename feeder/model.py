@@ -234,7 +234,8 @@ class Reading:
     document: Document | None  # None: nothing has changed since the validators that were given
     validators: Validators  # to be given next time
     url: str = ""  # after redirects; "" for a file
-    # The address to remember: all redirects that led there were permanent ones.
+    # The address to remember, where all redirects that led there were permanent ones; "": the
+    # configured one is the right one again; None: what is remembered stays.
     moved_to: str | None = None
     fresh_until: datetime | None = None  # until then the server promises nothing new
     status: int = 0  # of HTTP; 0 for a file

@@ -166,9 +166,11 @@ async def _snapshot(turn: Turn, document: Document) -> Snapshot:
     older, seen = snapshot.older, {document.url}
     while older and left and older not in seen:
         seen.add(older)
-        further = await turn.works.extract(
-            await look(older, turn.works.fetcher, turn.source), rules
-        )
+        try:
+            page = await look(older, turn.works.fetcher, turn.source)
+            further = await turn.works.extract(page, rules)
+        except SourceError:  # what is old can be missing, and the source starts all the same
+            break
         snapshot = replace(
             snapshot, updates=snapshot.updates + further.updates, older=further.older
         )

@@ -54,7 +54,7 @@ def after_success(
         last_read=now,
         failures=0,
         validators=reading.validators,
-        moved_to=reading.moved_to or before.moved_to,
+        moved_to=before.moved_to if reading.moved_to is None else reading.moved_to,
         next_due=next_read.after_read(
             source.settings,
             now,

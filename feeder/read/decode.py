@@ -31,12 +31,13 @@ def decoded(wire: bytes, encoding: str, most: int) -> bytes:
         ReadError: another encoding than gzip, broken or cut short, or more than `most` bytes.
     """
     codings = [each for name in encoding.split(",") if (each := name.strip().lower())]
-    for other in codings:
-        if other in _REFUSED:
-            raise ReadError(
-                f"the answer is packed as {other!r}, though only gzip was asked for; it was discarded"
-            )
-    body = _gunzip(wire, most) if not _GZIPS.isdisjoint(codings) else wire
+    packed = sum(coding in _GZIPS for coding in codings)
+    if packed > 1 or not _REFUSED.isdisjoint(codings):
+        raise ReadError(
+            f"the answer is packed as {encoding[:40]!r}, though only gzip was asked for; "
+            "it was discarded"
+        )
+    body = _gunzip(wire, most) if packed else wire
     if len(body) > most:
         raise too_large(most)
     return body

@@ -18,7 +18,7 @@ import httpcore
 import httpx
 
 from feeder import __version__
-from feeder.errors import ConfigError, ReadError
+from feeder.errors import ConfigError, DeadAddressError, ReadError
 from feeder.read.address import Address, join, parse, shown
 from feeder.read.connections import Connections, Raw
 from feeder.read.guard import Guard, checked, reach, resolve
@@ -220,6 +220,8 @@ class Fetcher:
             raise ReadError(
                 f"{here.host} took longer than {self._timeout:g} s to answer; timeout under [fetch] permits more"
             ) from error
+        except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            raise DeadAddressError(_network(here, error)) from error
         except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProxyError) as error:
             raise ReadError(_network(here, error)) from error
         except (

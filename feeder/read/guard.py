@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Literal
 import httpcore
 from httpcore import AnyIOBackend
 
-from feeder.errors import ReadError
+from feeder.errors import DeadAddressError, ReadError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -155,11 +155,11 @@ async def _resolved(host: str, port: int, resolve: Resolve) -> Sequence[str]:
         addresses = await resolve(host, port)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise ReadError(
+        raise DeadAddressError(
             f"the name {host} was not found ({reason}); check the address and the network"
         ) from error
     if not addresses:
-        raise ReadError(f"the name {host} has no address; check it")
+        raise DeadAddressError(f"the name {host} has no address; check it")
     return addresses
 
 

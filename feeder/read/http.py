@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 import xxhash
 
 from feeder.config import resolve_secret
-from feeder.errors import ConfigError, ReadError
+from feeder.errors import ConfigError, DeadAddressError, ReadError
 from feeder.model import Document, Reading, Validators
 from feeder.read.address import parse
 from feeder.read.decode import decoded
@@ -40,19 +41,39 @@ _ADVICE: dict[int, str] = {
     429: "it is read too often; a longer interval helps",
     451: "it is withheld for legal reasons",
 }
+_DEAD: dict[int, Failing] = {404: "failing", 410: "gone"}
 _BLOCKED = frozenset({401, 402, 403, 407, 429, 451})
 
 
 async def read_page(source: Source, since: Validators, fetcher: Fetcher) -> Reading:
-    own = _own(source, source.url)
-    asked = _conditions(since)
-    answer = await _get(source, source.url, fetcher, own, asked)
-    if answer.status == 304 and not asked:
-        # Nothing is stored that could be unchanged: once more, and around caches (RFC 9111
-        # §5.2.1.4).
-        answer = await _get(source, source.url, fetcher, own, {"cache-control": "no-cache"})
-    elif answer.status == 304:
+    """Reads a source's page; from its configured address where the one it has moved to is dead.
+
+    Raises:
+        ReadError: there was no clean read.
+    """
+    try:
+        return await _read_at(source, source.url, since, fetcher)
+    except DeadAddressError as error:
+        if not source.moved_to:
+            raise
+        dead = error
+    try:
+        reading = await _read_at(source, source.settings.url, Validators(), fetcher)
+    except ReadError:
+        raise dead from None
+    return replace(reading, moved_to=reading.moved_to or "")
+
+
+async def _read_at(source: Source, url: str, since: Validators, fetcher: Fetcher) -> Reading:
+    own = _own(source, url)
+    asked = _conditions(since, datetime.now(UTC))
+    answer = await _get(source, url, fetcher, own, asked)
+    if answer.status == 304 and asked:
         return _reading(answer, None, since)
+    if answer.status in {412, 304}:
+        # A condition that no GET has, or nothing is stored that could be unchanged: once more,
+        # without conditions and around caches (RFC 9111 §5.2.1.4).
+        answer = await _get(source, url, fetcher, own, {"cache-control": "no-cache"})
     check(answer)
     found = Validators(
         answer.headers.get("etag"), answer.headers.get("last-modified"), digest(answer.wire)
@@ -106,11 +127,12 @@ def check(answer: Answer) -> None:
         )
     if status in {200, 203}:
         return
-    state: Failing = "gone" if status == 410 else "blocked" if status in _BLOCKED else "failing"
     advice = _ADVICE.get(status, "it is tried again" if status >= 500 else "no page came with it")
-    raise ReadError(
-        f"the site answers {status} {_phrase(status)}: {advice}", state=state, until=answer.until
-    )
+    said = f"the site answers {status} {_phrase(status)}: {advice}"
+    if status in _DEAD:
+        raise DeadAddressError(said, state=_DEAD[status], until=answer.until)
+    state: Failing = "blocked" if status in _BLOCKED else "failing"
+    raise ReadError(said, state=state, until=answer.until)
 
 
 def private_headers(request: RequestSettings) -> dict[str, str]:
@@ -151,9 +173,12 @@ async def _get(
     return await fetcher.get(url, headers=asked, own=own, trusted=trusted, robots=robots)
 
 
-def _conditions(since: Validators) -> dict[str, str]:
-    """Both validators, as they came (RFC 9110 §13.1)."""
+def _conditions(since: Validators, now: datetime) -> dict[str, str]:
+    """Both validators, as they came (RFC 9110 §13.1), but no date in the future (§8.8.2.1)."""
     asked = {"if-none-match": since.etag, "if-modified-since": since.last_modified}
+    modified = _date(since.last_modified)
+    if modified and modified > now:
+        del asked["if-modified-since"]
     return {name: value for name, value in asked.items() if value}
 
 

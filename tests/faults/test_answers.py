@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,8 +20,9 @@ from loopback import (
     status,
     validated,
 )
-from reads import PAGE, failed, of, whole
+from reads import PAGE, failed, of, reading, source, whole
 
+from feeder.errors import ReadError
 from feeder.model import Reading, Validators
 
 # ------------------------------------------------------------------------------------- rows 3, 4, 5
@@ -139,6 +142,63 @@ def test_row_8_304_with_nothing_stored_is_read_once_more_without_conditions(ther
 def test_row_8_and_if_it_insists_that_is_a_failure(there: Site) -> None:
     failed(of(there, status(304)), "304")
     assert len(there.asked) == 2
+
+
+CONDITIONS = Validators('"a"', "Mon, 02 Mar 2026 12:00:00 GMT", "other bytes")
+
+
+def test_row_38_at_412_the_page_is_read_once_more_without_conditions(there: Site) -> None:
+    assert whole(of(there, status(412), page(PAGE), since=CONDITIONS)).body == PAGE
+    assert not {"if-none-match", "if-modified-since"} & set(there.asked[1].headers)
+
+
+def test_row_38_a_last_modified_that_lies_in_the_future_is_not_sent_back(there: Site) -> None:
+    ahead = Validators('"a"', "Mon, 02 Mar 2137 12:00:00 GMT")
+    whole(of(there, page(PAGE), since=ahead))
+    assert there.asked[0].headers["if-none-match"] == '"a"'
+    assert "if-modified-since" not in there.asked[0].headers
+
+
+def away(there: Site, *answers: Answer, moved_to: str = "") -> Reading | ReadError:
+    """A read of /live, which has moved to /new for good; that gives these answers."""
+    there.serve("/new", *answers)
+    moved = replace(source(there.url("/live")), moved_to=moved_to or there.url("/new"))
+    return reading(moved, CONDITIONS)
+
+
+@pytest.mark.parametrize("dead", [404, 410])
+def test_row_6_a_move_to_where_there_is_nothing_any_more_is_forgotten(
+    there: Site, dead: int
+) -> None:
+    there.serve("/live", page(PAGE))
+    result = away(there, status(dead))
+    assert whole(result).url == there.url("/live")
+    assert isinstance(result, Reading)
+    assert result.moved_to == ""
+    assert not {"if-none-match", "if-modified-since"} & set(there.asked[-1].headers)
+
+
+def test_row_6_a_move_to_a_server_that_is_gone_is_forgotten(there: Site) -> None:
+    there.serve("/live", page(PAGE))
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    result = away(there, moved_to=f"http://127.0.0.1:{port}/new")
+    assert whole(result).url == there.url("/live")
+
+
+@pytest.mark.parametrize("bad", [403, 429, 500, 503])
+def test_row_6_a_move_is_remembered_while_the_new_page_has_a_bad_moment(
+    there: Site, bad: int
+) -> None:
+    there.serve("/live", page(PAGE))
+    assert isinstance(away(there, status(bad)), ReadError)
+    assert [one.target for one in there.asked] == ["/new"]
+
+
+def test_row_6_where_both_addresses_are_dead_the_new_one_is_told_of(there: Site) -> None:
+    there.serve("/live", redirect("/new", 301))
+    failed(away(there, status(410)), "410", state="gone")
 
 
 def test_row_9_the_same_bytes_are_no_document(there: Site) -> None:

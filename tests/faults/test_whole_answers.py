@@ -62,6 +62,9 @@ def test_row_2_fewer_bytes_than_promised_are_discarded_whole(there: Site, cut: A
         raw(b"HTTP/1.0 200 OK\r\n\r\n" + PAGE),
         page(PACKED, content_encoding="X-GZip"),
         page(PAGE, content_encoding="identity"),
+        page(PAGE, content_encoding="none"),
+        page(PAGE, content_encoding="UTF-8"),
+        page(PACKED, content_encoding="aws-chunked, gzip"),
         page(gzip.compress(PAGE[:50]) + gzip.compress(PAGE[50:]), **GZIP),
         page(PACKED + b"\0\0\0", **GZIP),
         raw(

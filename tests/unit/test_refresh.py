@@ -82,6 +82,19 @@ def test_patterns_decide_what_is_published_from_now_on(line: Pipeline, there: Si
     assert "Gate 3 is closed" not in line.titles()  # it was decided at first sight
 
 
+@pytest.mark.parametrize("dead", [status(404), page(b"<p>Nothing here.</p>"), redirect("/live")])
+def test_a_source_starts_although_its_older_page_is_dead(
+    line: Pipeline, there: Site, dead: Answer
+) -> None:
+    line.configured(there.url("/live"), "older_pages = 5")
+    older = "<p><a rel='next' href='/older'>Older updates</a></p>"
+    there.serve("/live", page(live(post(3), post(2), body=older)))
+    there.serve("/older", dead)
+    outcome = line.refresh()
+    assert (outcome.outcome, outcome.added, line.source_state.state) == ("changed", 2, "live")
+    assert there.of("/older")
+
+
 def test_older_pages_are_followed_at_the_first_read(line: Pipeline, there: Site) -> None:
     line.configured(there.url("/live"), "older_pages = 5")
     older = "<p><a rel='next' href='/live?page=2'>Older updates</a></p>"
@@ -106,6 +119,20 @@ def test_coverage_that_goes_on_at_another_page_stays_in_the_feed(
     assert before.items() <= line.ids().items()
     assert len(line.ids()) == 4
     assert line.source_state.moved_to == there.url("/live-2")
+
+
+def test_a_page_that_is_dead_where_it_moved_to_is_read_where_it_was(
+    line: Pipeline, there: Site
+) -> None:
+    there.serve("/live", redirect("/new", 301), page(live(post(2), post(1))))
+    there.serve("/new", page(live(post(1))), status(404))
+    line.refresh()
+    before = line.ids()
+    assert line.source_state.moved_to == there.url("/new")
+    outcome = line.refresh()
+    assert (outcome.outcome, outcome.added, outcome.removed) == ("changed", 1, 0)
+    assert before.items() <= line.ids().items()
+    assert (line.source_state.moved_to, line.feed().feed.link) == ("", there.url("/live"))
 
 
 def test_a_permanent_redirect_is_followed_and_said(line: Pipeline, there: Site) -> None:
