@@ -114,16 +114,25 @@ def _whole(text: str, scheme: str, host: str, port: int, rest: str) -> Address:
 def _host(text: str, written: str) -> str:
     """https://url.spec.whatwg.org/#concept-host-parser, without percent-decoding: "%" was refused before."""
     if written.startswith("["):
-        try:
-            return IPv6Address(written[1:-1]).compressed
-        except AddressValueError as error:
-            raise _refusal(text, f"{written} is no IPv6 address") from error
+        return _ipv6(text, written)
     name = _ascii(text, written).lower().removesuffix(".")
     if _NUMBER.fullmatch(name.rpartition(".")[2]):
         return _ipv4(text, name)
     if len(name) > 253 or not _NAME.fullmatch(name):
         raise _refusal(text, "its host name is malformed")
     return name
+
+
+def _ipv6(text: str, written: str) -> str:
+    """https://url.spec.whatwg.org/#concept-ipv6-serializer: all eight groups in hexadecimal figures."""
+    try:
+        address = IPv6Address(written[1:-1])
+    except AddressValueError as error:
+        raise _refusal(text, f"{written} is no IPv6 address") from error
+    mapped = address.ipv4_mapped
+    if mapped is not None:  # from Python 3.13 on, `compressed` writes these with dots
+        return f"::ffff:{int(mapped) >> 16:x}:{int(mapped) & 0xFFFF:x}"
+    return address.compressed
 
 
 def _ascii(text: str, name: str) -> str:
