@@ -15,6 +15,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from feeder.extract.align import aligned
+from feeder.extract.clipped import is_clipped, read_whole
 from feeder.extract.groups import name_groups, without_quiet_days
 from feeder.extract.page.lifecycle import Course, course
 from feeder.extract.page.parsed_page import Evidence
@@ -32,10 +33,10 @@ if TYPE_CHECKING:
 _FEW = 12
 # share of the shorter list that must be found in the longer one for the two to be the same page
 _LEAST_ALIGNED = 0.4
+_NEARLY_ALL = 0.8  # of the updates of a kind
 # Kinds that stand beside what people read: publishers' systems clip bodies there, and name the
 # page's author.
 _BESIDE = ("jsonld", "microdata")
-_CLIPPED = ("…", "...", "[…]", "[...]", "…]")
 
 
 def complete(page: ParsedPage, found: Evidence) -> bool:
@@ -45,12 +46,10 @@ def complete(page: ParsedPage, found: Evidence) -> bool:
         return False
     texts = [u.content.text for u in updates]
     whole = all(texts) or found.kind not in _BESIDE
-    timed = len({u.published for u in updates}) > 0.8 * len(updates) and all(
-        u.published for u in updates
-    )
+    timed = all(u.published for u in updates) and not _have_one_time(updates)
     if found.kind in _BESIDE:
         long = sum("\n" in t for t in texts) > len(texts) / 2 or "<article" not in page.visible
-        clipped = any(t.endswith(_CLIPPED) for t in texts)
+        clipped = any(map(is_clipped, texts))
         whole = whole and long and not clipped and not _Kind(updates).page_author
     return whole and timed and not _more_marks(page, updates)
 
@@ -80,7 +79,7 @@ def merged(page: ParsedPage, found: Sequence[Evidence]) -> Snapshot:
         if joined is not None:
             updates, used = joined, [*used, other]
     updates = tuple(u if u.kinds else replace(u, kinds=(_kind(u),)) for u in _once(updates))
-    updates = name_groups(without_quiet_days(updates))
+    updates = name_groups(without_quiet_days(read_whole(updates, page)))
     kinds = {f.kind for f in used}
     notes = [
         replace(note, used=f.kind in kinds and _told(note, f)) for f in found for note in f.notes
@@ -168,9 +167,15 @@ class _Kind:
             len(set(authors)) == 1 and bool(authors[0]) and len(updates) > 2 and self.beside
         )
         self.names_authors = sum(map(bool, authors)) > 0.6 * len(updates)
-        times = [u.published for u in updates if u.published]
-        self.one_time = len(set(times)) < 2 and len(updates) > 2
+        self.one_time = len(updates) > 2 and _have_one_time(updates)
         self.wrong_zone = False
+
+
+def _have_one_time(updates: Sequence[Update]) -> bool:
+    """Whether nearly all are of one instant, or of one time of day as where only the day is known."""
+    times = [u.published for u in updates if u.published]
+    clocks = Counter(at.time() for at in times)
+    return not times or max(clocks.values()) >= _NEARLY_ALL * len(times)
 
 
 def _judged(
@@ -269,7 +274,7 @@ def _better_body(one: Content, two: Content) -> bool:
     if shared < 0.6 * min(len(set(ours)), len(set(theirs))):
         return False
     if len(theirs) > 1.2 * len(ours):
-        return one.text.endswith(_CLIPPED) or shared >= 0.85 * len(set(ours))
+        return is_clipped(one.text) or shared >= 0.85 * len(set(ours))
     return len(theirs) >= 0.95 * len(ours) and _rich(two) > _rich(one)
 
 

@@ -31,6 +31,11 @@ _TAG = re.compile(
 _ATTRIBUTE = re.compile(r"""([a-zA-Z][\w:-]*)\s*+=\s*+(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
 _CANDIDATE = re.compile(r"([^\s,]\S*[^\s,])(?:\s+(\d{1,6}(?:\.\d{1,4})?)([wx]))?")
 _IMAGE_FILE = re.compile(r"\.(?:jpe?g|png|webp|avif|gif)(?:$|[?#&])", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"(?:^|[/_.-])(?:placeholder|blank|spacer|transparent|pixel|clear|loading|lazy-?load|1x1)"
+    r"(?:[_.-][\w.-]*)?\.(?:gif|png|svg|jpe?g|webp)$",
+    re.IGNORECASE,
+)
 _LAZY_SETS = ("srcset", "data-srcset", "data-lazy-srcset", "data-original-set")
 _LAZY = (
     "data-src",
@@ -164,22 +169,19 @@ def _candidates(sets: list[str]) -> Iterator[tuple[float, str]]:
 
 
 def _real(url: str) -> bool:
-    return (
-        bool(url) and not url.startswith(("data:", "blob:", "{", "#", "about:")) and url != "true"
-    )
+    """Whether it is an address of a picture, and not of what stands there until one is loaded."""
+    if not url or url == "true" or url.startswith(("data:", "blob:", "{", "#", "about:")):
+        return False
+    return not _PLACEHOLDER.search(url.partition("?")[0])
 
 
 def _pixel(tag: Mapping[str, str], url: str) -> bool:
-    """A tracking pixel or spacer: invisible, or named after its size."""
+    """Whether it is a tracking pixel: invisible, or named after its size."""
     small = any(
         tag.get(side, "").removesuffix("px") in ("0", "1", "2") for side in ("width", "height")
     )
     hidden = "display:none" in tag.get("style", "").replace(" ", "").lower()
-    return (
-        small
-        or hidden
-        or bool(re.search(r"\b1x1\b|(?:spacer|blank|pixel|clear)\.gif", url.lower()))
-    )
+    return small or hidden or "1x1" in re.split(r"\W", url.lower())
 
 
 def _framed(tag: Mapping[str, str]) -> str:

@@ -7,6 +7,7 @@ middle of prose, in a caption or in a quotation is no mark.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from feeder.extract.inferred import printed_times
@@ -141,12 +142,21 @@ def _attributed(index: int, names: tuple[str, ...], outline: Outline) -> Mark | 
         return Mark(
             index,
             "own",
-            stamp,
+            _with_clock(stamp, printed),
             printed,
             attribute=attribute,
             holds=bool(text) and printed is None and "time" not in tag,
         )
     return Mark(index, "own", printed) if printed is not None and tag == "time" else None
+
+
+def _with_clock(stated: Stamp, printed: Stamp | None) -> Stamp:
+    """The stated day with the printed clock, where the attribute states no more than the day."""
+    if printed is None or printed.hour is None or stated.at is not None or stated.hour is not None:
+        return stated
+    if printed.dated and (printed.month, printed.day) != (stated.month, stated.day):
+        return stated
+    return replace(printed, year=stated.year, month=stated.month, day=stated.day)
 
 
 def _stated_by(stated: Mapping[str, str], names: tuple[str, ...]) -> tuple[str, Stamp | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from bisect import bisect_left
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,36 @@ if TYPE_CHECKING:
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.record.parts import Inside
 
+_ROW = frozenset({"tr"})
+_ROWS = frozenset({"tr", "tbody", "thead", "tfoot"})
+_TAG = re.compile(r"<[^<>]*>")
+_CELL = re.compile(r"^\s*<t[dh][^<>]*>|</t[dh]>\s*$")
+_WORD = re.compile(r"\w")
+
 
 def write_body(inside: Inside, outline: Outline) -> str:
     """The record's HTML without what is gone, and with what stands in the place of some texts."""
     changed = sorted(inside.gone | inside.instead.keys())
-    return "".join(_spaced(top, inside, changed, outline) for top in inside.tops)
+    return "".join(
+        _rows(top, inside, changed, outline)
+        if outline.tags[top] in _ROWS
+        else _spaced(top, inside, changed, outline)
+        for top in inside.tops
+    )
+
+
+def _rows(top: int, inside: Inside, changed: Sequence[int], outline: Outline) -> str:
+    """The rows of a table as a table of their own, less cells that say nothing; a single cell as a block."""
+    rows = [top] if outline.tags[top] == "tr" else outline.tagged(_ROW, top, outline.end(top))
+    kept = [_cells(row, inside, changed, outline) for row in rows]
+    if all(len(row) < 2 for row in kept):
+        return "".join(f"<div>{_CELL.sub('', cell)}</div>" for row in kept for cell in row)
+    return "<table>" + "".join("<tr>" + "".join(row) + "</tr>" for row in kept if row) + "</table>"
+
+
+def _cells(row: int, inside: Inside, changed: Sequence[int], outline: Outline) -> list[str]:
+    cells = [_spaced(cell, inside, changed, outline) for cell in outline.children(row)]
+    return [cell for cell in cells if "<img" in cell or _WORD.search(_TAG.sub("", cell))]
 
 
 def _spaced(index: int, inside: Inside, changed: Sequence[int], outline: Outline) -> str:

@@ -13,14 +13,18 @@ from feeder.extract.record.people import people
 from feeder.when import normal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.record.parts import Inside, Part
 
 Place: TypeAlias = "tuple[str, bool]"  # the path of a part, and whether it shares the time's line
 
-_BYLINE = 120
+_BYLINE, _ROLE_MOST = 120, 60  # characters
+_IMAGES = frozenset({"img"})
+_ROLE = re.compile(
+    r"(?:^|[\s_-])(?:role|job|jobtitle|job-title|position|function)\b", re.IGNORECASE
+)
 _ENDS = re.compile(r"[.!?;:…。！？,][\"'”’»)\]]*$")
 _PREPOSITION = r"(?i:by|from|von|par|por|di|de|door|przez|av|af|автор:?|autor(?:in)?:?|author:?)\s+(?=[A-ZÀ-ÞŁŚА-Я])"
 _BY = re.compile(
@@ -32,29 +36,67 @@ _NAME = re.compile(
     r"(?:[A-ZÀ-ÞŁŚŻА-Я][\w'’.-]+|de|van|von|der|den|la|le|al|el|bin|da|di|dos|und|and|y|et|&|,)(?:\s+|$)"
 )
 _AUTHORLY = re.compile(
-    r"\bauthor\b|\bbyline\b|author|byline|autor(?!i[sz])|auteur|reporter", re.IGNORECASE
+    r"\bauthor\b|\bbyline\b|author|byline|autor(?!i[sz])|auteur|reporter|contributor", re.IGNORECASE
 )
 
 
 def byline(
     parts: list[Part], inside: Inside, names: frozenset[Place], outline: Outline
 ) -> list[Part]:
-    left = []
+    """The parts without the byline and the role beside it; `inside` is told who wrote the record."""
+    at = next((n for n in _edges(parts) if _names(parts, n, names, inside, outline)), -1)
+    if at < 0:
+        _drop_portraits(inside, outline)
+        return parts
+    inside.drop_part(parts[at], outline)
+    role = parts[at + 1 : at + 2]
+    if not role or not _is_role(role[0], parts[at], inside, outline):
+        role = []
+    for part in role:
+        inside.drop_part(part, outline)
+    _drop_portraits(inside, outline)
+    return [*parts[:at], *parts[at + 1 + len(role) :]]
+
+
+def _edges(parts: Sequence[Part]) -> Iterator[int]:
+    """The places of short parts at the start and the end of a record, where bylines stand."""
     for number, part in enumerate(parts):
-        edge = number < 4 or number >= len(parts) - 2
-        if (
-            edge
-            and not inside.byline
-            and len(part.text) <= _BYLINE
-            and _is_byline(part, number, len(parts), names, outline)
-        ):
-            found = people(_author_inside(part.block, outline) or LATER_BY.sub("By ", part.text))
-            if found:
-                inside.byline = found
-                inside.drop_part(part, outline)
+        if (number < 4 or number >= len(parts) - 2) and len(part.text) <= _BYLINE:
+            yield number
+
+
+def _names(
+    parts: Sequence[Part], at: int, names: frozenset[Place], inside: Inside, outline: Outline
+) -> bool:
+    part = parts[at]
+    if not _is_byline(part, at, len(parts), names, outline):
+        return False
+    inside.byline = people(_author_inside(part.block, outline) or LATER_BY.sub("By ", part.text))
+    return bool(inside.byline)
+
+
+def _is_role(part: Part, named: Part, inside: Inside, outline: Outline) -> bool:
+    """Whether a part says what the person named before it does: by its own markup, or in their common box."""
+    if part.heading or len(part.text) > _ROLE_MOST or _ENDS.search(part.text):
+        return False
+    if _ROLE.search(outline.attributes(part.block).get("class", "")):
+        return True
+    around = outline.parent(part.block)
+    same_box = around == outline.parent(named.block) and around not in inside.tops
+    return same_box and says_author(around, outline)
+
+
+def _drop_portraits(inside: Inside, outline: Outline) -> None:
+    """Take away pictures that show who wrote the record; where no words name them, the picture does."""
+    for top in inside.tops:
+        for index in outline.tagged(_IMAGES, top, outline.end(top)):
+            shown = people(outline.attributes(index).get("alt", ""))
+            if not shown:
                 continue
-        left.append(part)
-    return left
+            if not inside.byline and like_name(" ".join(shown)) and _authorly(index, outline):
+                inside.byline = shown
+            if set(shown) <= set(inside.byline):
+                inside.gone.add(index)
 
 
 def _is_byline(
@@ -66,7 +108,7 @@ def _is_byline(
         or (_ENDS.search(part.text.rstrip(":,|")) and len(part.text) > 60)
     ):
         return False
-    if _BY.match(part.text) and like_name(_BY.sub("", part.text)):
+    if is_signature(part.text):
         return True
     if number >= count - 2 and _DASHED.match(part.text) and not _ENDS.search(part.text):
         return True
@@ -105,6 +147,11 @@ def says_author(index: int, outline: Outline) -> bool:
     return any(
         _AUTHORLY.search(value) for n in ("rel", "itemprop", "class") if (value := stated.get(n))
     )
+
+
+def is_signature(text: str) -> bool:
+    """Whether words are a byline by their form: "By Ana Lind"."""
+    return _BY.match(text) is not None and like_name(_BY.sub("", text))
 
 
 def like_name(text: str) -> bool:

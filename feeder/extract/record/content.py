@@ -22,6 +22,7 @@ _SINGLE = re.compile(
 )
 _ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-fA-F]{2,5}|[a-zA-Z]{2,8}\d?);")
 _BLANK = re.compile(r"\n[^\S\n]*\n\s*")
+_TELLING = 16  # characters; a shorter statement ("Good morning.") says nothing alone
 TITLE_MOST = 100  # characters of a title that is made from the text
 _SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)]*(?=\s|$)|[。！？]")
 # A full stop after these ends no sentence; nor does one after a single letter or before a small
@@ -66,9 +67,9 @@ def derived(text: str, images: Iterable[Image] = ()) -> str:
     start = _first_words(text) or next((i.caption for i in images if i.caption), "")
     for end in _SENTENCE.finditer(start, 0, TITLE_MOST):
         sentence = start[: end.end()]
-        if end.end() >= 4 and not (
-            _SHORT.search(sentence) or start[end.end() :].lstrip()[:1].islower()
-        ):
+        goes_on = start[end.end() :].lstrip()[:1].islower()
+        empty = len(sentence) < 4 or (sentence.endswith(".") and len(sentence) < _TELLING)
+        if not (empty or goes_on or _SHORT.search(sentence)):
             return sentence
     if len(start) <= TITLE_MOST:
         return start

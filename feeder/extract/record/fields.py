@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 _DRAWN = frozenset({"button", "form", "svg", "nav", "template"})
 _IMAGES = frozenset({"img"})
-_CARRYING = frozenset({"a", "img"})
 _LINKED = 4  # elements from a text outwards, among which its link is
 _SHORT = 90  # characters of a part that may be furniture
 _NEARLY_ALL = 0.8  # of the records
@@ -108,7 +107,11 @@ def _begin(record: Record, marks: Sequence[Mark], outline: Outline) -> _Reading:
 def _may_be_names(parts: Sequence[Part]) -> list[tuple[Place, str, bool]]:
     """Where each of the first parts stands, its words, and whether they may be a name."""
     return [
-        ((part.path, part.beside), part.text, not part.heading and like_name(part.text))
+        (
+            (part.path, part.beside),
+            part.text,
+            not part.heading and "table" not in part.path and like_name(part.text),
+        )
         for part in parts[:_NAMED]
     ]
 
@@ -140,16 +143,14 @@ def _keys(reading: _Reading, outline: Outline) -> list[Hashable]:
 def _may_be_furniture(part: Part) -> bool:
     if len(part.text) > _SHORT or part.cell:
         return False
-    if _COUNTED.fullmatch(part.text):
-        return True
-    return not part.cut and not (part.item and any(map(str.isdigit, part.text)))
+    return not part.item or not any(map(str.isdigit, part.text))
 
 
 def _carried(part: Part, outline: Outline) -> set[str]:
     """The addresses of the links and pictures of a part, but places in this page and buttons for sharing."""
     nodes = {index for text in part.texts for index in outline.above(text, _LINKED)}
     if not part.line:
-        nodes.update(outline.tagged(_CARRYING, part.block, outline.end(part.block)))
+        nodes.update(outline.tagged(_IMAGES, part.block, outline.end(part.block)))
     found = [outline.attributes(n).get(name) for n in nodes for name in ("href", "src")]
     return {each for each in found if each and each[0] != "#" and not is_share(each)}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.extract.inferred.outline import BOLD
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from feeder.extract.record.parts import Inside, Part
 
 _HEADLINE = 220  # characters
+_RUN_IN = 140  # characters
+_SETS_OFF = (":", ".", "!", "?", "–", "—", "-", "|")  # ends of a headline that runs into its text
+_SET_OFF = (":", "–", "—", "- ", "|")  # starts of a text after such a headline
 _STOPS = re.compile(r"[.…。;,:][\"'”’»)\]]*$")
 _TITLY = re.compile(
     r"headline|heading|title|(?:^|[\s_-])hed(?:$|[\s_-])|überschrift|titel|titre|titulo",
@@ -90,27 +94,34 @@ def run_in(parts: Sequence[Part], inside: Inside, outline: Outline) -> None:
 
 
 def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
-    """The bold texts that a block begins with, set off by a dash or a colon from what follows."""
+    """The texts of a headline that a block begins with: in bold and set off from what follows, or a line."""
     if part.heading or part.bold or part.line:
         return None
     left = [i for i in part.texts if not gone(i, inside, outline)]
-    head: list[int] = []
-    for index in left:
-        if not is_in(index, part.block, BOLD, outline):
-            break
-        head.append(index)
+    bold = takewhile(lambda index: is_in(index, part.block, BOLD, outline), left)
+    head = list(bold) or _first_line(left, outline)
     if not head or len(head) == len(left):
         return None
-    bold = normal(" ".join(_left(i, inside, outline) for i in head))
-    following = left[len(head)]
-    after = outline.text(following).lstrip()
-    broken = "br" in outline.tags[head[-1] : following]
-    parted = (
-        broken
-        or bold.endswith((":", ".", "!", "?", "–", "—", "-", "|"))
-        or after.startswith((":", "–", "—", "- ", "|"))
-    )
-    return head if parted and 3 <= len(bold) <= 140 else None
+    words = normal(" ".join(_left(i, inside, outline) for i in head))
+    after = outline.text(left[len(head)]).lstrip()
+    broken = _breaks(head[-1], left[len(head)], outline)
+    if not 3 <= len(words) <= _RUN_IN:
+        return None
+    if is_in(head[0], part.block, BOLD, outline):
+        return head if broken or words.endswith(_SETS_OFF) or after.startswith(_SET_OFF) else None
+    return head if broken and not _STOPS.search(words) else None
+
+
+def _first_line(texts: Sequence[int], outline: Outline) -> list[int]:
+    """The texts before the first line break."""
+    for number, (one, two) in enumerate(pairwise(texts), 1):
+        if _breaks(one, two, outline):
+            return list(texts[:number])
+    return []
+
+
+def _breaks(one: int, two: int, outline: Outline) -> bool:
+    return "br" in outline.tags[one:two]
 
 
 def _left(index: int, inside: Inside, outline: Outline) -> str:

@@ -45,7 +45,6 @@ class Part:
     texts: list[int]  # places of its texts in the outline
     common: bool = False  # most records have it
     beside: bool = False  # shares a block with the time
-    cut: bool = False  # the time was a part of its words
 
 
 @dataclass(slots=True)
@@ -112,11 +111,20 @@ def parts_of(record: Record, outline: Outline) -> list[Part]:
             same.linked &= stands.linked
         else:
             same = Part(block, text, *stands, here, [index])
+            if stands.cell:
+                same.path += f" {_column(block, outline)}"
             parts.append(same)
         last = index
     for part in parts:
         part.text = normal(part.text)
     return [p for p in parts if p.text]
+
+
+def _column(index: int, outline: Outline) -> int:
+    """How many cells stand before the one that a node is in."""
+    while outline.tags[index] not in _CELLS:
+        index = outline.parent(index)
+    return sum(1 for _ in outline.before_all(index))
 
 
 def _breaks(outline: Outline, last: int, index: int) -> int:

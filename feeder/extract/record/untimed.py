@@ -44,7 +44,6 @@ def untimed(
             else:
                 left.append(part)
         elif rest := _rest(part, own, inside, outline):
-            part.cut = rest != part.text
             part.text, part.beside = rest, True
             part.texts = [i for i in part.texts if not gone(i, inside, outline)] or part.texts
             worded = [i for i in part.texts if _WORD.search(outline.text(i))]

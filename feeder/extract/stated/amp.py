@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.stated_times import stated
 from feeder.extract.page.times import context, stamp_of
+from feeder.extract.record.bylines import is_signature
 from feeder.extract.record.content import content
 from feeder.extract.record.people import people
 from feeder.extract.stated.dom import classes, inner, select, tongue, words
@@ -52,7 +53,8 @@ def _update(page: ParsedPage, item: LexborNode, known: Context) -> Update:
     published = stated(item.attributes.get("data-sort-time"), known)
     modified = stated(item.attributes.get("data-update-time"), known)
     heading = next(iter(select(item, _HEADINGS)), None)
-    bylines = [n for n in select(item, "[rel~=author], [class]") if _byline(n)]
+    named = [n for n in select(item, "[rel~=author], [class]") if _byline(n)]
+    bylines = named or [n for n in select(item, "p, span, div")[:3] if is_signature(words(n))]
     gone = [n for n in (heading, *bylines[:1], *_stamps(item)) if n is not None]
     made = content(
         html.escape(words(heading), quote=False),
