@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: fuzz help run test check shape format bench mutants sim bench-scale
+.PHONY: fuzz help run test check shape words format bench mutants sim bench-scale
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ check: $(VENV)/.dev ## formatting, lint, types and import contracts
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+words: $(VENV)/.dev ## make the table of the words that times are printed with
+	$(BIN)/python tools/make_words.py
 
 shape: $(VENV)/.dev ## print the size and the complexity of the code, room by room
 	$(BIN)/python tools/shape.py

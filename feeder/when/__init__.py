@@ -7,14 +7,15 @@ page gives as context.
 """
 
 from feeder.when.machine import lenient, machine
-from feeder.when.printed import Found, labels, leading, normal, spans, trailing, whole
+from feeder.when.printed import FoundStamp, labels, leading, spans, trailing, whole
 from feeder.when.resolve import read, resolve
 from feeder.when.stamp import Context, Resolved, Stamp
+from feeder.when.tokens import normal
 from feeder.when.zones import named
 
 __all__ = [
     "Context",
-    "Found",
+    "FoundStamp",
     "Resolved",
     "Stamp",
     "labels",

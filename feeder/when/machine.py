@@ -1,29 +1,27 @@
-"""Times written for machines: ISO 8601, RFC 3339, epochs, RFC 5322, and what else dateutil knows."""
+"""Times written for machines: ISO 8601, RFC 3339, epochs, those of Java and .NET, and what else dateutil knows."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from dateutil import parser as dateutil
 
+from feeder.when.calendars import EARLIEST, LATEST
 from feeder.when.stamp import Stamp
 
 _LONGEST = 80  # characters; what is longer is no time
 _ISO = re.compile(
-    r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?)?",
+    r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?)?"
+    r"(?:\[[\w/+-]+\])?",  # Java adds the name of the zone
     re.ASCII,
 )
-_EPOCHS = {
-    9: 1,
-    10: 1,
-    12: 1_000,
-    13: 1_000,
-    16: 1_000_000,
-    19: 1_000_000_000,
-}  # by number of digits
-_EARLIEST, _LATEST = 631_152_000, 4_102_444_800  # 1990 and 2100: no live page is of another time
+_DOT_NET = re.compile(r"\\?/Date\((\d{9,13})(?:[+-]\d{4})?\)\\?/")
+_EPOCH = re.compile(r"(\d{9,19})(?:\.\d*)?", re.ASCII)
+_SCALES = {9: 1, 10: 1, 12: 1_000, 13: 1_000, 16: 1_000_000, 19: 1_000_000_000}  # by digits
+_OLDEST, _NEWEST = 631_152_000, 4_102_444_800  # 1990 and 2100: no live page is of another time
 _DEFAULTS = datetime(1, 1, 1), datetime(2, 2, 2, 2, 2)  # noqa: DTZ001 -- what differs between them was not stated
 _ALPHABETIC = re.compile(r"[A-Za-z]{3}")
 
@@ -38,13 +36,13 @@ def machine(text: str) -> Stamp | None:
 def _machine(text: str) -> Stamp | None:
     if match := _ISO.fullmatch(text):
         return _iso(match)
-    if text.isascii() and text.isdigit():
-        return _digits(text)
+    if match := _DOT_NET.fullmatch(text) or _EPOCH.fullmatch(text):
+        return _digits(match[1])
     return None
 
 
 def lenient(text: str) -> Stamp | None:
-    """The same for any other notation, read by dateutil; only what states year, month and day."""
+    """The time in any other notation that dateutil reads; only what states year, month and day."""
     text = text.strip()[:_LONGEST]
     if not _ALPHABETIC.search(text) and "/" not in text:
         return None
@@ -55,81 +53,61 @@ def lenient(text: str) -> Stamp | None:
         )
     except (ValueError, OverflowError, TypeError, AttributeError, IndexError, RuntimeWarning):
         return None
-    if first.date() != second.date():
+    if first.date() != second.date() or not _states_year(text, first.year):
         return None
     if first.tzinfo is not None:
         return Stamp(at=first.astimezone(UTC))
-    hour = first.hour if first.hour == second.hour else None
-    return Stamp(
-        year=first.year,
-        month=first.month,
-        day=first.day,
-        hour=hour,
-        minute=first.minute,
-        second=first.second,
-    )
+    timed = first.hour == second.hour
+    return _fields(first, timed=timed)
+
+
+def _states_year(text: str, year: int) -> bool:
+    """Whether it is the year that is printed, and one that a page can be of."""
+    if not EARLIEST <= year <= LATEST:
+        return False
+    printed = re.findall(r"(?<!\d)\d{4}(?!\d)", text)
+    return str(year) in printed or not printed
 
 
 def _iso(match: re.Match[str]) -> Stamp | None:
     year, month, day, hour, minute, second, fraction, offset = match.groups()
     micro = int((fraction or "0")[:6].ljust(6, "0"))
-    at = _valid(
-        int(year),
-        int(month),
-        int(day),
-        int(hour or 0),
-        int(minute or 0),
-        min(int(second or 0), 59),
-        micro,
-    )
-    if at is None:
+    clock = int(hour or 0), int(minute or 0), min(int(second or 0), 59)
+    over = clock[0] == 24 and not any(clock[1:])  # 24:00 is the end of the day
+    try:
+        at = datetime(int(year), int(month), int(day), 0 if over else clock[0], *clock[1:], micro)  # noqa: DTZ001
+        at += timedelta(days=over)
+    except (ValueError, OverflowError):
         return None
-    if offset:
-        return _shifted(at, offset)
-    if hour is None:
-        return Stamp(year=at.year, month=at.month, day=at.day)
-    return Stamp(
-        year=at.year,
-        month=at.month,
-        day=at.day,
-        hour=at.hour,
-        minute=at.minute,
-        second=at.second,
-        microsecond=micro,
+    if not EARLIEST <= at.year <= LATEST:
+        return None
+    return _shifted(at, offset) if offset else _fields(at, timed=hour is not None)
+
+
+def _fields(at: datetime, *, timed: bool) -> Stamp:
+    stamp = Stamp(year=at.year, month=at.month, day=at.day)
+    if not timed:
+        return stamp
+    return replace(
+        stamp, hour=at.hour, minute=at.minute, second=at.second, microsecond=at.microsecond
     )
 
 
 def _shifted(at: datetime, offset: str) -> Stamp | None:
-    if offset == "Z":
-        return Stamp(at=at.replace(tzinfo=UTC))
     digits = offset[1:].replace(":", "").ljust(4, "0")
-    try:
-        return Stamp(
-            at=datetime.fromisoformat(
-                f"{at.isoformat()}{offset[0]}{digits[:2]}:{digits[2:]}"
-            ).astimezone(UTC)
-        )
-    except (ValueError, OverflowError):
+    shift = timedelta(hours=int(digits[:2] or 0), minutes=int(digits[2:] or 0))
+    if shift >= timedelta(days=1):
         return None
-
-
-def _valid(*fields: int) -> datetime | None:
-    try:
-        return datetime(*fields)  # type: ignore[arg-type]  # noqa: DTZ001 -- the zone is what it lacks
-    except ValueError:
-        return None
+    return Stamp(at=(at + shift if offset[0] == "-" else at - shift).replace(tzinfo=UTC))
 
 
 def _digits(text: str) -> Stamp | None:
-    if len(text) in {8, 12, 14} and text[:2] in {"19", "20"}:
-        whole = f"{text[:4]}-{text[4:6]}-{text[6:8]}"
-        if len(text) == 8:
-            match = _ISO.fullmatch(whole)
-        else:
-            match = _ISO.fullmatch(f"{whole}T{text[8:10]}:{text[10:12]}:{text[12:] or '00'}")
+    """20220302, 20220302130405 or an epoch in seconds or a fraction of them."""
+    if len(text) in {12, 14} and text[:2] in {"19", "20"}:
+        match = _ISO.fullmatch(f"{text[:8]}T{text[8:]}")
         return _iso(match) if match else None
-    scale = _EPOCHS.get(len(text))
-    if scale is None or not _EARLIEST <= int(text) / scale <= _LATEST:
+    scale = _SCALES.get(len(text))
+    if scale is None or not _OLDEST <= int(text) / scale <= _NEWEST:
         return None
     seconds, rest = divmod(int(text), scale)
     return Stamp(

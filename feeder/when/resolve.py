@@ -18,6 +18,8 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.when import zones
+from feeder.when.calendars import year_first
+from feeder.when.lexicon import date_order, month_in
 from feeder.when.stamp import Context, Resolved, Stamp
 
 if TYPE_CHECKING:
@@ -64,7 +66,7 @@ def resolve(
     """The instants of a series in the page's order; `headings` say which day stands before which stamp."""
     if all(s.at is not None for s in stamps):
         return tuple([Resolved(s.at, "instant") for s in stamps])
-    stamps = _alike(stamps, context)
+    stamps = _alike([_meant(s, context) for s in stamps], context)
     days = [Heading(i, h) for i, h in headings]
     if not any(s.shape == "clock" for s in stamps):
         days = []
@@ -116,6 +118,19 @@ def _alike(stamps: Sequence[Stamp], context: Context) -> list[Stamp]:
     return [_fitted(s, zone, hours=hours, turn=turn) for s in stamps]
 
 
+def _meant(stamp: Stamp, context: Context) -> Stamp:
+    """The stamp, with the month that its word means in the page's language."""
+    month = month_in(stamp.word, context.language) if stamp.word else None
+    if month:
+        return replace(stamp, month=month)
+    if stamp.numbers and stamp.numbers[0] < 100:
+        order = context.order or (date_order(context.language) if context.language else "")
+        day = year_first(*stamp.numbers) if order == "ymd" else None
+        if day:
+            return replace(stamp, year=day.year, month=day.month, day=day.day, slashed="")
+    return stamp
+
+
 def _fitted(stamp: Stamp, zone: str | None, *, hours: bool, turn: bool) -> Stamp:
     if stamp.weak and stamp.ago is not None and stamp.hour is not None:
         stamp = replace(stamp, ago=None) if hours else replace(stamp, hour=None)
@@ -155,7 +170,7 @@ def _american(context: Context) -> bool:
     language, zone = context.language.lower().replace("_", "-"), str(context.zone)
     if language in {"", "en"}:
         return zone.startswith(("America/", "US/")) or zone in {"UTC", ""}
-    return language == "en-us"
+    return date_order(language) == "mdy"
 
 
 def _headed(
@@ -314,9 +329,10 @@ def _on(stamp: Stamp, day: date, zone: tzinfo, cost: float, context: Context) ->
     ):  # a day alone is named by its beginning in UTC, so that its date reads the same everywhere
         at = datetime(day.year, day.month, day.day, tzinfo=UTC)
         return [Candidate(at, at.timestamp(), cost + _lateness(at - timedelta(hours=14), context))]
+    over, hour = divmod(stamp.hour, 24)
     naive = datetime(  # noqa: DTZ001 -- the zone is applied by `instants`
-        day.year, day.month, day.day, stamp.hour, stamp.minute, stamp.second, stamp.microsecond
-    )
+        day.year, day.month, day.day, hour, stamp.minute, stamp.second, stamp.microsecond
+    ) + timedelta(days=over)
     found = zones.instants(naive, zone)
     return [
         Candidate(at, at.timestamp(), cost + n * 0.05 + _lateness(at, context))

@@ -8,15 +8,9 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from feeder.model import Stated  # noqa: TC001 -- Resolved is part of the interface
 
-# How a date with slashes leads: by its day, by its month, or, as 8/10/2022, by either; its fields
+# How a date of numbers leads: by its day, by its month, or, as 8/10/2022, by either; its fields
 # then hold the month first. "": it has none.
 Slashed: TypeAlias = Literal["", "day", "month", "either"]
-
-
-def led(first: int, second: int) -> Slashed:
-    if first > 12:
-        return "day"
-    return "month" if second > 12 else "either"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +22,18 @@ class Stamp:
     month: int | None = None
     day: int | None = None
     weekday: int | None = None  # Monday is 0
-    hour: int | None = None
+    hour: int | None = None  # 24: the end of the day
     minute: int = 0
     second: int = 0
     microsecond: int = 0
-    zone: str | None = None  # an abbreviation, or an offset as "+0530"
+    zone: str | None = None  # an abbreviation, an offset as "+0530" or an IANA name
     ago: timedelta | None = None  # before now
     days: int | None = None  # from today, as "yesterday" says: -1
     label: str = ""  # "updated" or "posted", where the words stand by it
     slashed: Slashed = ""
+    # A date of three numbers as it stands, where another order of them is possible.
+    numbers: tuple[int, int, int] | None = None
+    word: str = ""  # the month's, where it means another month in another language
     weak: bool = False  # may be no time at all: "3.40", "21m", "5 May"
     played: int | None = None  # minute of a match: orders, but is no time of day
 
@@ -51,11 +48,11 @@ class Stamp:
             return "played"
         if self.at is not None:
             return "instant"
+        if self.dated:
+            return "day" if self.hour is None else "instant"
         if self.ago is not None or self.days is not None:
             return "relative"
-        if not self.dated:
-            return "clock"
-        return "day" if self.hour is None else "instant"
+        return "clock"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +61,14 @@ class Context:
 
     now: datetime  # when it was read, aware
     zone: tzinfo = UTC  # of times that are printed without one
-    dates: tuple[
-        datetime, ...
-    ] = ()  # the days that the page names, or at least the first and the last, aware
-    began: datetime | None = (
-        None  # when it was published, where it does not say when it was last modified
-    )
+    # the days that the page names, or at least the first and the last, aware
+    dates: tuple[datetime, ...] = ()
+    # when it was published, where it does not say when it was last modified
+    began: datetime | None = None
     changed: datetime | None = None  # when it was last modified
     language: str = ""  # BCP 47
     day_first: bool | None = None  # how it writes 8/10/2022; None: not known
+    order: str = ""  # "dmy", "mdy" or "ymd", where someone has said so
 
 
 class Resolved(NamedTuple):

@@ -27,6 +27,17 @@ _GENERIC = {
     "AET": "Australia/Sydney", "NZT": "Pacific/Auckland", "EASTERN": "America/New_York", "CENTRAL": "America/Chicago",
     "MOUNTAIN": "America/Denver", "PACIFIC": "America/Los_Angeles",
 }  # fmt: skip
+# Zones that are spelled out, folded.
+SPELLED = {
+    "coordinated universal time": "UTC", "greenwich mean time": "GMT", "british summer time": "BST",
+    "central european summer time": "CEST", "central european standard time": "CET",
+    "central european time": "CET", "indian standard time": "IST", "india standard time": "IST",
+    "بتوقيت غرينتش": "GMT", "بتوقيت جرينتش": "GMT",
+} | {
+    f"{name} {kind} time": name[0].upper() + kind[0].upper() + "T"
+    for name in ("eastern", "central", "mountain", "pacific")
+    for kind in ("standard", "daylight")
+}  # fmt: skip
 NAMES = frozenset(_FIXED) | frozenset(_GENERIC)
 
 
@@ -45,6 +56,8 @@ def stated(name: str, home: tzinfo) -> tzinfo:
     if name[0] in "+-":
         minutes = int(name[1:3]) * 60 + int(name[3:5])
         return timezone(timedelta(minutes=-minutes if name[0] == "-" else minutes))
+    if "/" in name:
+        return named(name) or home
     if name in _GENERIC:
         return ZoneInfo(_GENERIC[name])
     for month in (1, 7):

@@ -10,14 +10,15 @@ from feeder.cache import recalled
 from feeder.extract.inferred.mark import NO_PLACE, SHORT, Mark, misplaced
 from feeder.extract.inferred.outline import HEADINGS, INLINE, TEXT
 from feeder.when import leading, normal, spans, trailing, whole
-from feeder.when.vocabulary import AFTER, BEFORE, DAYS, GLUE, HOUR_STRICT, NAMED_CLOCKS, NOW, fold
+from feeder.when.folding import fold
+from feeder.when.lexicon import has_sense, senses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from feeder.extract.inferred.mark import Form
     from feeder.extract.inferred.outline import Outline
-    from feeder.when import Found, Stamp
+    from feeder.when import FoundStamp, Stamp
 
 _LABEL = 25  # characters before a colon and a time
 _SIGNED = 60  # characters after "posted on" and a time: a name, no sentence
@@ -26,17 +27,9 @@ _LINE = 260  # characters of a line in which an inline element of its own may st
 _DIGIT = re.compile(r"[^\d]{0,26}\d")
 _LAST_DIGIT = re.compile(r"\d[^\d]{0,26}$")
 _END = 28  # characters at the end of a text that it can match
-_TIMELY = frozenset(
-    AFTER
-    | BEFORE
-    | DAYS.keys()
-    | NOW
-    | NAMED_CLOCKS.keys()
-    | {"idag", "igår", "dag", "går", "l’instant"}
-)
+_SAYS_TIME = "ABRXca"  # senses of a word that may be a time without any figure
 _TIMELY_CJK = frozenset("前今昨本刚剛방어오")
 _LINED = INLINE | {"br"}
-_PREPOSITIONS = GLUE - HOUR_STRICT
 
 
 def printed(covered: set[int], outline: Outline) -> Iterator[Mark]:
@@ -81,9 +74,8 @@ def _timely_end(text: str) -> bool:
         return True
     if len(text) > 40:
         return False
-    return not _TIMELY.isdisjoint(
-        fold(text).replace(",", " ").split()
-    ) or not _TIMELY_CJK.isdisjoint(text)
+    words = fold(text).replace(",", " ").split()
+    return any(has_sense(word, _SAYS_TIME) for word in words) or not _TIMELY_CJK.isdisjoint(text)
 
 
 def _printed(outline: Outline, number: int, text: str, blocks: set[int]) -> Mark | None:
@@ -181,14 +173,20 @@ def _of_end(outline: Outline, text: str, block: int) -> Mark | None:
     return Mark(block, "tail", found.stamp, rest=found.rest)
 
 
-def _begins_sentence(found: Found, tag: str) -> bool:
+def _begins_sentence(found: FoundStamp, tag: str) -> bool:
     """Whether a time at the start belongs to the words around it: "At 9:30 the gates …", "10:00-11:00", "5.30%"."""
     if found.rest[:1] in {"%", "-", "/"}:
         return True
     if found.stamp.label and len(found.rest) <= _SIGNED:  # "Posted on 3 May 2016 by …"
         return False
     word = found.after.strip(" :.-–—|•·([").rsplit(" ", 1)[-1]
-    return bool(word) and tag not in HEADINGS and fold(word) in _PREPOSITIONS
+    return bool(word) and tag not in HEADINGS and _is_preposition(fold(word))
+
+
+def _is_preposition(key: str) -> bool:
+    """Whether a word makes the time after it a part of a sentence; "kl." and "Uhr" do not."""
+    known = senses(key)
+    return "G" in known and not known.get("k")
 
 
 def _in_sentence(words: str, text: str, tag: str) -> bool:

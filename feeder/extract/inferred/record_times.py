@@ -12,7 +12,7 @@ from feeder.extract.inferred.mark import Mark, misplaced
 from feeder.extract.inferred.outline import INLINE
 from feeder.extract.inferred.series import Record
 from feeder.when import Context, Resolved, Stamp, resolve
-from feeder.when.vocabulary import WEEKDAYS, fold
+from feeder.when.lexicon import weekday
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -143,7 +143,15 @@ def _stamp(column: Sequence[Mark]) -> Stamp:
     day, clock = (first, column[1].stamp) if first.shape == "day" else (column[1].stamp, first)
     if day.shape != "day" or clock.shape != "clock":
         return first
-    return replace(clock, year=day.year, month=day.month, day=day.day, slashed=day.slashed)
+    return replace(
+        clock,
+        year=day.year,
+        month=day.month,
+        day=day.day,
+        slashed=day.slashed,
+        numbers=day.numbers,
+        word=day.word,
+    )
 
 
 def _headings(
@@ -174,7 +182,7 @@ def _weekdays(chosen: Series, outline: Outline) -> list[Mark]:
     found = []
     for index, text in outline.between(*_around(chosen, outline)):
         word = text.strip(" \n\t,:–—-")
-        day = WEEKDAYS.get(fold(word)) if 5 < len(word) < _WEEKDAY else None
+        day = weekday(word) if len(word) < _WEEKDAY else None
         if day is None:
             continue
         block = next(i for i in outline.above(index, 8) if outline.tags[i] not in INLINE)

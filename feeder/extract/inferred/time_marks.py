@@ -15,7 +15,8 @@ from feeder.extract.inferred.mark import SHORT, Mark, misplaced
 from feeder.extract.inferred.outline import INLINE, TEXT
 from feeder.extract.page.times import stamp_of
 from feeder.when import normal, whole
-from feeder.when.vocabulary import UPDATED, fold
+from feeder.when.folding import fold
+from feeder.when.lexicon import senses
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -94,7 +95,7 @@ def _label(mark: Mark, outline: Outline) -> str:
     if last < 0 or outline.tags[last] not in INLINE:
         return ""
     text = outline.text(last).strip().rstrip(":")
-    return "updated" if any(fold(w) in UPDATED for w in text.rsplit(None, 2)[-2:]) else ""
+    return "updated" if any(senses(fold(w)).get("L") for w in text.rsplit(None, 2)[-2:]) else ""
 
 
 def _stated(outline: Outline) -> Iterator[Mark]:

@@ -1,0 +1,57 @@
+"""Days of the calendars that pages print: Gregorian, Buddhist, of an era, Persian."""
+
+from __future__ import annotations
+
+from datetime import date
+
+EARLIEST, LATEST = 1971, 2100  # what is printed for an epoch's zero, or for never, is no time
+_BUDDHIST = 543
+_PERSIAN = range(1300, 1500)
+_BUDDHIST_YEARS = range(2500, 2650)
+
+
+def century(two_digits: int) -> int:
+    """The year that two digits mean (RFC 5322 §4.3)."""
+    return two_digits + (2000 if two_digits < 50 else 1900)
+
+
+def gregorian(year: int, month: int, day: int) -> date | None:
+    """The day that a printed date means; None where there is no such day.
+
+    A year that no live page can be of is one of another calendar: 2569 of the Buddhist, 1405 of
+    the Persian.
+    """
+    try:
+        if year in _PERSIAN:
+            return persian(year, month, day)
+        found = date(year - _BUDDHIST if year in _BUDDHIST_YEARS else year, month, day)
+    except ValueError:
+        return None
+    return found if EARLIEST <= found.year <= LATEST else None
+
+
+def year_first(year: int, month: int, day: int) -> date | None:
+    """The day of a date that begins with a year of two digits."""
+    return gregorian(century(year), month, day)
+
+
+def possible(month: int, day: int) -> bool:
+    """Whether some year has this day."""
+    return gregorian(2024, month, day) is not None
+
+
+def persian(year: int, month: int, day: int) -> date | None:
+    """The day of a date of the Persian calendar, by the 33-year rule, which holds from 1300 to 1500."""
+    if not (1 <= month <= 12 and 1 <= day <= (31 if month < 7 else 30)):
+        return None
+    leaps = (8 * year + 21) // 33
+    days = 365 * (year - 1) + leaps + _before(month) + day
+    return date.fromordinal(days + _EPOCH)
+
+
+def _before(month: int) -> int:
+    return 31 * (month - 1) if month < 8 else 30 * (month - 1) + 6
+
+
+_EPOCH = 0
+_EPOCH = date(2024, 3, 20).toordinal() - (365 * 1402 + (8 * 1403 + 21) // 33 + 1)

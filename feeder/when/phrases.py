@@ -1,0 +1,112 @@
+"""Whole phrases of a text that state a time, each as a stamp.
+
+A phrase is what the grammar's shapes make of tokens that stand together: a date, a clock, a zone,
+"5 minutes ago", in whatever order, each at most once. What they leave open is completed by
+`resolve`. Where a full date stands beside "an hour ago", the date is what is meant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from feeder.when.grammar import Part, grammar, longest
+from feeder.when.reading import stamp_of
+from feeder.when.tokens import STOP, Token, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from feeder.when.stamp import Stamp
+
+_APART = 5  # tokens that may stand between the parts of one phrase
+# What can stand beside each other; a weekday may stand beside anything.
+_TOGETHER = {
+    "date": {"clock", "relative", "days", "now", "weekday"},
+    "clock": {"date", "relative", "days", "now", "weekday"},
+    "relative": {"date", "clock", "weekday"},
+    "days": {"date", "clock", "weekday"},
+    "now": {"date", "clock", "weekday"},
+    "weekday": {"date", "clock", "days"},
+    "year": {"date"},
+    "played": set[str](),
+    "duration": set[str](),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A time in a text."""
+
+    stamp: Stamp
+    start: int
+    end: int
+    first: bool  # nothing but labels and punctuation before it
+    last: bool  # nothing but punctuation after it
+
+
+def phrases(text: str, *, opening: bool = False) -> Iterator[Span]:
+    """The times of a normal text, in order; with `opening`, those before the first word that belongs to none."""
+    found = tokens(text)
+    kinds = "".join(token.kind for token in found)
+    around = grammar().around
+    at, clean = 0, True
+    while at < len(found):
+        weak = at == 0 or kinds[at - 1] != STOP
+        parts = _together(kinds, at, weak=weak)
+        stamp = stamp_of(parts, found, _label(found, kinds, at)) if parts else None
+        if stamp is not None:
+            end = parts[-1].end
+            last = all(kind in around for kind in kinds[end:])
+            yield Span(stamp, found[at].start, found[end - 1].end, clean, last)
+            at, clean = end, False
+            continue
+        if opening and kinds[at] == STOP:
+            return
+        if parts:  # a date that is none: what stands with it is none either
+            at, clean = parts[-1].end, False
+        else:
+            clean = clean and kinds[at] in around
+            at += 1
+
+
+def _together(kinds: str, at: int, *, weak: bool, but: str = "") -> list[Part]:
+    """The parts of the phrase that begins at a token."""
+    part = longest(kinds, at, weak=weak, but=but)
+    if part is None or part.kind == "year":
+        return []
+    parts, beside = [part], grammar().beside
+    here = part.end
+    while here < len(kinds) and here - parts[-1].end <= _APART:
+        further = longest(kinds, here)
+        if further is not None and _fits(further, parts, kinds):
+            parts.append(further)
+            here = further.end
+        elif kinds[here] in beside:
+            here += 1
+        else:
+            break
+    if part.kind == "duration":  # "14 h" beside a date is a clock
+        other = _together(kinds, at, weak=weak, but="duration")
+        parts = other if len(other) > 1 else parts
+    return [] if all(part.kind == "weekday" for part in parts) else parts
+
+
+def _fits(further: Part, parts: list[Part], row: str) -> bool:
+    kinds = {part.kind for part in parts}
+    if further.kind == "year":
+        return "clock" in kinds and any(p.kind == "date" and "y" not in p.fields for p in parts)
+    if further.kind == "weekday" and row[further.end : further.end + 1] == STOP:
+        return False  # "17.00 We begin"
+    return further.kind not in kinds and kinds <= _TOGETHER[further.kind]
+
+
+def _label(found: list[Token], kinds: str, at: int) -> str:
+    """The label before a token, with nothing but small words between."""
+    labels, around = grammar().labels, grammar().around
+    for place in range(at - 1, max(at - 6, -1), -1):
+        if kinds[place] in labels:
+            return found[place].text
+        if kinds[place] not in around:
+            break
+    return ""

@@ -1,0 +1,305 @@
+"""A phrase of tokens, read: the stamp that it states, or none where no calendar has it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from feeder.when.calendars import century, gregorian, possible
+from feeder.when.lexicon import has_sense, lexicon, senses, unit_beside
+from feeder.when.machine import machine
+from feeder.when.stamp import Stamp
+from feeder.when.zones import SPELLED
+
+if TYPE_CHECKING:
+    from feeder.when.grammar import Part
+    from feeder.when.stamp import Slashed
+    from feeder.when.tokens import Token
+
+FARTHEST = 40 * 366 * 86400  # seconds; what is said to be longer ago is no update
+_NOON, _MIDNIGHT = 12, 24
+_PRINTED_SHORT = range(15, 41)  # years of two digits that a date of one-digit numbers may have
+
+
+class _NoTimeError(Exception):
+    """No calendar or clock has what is printed."""
+
+
+def stamp_of(parts: list[Part], tokens: list[Token], label: str) -> Stamp | None:
+    """The time that the parts of a phrase state together; None where there is no such time."""
+    stamp = Stamp(label=_label(label))
+    kinds = {part.kind for part in parts}
+    try:
+        for part in parts:
+            stamp = _READERS[part.kind](stamp, part, tokens)
+    except _NoTimeError:
+        return None
+    if "date" in kinds and kinds & {"relative", "days", "now"}:
+        stamp = replace(stamp, ago=None, days=None)
+    if "now" in kinds and "clock" in kinds:
+        stamp = replace(stamp, ago=None)
+    if stamp.at is not None:
+        return Stamp(at=stamp.at, label=stamp.label)
+    if _is_common_word(stamp, parts, tokens):
+        return None
+    return replace(stamp, weak=_weak(stamp, parts, tokens))
+
+
+def _label(key: str) -> str:
+    return "" if not key else "updated" if senses(key).get("L") else "posted"
+
+
+def _weak(stamp: Stamp, parts: list[Part], tokens: list[Token]) -> bool:
+    """Whether it may be no time at all."""
+    kinds = {part.kind for part in parts}
+    if "duration" in kinds or "played" in kinds:
+        return True
+    if stamp.dated:
+        return _weak_date(stamp, parts, tokens)
+    if stamp.ago is not None:
+        return "relative" not in kinds and stamp.hour is None
+    if stamp.hour is not None:
+        return stamp.days is None and _weak_clock(stamp, parts, tokens)
+    return True
+
+
+def _is_common_word(stamp: Stamp, parts: list[Part], tokens: list[Token]) -> bool:
+    """Whether a month that stands without a year ("12 Pro") is more often another word."""
+    if not stamp.dated or stamp.year is not None:
+        return False
+    months = [tokens[p.fields["m"]].text for p in parts if "m" in p.fields]
+    return any(senses(month).get("q") for month in months)
+
+
+def _weak_date(stamp: Stamp, parts: list[Part], tokens: list[Token]) -> bool:
+    if stamp.year is not None or stamp.hour is not None:
+        return False
+    months = [tokens[p.fields["m"]].text for p in parts if "m" in p.fields]
+    return not stamp.weekday or any(has_sense(month, "q") for month in months)
+
+
+def _weak_clock(stamp: Stamp, parts: list[Part], tokens: list[Token]) -> bool:
+    part = next(p for p in parts if p.kind == "clock")
+    if stamp.zone or "k" in part.fields or "p" in part.fields or "h" in part.fields:
+        return False
+    before = tokens[part.start - 1].text if part.start else ""
+    return tokens[part.fields["c"]].kind == "c" and not senses(before).get("k")
+
+
+# ------------------------------------------------------------------------------------------- dates
+
+
+def _read_date(stamp: Stamp, part: Part, tokens: list[Token]) -> Stamp:
+    fields = part.fields
+    if "x" in fields:
+        token = tokens[fields["x"]]
+        return _COMPLETE[token.kind](stamp, token.text)
+    day = int(tokens[fields["d"]].text)
+    key = tokens[fields["m"]].text if "m" in fields else ""
+    month = senses(key)["M"] if key else int(tokens[fields["n"]].text)
+    year = (
+        _year(tokens[fields["y"]], tokens[fields["e"]] if "e" in fields else None)
+        if ("y" in fields)
+        else stamp.year
+    )
+    stamp = _dated(stamp, year, month, day)
+    if "w" in fields:
+        stamp = _read_weekday(stamp, part, tokens)
+    return replace(stamp, word=key if f"M{key}" in lexicon().several else "")
+
+
+def _year(token: Token, era: Token | None) -> int:
+    named = senses(token.text).get("J")
+    number = named if named is not None else int(re.sub(r"\D", "", token.text))
+    if era is not None:
+        return senses(era.text)["e"] + number
+    return century(number) if number < 100 else number
+
+
+def _dated(stamp: Stamp, year: int | None, month: int, day: int) -> Stamp:
+    if year is None:
+        if not possible(month, day):
+            raise _NoTimeError
+        return replace(stamp, month=month, day=day)
+    found = gregorian(year, month, day)
+    if found is None:
+        raise _NoTimeError
+    return replace(stamp, year=found.year, month=found.month, day=found.day)
+
+
+def _read_iso(stamp: Stamp, text: str) -> Stamp:
+    read = machine(text)
+    if read is None:
+        raise _NoTimeError
+    return replace(read, label=stamp.label)
+
+
+def _read_numbers(stamp: Stamp, text: str) -> Stamp:
+    """2.3.2022, 2022/3/2, 3/2/22, 26. 11. 29."""
+    first, second, third = re.findall(r"\d+", text)
+    a, b, c = int(first), int(second), int(third)
+    if len(first) >= 3:
+        return _dated(stamp, a, b, c)
+    year = century(c) if len(third) < 4 else c
+    either = (a, b, c) if len(third) < 4 or "/" in text else None
+    slash = "/" in text or (len(third) == 2 and "-" in text)
+    month, day = (a, b) if slash and a <= _NOON else (b, a)
+    try:
+        stamp = _dated(stamp, year, month, day)
+    except _NoTimeError:
+        stamp = _dated(stamp, century(a), b, c)
+    return replace(stamp, slashed=_led(a, b) if slash else "", numbers=either)
+
+
+def _led(first: int, second: int) -> Slashed:
+    if first > _NOON:
+        return "day"
+    return "month" if second > _NOON else "either"
+
+
+def _read_two(stamp: Stamp, text: str) -> Stamp:
+    """2.3. and 8/10, without a year."""
+    a, b = map(int, re.findall(r"\d+", text))
+    slash = "/" in text
+    month, day = (a, b) if slash and a <= _NOON else (b, a)
+    return replace(_dated(stamp, None, month, day), slashed=_led(a, b) if slash else "")
+
+
+_COMPLETE = {"I": _read_iso, "D": _read_numbers, "E": _read_two, "S": _read_two}
+
+
+# ------------------------------------------------------------------------------------------ clocks
+
+
+def _read_clock(stamp: Stamp, part: Part, tokens: list[Token]) -> Stamp:
+    fields = part.fields
+    if "c" in fields:
+        token = tokens[fields["c"]]
+        hour, minute, second = _clock_of(token)
+    else:
+        hour, minute, second = (
+            int(tokens[fields[name]].text) if name in fields else 0 for name in "his"
+        )
+    if "p" in fields:
+        hour = _in_period(hour, senses(tokens[fields["p"]].text)["P"])
+    if hour > _MIDNIGHT or minute > 59 or second > 60 or (hour == _MIDNIGHT and minute):
+        raise _NoTimeError
+    if stamp.at is not None:
+        return stamp
+    zone = _zone(tokens[fields["z"] : part.end]) if "z" in fields else None
+    return replace(stamp, hour=hour, minute=minute, second=min(second, 59), zone=zone)
+
+
+def _clock_of(token: Token) -> tuple[int, int, int]:
+    named = senses(token.text).get("c")
+    if named is not None:
+        return named, 0, 0
+    numbers = [int(n) for n in re.findall(r"\d+", token.text)[:3]]
+    hour, minute, second = (*numbers, 0, 0)[:3]
+    half = re.search(r"([AaPp])\.?\s?[Mm]", token.text)
+    if half and 1 <= hour <= _NOON:
+        hour = hour % _NOON + (_NOON if half[1] in "pP" else 0)
+    return hour, minute, second
+
+
+def _in_period(hour: int, period: int) -> int:
+    """The hour of the day that an hour means in a part of it."""
+    start, end = divmod(period, 100)
+    hours = (hour % _NOON, hour % _NOON + _NOON)
+    inside = [h for h in hours if start <= h < end or start <= h + 24 < end]
+    return inside[0] if hour <= _NOON and inside else hour
+
+
+def _zone(tokens: list[Token]) -> str | None:
+    """The offset, where one is stated, else the name."""
+    offsets = [token.text for token in tokens if token.kind == "O"]
+    if not offsets:
+        return next((lexicon_zone(t.text) for t in tokens if t.kind not in ",t"), None)
+    sign = "+" if "+" in offsets[0] else "-"
+    digits = re.sub(r"\D", "", offsets[0])
+    digits = digits.zfill(2) + "00" if len(digits) <= 2 else digits.zfill(4)
+    if int(digits[:2]) > 14 or int(digits[2:]) > 59:
+        raise _NoTimeError
+    return sign + digits
+
+
+def lexicon_zone(text: str) -> str:
+    return SPELLED.get(text, text)
+
+
+# ---------------------------------------------------------------------------------------- relative
+
+
+def _read_relative(stamp: Stamp, part: Part, tokens: list[Token]) -> Stamp:
+    seconds, amount, unit = 0, None, 0
+    markers = [t.text for t in tokens[part.start : part.end] if _says_ago(t.text)]
+    for token in tokens[part.fields["r"] : part.end]:
+        known = senses(token.text)
+        if amount is None and seconds and not unit and "G" in known:
+            continue  # "1 hora y 40 minutos"
+        if token.text.isdigit():
+            amount = int(token.text)
+            if unit:  # "dakika 5 zilizopita"
+                seconds += (amount - 1) * unit
+                amount, unit = None, 0
+        elif "J" in known and amount is None and not unit:
+            amount = known["J"]
+        elif scale := unit_beside(token.text, markers) or known.get("a"):
+            seconds += (1 if amount is None else amount) * scale
+            amount, unit = None, scale if amount is None else 0
+        elif "V" in known:
+            seconds += known["V"]
+    if seconds >= FARTHEST:
+        raise _NoTimeError
+    return replace(stamp, ago=timedelta(seconds=seconds))
+
+
+def _says_ago(key: str) -> bool:
+    known = senses(key)
+    return ("A" in known or "B" in known) and "U" not in known
+
+
+def _read_duration(stamp: Stamp, part: Part, tokens: list[Token]) -> Stamp:
+    """So long ago, as 21m may say, or an hour of the day, as 14 h may."""
+    read = _read_relative(stamp, part, tokens)
+    if part.end - part.start == 2 and has_sense(tokens[part.end - 1].text, "K"):
+        hour = int(tokens[part.start].text)
+        return replace(read, hour=hour % _MIDNIGHT) if hour <= _MIDNIGHT else read
+    return read
+
+
+def _read_now(stamp: Stamp, _: Part, __: list[Token]) -> Stamp:
+    return replace(stamp, ago=timedelta())
+
+
+def _read_days(stamp: Stamp, part: Part, tokens: list[Token]) -> Stamp:
+    return replace(stamp, days=senses(tokens[part.fields["w"]].text)["R"])
+
+
+def _read_weekday(stamp: Stamp, part: Part, tokens: list[Token]) -> Stamp:
+    day = senses(tokens[part.fields["w"]].text)["W"]
+    return replace(stamp, weekday=day) if day >= 0 else stamp
+
+
+def _read_year(stamp: Stamp, part: Part, tokens: list[Token]) -> Stamp:
+    year = int(tokens[part.fields["y"]].text)
+    return _dated(stamp, year, stamp.month or 0, stamp.day or 0)
+
+
+def _read_played(stamp: Stamp, part: Part, tokens: list[Token]) -> Stamp:
+    return replace(stamp, played=int(re.findall(r"\d+", tokens[part.start].text)[0]))
+
+
+_READERS = {
+    "date": _read_date,
+    "clock": _read_clock,
+    "relative": _read_relative,
+    "duration": _read_duration,
+    "now": _read_now,
+    "days": _read_days,
+    "weekday": _read_weekday,
+    "year": _read_year,
+    "played": _read_played,
+}
