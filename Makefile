@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: fuzz help run test check shape words format bench mutants sim bench-scale
+.PHONY: ablate fit fuzz help run test check shape words format bench mutants sim bench-scale
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,12 @@ format: $(VENV)/.dev ## format the code, mend what lint can mend
 
 bench: $(VENV)/.dev ## print the performance tables
 	$(BIN)/python -m bench
+
+fit: $(VENV)/.dev ## fit the weights of the series scorer to the labelled pages
+	$(BIN)/python -m bench.fit
+
+ablate: $(VENV)/.dev ## print which pages each feature of the scorer holds
+	$(BIN)/python -m bench.fit --ablate
 
 bench-scale: $(VENV)/.dev ## 10,000 sources every 30 s, a start with 100,000 (ten minutes)
 	$(BIN)/python -m bench.scale

@@ -7,9 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from feeder.extract.inferred.blocks import find
-from feeder.extract.inferred.scoring import weigh
+from feeder.extract.inferred.scoring import score_series
 from feeder.extract.inferred.series import series
 from feeder.extract.inferred.time_marks import marks
+from feeder.extract.inferred.weights import BIAS, WEIGHTS
 from feeder.extract.page.parsed_page import Evidence, ParsedPage
 from feeder.model import Document, Rules, Update
 
@@ -82,9 +83,10 @@ def test_a_series_of_divs_is_nested_and_one_of_siblings_is_flat() -> None:
 
 def test_the_reasons_for_and_against_are_told() -> None:
     one = page(f"<main><h1>Flood</h1>{blocks()}</main>")
-    (best,) = weigh(series(marks(one.outline), one.outline), one, one.outline)
-    assert best.points == pytest.approx(sum(best.reasons.values()))
-    assert "share of the words" in best.told()
+    (best,) = score_series(series(marks(one.outline), one.outline), one, one.outline)
+    worth = [WEIGHTS[name] * value for name, value in best.features.items()]
+    assert best.points == pytest.approx(BIAS + sum(worth))
+    assert "ordered" in best.told()
 
 
 def test_an_article_with_a_ticker_beside_it_has_no_updates_and_says_why() -> None:
@@ -96,13 +98,13 @@ def test_an_article_with_a_ticker_beside_it_has_no_updates_and_says_why() -> Non
         f"<main><h1>Why the dam held</h1>{f'<p>{PROSE} {MORE}</p>' * 9}<ul>{ticker}</ul></main>"
     )
     assert found.updates == ()
-    assert "share of the words" in found.notes[0].figures
+    assert "ordered" in found.notes[0].figures
 
 
 def test_ids_and_addresses_are_those_of_the_page() -> None:
     linked = "".join(
         f"<div id='x{i}'><a href='?page=with:b-{i}#b-{i}'><time datetime='2022-03-02T1{i}:00Z'>1{i}:00</time></a>"
-        f"<p>{PROSE}</p></div>"
+        f"<p>{PROSE} {i}</p></div>"
         for i in range(4)
     )
     first = updates(f"<main>{linked}</main>")[0]
@@ -126,7 +128,7 @@ def test_a_change_is_no_publication() -> None:
 
 def test_a_local_time_that_claims_to_be_utc_is_told_by_what_people_see() -> None:
     body = "".join(
-        f"<div><time datetime='2022-03-02T1{i}:00:00Z'>1{i}:00</time><p>{PROSE}</p></div>"
+        f"<div><time datetime='2022-03-02T1{i}:00:00Z'>1{i}:00</time><p>{PROSE} {i}</p></div>"
         for i in range(4)
     )
     assert updates(f"<main>{body}</main>", "Europe/Rome")[0].published == datetime(

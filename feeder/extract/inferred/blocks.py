@@ -3,10 +3,10 @@
 A live page is a series of records, each of which holds one time of its own, and from one reading to
 the next most of them stay as they were.
 
-1. Time marks (`blocks_marks`): every time that can be a record's, in the order of the page.
-2. Series (`blocks_series`): marks that stand alike. Each series cuts the page into records: ancestors that hold
+1. Time marks (`time_marks`): every time that can be a record's, in the order of the page.
+2. Series (`series`): marks that stand alike. Each series cuts the page into records: ancestors that hold
    one mark, or, in flat layouts, runs of siblings between marks.
-3. The page (`blocks_weigh`): every series gets points for what speaks for it, most of all the share of the
+3. The page (`scoring`): every series gets points for what speaks for it, most of all the share of the
    words under the page's heading that its records hold. Talk, articles, printed tables and programmes
    (`blocks_talk`, …) speak against. Below a threshold the page has no updates, and the reasons are told.
 4. Inside (`record`): headline, byline, body; what stands in most records word for word is furniture.
@@ -28,12 +28,13 @@ import html
 import re
 from dataclasses import replace
 from datetime import timedelta
+from math import exp
 from typing import TYPE_CHECKING
 
 from feeder.extract.inferred.page_dates import dated
 from feeder.extract.inferred.permalinks import places
 from feeder.extract.inferred.record_times import Times, timed
-from feeder.extract.inferred.scoring import ENOUGH, weigh
+from feeder.extract.inferred.scoring import score_series
 from feeder.extract.inferred.series import series
 from feeder.extract.inferred.single_update import single
 from feeder.extract.inferred.time_marks import marks
@@ -44,7 +45,11 @@ from feeder.extract.record.fields import insides
 from feeder.model import Note, Update
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from feeder.extract.inferred.mark import Mark
     from feeder.extract.inferred.outline import Outline
+    from feeder.extract.inferred.scoring import Scored
     from feeder.extract.inferred.series import Record, Series
     from feeder.extract.page.parsed_page import ParsedPage
     from feeder.model import Rules
@@ -61,39 +66,44 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
     """The updates of an HTML page that shows times; without any, the reasons."""
     outline = page.outline
     all_marks = marks(outline)
-    weighed = weigh(series(all_marks, outline), page, outline)
-    notes = [
-        Note(
-            KIND,
-            f"{len(w.series.records)} × {w.series.path}",
-            figures=f"{w.points:.1f} ({w.told()})",
-        )
-        for w in weighed[:_SHOWN]
-    ] or [Note(KIND, f"no series among {len(all_marks)} times")]
-    if weighed and weighed[0].points >= ENOUGH:
-        chosen, points = weighed[0].series, weighed[0].points
+    scored = score_series(series(all_marks, outline), page, outline)
+    notes = [_told(each) for each in scored[:_SHOWN]]
+    notes = notes or [Note(KIND, f"no series among {len(all_marks)} times")]
+    if scored and scored[0].points > 0:
+        chosen, points = scored[0].series, scored[0].points
     elif alone := single(all_marks, page, context(page, rules), outline):
         chosen, points = alone, 0.0
-        notes.insert(
-            0, Note(KIND, f"1 × {alone.path}: the only update of a page that says it is live")
-        )
+        told = f"1 × {alone.path}: the only update of a page that says it is live"
+        notes.insert(0, Note(KIND, told))
     else:
         return Evidence(KIND, confidence=0.0, notes=tuple(notes))
-    known = dated(context(page, rules), all_marks, chosen, page.url)
-    place = _place(chosen, outline)
-    updates = _updates(page, timed(chosen, all_marks, known, outline), f"{KIND}:{place}", outline)
+    updates = read_series(chosen, all_marks, page, rules)
     latest = rules.now + _AHEAD
     ahead = sum([update.published > latest for update in updates if update.published])
     if 2 * ahead > len(updates):
-        return Evidence(
-            KIND,
-            confidence=0.0,
-            notes=(*notes, Note(KIND, "the times lie ahead: a programme, no report")),
-        )
+        told = "the times lie ahead: a programme, no report"
+        return Evidence(KIND, confidence=0.0, notes=(*notes, Note(KIND, told)))
     notes[0] = replace(notes[0], used=True)
-    return Evidence(
-        KIND, updates, confidence=min(0.95, 0.5 + 0.12 * points), place=place, notes=tuple(notes)
-    )
+    confidence = 1 / (1 + exp(-points))
+    place = _place(chosen, outline)
+    return Evidence(KIND, updates, confidence=confidence, place=place, notes=tuple(notes))
+
+
+def _told(scored: Scored) -> Note:
+    """A series in a sentence, with the figures behind it."""
+    made = scored.series
+    figures = f"{scored.points:.1f} ({scored.told()})"
+    return Note(KIND, f"{len(made.records)} × {made.path}", figures=figures)
+
+
+def read_series(
+    chosen: Series, all_marks: Sequence[Mark], page: ParsedPage, rules: Rules
+) -> tuple[Update, ...]:
+    """The updates that the records of a series are."""
+    outline = page.outline
+    known = dated(context(page, rules), all_marks, chosen, page.url)
+    evidence = f"{KIND}:{_place(chosen, outline)}"
+    return _updates(page, timed(chosen, all_marks, known, outline), evidence, outline)
 
 
 def _tongue(record: Record, outline: Outline) -> str | None:

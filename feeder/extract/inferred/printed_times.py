@@ -135,6 +135,7 @@ def _of_line(outline: Outline, number: int, text: str, inline: int, block: int) 
     own = inline if inline >= 0 else number
     starts = _starts_line(own, outline)
     if inline >= 0:
+        inline = _time_alone(outline, number, inline)
         content = normal(outline.text(inline))
         stamp = (whole(content) or _labelled(content)) if len(content) <= SHORT else None
         if (
@@ -143,12 +144,26 @@ def _of_line(outline: Outline, number: int, text: str, inline: int, block: int) 
             and not misplaced(inline, outline)
         ):
             return Mark(inline, "own", stamp)
+    if starts and inline < 0 and (stamp := _labelled(normal(text))):
+        return None if misplaced(number, outline) else Mark(number, "own", stamp)
     if starts and (found := leading(text)) and not _begins_sentence(found, outline.tags[block]):
         place = block if own == number == block + 1 else own
         if not misplaced(place, outline) and outline.tags[place] not in NO_PLACE:
             form: Form = "lead" if place == block else "line"
             return Mark(place, form, found.stamp, rest=found.rest)
     return _of_end(outline, text, block)
+
+
+def _time_alone(outline: Outline, number: int, outermost: int) -> int:
+    """The largest inline element around a text that is a time and no more; else the outermost."""
+    best, here = outermost, outline.parent(number)
+    if whole(normal(outline.text(outermost))):
+        return outermost
+    while here != outermost:
+        if len(text := normal(outline.text(here))) > SHORT or not whole(text):
+            break
+        best, here = here, outline.parent(here)
+    return best
 
 
 def _labelled(text: str) -> Stamp | None:

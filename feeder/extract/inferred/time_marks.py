@@ -65,7 +65,7 @@ def _explained(mark: Mark, outline: Outline) -> None:
             value = attributes.get(name)
             if (
                 value
-                and (stamp := stamp_of(normal(value)))
+                and (stamp := stamp_of(normal(value)) or stamp_of(value.partition(" ")[0]))
                 and (stamp.at or (stamp.dated and stamp.hour is not None))
             ):
                 mark.stamp, mark.printed, mark.attribute = stamp, mark.stamp, name

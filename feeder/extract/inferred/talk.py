@@ -1,8 +1,7 @@
-"""Signs that a series is what readers say, and not the page: comments, forum posts, answers, reviews.
+"""What readers say: comments, forum posts, answers, reviews.
 
-They are told by their words (a reply to each, "joined", "posts"), by the names that they begin
-with, by the heading above them, and by what markup calls them: schema.org types, and the words that
-systems and developers everywhere use.
+Told by what markup calls them, in the words that systems everywhere use and in the types of
+schema.org, by a way to reply in each, by the heading above them, and by the names they begin with.
 """
 
 from __future__ import annotations
@@ -18,9 +17,9 @@ from feeder.extract.page.kind import titled_live, types
 from feeder.when import whole
 
 if TYPE_CHECKING:
+    from feeder.extract.inferred.candidate import Candidate
     from feeder.extract.inferred.outline import Outline
-    from feeder.extract.inferred.series import Record, Series
-    from feeder.extract.page.parsed_page import ParsedPage
+    from feeder.extract.inferred.series import Record
 
 _REPLY = re.compile(
     r"^(?:(?:log in to )?reply(?: to .{1,30})?|quote|antworten|zitieren|répondre|citer|responder|rispondi|beantwoorden"
@@ -50,11 +49,6 @@ _ELSE = re.compile(
     r"|(?:open|closed|off|on|count|counter|links?|number|num|enabled|disabled|button|btn|icon|toggle)$",
     re.IGNORECASE,
 )
-_BESIDE = re.compile(
-    r"(?:^|[-_])(?:side-?bar|related|recommend(?:ed|ations?)|most-?(?:read|popular|viewed)|trending|also-?read|read-?also"
-    r"|marquee|more-?(?:stories|news|articles))$",
-    re.IGNORECASE,
-)
 _LIVE = re.compile(r"live|ticker|minute|match", re.IGNORECASE)  # a match has its comments too
 _TYPES = frozenset({
     "Comment", "UserComments", "Answer", "Question", "Review", "UserReview", "DiscussionForumPosting", "Event",
@@ -82,72 +76,23 @@ _STATES = re.compile(
     re.IGNORECASE,
 )
 _THREADS = frozenset({"DiscussionForumPosting", "QAPage"})
-_AROUND = 3  # elements around the records whose names are asked
-_NAMES = 30  # records whose first words are looked at
-_SAMPLE = 5  # records whose names are asked
 
 
-def talk(series: Series, outline: Outline) -> float:
-    """What comments and forums have: a reply to each, posts inside posts, a heading or a name that says so."""
-    sample = series.records[:: max(len(series.records) // 10, 1)]
-    replies = sum(_replies(r.start, r.end, outline) for r in sample) / len(sample)
-    nested = sum(a.end > b.start for a, b in pairwise(series.records)) / len(series.records)
-    headed = any(_DISCUSSION.search(t) for t in _headlines_above(series, outline))
-    return -2.5 * (replies > 0.5) - 1.6 * headed - 1.0 * (nested > 0.05)
+def talked(of: Candidate) -> float:
+    """How much speaks for what readers say: from nothing to what is as good as certain."""
+    if any(_LIVE.search(name) for names in of.names for name in names):
+        return 0.0
+    sure = _called(of) or _replied(of) or _is_forum(of)
+    nested = sum(a.end > b.start for a, b in pairwise(of.records)) / len(of.records)
+    return 1.0 if sure else 0.5 * (_headed(of) or nested > 0.05)
 
 
-def called(series: Series, outline: Outline) -> float:
+def _called(of: Candidate) -> bool:
     """Whether markup calls them so: most of the records, or what stands right around them."""
-    around = [name for index in series.region[-_AROUND:] for name in _names(index, outline)]
-    sample = series.records[:: max(len(series.records) // _SAMPLE, 1)]
-    each = [_names(record.tops[0], outline) for record in sample]
-    if any(_LIVE.search(name) for names in (around, *each) for name in names):
-        return 0.0
-    so = sum(any(map(_is_talk, names)) for names in each) > len(each) / 2
-    return -2.5 if so or any(map(_is_talk, around)) else 0.0
-
-
-def asides(series: Series, outline: Outline) -> float:
-    """Whether markup calls what stands around them something that is shown beside a page."""
-    nodes = [*series.region[-_AROUND:], *(r.tops[0] for r in series.records[:1])]
-    return -2.0 if any(_BESIDE.search(name) for n in nodes for name in _names(n, outline)) else 0.0
-
-
-def a_forum(series: Series, page: ParsedPage, outline: Outline) -> bool:
-    """Whether the page says that it is a thread, or questions and answers; by words alone, if its posts are signed."""
-    if _FORUM.search(page.meta.get("generator", "")) or not _THREADS.isdisjoint(types(page)):
-        return True
-    said = _FORUM_WORDS.search(page.title) or _FORUM_PATHS.search(page.url)
-    return bool(said) and not titled_live(page) and bool(_signatures(series, outline))
-
-
-def signed(series: Series, outline: Outline, *, rising: bool) -> float:
-    """Comments and reviews begin with a name, each with another; updates with a headline or with their text."""
-    names = _signatures(series, outline)
-    if len(series.records) < 5 or len(set(names)) <= 0.6 * len(names):
-        return 0.0
-    return -1.4 - 1.2 * rising  # who answers does so below
-
-
-def _signatures(series: Series, outline: Outline) -> list[str]:
-    """The names that most records begin with; none, if most begin with something else."""
-    firsts = [
-        _first_words(r, outline) for r in series.records[:: max(len(series.records) // _NAMES, 1)]
-    ]
-    names = [first for first in firsts if first]
-    return names if len(names) > 0.7 * len(firsts) else []
-
-
-def _names(index: int, outline: Outline) -> list[str]:
-    """What a start tag calls its element."""
-    stated = outline.attributes(index)
-    kind = stated.get("itemtype", "").strip().rstrip("/").rpartition("/")[2]
-    own = stated.get("id")
-    return [
-        *stated.get("class", "").split(),
-        *([own] if own else ()),
-        *([f":{kind}"] if kind else ()),
-    ]
+    around = of.names[: len(of.series.region[-3:])]
+    each = of.names[len(around) :]
+    so = sum(any(map(_is_talk, names)) for names in each)
+    return so > len(each) / 2 or any(_is_talk(name) for names in around for name in names)
 
 
 @recalled(4096)
@@ -157,8 +102,14 @@ def _is_talk(name: str) -> bool:
     return bool(_CALLED.search(name)) and not _ELSE.search(name)
 
 
-def _replies(start: int, end: int, outline: Outline) -> bool:
-    texts = (text.strip() for _, text in outline.between(start, end))
+def _replied(of: Candidate) -> bool:
+    """Whether most records offer or state a reply."""
+    replies = sum(_offers_reply(record, of.outline) for record in of.sample)
+    return replies > 0.5 * len(of.sample)
+
+
+def _offers_reply(record: Record, outline: Outline) -> bool:
+    texts = (text.strip() for _, text in outline.between(record.start, record.end))
     return any(len(text) < 40 and _is_reply(text) for text in texts)
 
 
@@ -167,11 +118,40 @@ def _is_reply(text: str) -> bool:
     return _REPLY.match(text) is not None
 
 
-def _headlines_above(series: Series, outline: Outline) -> list[str]:
-    """The short texts just above the first record."""
-    start = series.records[0].start
-    above = [text.strip() for _, text in outline.between(max(0, start - 60), start)]
-    return [text for text in above[-2:] if len(text) < 60]
+def _headed(of: Candidate) -> bool:
+    """Whether one of the last short texts above them says that comments follow."""
+    start = of.records[0].start
+    above = [text.strip() for _, text in of.outline.between(max(0, start - 60), start)]
+    return any(len(text) < 60 and _DISCUSSION.search(text) for text in above[-2:])
+
+
+def _is_forum(of: Candidate) -> bool:
+    """Whether the page says that it is a thread; by words alone, where its posts are signed."""
+    page = of.page
+    if not _THREADS.isdisjoint(types(page)):
+        return True
+    said = (
+        _FORUM.search(page.meta.get("generator", ""))
+        or _FORUM_WORDS.search(page.title)
+        or _FORUM_PATHS.search(page.url)
+    )
+    return bool(said) and not titled_live(page) and bool(_signatures(of))
+
+
+def signed(of: Candidate) -> float:
+    """Whether the records begin with a name, each with another; more so where the oldest is first."""
+    names = _signatures(of)
+    if len(of.records) < 5 or len(set(names)) <= 0.6 * len(names):
+        return 0.0
+    rising = of.ranks[0] < of.ranks[-1] and of.ranks == sorted(of.ranks)
+    return 1.0 if rising else 0.5
+
+
+def _signatures(of: Candidate) -> list[str]:
+    """The names that most records begin with; none, if most begin with something else."""
+    firsts = [_first_words(record, of.outline) for record in of.sample]
+    names = [first for first in firsts if first]
+    return names if len(names) > 0.7 * len(firsts) else []
 
 
 def _first_words(record: Record, outline: Outline) -> str:

@@ -1,0 +1,254 @@
+"""What can be measured of a series, to tell whether it is the page.
+
+Each feature is a pure function of a candidate that returns a number from 0 to 1. What they are
+worth together is fitted over labelled pages (`bench/fit.py`) and stored in `weights`; a feature that
+decides no page is not kept. Density of words tells the body of an article from what stands beside it
+(Kohlschütter et al., 2010; Weninger et al., 2010); the rest says what the records are like.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import Counter
+from itertools import pairwise
+from math import log2
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlsplit
+
+from feeder.extract.inferred.outline import BOLD, HEADINGS, LINK
+from feeder.extract.inferred.series import said_beside
+from feeder.extract.inferred.talk import signed, talked
+from feeder.extract.inferred.teasers import elsewhere, has_headline, own_article
+from feeder.extract.page.kind import is_article, is_live, titled_live, titled_report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from feeder.extract.inferred.candidate import Candidate
+    from feeder.extract.inferred.series import Record, Series
+
+_ASIDE = frozenset({"aside", "nav", "footer", "header"})
+_BESIDE = re.compile(
+    r"(?:^|[-_])(?:side-?bar|related|recommend(?:ed|ations?)|most-?(?:read|popular|viewed)|trending"
+    r"|also-?read|read-?also|marquee|more-?(?:stories|news|articles))$",
+    re.IGNORECASE,
+)
+_TITLE = 8  # characters from which on words are a title, and no number or sign
+_SENTENCE = 60
+_EMPHASISED = HEADINGS | BOLD | LINK
+_UNPADDED = re.compile(r"\s*\d:\d\d\s*$")
+_HARDLY = 3  # records that may be one thing and its ends
+_MANY = 12  # records, more than an article is shown with
+_DAY = 24 * 60  # minutes
+
+
+def share(of: Candidate) -> float:
+    """What the records say against what else is said under the page's heading, as a log ratio.
+
+    0 for a sixteenth of it, a half for as much, 1 for sixteen times as much.
+    """
+    before, after = of.beside
+    ratio = log2((of.held + 20) / (before + 0.5 * after + 20))
+    return min(max(ratio / 8 + 0.5, 0.0), 1.0)
+
+
+def drowned(of: Candidate) -> float:
+    """How far the prose above the records outweighs them: 1 where by that of an article."""
+    before, _ = of.beside
+    return min(max(before - of.held, 0) / 800, 1.0)
+
+
+def words(of: Candidate) -> float:
+    """How much a record says: 0 for a word or two, 1 for a paragraph."""
+    return min(max(of.chars / len(of.records) - 20, 0) / 140, 1.0)
+
+
+def titled(of: Candidate) -> float:
+    """How many of the records have a title, a heading, a link or words in bold, or a sentence."""
+    return sum(_says_something(record, of) for record in of.sample) / len(of.sample)
+
+
+def _says_something(record: Record, of: Candidate) -> bool:
+    outline, mark = of.outline, record.mark.index
+    if outline.prose(record.start, record.end) >= _SENTENCE:
+        return True
+    own = {*outline.above(mark, 4), *of.time_of(record)} if record.mark.form == "own" else set()
+    marked = outline.tagged(_EMPHASISED, record.start, record.end)
+    return any(outline.said(node) >= _TITLE for node in marked if node not in own)
+
+
+def ordered(of: Candidate) -> float:
+    """How many of the steps from time to time go one way; a half where there are too few to tell."""
+    steps = [b - a for a, b in pairwise(of.ranks) if a != b]
+    if len(steps) < 2:
+        return 0.75
+    falling = sum(step < 0 for step in steps)
+    return max(falling, len(steps) - falling) / len(steps)
+
+
+def vague(of: Candidate) -> float:
+    """How many of the times are relative to now."""
+    return sum(stamp.ago is not None for stamp in of.stamps) / len(of.stamps)
+
+
+def ends(of: Candidate) -> float:
+    """Whether two or three times may be both ends of one thing: equal, or nearly all is said in one.
+
+    Relative times that are all the same tell nothing, however many there are.
+    """
+    one_time = len(set(of.ranks)) == 1
+    if len(of.records) > _HARDLY:
+        return float(one_time and vague(of) > 0)
+    return float(one_time or max(of.sentences) > 0.85 * (of.prose + 1))
+
+
+def distinct(of: Candidate) -> float:
+    """How many of the records say something that no other one says."""
+    said = Counter(said_beside(record, of.outline)[:200] for record in of.sample)
+    return sum(count == 1 for count in said.values()) / len(of.sample)
+
+
+def aside(of: Candidate) -> float:
+    """Whether the records stand where a page shows what belongs to others."""
+    tags = {of.outline.tags[node] for node in of.series.region}
+    named = any(_BESIDE.search(name) for names in of.names[:4] for name in names)
+    return 1.0 if named else 0.5 * (not tags.isdisjoint(_ASIDE))
+
+
+def teasers(of: Candidate) -> float:
+    """Whether the page is one article, and the records are others that it is shown with.
+
+    They lead to other pages, or one of them is the page's own. A page that is all records, many or
+    below a heading too short for a headline, is half an index, whatever its metadata call it.
+    """
+    if is_live(of.page):
+        return 0.0
+    if own_article(of):
+        return 1.0
+    if not is_article(of.page) or leading(of) <= 0.7:
+        return 0.0
+    index = len(of.records) > _MANY or not has_headline(of)
+    return 0.5 if index and share(of) > 0.8 else 1.0
+
+
+def leading(of: Candidate) -> float:
+    """How many of the records lead to other pages."""
+    return sum(elsewhere(record, of) for record in of.sample) / len(of.sample)
+
+
+def live(of: Candidate) -> float:
+    """Whether the page says that it is live coverage, a status page or a changelog."""
+    return float(titled_live(of.page) or titled_report(of.page))
+
+
+def days(of: Candidate) -> float:
+    """Whether days of another series head the records (1), or the records are such days (0)."""
+    if any(_heads(of.series, other) for other in of.others):
+        return 0.0
+    return 1.0 if any(_heads(other, of.series) for other in of.others) else 0.5
+
+
+def _heads(days: Series, other: Series) -> bool:
+    shapes = usual_shape(days), usual_shape(other)
+    if days is other or shapes[0] not in {"day", "played"} or shapes[1] == "day":
+        return False
+    starts = [record.start for record in days.records]
+    around = [(r.start, bisect_right(starts, r.start) - 1) for r in other.records]
+    held = Counter(at for place, at in around if at >= 0 and place < days.records[at].end)
+    several = len(other.records) > 1.2 * len(starts) or max(held.values(), default=0) > 1
+    return several and held.total() > 0.6 * len(other.records)
+
+
+def usual_shape(series: Series) -> str:
+    """The shape that most of the times have."""
+    return Counter(mark.stamp.shape for mark in series.marks).most_common(1)[0][0]
+
+
+def part(of: Candidate) -> float:
+    """Whether the records are some of those of another series, or its times say what was changed."""
+    own = {record.start for record in of.records}
+    if any(own < {r.start for r in other.records} for other in of.others):
+        return 1.0
+    changed = of.series.marks[0].updating
+    return float(changed and any(not other.marks[0].updating for other in of.others))
+
+
+def figures(of: Candidate) -> float:
+    """How many of the records are rows of many cells that say next to nothing each."""
+    return sum(_is_figures(record, of) for record in of.sample) / len(of.sample)
+
+
+def _is_figures(record: Record, of: Candidate) -> bool:
+    sizes = [len(text.strip()) for _, text in of.outline.between(record.start, record.end)]
+    return len(sizes) >= 8 and sum(sizes) < 12 * len(sizes) and max(sizes) < 40
+
+
+def announced(of: Candidate) -> float:
+    """Whether the records say what is to come: days ahead, or round hours one after the other."""
+    now = of.page.rules.now
+    today = (now.year, now.month, now.day)
+    dated = [(s.year, s.month or 1, s.day or 1) for s in of.stamps if s.year is not None]
+    ahead = sum(day > today for day in dated) / len(of.stamps)
+    return max(min(3 * ahead, 1.0), _programme(of))
+
+
+def _programme(of: Candidate) -> float:
+    """How many of the clocks that go on through a day, or from day to day, show full five minutes."""
+    clocks = [(s.at.hour, s.at.minute) if s.at else (s.hour, s.minute) for s in of.stamps]
+    minutes = [60 * hour + minute for hour, minute in clocks if hour is not None]
+    if len(minutes) < max(5, 0.9 * len(clocks)) or set(minutes) == {0}:
+        return 0.0
+    days = of.stamps[0].shape == "instant"
+    steps = (
+        [b - a for a, b in pairwise(of.ranks)]
+        if days
+        else [(b - a) % _DAY for a, b in pairwise(minutes)]
+    )
+    rising = sum(0 < step <= (7 * _DAY if days else _DAY / 2) for step in steps)
+    if rising < 0.9 * len(steps):
+        return 0.0
+    full = sum(at % 5 == 0 for at in minutes) / len(minutes)
+    all_day = not days and len(minutes) >= 12 and sum(steps) >= 18 * 60
+    return 1.0 if all_day else full
+
+
+def lengths(of: Candidate) -> float:
+    """Whether the times are lengths of recordings, or places in one, which run up from nought."""
+    stamps = of.stamps
+    exact = sum(s.ago is not None and s.ago.total_seconds() % 60 > 0 for s in stamps)
+    if exact > 0.6 * len(stamps):  # to the second nothing is "ago"
+        return 1.0
+    if any(stamp.shape != "clock" or stamp.zone for stamp in stamps):
+        return 0.0
+    seconds = [((s.hour or 0) * 60 + s.minute) * 60 + s.second for s in stamps]
+    rising = seconds == sorted(seconds)
+    if len(stamps) >= _HARDLY and rising and seconds[0] <= 7200 and stamps[0].hour == 0:
+        return 1.0
+    unpadded = all(_UNPADDED.match(of.outline.text(m.index)) for m in of.series.marks)
+    return float(unpadded and (len(stamps) <= _HARDLY or ordered(of) < 0.95))
+
+
+def sought(of: Candidate) -> float:
+    """Whether the records are what a search has found: nearly all hold the words of the query."""
+    query = [value.casefold() for _, value in parse_qsl(urlsplit(of.page.url).query)]
+    words = [word for value in query for word in value.split() if len(word) > 1]
+    if not words:
+        return 0.0
+    texts = (" ".join(t for _, t in of.outline.between(r.start, r.end)) for r in of.sample)
+    found = sum(any(word in text.casefold() for word in words) for text in texts)
+    return float(found > 0.8 * len(of.sample))
+
+
+FEATURES: Mapping[str, Callable[[Candidate], float]] = {
+    each.__name__: each
+    for each in (
+        share, drowned, words, titled, ordered, vague, distinct, live, leading, days, part, ends,
+        aside, teasers, figures, announced, lengths, sought, talked, signed,
+    )
+}  # fmt: skip
+
+
+def measure(of: Candidate, names: Sequence[str]) -> dict[str, float]:
+    """The named features of a candidate."""
+    return {name: FEATURES[name](of) for name in names}
