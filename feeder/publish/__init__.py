@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from feeder.model import Feed, Rendered
-    from feeder.render import Turn
+    from feeder.render import StateTurn
 
 __all__ = [
     "LISTS",
@@ -57,7 +57,7 @@ def publish(feed: Feed, folder: Path) -> tuple[Path, ...]:
 def publish_archive(
     feed: Feed, number: int, items: Sequence[Rendered], folder: Path
 ) -> tuple[Path, ...]:
-    """The archive document of `number`, of the entries that `archive_number` puts there, tombstones among them.
+    """Writes the archive document of `number`, whose entries and tombstones are `items`.
 
     Raises:
         StoreError: the folder refused; the documents there stay as they were.
@@ -80,7 +80,7 @@ def publish_index(feeds: Sequence[Feed], folder: Path) -> tuple[Path, ...]:
     return write(zip(LISTS, documents, strict=True), folder)
 
 
-def publish_status(feed: Feed, turns: Iterable[Turn], folder: Path) -> tuple[Path, ...]:
+def publish_status(feed: Feed, turns: Iterable[StateTurn], folder: Path) -> tuple[Path, ...]:
     """status.atom, of the changes of state, oldest first.
 
     Raises:
@@ -107,7 +107,7 @@ def unpublish(name: str, folder: Path) -> None:
 
 
 def unpublish_archive(name: str, number: int, folder: Path) -> None:
-    """An archive document whose entries were all let go is gone; the next one is to be published again, for its link.
+    """Removes an archive document; the next one has to be published again, for its link.
 
     Raises:
         StoreError: the folder refused.

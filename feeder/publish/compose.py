@@ -117,7 +117,7 @@ def said_of_page(profile: Profile) -> tuple[object, ...]:
 
 
 def own_feed(name: str, title: str, settings: Settings) -> Feed:
-    """An empty feed of this installation; its id follows from its name alone, so it survives a move."""
+    """An empty feed of this installation; its id follows from its name, so it survives a move."""
     return Feed(
         id=uuid5(OWN, name).urn,
         name=name,
@@ -154,7 +154,7 @@ def digest_feed(
     now: datetime,
     since: datetime | None = None,
 ) -> Feed:
-    """The digest of `entries` at `now`: one entry for each period that is over and ended after `since`."""
+    """The digest of `entries` at `now`: an entry for each period that ended after `since`."""
     own = source.settings
     every = duration(own.digest)
     parts = render.digest(entries, source.feed_id, every, own.timezone, now)[: own.keep]

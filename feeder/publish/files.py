@@ -29,7 +29,10 @@ _numbers = itertools.count()  # of what this process has written aside
 
 
 def compress(data: bytes) -> bytes:
-    """`data` as gzip. The same bytes always give the same bytes: zlib writes no time and no name (RFC 1952 §2.3.1)."""
+    """`data` as gzip; equal bytes give equal bytes, as no time and name are written.
+
+    RFC 1952 §2.3.1.
+    """
     packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP_FORMAT)
     return packer.compress(data) + packer.flush()
 
@@ -41,7 +44,7 @@ def replace_file(path: Path, data: bytes) -> None:
 
 
 def write(files: Iterable[tuple[str, bytes]], folder: Path) -> tuple[Path, ...]:
-    """The files of `folder` that differed, each with its `.gz` beside it; equal ones are not touched.
+    """Writes the files that differ, each with its `.gz` beside it, and returns their paths.
 
     All are written aside, one after the other, before the first takes its place.
 
@@ -71,7 +74,7 @@ def remove(names: tuple[str, ...], folder: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """What a kill or a power cut left half written is gone. Only for the one process that writes to `folder`."""
+    """Removes what a kill or a power cut left half written; for the only process that writes."""
     with in_words(folder):
         for leftover in folder.glob(f"**/{_TEMPORARY}*"):
             leftover.unlink(missing_ok=True)
@@ -85,7 +88,8 @@ def in_words(folder: Path) -> Iterator[None]:
         reason = (error.strerror or str(error)).lower()
         where = error.filename or folder
         raise StoreError(
-            f"cannot write to the output folder: {reason} ({where}); the feeds there stay as they were"
+            f"cannot write to the output folder: {reason} ({where}); "
+            "the feeds there stay as they were"
         ) from error
 
 
@@ -106,7 +110,7 @@ def _make_folder(folder: Path) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Written:
+class _Replacement:
     """A file that waits to take its place."""
 
     path: Path
@@ -115,9 +119,9 @@ class _Written:
 
 
 @contextmanager
-def _aside() -> Iterator[list[_Written]]:
-    """What was written aside, in the order of taking their places. A full disk leaves every old file where it was."""
-    aside: list[_Written] = []
+def _aside() -> Iterator[list[_Replacement]]:
+    """Files that are written aside and take their places at the end, all of them or none."""
+    aside: list[_Replacement] = []
     try:
         yield aside
         # The disk is asked for all together: the first to be waited for takes most of the others
@@ -138,18 +142,21 @@ def _aside() -> Iterator[list[_Written]]:
         _sync_folder(folder)
 
 
-def _write_aside(path: Path, data: bytes, aside: list[_Written]) -> None:
+def _write_aside(path: Path, data: bytes, aside: list[_Replacement]) -> None:
     name = f"{path.parent}/{_TEMPORARY}{_OURS}-{next(_numbers)}"
     handle = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
-    aside.append(_Written(path, name, handle))
+    aside.append(_Replacement(path, name, handle))
     os.fchmod(handle, 0o644)  # whatever the umask: a web server beside us is to read it
     left = memoryview(data)
     while left:
         left = left[os.write(handle, left) :]
 
 
-def _keep_order(new: _Written) -> None:
-    """Last-Modified counts whole seconds, so two versions of one second get two (RFC 9110 §8.8.2.2)."""
+def _keep_order(new: _Replacement) -> None:
+    """Gives two versions of one second two times, as Last-Modified counts whole seconds.
+
+    RFC 9110 §8.8.2.2.
+    """
     try:
         before = int(os.lstat(new.path).st_mtime)
     except FileNotFoundError:

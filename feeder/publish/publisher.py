@@ -110,7 +110,7 @@ class Publisher:
         self._listed = made_of
 
     def note_retitled(self) -> None:
-        """Remembers that what a feed says of its page has changed, for the next `publish_missing`."""
+        """Remembers that what a feed says of its page has changed, until the lists are written."""
         self._retitled += 1
 
     def heal(self, now: datetime) -> None:
@@ -171,10 +171,10 @@ class Publisher:
         pairs = map(self.store.source, newest)
         return [(pair, newest[pair[0].id]) for pair in pairs if pair]
 
-    def state_turns(self, most: int) -> list[render.Turn]:
+    def state_turns(self, most: int) -> list[render.StateTurn]:
         """The last changes of state, newest first."""
         return [
-            render.Turn(one.feed_id, one.name, one.at, one.state, one.before, one.reason)
+            render.StateTurn(one.feed_id, one.name, one.at, one.state, one.before, one.reason)
             for one in self.store.state_changes(most)
         ]
 
@@ -218,7 +218,7 @@ class Publisher:
         return self._listed != self._lists_made_of() or not all(file.exists() for file in files)
 
     def _lists_made_of(self) -> object:
-        """A value that differs where the lists would: writing those of 100,000 feeds takes seconds."""
+        """Differs where the lists would, whose writing takes seconds for 100,000 feeds."""
         bundles = [(bundle.name, bundle.title) for bundle in self.settings.bundle]
         return self.store.roster(), self._retitled, self.settings.base_url, bundles
 

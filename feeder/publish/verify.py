@@ -89,7 +89,7 @@ def _check(
     folder: Path,
     since: re.Pattern[bytes] | None = None,
 ) -> list[Finding]:
-    """`since`: where the part of the document begins that must be the same to the byte; None: with its first byte."""
+    """`since`: the bytes from where on all must be the same; None: from the first one on."""
     try:
         data, packed = (folder / name).read_bytes(), (folder / f"{name}.gz").read_bytes()
     except OSError as error:
@@ -139,7 +139,10 @@ def _size(name: str, folder: Path) -> list[Finding]:
         return []
     if size <= _TOO_LARGE:
         return []
-    text = f"is {size / 1024:.0f} KiB compressed, fetched at every poll: a smaller `keep` would spare readers"
+    text = (
+        f"is {size / 1024:.0f} KiB compressed, fetched at every poll: "
+        "a smaller `keep` would spare readers"
+    )
     return [Finding(name, text, wrong=False)]
 
 
@@ -178,7 +181,7 @@ def read_json(data: bytes) -> list[Told]:
 
 
 def _parsed(data: bytes) -> etree._Element:
-    """A 100 KB headline and a large feed need no more than lxml's own bounds lifted; our own files hold no entities."""
+    """A parser without lxml's bounds, which long headlines exceed; our files hold no entities."""
     return etree.fromstring(
         data, etree.XMLParser(huge_tree=True, resolve_entities=False, no_network=True)
     )

@@ -1,4 +1,4 @@
-"""Reading: a source and what is known of it become a `Reading`, over HTTP behind the guard or from a file."""
+"""Reading a source: over HTTP behind the guard, or from a file."""
 
 from __future__ import annotations
 

@@ -19,10 +19,11 @@ from feeder.errors import ReadError
 
 # https://fetch.spec.whatwg.org/#port-blocking
 BAD_PORTS = frozenset({
-    0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104, 109,
-    110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389, 427, 465, 512, 513, 514, 515, 526, 530, 531,
-    532, 540, 548, 554, 556, 563, 587, 601, 636, 989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060,
-    5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
+    0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101,
+    102, 103, 104, 109, 110, 111, 113, 115, 117, 119, 123, 135, 137, 139, 143, 161, 179, 389,
+    427, 465, 512, 513, 514, 515, 526, 530, 531, 532, 540, 548, 554, 556, 563, 587, 601, 636,
+    989, 990, 993, 995, 1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665,
+    6666, 6667, 6668, 6669, 6679, 6697, 10080,
 })  # fmt: skip
 
 _PORTS = {"http": 80, "https": 443}
@@ -39,7 +40,7 @@ _NUMBER = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a request goes. `url` is whole and normalised, without fragment; `host` is canonical."""
+    """Where a request goes. `url` is normalised and without fragment; `host` is canonical."""
 
     url: httpx.URL
     scheme: str
@@ -56,7 +57,7 @@ class Address:
 
 
 def shown(text: str) -> str:
-    """An address as it may be shown and logged: without query and password, which can be secrets."""
+    """An address as it may be logged: without query and password, which can be secrets."""
     return re.sub(r"//[^/?#]*@", "//", text.partition("?")[0].partition("#")[0])[:200]
 
 
@@ -112,7 +113,10 @@ def _whole(text: str, scheme: str, host: str, port: int, rest: str) -> Address:
 
 
 def _host(text: str, written: str) -> str:
-    """https://url.spec.whatwg.org/#concept-host-parser, without percent-decoding: "%" was refused before."""
+    """The canonical host, as https://url.spec.whatwg.org/#concept-host-parser has it.
+
+    Nothing is percent-decoded: a host with "%" was refused before.
+    """
     if written.startswith("["):
         return _ipv6(text, written)
     name = _ascii(text, written).lower().removesuffix(".")
@@ -124,7 +128,7 @@ def _host(text: str, written: str) -> str:
 
 
 def _ipv6(text: str, written: str) -> str:
-    """https://url.spec.whatwg.org/#concept-ipv6-serializer: all eight groups in hexadecimal figures."""
+    """The address as https://url.spec.whatwg.org/#concept-ipv6-serializer writes it."""
     try:
         address = IPv6Address(written[1:-1])
     except AddressValueError as error:
@@ -139,15 +143,17 @@ def _ascii(text: str, name: str) -> str:
     if name.isascii():
         return name
     try:
-        # UTS 46 maps full-width digits and ideographic full stops, so 127。0。0。1 is seen for what it
-        # is.
+        # UTS 46 maps full-width digits and ideographic full stops, as in 127。0。0。1.
         return idna.encode(idna.uts46_remap(name, std3_rules=False), uts46=False).decode("ascii")
     except (idna.IDNAError, UnicodeError) as error:
         raise _refusal(text, "its host name is malformed") from error
 
 
 def _ipv4(text: str, name: str) -> str:
-    """https://url.spec.whatwg.org/#concept-ipv4-parser: 127.1, 2130706433 and 0x7f.1 are 127.0.0.1."""
+    """The dotted address: 127.1, 2130706433 and 0x7f.1 are 127.0.0.1.
+
+    https://url.spec.whatwg.org/#concept-ipv4-parser
+    """
     parts = name.split(".")
     try:
         numbers = [_number(part) for part in parts]

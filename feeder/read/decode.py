@@ -45,7 +45,8 @@ def decoded(wire: bytes, encoding: str, most: int) -> bytes:
 
 def too_large(most: int) -> ReadError:
     return ReadError(
-        f"the answer is larger than {most:,} bytes and was discarded; max_bytes under [fetch] permits more"
+        f"the answer is larger than {most:,} bytes and was discarded; "
+        "max_bytes under [fetch] permits more"
     )
 
 
@@ -82,5 +83,6 @@ def _check(size: int, packed: int, most: int) -> None:
         raise too_large(most)
     if size > _SMALL and size > packed * _RATIO:
         raise ReadError(
-            f"the answer unpacks to more than {_RATIO} times its size, which no page does; it was discarded"
+            f"the answer unpacks to more than {_RATIO} times its size, which no page does; "
+            "it was discarded"
         )

@@ -39,9 +39,13 @@ _PERMANENT = frozenset({301, 308})
 # What a source's own headers must not say: they belong to the connection, or promise what decoding
 # does not keep.
 _OURS = frozenset({
-    "host", "connection", "content-length", "transfer-encoding", "accept-encoding", "te", "upgrade", "expect",
+    "host", "connection", "content-length", "transfer-encoding", "accept-encoding", "te",
+    "upgrade", "expect",
 })  # fmt: skip
-_ACCEPT = "text/html, application/xhtml+xml, application/xml;q=0.9, application/json;q=0.9, text/plain;q=0.8, */*;q=0.5"
+_ACCEPT = (
+    "text/html, application/xhtml+xml, application/xml;q=0.9, application/json;q=0.9, "
+    "text/plain;q=0.8, */*;q=0.5"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +113,15 @@ class Fetcher:
         trusted: bool = False,
         robots: bool = True,
     ) -> Answer:
-        """Reads an address, redirects and all. `max_bytes` and the time limit are for the whole of it.
+        """Reads an address, redirects included; `max_bytes` and the time limit are for all of it.
 
         `trusted` says that the address stands in the configuration file: only then does
         `allow_private` count. `own` holds headers for the address's own origin, dropped on a
         redirect elsewhere.
 
         Raises:
-            ReadError: there is no whole answer, or none may be asked for. Any status that is no redirect is an answer.
+            ReadError: there is no whole answer, or none may be asked for. Any status but a redirect
+                is an answer.
         """
         here = parse(url)
         request = Request(
@@ -132,16 +137,16 @@ class Fetcher:
             if raw.status not in _REDIRECTS:
                 # A move to another host inside is not remembered: the file vouches for the host
                 # that it names only.
-                moved = (
-                    permanent and len(seen) > 1 and (not private or here.host == request.origin[1])
-                )
+                inside = private and here.host != request.origin[1]
+                moved = permanent and len(seen) > 1 and not inside
                 return self._answer(raw, here, str(here) if moved else None)
             permanent = permanent and raw.status in _PERMANENT
-            # No redirect leads from the world outside to an address inside.
-            private = (
-                private and reach(here.host if self._settings.proxy else raw.peer) == "private"
-            )
+            private = private and self._leads_on_inside(raw, here)
             previous, here = here.host, _next(here, raw, seen)
+
+    def _leads_on_inside(self, raw: Raw, here: Address) -> bool:
+        """No redirect leads from the world outside to an address inside."""
+        return reach(here.host if self._settings.proxy else raw.peer) == "private"
 
     async def post(
         self,
@@ -170,7 +175,7 @@ class Fetcher:
         return self._settings.max_bytes
 
     def ready_in(self, url: str, ahead: int = 0) -> float:
-        """Seconds until a read of this address could begin, were it asked for after `ahead` others of its host now.
+        """Seconds until a read of this address could begin, after `ahead` others of its host.
 
         0 where there is no such address: the read tells.
         """
@@ -190,7 +195,7 @@ class Fetcher:
         return await self._sent(here, headers, self._settings.max_bytes, private=private)
 
     async def _plain(self, host: str, private: bool, here: Address, most: int) -> Raw:
-        """For robots.txt: without anything of a source's own, and inside only at the host that was asked for."""
+        """Reads robots.txt, without a source's headers; `private` counts for its host alone."""
         return await self._sent(here, self._headers, most, private=private and here.host == host)
 
     async def _sent(
@@ -218,7 +223,8 @@ class Fetcher:
                 return await work
         except TimeoutError as error:
             raise ReadError(
-                f"{here.host} took longer than {self._timeout:g} s to answer; timeout under [fetch] permits more"
+                f"{here.host} took longer than {self._timeout:g} s to answer; "
+                "timeout under [fetch] permits more"
             ) from error
         except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
             raise DeadAddressError(_network(here, error)) from error
@@ -249,11 +255,13 @@ def _next(here: Address, raw: Raw, seen: set[str]) -> Address:
     there = join(here, location)
     if here.scheme == "https" and there.scheme == "http":
         raise ReadError(
-            f"{here.host} redirects from https to http ({shown(str(there))}): refused, others could read along"
+            f"{here.host} redirects from https to http ({shown(str(there))}): "
+            "refused, others could read along"
         )
     if str(there) in seen:
         raise ReadError(
-            f"{here.host} redirects in a circle, back to {shown(str(there))}; perhaps it wants a cookie"
+            f"{here.host} redirects in a circle, back to {shown(str(there))}; "
+            "perhaps it wants a cookie"
         )
     if len(seen) > _HOPS:
         raise ReadError(f"{here.host} redirects more than {_HOPS} times; the address may be wrong")
@@ -288,20 +296,31 @@ def own_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _network(here: Address, error: Exception) -> str:
-    cause: BaseException | None = error
-    while cause is not None:
+    """What went wrong with a connection, in a sentence."""
+    causes = _causes(error)
+    at = f"{here.host} cannot be reached at port {here.port}"
+    for cause in causes:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"the certificate of {here.host} is not to be trusted ({cause.verify_message}); nothing was read"
+            why = cause.verify_message
+            return f"the certificate of {here.host} is not to be trusted ({why}); nothing was read"
         if isinstance(cause, ssl.SSLError):
-            return (
-                f"no secure connection to {here.host} ({cause.reason or cause}); nothing was read"
-            )
+            why = cause.reason or str(cause)
+            return f"no secure connection to {here.host} ({why}); nothing was read"
         if isinstance(cause, ConnectionRefusedError):
-            return f"{here.host} cannot be reached at port {here.port} (connection refused); it is tried again"
-        cause = cause.__cause__ or cause.__context__
+            return f"{at} (connection refused); it is tried again"
     if isinstance(error, httpcore.ConnectError | httpcore.ConnectTimeout):
-        return f"{here.host} cannot be reached at port {here.port} ({str(error) or 'no answer'}); it is tried again"
-    return f"the connection to {here.host} broke off ({str(error) or type(error).__name__}); it is tried again"
+        return f"{at} ({str(error) or 'no answer'}); it is tried again"
+    why = str(error) or type(error).__name__
+    return f"the connection to {here.host} broke off ({why}); it is tried again"
+
+
+def _causes(error: BaseException | None) -> list[BaseException]:
+    """An exception and what it came of, the last cause last."""
+    causes = []
+    while error is not None:
+        causes.append(error)
+        error = error.__cause__ or error.__context__
+    return causes
 
 
 def _tls(ca_file: str) -> ssl.SSLContext:

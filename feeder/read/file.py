@@ -1,4 +1,4 @@
-"""A page that is a file. Its state says whether it changed, so an unchanged one is not even opened."""
+"""A page that is a file; one whose inode, size and time are as before is not even opened."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ _TABLE: tuple[tuple[_Network, Reach], ...] = tuple(
 
 
 def reach(address: str) -> Reach:
-    """How far an IP address may be connected to. The longest prefix decides, as in a routing table."""
+    """Who may connect to an IP address; the longest prefix decides, as in a routing table."""
     try:
         found = ip_address(address)
     except ValueError:
@@ -166,7 +166,10 @@ async def _resolved(host: str, port: int, resolve: Resolve) -> Sequence[str]:
 def _refused(host: str, address: str, how: Reach) -> str:
     named = host if host == address else f"{host} ({address})"
     if how == "private":
-        return f"{named} is a private address: refused, unless [fetch] has allow_private and the file names it"
+        return (
+            f"{named} is a private address: refused, "
+            "unless [fetch] has allow_private and the file names it"
+        )
     return f"{named} is reserved for other uses than web pages: refused"
 
 

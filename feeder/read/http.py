@@ -35,7 +35,10 @@ _FRESH_AT_MOST = timedelta(days=1)  # no promise of a server silences us for lon
 _ADVICE: dict[int, str] = {
     401: "it asks for a password, which can be given under [source.request]",
     402: "it asks for money",
-    403: "it refuses us; perhaps it allows this page to be read under [source.request], or its owner can be asked",
+    403: (
+        "it refuses us; perhaps it allows this page to be read under [source.request], "
+        "or its owner can be asked"
+    ),
     404: "there is no such page; check the address",
     410: "the page is gone for good",
     429: "it is read too often; a longer interval helps",
@@ -86,7 +89,7 @@ async def _read_at(source: Source, url: str, since: Validators, fetcher: Fetcher
 async def look(
     url: str, fetcher: Fetcher, source: Source | None = None, *, trusted: bool = False
 ) -> Document:
-    """A page that is no source, as for `preview`, or another page of a source, such as one with older updates.
+    """A page that is no source, as for `preview`, or another page of `source`.
 
     Raises:
         ReadError: there was no clean read.
@@ -190,7 +193,7 @@ def _reading(answer: Answer, page: Document | None, validators: Validators) -> R
 
 
 def fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """Until when the answer is fresh (RFC 9111 §4.2); None: the server does not say, or wants to be asked each time."""
+    """Until when the answer is fresh (RFC 9111 §4.2); None: it is not said, or not at all."""
     control = headers.get("cache-control", "")
     if "no-cache" in control or "no-store" in control:
         return None

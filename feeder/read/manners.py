@@ -1,4 +1,4 @@
-"""Manners towards a host: one request at a time, a pause between two reads, and silence for as long as it asks.
+"""Manners towards a host: one request at a time, pauses, and silence for as long as it asks.
 
 All by host name, over all sources. What must outlive a restart is a `HostState`; where it is kept
 is the caller's.
@@ -30,7 +30,7 @@ _CROWD = 10_000  # hosts in memory before those with nothing to remember are dro
 
 @dataclass(frozen=True, slots=True)
 class HostState:
-    """What is remembered of a host (its name) or of an origin (with scheme and port, for robots.txt)."""
+    """What is remembered of a host, or for robots.txt of an origin (scheme, host and port)."""
 
     until: datetime | None = None  # it asked not to be read before
     robots: str | None = None  # its robots.txt; "": there is none, so everything may be read
@@ -105,7 +105,7 @@ class Manners:
             host.lock.release()
 
     def ready_in(self, name: str, ahead: int = 0) -> float:
-        """Seconds until a read of the host could begin that is asked for now, after `ahead` others."""
+        """Seconds until a read of the host could begin, after `ahead` others."""
         host = self._host(name)
         until = self._silent_until(host)
         asked = (until - self._now()).total_seconds() if until else 0.0
@@ -166,7 +166,7 @@ class Manners:
 
 
 def retry_after(value: str | None, now: datetime) -> datetime | None:
-    """The instant that Retry-After names (RFC 9110 §10.2.3: seconds or a date), at most a day ahead.
+    """The instant that Retry-After names (RFC 9110 §10.2.3), at most a day ahead.
 
     Up to a tenth is added, so that not everybody comes back at the same moment.
     """

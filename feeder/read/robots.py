@@ -1,4 +1,4 @@
-"""robots.txt, RFC 9309: fetched at most once a day, kept over restarts, obeyed also when somebody is in a hurry."""
+"""robots.txt (RFC 9309): fetched once a day at most, kept over restarts, always obeyed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What an origin asks of us. A source's few addresses are judged once: to parse 300 rules takes 17 ms."""
+    """What an origin asks of us. Verdicts are kept, as parsing 300 rules takes 17 ms."""
 
     rules: str  # "": everything may be read
     until: datetime
@@ -85,14 +85,15 @@ class Robots:
                 del self._asked[next(iter(self._asked))]
         if asked.unreachable:
             raise ReadError(
-                f"the robots.txt of {address.host} answers with an error, so nothing there may be read yet",
+                f"the robots.txt of {address.host} answers with an error, "
+                "so nothing there may be read yet",
                 until=asked.until,
             )
         verdict = await asked.verdict(address, self._agent)
         if not verdict.allowed:
             raise ReadError(
-                f"the robots.txt of {address.host} asks not to read this page; with its owner's permission, set"
-                " respect_robots = false for the source",
+                f"the robots.txt of {address.host} asks not to read this page; "
+                "with its owner's permission, set respect_robots = false for the source",
                 state="blocked",
             )
         return verdict.delay

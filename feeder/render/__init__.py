@@ -11,7 +11,7 @@ from feeder.render.as_known import arrived_after, known_at
 from feeder.render.bundle import bundle
 from feeder.render.digest import digest, digest_id, period
 from feeder.render.item import item as made_ready
-from feeder.render.status_feed import Turn, status_entry
+from feeder.render.status_feed import StateTurn, status_entry
 from feeder.render.text_fragment import text_fragment
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ARCHIVE_SIZE",
     "DOCUMENTS",
-    "Turn",
+    "StateTurn",
     "archive_feed",
     "archive_number",
     "arrived_after",
@@ -93,21 +93,21 @@ def archive_feed(feed: Feed, items: Iterable[Rendered]) -> Feed:
 
 
 def composed(feed: Feed, entries: Iterable[Entry], content: Mode = "full") -> Feed:
-    """`feed` with these entries, tombstones among them, rendered now: for digests, other moments, what is not kept."""
+    """`feed` with these entries, tombstones among them, rendered now: for what is not kept."""
     rendered = render_all(entries, feed_link=feed.link, content=content)
     items = tuple(one for one in rendered if not one.removed)
     deleted = tuple(one for one in rendered if one.removed)
     return replace(feed, items=items, deleted=deleted, updated=_latest(rendered, feed))
 
 
-def status_feed(feed: Feed, turns: Iterable[Turn]) -> Feed:
+def status_feed(feed: Feed, turns: Iterable[StateTurn]) -> Feed:
     """What `publish_status` publishes: in Atom alone."""
     items = tuple(status_entry(turn) for turn in turns)[::-1]
     return replace(feed, items=items, updated=_latest(items, feed))
 
 
 def archive_number(number: int) -> int:
-    """Which archive document the entry that arrived as `number` belongs to; it is sealed when later ones are begun."""
+    """The number of the archive document that holds the entry which arrived as `number`."""
     return (number - 1) // ARCHIVE_SIZE + 1
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def known_at(changes: Iterable[Change], at: datetime) -> tuple[Entry, ...]:
-    """The feed as a subscriber had it at `at`, newest first. `changes` are in the order in which they were made."""
+    """The entries as a subscriber had them at `at`, newest first; `changes` come oldest first."""
     return _shown(fold(change for change in changes if change.at <= at).values())
 
 

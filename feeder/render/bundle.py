@@ -1,4 +1,4 @@
-"""Several feeds in one: each entry names the feed that it comes from (atom:source, RFC 4287 §4.2.11)."""
+"""Several feeds in one; each entry names its feed (atom:source, RFC 4287 §4.2.11)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def bundle(feed: Feed, sources: Sequence[Feed], keep: int) -> Feed:
 def _newest_first(
     parts: Iterable[tuple[Iterable[Rendered], Callable[[Rendered], Rendered]]],
 ) -> Iterable[Rendered]:
-    """Of equal instants the order is that of the ids, so that the same sources in another order give the same bytes.
+    """The newest entries of `feeds`; equal instants are ordered by id, whatever the feeds' order.
 
     No more is looked at than is asked for, however many sources there are.
     """

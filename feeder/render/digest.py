@@ -21,7 +21,7 @@ _HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """From `start` up to `end`, both of the source's zone: a day of a clock change has 23 or 25 hours."""
+    """The time from `start` up to `end`, in the source's zone: a day may have 23 or 25 hours."""
 
     start: datetime
     end: datetime
@@ -30,7 +30,7 @@ class Period:
 def digest(
     entries: Iterable[Entry], feed_id: str, every: timedelta, zone: str | None, now: datetime
 ) -> list[Entry]:
-    """An entry for each period that is over and has entries, the newest first. `every` is an hour or a day."""
+    """An entry for each period that is over and has entries, newest first; `every`: hour or day."""
     periods: defaultdict[Period, list[Entry]] = defaultdict(list)
     for entry in entries:
         if not (entry.removed or entry.hidden):

@@ -1,4 +1,4 @@
-"""Pages for people: what there is to subscribe to, and how. Nothing on them is trusted: the template engine escapes."""
+"""Pages for people: what there is to subscribe to, and how. The template engine escapes it all."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Offer:
     formats: tuple[tuple[str, str, str], ...]  # label, address, media type
 
 
-class Shown(msgspec.Struct):
+class PageItem(msgspec.Struct):
     """What a page shows of an item of a JSON feed."""
 
     title: str = ""
@@ -42,7 +42,7 @@ class Shown(msgspec.Struct):
     date_published: str = ""
 
 
-class Published(msgspec.Struct):
+class PageFeed(msgspec.Struct):
     """What a page shows of a JSON feed."""
 
     title: str
@@ -50,7 +50,7 @@ class Published(msgspec.Struct):
     feed_url: str
     description: str = ""
     language: str = ""
-    items: list[Shown] = []
+    items: list[PageItem] = []
 
 
 def index(feeds: Sequence[Feed]) -> bytes:
@@ -60,7 +60,7 @@ def index(feeds: Sequence[Feed]) -> bytes:
 
 def feed_page(name: str, json_feed: bytes) -> bytes:
     """The page of one feed, of its JSON Feed."""
-    feed = msgspec.json.decode(json_feed, type=Published)
+    feed = msgspec.json.decode(json_feed, type=PageFeed)
     base = feed.feed_url.removesuffix(f"{name}.json")
     offer = Offer(
         name, feed.title, feed.description, feed.language, feed.home_page_url, _formats(base, name)

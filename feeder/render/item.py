@@ -1,4 +1,4 @@
-"""An entry made ready for all formats: legal characters, absolute addresses, whole seconds, never without a title."""
+"""An entry made ready for all formats: legal characters, absolute addresses, always a title."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def paragraph(text: str) -> str:
 
 
 def _title(entry: Entry) -> str:
-    """Neither Atom nor a reader's list can do without one: a picture alone is called by its caption or its time."""
+    """The title, which Atom needs: that of a picture alone is its caption, or its time."""
     content = entry.content
     if title := line(content.title) or excerpt(content.text, 100):
         return title

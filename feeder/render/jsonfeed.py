@@ -1,4 +1,4 @@
-"""JSON Feed 1.1. What it has no field for stands under `_feeder`, as its "Extensions" section asks."""
+"""JSON Feed 1.1; what it has no field for stands under `_feeder`, as an extension."""
 
 from __future__ import annotations
 
@@ -15,10 +15,16 @@ if TYPE_CHECKING:
 
     from feeder.model import Feed, Media
     from feeder.render.item import Item, Origin
-    from feeder.render.xml import Tombstone
+    from feeder.render.xml_parts import Tombstone
 
-_ABOUT = "deleted: ids that were withdrawn, as in RFC 6721; coverage_start and coverage_end: of the live coverage"
-_ABOUT_ITEM = "edit_of: the id of the item that this is a later version of; source: the feed that it comes from"
+_ABOUT = (
+    "deleted: ids that were withdrawn, as in RFC 6721; "
+    "coverage_start and coverage_end: of the live coverage"
+)
+_ABOUT_ITEM = (
+    "edit_of: the id of the item that this is a later version of; "
+    "source: the feed that it comes from"
+)
 
 
 def feed_json(feed: Feed, archive: int | None = None) -> bytes:

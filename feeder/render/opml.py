@@ -41,5 +41,5 @@ def opml(feeds: Sequence[Feed]) -> bytes:
 
 
 def _as_html(text: str) -> str:
-    """As "text" may hold HTML, a bare "<" would begin a tag, and "&" before a letter a reference (AT&T)."""
+    """Escapes words for "text", which may hold HTML: "<" would begin a tag, "&" a reference."""
     return _REFERENCE.sub("&amp;", text).replace("<", "&lt;")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class StateTurn:
     """A source came into another state."""
 
     feed_id: str  # the source's UUID
@@ -32,7 +32,7 @@ class Turn:
 
 
 @lru_cache(maxsize=1024)  # the same few hundred are told again at each change of any source
-def status_entry(turn: Turn) -> Rendered:
+def status_entry(turn: StateTurn) -> Rendered:
     """A source that is renamed keeps the ids of what it went through."""
     reason = turn.reason or f"{turn.name} is {turn.state}."
     entry = Entry(
@@ -52,7 +52,7 @@ def status_entry(turn: Turn) -> Rendered:
     return Rendered(entry.id, entry.number, turn.at, turn.at, xml.atom_entries([exact])[0])
 
 
-def _title(turn: Turn) -> str:
+def _title(turn: StateTurn) -> str:
     return (
         f"{turn.name}: {turn.state} (was {turn.was})" if turn.was else f"{turn.name}: {turn.state}"
     )

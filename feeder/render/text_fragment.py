@@ -16,7 +16,9 @@ _CHARS = 60
 
 
 def text_fragment(url: str, content: Content) -> str:
-    """`url` with a fragment that makes a browser scroll to the update's first words (WICG Scroll to Text Fragment).
+    """`url` with a fragment that makes a browser scroll to the update's first words.
+
+    https://wicg.github.io/scroll-to-text-fragment/
 
     To be asked once, at first sight: the address is then frozen. `url` itself where the update has
     no words.
@@ -31,7 +33,7 @@ def text_fragment(url: str, content: Content) -> str:
 
 
 def _first_words(content: Content) -> str:
-    """Words that stand in one block of the page: a stated headline, else the start of the first paragraph."""
+    """Words of one block of the page: a stated headline, else how the first paragraph begins."""
     block = (
         content.text.strip().partition("\n")[0]
         if content.derived or not content.title

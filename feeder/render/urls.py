@@ -19,7 +19,7 @@ MEDIA_TYPES: dict[Format, str] = {
 
 
 def page(feed: Feed) -> str:
-    """The page that the feed is of; one that is a file without an address is spoken for by our own index."""
+    """The address of the feed's page, or of our own index where the page is a file without one."""
     return uri(feed.link) or f"{feed.base}index.html"
 
 
@@ -42,7 +42,7 @@ def previous(feed: Feed, form: Format, number: int | None = None) -> str | None:
 
 
 def links(feed: Feed, form: Format, number: int | None = None) -> list[dict[str, str]]:
-    """As feedgen takes them. The page comes last, because feedgen makes the last link the channel's (RSS).
+    """A feed's links as feedgen takes them; the page comes last, and is the channel's link in RSS.
 
     RFC 5005 §4: an archive document links both neighbours. The one after the newest is linked
     before it exists, so that a sealed document never changes for it; over HTTP that address leads

@@ -8,8 +8,6 @@ for goes in by its extensions.
 
 from __future__ import annotations
 
-import re
-from datetime import datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +20,31 @@ from lxml import etree
 
 from feeder.render import urls
 from feeder.render.item import Item, Origin, paragraph
+from feeder.render.xml_parts import (
+    ATOM,
+    DC,
+    DCTERMS,
+    HISTORY,
+    LANG,
+    MEDIA,
+    TOMBSTONES,
+    Tombstone,
+    add_child,
+    add_media,
+    add_text,
+    break_lines,
+    coverage_period,
+    hide_end_tags,
+    number_references,
+    rss_source_element,
+    source_element,
+    tombstone_element,
+)
 from feeder.render.xml_text import language, line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from feeder.model import Feed
     from feeder.render.urls import Format
@@ -34,40 +53,19 @@ if TYPE_CHECKING:
 # not see.
 feedgen.feed.formatRFC2822 = feedgen.entry.formatRFC2822 = format_datetime
 
-_ATOM = "http://www.w3.org/2005/Atom"
-_DC = "http://purl.org/dc/elements/1.1/"
-_DCTERMS = "http://purl.org/dc/terms/"
-_HISTORY = "http://purl.org/syndication/history/1.0"
-_MEDIA = "http://search.yahoo.com/mrss/"
-_TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
-_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-
-# Text that is no HTML. What an item's description holds is: it begins with a paragraph.
-_PLAIN = re.compile(
-    rb"<(?:title|subtitle|name|category|source[^>]*|dc:creator|media:\w+)>[^<]*&[^<]*</"
-    rb"|<description>(?!&lt;p&gt;)[^<]*&[^<]*</"
-)
-# Words that speak of markup ("Fix </div>") are taken for markup by readers and validators that
-# guess, whatever is declared. A word joiner, which nobody sees, keeps them from it, and the words
-# for the reader.
-_END_TAG = re.compile(rb"&#x3C;/(?=[A-Za-z]\w*&gt;)")
-_NO_END_TAG = "&#x3C;\u2060/".encode()
-_END_TAG_IN_WORDS = re.compile(r"</(?=[A-Za-z]\w*>)")
 _END = {"atom": b"</feed>", "rss": b"</channel></rss>"}
 # What the entries themselves use. feedgen adds the last two to every RSS document.
-_ATOM_SPACES = {"media": _MEDIA}
+_ATOM_SPACES = {"media": MEDIA}
 _RSS_SPACES = {
-    "media": _MEDIA,
-    "dc": _DC,
-    "atom": _ATOM,
+    "media": MEDIA,
+    "dc": DC,
+    "atom": ATOM,
     "content": "http://purl.org/rss/1.0/modules/content/",
 }
 
-Tombstone = tuple[str, datetime]  # the id, and when it was removed
-
 
 def atom(feed: Feed, archive: int | None = None) -> bytes:
-    """The subscription document, or an archive document. RFC 6721 §3: what was deleted stands before the entries."""
+    """The subscription document, or an archive document; tombstones come first (RFC 6721 §3)."""
     return _spliced(
         feed,
         "atom",
@@ -81,7 +79,7 @@ def rss(feed: Feed) -> bytes:
 
 
 def atom_entries(items: Iterable[Item]) -> list[bytes]:
-    """Each as it stands in a document."""
+    """The bytes of each entry as it stands in a document."""
     return _apart(
         [_entry("atom", item).atom_entry() for item in items], _ATOM_SPACES, b"</entry>\n"
     )
@@ -92,12 +90,12 @@ def rss_items(items: Iterable[Item]) -> list[bytes]:
 
 
 def deleted_entry(tombstone: Tombstone) -> bytes:
-    return _apart([_grave(tombstone)], {"at": _TOMBSTONES}, b"/>\n")[0]
+    return _apart([tombstone_element(tombstone)], {"at": TOMBSTONES}, b"/>\n")[0]
 
 
 def sourced_entry(entry: bytes, origin: Origin, updated: datetime) -> bytes:
     """An `atom_entry` that says which feed it comes from."""
-    source = _PLAIN.sub(_by_number, etree.tostring(_source(origin, updated), encoding="UTF-8"))
+    source = number_references(etree.tostring(source_element(origin, updated), encoding="UTF-8"))
     entry = b"%s%s</entry>\n" % (entry.removesuffix(b"</entry>\n"), source)
     if not origin.language or not entry.startswith(b"<entry>"):
         return entry
@@ -105,11 +103,11 @@ def sourced_entry(entry: bytes, origin: Origin, updated: datetime) -> bytes:
 
 
 def sourced_item(item: bytes, origin: Origin) -> bytes:
-    """The same of an `rss_item`."""
+    """An `rss_item` that says which feed it comes from."""
     if origin.language and b"<dc:language>" not in item:
         tongue = b"<dc:language>%s</dc:language><atom:updated>" % origin.language.encode()
         item = item.replace(b"<atom:updated>", tongue, 1)
-    source = _PLAIN.sub(_by_number, etree.tostring(_rss_source(origin), encoding="UTF-8"))
+    source = number_references(etree.tostring(rss_source_element(origin), encoding="UTF-8"))
     return b"%s%s</item>\n" % (item.removesuffix(b"</item>\n"), source)
 
 
@@ -121,21 +119,12 @@ def whole(
     items: Iterable[Item] = (),
     deleted: Iterable[Tombstone] = (),
 ) -> bytes:
-    """The document by feedgen alone: an envelope without entries, or all that a test compares with."""
+    """The document by feedgen alone: without entries, or with those that a test compares with."""
     generator = _envelope(feed, form, archive)
     generator.head.deleted = tuple(deleted)
     for one in items:
         generator.add_entry(_entry(form, one), order="append")
-    return _PLAIN.sub(_by_number, generator.atom_str() if form == "atom" else generator.rss_str())
-
-
-def _by_number(plain: re.Match[bytes]) -> bytes:
-    """The same text with numeric references, which say that it is plain text where a reader guesses at HTML.
-
-    RSS leaves open what its texts are; this is the mark of its Best Practices Profile.
-    """
-    told: bytes = plain[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;")
-    return _END_TAG.sub(_NO_END_TAG, told)
+    return number_references(generator.atom_str() if form == "atom" else generator.rss_str())
 
 
 def _spliced(feed: Feed, form: Format, archive: int | None, parts: list[bytes]) -> bytes:
@@ -150,7 +139,7 @@ def _apart(elements: list[Any], spaces: dict[str, str], end: bytes) -> list[byte
     """
     root = etree.Element("root", None, spaces)
     root.extend(elements)
-    document: bytes = _PLAIN.sub(_by_number, etree.tostring(root, encoding="UTF-8"))
+    document: bytes = number_references(etree.tostring(root, encoding="UTF-8"))
     start = document.find(b"><") + 1
     return [part + end for part in document[start:].split(end)[:-1]] if start else []
 
@@ -224,20 +213,20 @@ class _AtomHead(BaseExtension):  # type: ignore[misc]  # feedgen has no types
     def extend_ns(self) -> dict[str, str]:
         spaces = dict(_ATOM_SPACES)
         if self.feed.deleted or self.deleted:
-            spaces["at"] = _TOMBSTONES
+            spaces["at"] = TOMBSTONES
         if self.archive is not None:
-            spaces["fh"] = _HISTORY
-        if _coverage(self.feed):
-            spaces["dcterms"] = _DCTERMS
+            spaces["fh"] = HISTORY
+        if coverage_period(self.feed):
+            spaces["dcterms"] = DCTERMS
         return spaces
 
     def extend_atom(self, root: Any) -> Any:
         if self.archive is not None:
-            _child(root, f"{{{_HISTORY}}}archive")
-        _add_text(root, f"{{{_DCTERMS}}}temporal", _coverage(self.feed))
+            add_child(root, f"{{{HISTORY}}}archive")
+        add_text(root, f"{{{DCTERMS}}}temporal", coverage_period(self.feed))
         for tombstone in self.deleted:
-            root.append(_grave(tombstone))
-        return _lines(root)
+            root.append(tombstone_element(tombstone))
+        return break_lines(root)
 
 
 class _RssHead(BaseExtension):  # type: ignore[misc]  # feedgen has no types
@@ -246,15 +235,15 @@ class _RssHead(BaseExtension):  # type: ignore[misc]  # feedgen has no types
     deleted: tuple[Tombstone, ...] = ()
 
     def extend_ns(self) -> dict[str, str]:
-        own = {"media": _MEDIA, "dc": _DC}
-        return own | ({"dcterms": _DCTERMS} if _coverage(self.feed) else {})
+        own = {"media": MEDIA, "dc": DC}
+        return own | ({"dcterms": DCTERMS} if coverage_period(self.feed) else {})
 
     def extend_rss(self, root: Any) -> Any:
         channel = root[0]
         for hub in self.feed.hubs:  # feedgen writes no link of RSS but `self`
-            _child(channel, f"{{{_ATOM}}}link", href=hub, rel="hub")
-        _add_text(channel, f"{{{_DCTERMS}}}temporal", _coverage(self.feed))
-        _lines(channel)
+            add_child(channel, f"{{{ATOM}}}link", href=hub, rel="hub")
+        add_text(channel, f"{{{DCTERMS}}}temporal", coverage_period(self.feed))
+        break_lines(channel)
         return root
 
 
@@ -263,100 +252,35 @@ class _Extra(BaseEntryExtension):  # type: ignore[misc]  # feedgen has no types
 
     def extend_atom(self, entry: Any) -> Any:
         if tongue := _tongue(self.item):
-            entry.set(_LANG, tongue)
+            entry.set(LANG, tongue)
         if self.item.edit_of:
-            _child(entry, "link", rel="related", href=self.item.edit_of)
+            add_child(entry, "link", rel="related", href=self.item.edit_of)
         for medium in self.item.media:  # feedgen forgets the `rel` of an entry's links
-            title = _END_TAG_IN_WORDS.sub("<\u2060/", medium.title)
+            title = hide_end_tags(medium.title)
             link = {
                 "href": medium.url,
                 "type": medium.type,
                 "length": medium.length,
                 "title": title,
             }
-            _child(entry, "link", rel="enclosure", **link)
-        self._media(entry)
+            add_child(entry, "link", rel="enclosure", **link)
+        add_media(entry, self.item)
         if self.item.origin:
-            entry.append(_source(self.item.origin, self.item.updated))
+            entry.append(source_element(self.item.origin, self.item.updated))
         entry.tail = "\n"
         return entry
 
     def extend_rss(self, entry: Any) -> Any:
         for name in self.item.authors:  # RSS's own `author` is an e-mail address
-            _add_text(entry, f"{{{_DC}}}creator", name)
-        _add_text(entry, f"{{{_DC}}}language", _tongue(self.item))
-        _add_text(entry, f"{{{_ATOM}}}updated", self.item.updated.isoformat())
-        self._media(entry)
+            add_text(entry, f"{{{DC}}}creator", name)
+        add_text(entry, f"{{{DC}}}language", _tongue(self.item))
+        add_text(entry, f"{{{ATOM}}}updated", self.item.updated.isoformat())
+        add_media(entry, self.item)
         if self.item.origin:
-            entry.append(_rss_source(self.item.origin))
+            entry.append(rss_source_element(self.item.origin))
         entry.tail = "\n"
         return entry
-
-    def _media(self, entry: Any) -> None:
-        """By hand: feedgen's extension puts even a single one into a media:group, and knows no caption or credit."""
-        for image in self.item.images:
-            sizes = {"width": image.width, "height": image.height}
-            content = _child(entry, f"{{{_MEDIA}}}content", url=image.url, medium="image", **sizes)
-            _add_text(content, f"{{{_MEDIA}}}description", image.caption)
-            _add_text(content, f"{{{_MEDIA}}}credit", image.credit)
-        for medium in self.item.media:
-            known = {"url": medium.url, "type": medium.type, "fileSize": medium.length}
-            content = _child(entry, f"{{{_MEDIA}}}content", **known)
-            _add_text(content, f"{{{_MEDIA}}}title", medium.title)
-
-
-def _grave(tombstone: Tombstone) -> Any:
-    id_, when = tombstone
-    stamp = when.replace(microsecond=0).isoformat()
-    grave = etree.Element(f"{{{_TOMBSTONES}}}deleted-entry", {"ref": id_, "when": stamp})
-    grave.tail = "\n"
-    return grave
 
 
 def _tongue(item: Item) -> str:
     return item.language or (item.origin.language if item.origin else "")
-
-
-def _source(origin: Origin, updated: datetime) -> Any:
-    """The feed as it was when the entry last changed: a later `updated` would make every entry look edited."""
-    source = etree.Element("source")
-    _add_text(source, "id", origin.id)
-    _add_text(source, "title", origin.title)
-    _add_text(source, "updated", updated.replace(microsecond=0).isoformat())
-    _add_text(etree.SubElement(source, "author"), "name", origin.title)
-    _child(source, "link", href=origin.atom, rel="self", type=urls.MEDIA_TYPES["atom"])
-    _child(source, "link", href=origin.page, rel="alternate", type="text/html")
-    return source
-
-
-def _rss_source(origin: Origin) -> Any:
-    source = etree.Element("source", {"url": origin.rss})
-    source.text = origin.title
-    return source
-
-
-def _coverage(feed: Feed) -> str:
-    """When the coverage began and ended, as a DCMI Period, which dcterms:temporal holds."""
-    ends = {"start": feed.coverage_start, "end": feed.coverage_end}
-    known = [
-        f"{name}={end.replace(microsecond=0).isoformat()};" for name, end in ends.items() if end
-    ]
-    return " ".join([*known, "scheme=W3C-DTF;"]) if known else ""
-
-
-def _child(parent: Any, tag: str, **attributes: str | int | None) -> Any:
-    return etree.SubElement(
-        parent, tag, {name: str(value) for name, value in attributes.items() if value}
-    )
-
-
-def _add_text(parent: Any, tag: str, text: str) -> None:
-    if text:
-        etree.SubElement(parent, tag).text = text
-
-
-def _lines(parent: Any) -> Any:
-    """Each child on a line of its own, for people and for `diff`."""
-    for child in parent:
-        child.tail = "\n"
-    return parent

@@ -31,7 +31,7 @@ def line(text: str) -> str:
 
 
 def excerpt(text: str, most: int = _EXCERPT_CHARS) -> str:
-    """The beginning of `text` on one line, cut between words, with an ellipsis where something was cut."""
+    """The beginning of `text` on one line, cut between words, with an ellipsis where it was cut."""
     beginning = line(text[: 4 * most])  # an article's words cost much, its first ones little
     whole = line(text) if len(beginning) <= most and len(text) > 4 * most else beginning
     if len(whole) <= most:

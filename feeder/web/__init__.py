@@ -11,7 +11,7 @@ from feeder.publish import compose
 from feeder.web import events, hub, secret, time_travel
 from feeder.web.access import OPENED, Door, prefix_of, safe
 from feeder.web.api import api
-from feeder.web.feeds import Desk, Feeds
+from feeder.web.feeds import Feeds, Surroundings
 from feeder.web.server import most_connections
 from feeder.web.tokens import TokenCheck
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from feeder.model import Feed
-    from feeder.web.protocols import Daemon
+    from feeder.web.protocols import Served
     from feeder.web.time_travel import Moment
 
 __all__ = ["application"]
@@ -28,11 +28,11 @@ LIVE_AGE = 60  # seconds for which a feed may be kept by caches while its source
 QUIET_AGE = 300  # … and when it is not
 
 
-def application(daemon: Daemon) -> ASGIApp:
+def application(daemon: Served) -> ASGIApp:
     """Everything that is served. What is asked for most takes the shortest way."""
     tokens = TokenCheck(daemon.token)
     rest = safe(api(daemon, tokens))
-    feeds = Feeds(daemon.works.settings.output, _desk(daemon))
+    feeds = Feeds(daemon.works.settings.output, _surroundings(daemon))
     rooms: dict[str, ASGIApp] = {
         "/": safe(_to_feeds(daemon)),
         "feeds": feeds,
@@ -59,7 +59,7 @@ def application(daemon: Daemon) -> ASGIApp:
     return Door(dispatch, lambda: daemon.works.settings, tokens)
 
 
-def _to_feeds(daemon: Daemon) -> ASGIApp:
+def _to_feeds(daemon: Served) -> ASGIApp:
     """Leads from the root to the index of feeds."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,7 +69,7 @@ def _to_feeds(daemon: Daemon) -> ASGIApp:
     return answer
 
 
-def _desk(daemon: Daemon) -> Desk:
+def _surroundings(daemon: Served) -> Surroundings:
     async def renamed(name: str) -> str | None:
         own = name.removesuffix("-digest")  # it goes by its source's name
         new = await asyncio.to_thread(daemon.works.store.renamed, own)
@@ -78,7 +78,7 @@ def _desk(daemon: Daemon) -> Desk:
     async def feed_at(name: str, moment: Moment) -> Feed | None:
         return await asyncio.to_thread(time_travel.feed_at, daemon.works.publisher, name, moment)
 
-    return Desk(
+    return Surroundings(
         base=lambda: compose.feeds_url(daemon.works.settings),
         hubs=lambda: compose.hubs_of(daemon.works.settings),
         max_age=lambda name: LIVE_AGE if daemon.states.get(name, "live") == "live" else QUIET_AGE,

@@ -1,4 +1,4 @@
-"""Who may come in: hosts that are ours, tokens that are right, and headers that keep browsers safe."""
+"""Who may come in: the hosts we answer for, the token, and headers that keep browsers safe."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from feeder.config import Settings
+    from feeder.config.settings import Serve
     from feeder.web.tokens import TokenCheck
 
 _SAFE = (
@@ -27,7 +28,7 @@ _SAFE = (
 
 
 class Door:
-    """The outermost application: strips the proxy's prefix, checks Host, and asks for the token where reading needs it.
+    """The outermost application: checks Host, strips a prefix, asks for the token where it must.
 
     Host is checked because a page elsewhere could let a name of its own point here (DNS rebinding).
     """
@@ -54,7 +55,7 @@ class Door:
         refused: ASGIApp | None
         if len(hosts) != 1:  # RFC 9112 §3.2
             refused = problem(400, "a request names one host")
-        elif not _is_ours(hosts[0], base, settings.serve.host):
+        elif not _is_ours(hosts[0], base, settings.serve):
             refused = problem(421, "this server does not answer for that host name")
         else:
             scope = _without_prefix(scope, prefix_of(base))
@@ -90,15 +91,13 @@ def client_of(scope: Scope) -> str:
 
 
 def _body_refused(headers: dict[bytes, bytes]) -> ASGIApp | None:
-    """Why the body of a request to the API is not read; None: it may be. The hub has a limit of its own."""
+    """Refuses a request to the API whose body is too large; None: it may be read."""
     if b"transfer-encoding" in headers:
         return problem(411, "a body needs a Content-Length here")
     length = headers.get(b"content-length", b"0")
-    return (
-        None
-        if length.isdigit() and int(length) <= _MOST
-        else problem(413, f"at most {_MOST} bytes are taken")
-    )
+    if length.isdigit() and int(length) <= _MOST:
+        return None
+    return problem(413, f"at most {_MOST} bytes are taken")
 
 
 def _without_prefix(scope: Scope, prefix: str) -> Scope:
@@ -111,26 +110,27 @@ def _without_prefix(scope: Scope, prefix: str) -> Scope:
 
 @lru_cache(maxsize=4)
 def prefix_of(base: str) -> str:
-    """The path before ours in the addresses of this server, behind a proxy; without its final slash."""
+    """The path of `base`, without its final slash: what a proxy may leave before our paths."""
     return urlsplit(base).path.rstrip("/")
 
 
 @lru_cache(maxsize=4)
-def _hosts(base: str, listening: str) -> frozenset[str]:
-    own = {(urlsplit(base).hostname or "").lower(), listening.lower()}
+def _hosts(base: str, serve: Serve) -> frozenset[str]:
+    own = {(urlsplit(base).hostname or "").lower(), serve.host.lower()}
+    own |= {host.lower() for host in serve.hosts}
     if own & {"127.0.0.1", "::1", "localhost", "0.0.0.0", "::"}:  # noqa: S104 -- compared, not bound
         own |= {"127.0.0.1", "::1", "localhost"}
     return frozenset(own)
 
 
 @lru_cache(maxsize=256)
-def _is_ours(host: bytes, base: str, listening: str) -> bool:
+def _is_ours(host: bytes, base: str, serve: Serve) -> bool:
     """Whether `host`, as it is asked for, is a name of this server."""
     try:
         name = (urlsplit(f"//{host.decode('latin-1')}").hostname or "").lower()
     except ValueError:
         return False
-    return name in _hosts(base, listening)
+    return name in _hosts(base, serve)
 
 
 def safe(app: ASGIApp) -> ASGIApp:

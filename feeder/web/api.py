@@ -1,4 +1,7 @@
-"""The HTTP API: JSON in, JSON out, described at /openapi.json. Every change needs the token, from loopback too."""
+"""The HTTP API: JSON in and out, described at /openapi.json.
+
+Every change needs the token, from loopback too.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +27,12 @@ from feeder.web.problem import PROBLEMS, handle_problems, problem
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from feeder.web.protocols import Daemon
+    from feeder.web.protocols import Served
     from feeder.web.tokens import TokenCheck
 
 
 class Follow(BaseModel):
-    """A source to follow. A path of this machine, request headers and private addresses are for the file alone."""
+    """A source to follow. Local paths, headers and private addresses are for the file alone."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -79,7 +82,7 @@ class History(BaseModel):
     revisions: list[Change]
 
 
-def api(daemon: Daemon, tokens: TokenCheck) -> FastAPI:
+def api(daemon: Served, tokens: TokenCheck) -> FastAPI:
     """The API of a running daemon; what changes something needs the token."""
     app = FastAPI(
         title="feeder", version=__version__, docs_url=None, redoc_url=None, responses=PROBLEMS
@@ -95,7 +98,7 @@ def api(daemon: Daemon, tokens: TokenCheck) -> FastAPI:
 _bearer = HTTPBearer(auto_error=False)  # says in /openapi.json what `_authorized` asks for
 
 
-def _operations(daemon: Daemon) -> APIRouter:
+def _operations(daemon: Served) -> APIRouter:
     router = APIRouter(tags=["operations"])
 
     @router.get("/healthz")
@@ -119,7 +122,7 @@ def _operations(daemon: Daemon) -> APIRouter:
     return router
 
 
-def _reading(daemon: Daemon) -> APIRouter:
+def _reading(daemon: Served) -> APIRouter:
     router = APIRouter(prefix="/api", tags=["reading"])
 
     @router.get("/sources")
@@ -167,7 +170,7 @@ def _authorized(tokens: TokenCheck) -> Callable[[Request], Awaitable[None]]:
     return authorized
 
 
-def _refreshing(daemon: Daemon) -> APIRouter:
+def _refreshing(daemon: Served) -> APIRouter:
     router = APIRouter(prefix="/api", tags=["refreshing"])
 
     @router.post("/sources/{name}/refresh")
@@ -190,7 +193,7 @@ def _refreshing(daemon: Daemon) -> APIRouter:
     return router
 
 
-def _following(daemon: Daemon) -> APIRouter:
+def _following(daemon: Served) -> APIRouter:
     router = APIRouter(prefix="/api", tags=["following"])
 
     @router.post("/preview")
@@ -216,13 +219,13 @@ def _following(daemon: Daemon) -> APIRouter:
     return router
 
 
-async def _refreshed(daemon: Daemon, name: str, *, accept: bool) -> Refreshed:
+async def _refreshed(daemon: Served, name: str, *, accept: bool) -> Refreshed:
     source, source_state = await asyncio.to_thread(_found, daemon, name)
     outcome = await daemon.schedule.refresh(source, source_state, accept=accept)
     return Refreshed.model_validate({key: getattr(outcome, key) for key in Refreshed.model_fields})
 
 
-def _follow(daemon: Daemon, wanted: Follow) -> Status:
+def _follow(daemon: Served, wanted: Follow) -> Status:
     store = daemon.works.store
     taken = set(store.names())
     name = wanted.name or name_for(wanted.url, taken)
@@ -234,7 +237,7 @@ def _follow(daemon: Daemon, wanted: Follow) -> Status:
     return status
 
 
-def _unfollow(daemon: Daemon, name: str) -> None:
+def _unfollow(daemon: Served, name: str) -> None:
     source, _ = _found(daemon, name)
     if source.origin == "file":
         raise ConfigError(
@@ -244,7 +247,7 @@ def _unfollow(daemon: Daemon, name: str) -> None:
     daemon.works.publisher.publish_lists()
 
 
-def _found(daemon: Daemon, name: str) -> tuple[Source, SourceState]:
+def _found(daemon: Served, name: str) -> tuple[Source, SourceState]:
     found = daemon.works.store.source(name)
     if found is None:
         raise _unknown(name)

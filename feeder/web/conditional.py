@@ -1,4 +1,4 @@
-"""What a request's headers ask for: the coding that is accepted, what need not be sent again (RFC 9110 §12, §13)."""
+"""Content coding and conditional requests (RFC 9110 §12, §13)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from functools import lru_cache
 
 @lru_cache(maxsize=512)
 def accepts_gzip(accept_encoding: bytes) -> bool:
-    """RFC 9110 §12.5.3: a coding is accepted unless its weight is 0; `*` stands for those that are not named."""
+    """Whether the client accepts gzip: its weight is not 0, or that of `*` where it is not named.
+
+    RFC 9110 §12.5.3.
+    """
     weights: dict[str, float] = {}
     for part in accept_encoding.decode("latin-1").lower().split(","):
         coding, _, parameter = part.partition(";")
@@ -27,7 +30,11 @@ def _weight(parameter: str) -> float:
 
 
 def not_modified(headers: dict[bytes, bytes], etag: bytes, modified: int | None) -> bool:
-    """Whether what the client has is what it would get. If-None-Match, where there is one, decides alone (§13.2.2)."""
+    """Whether the client has what it would get.
+
+    If-None-Match, where there is one, decides alone (RFC 9110 §13.2.2). `modified` is in seconds
+    since 1970; None: it is not known.
+    """
     known = headers.get(b"if-none-match")
     if known is not None:
         return known == etag or _names(known, etag)

@@ -31,7 +31,7 @@ _RETRY = 3000  # milliseconds after which a browser comes back
 
 
 class Bell:
-    """Rung when something changed: everybody who waits then looks in the store. `close` ends every stream."""
+    """Wakes every stream when something has changed, so that it looks in the store."""
 
     def __init__(self) -> None:
         self._next = asyncio.Event()
@@ -40,7 +40,7 @@ class Bell:
 
     @property
     def next(self) -> asyncio.Event:
-        """Set at the next ring: taken before looking, so that no ring between looking and waiting is missed."""
+        """Set at the next ring. Take it before looking, so that no ring in between is missed."""
         return self._next
 
     def ring(self) -> None:
@@ -158,4 +158,5 @@ def _block(event: Event) -> str:
     if event.change.entry.hidden:
         return f"id: {event.seq}\n\n"
     data = {"source": event.name, "at": event.change.at} | told(event.change)
-    return f"id: {event.seq}\nevent: {event.change.kind}\ndata: {msgspec.json.encode(data).decode()}\n\n"
+    text = msgspec.json.encode(data).decode()
+    return f"id: {event.seq}\nevent: {event.change.kind}\ndata: {text}\n\n"

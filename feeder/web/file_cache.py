@@ -1,4 +1,4 @@
-"""Published files in memory, with the headers they are served with: nothing is computed twice for the same bytes."""
+"""Published files in memory, with their validators and headers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NOSNIFF = (b"x-content-type-options", b"nosniff")
 
 
 @dataclass(slots=True)
-class Sheet:
+class Representation:
     """One representation of a file: its bytes, validators and headers."""
 
     data: bytes
@@ -62,26 +62,30 @@ def _http_date(seconds: int) -> bytes:
     return formatdate(seconds, usegmt=True).encode()
 
 
-def sheet(data: bytes, headers: Headers, modified: int | None = None) -> Sheet:
-    """The ETag is strong: other bytes have another, and so has another coding of the same (RFC 9110 §8.8.3.3)."""
+def represent(data: bytes, headers: Headers, modified: int | None = None) -> Representation:
+    """A representation of `data`.
+
+    Its ETag is strong: other bytes have another, and so has another coding of the same bytes
+    (RFC 9110 §8.8.3.3).
+    """
     coded = b"-gz" if (b"content-encoding", b"gzip") in headers else b""
     etag = b'"%s%s"' % (xxhash.xxh3_64_hexdigest(data).encode(), coded)
-    return Sheet(data, etag, modified, headers)
+    return Representation(data, etag, modified, headers)
 
 
-class Shelf:
-    """The files of a folder, read again when they are replaced. Not for use by several threads at once."""
+class FileCache:
+    """The files of a folder, read again when they are replaced. For one thread only."""
 
     def __init__(self, folder: Path, max_bytes: int = MAX_BYTES) -> None:
         self._folder = str(folder)
         self._max_bytes = max_bytes
-        self._sheets: OrderedDict[tuple[str, bytes], Sheet] = (
+        self._held: OrderedDict[tuple[str, bytes], Representation] = (
             OrderedDict()
         )  # by name and media type
         self._bytes = 0
 
-    def get(self, name: str, media_type: bytes, headers: Headers) -> Sheet | None:
-        """The file called `name` as it is now, as `media_type`; None where there is none. A link is no file of ours.
+    def get(self, name: str, media_type: bytes, headers: Headers) -> Representation | None:
+        """The file called `name` as it is now; None where there is none. Links are not followed.
 
         Raises:
             OSError: it is there and cannot be read.
@@ -93,13 +97,13 @@ class Shelf:
             return None
         seen = (now.st_ino, now.st_size, now.st_mtime_ns)
         key = (name, media_type)
-        held = self._sheets.get(key)
+        held = self._held.get(key)
         if held and held.seen == seen:
-            self._sheets.move_to_end(key)
+            self._held.move_to_end(key)
             return held
         return self._load(key, path, headers) if stat.S_ISREG(now.st_mode) else None
 
-    def _load(self, key: tuple[str, bytes], path: str, headers: Headers) -> Sheet | None:
+    def _load(self, key: tuple[str, bytes], path: str, headers: Headers) -> Representation | None:
         name, media_type = key
         inside, _, _ = name.rpartition("/")
         if inside and os.path.islink(f"{self._folder}/{inside}"):  # noqa: PTH114 -- as above
@@ -107,17 +111,17 @@ class Shelf:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         with os.fdopen(handle, "rb") as file:
             facts = os.fstat(handle)
-            made = sheet(
+            made = represent(
                 file.read(), [(b"content-type", media_type), *headers], int(facts.st_mtime)
             )
         made.seen = (facts.st_ino, facts.st_size, facts.st_mtime_ns)
         self._keep(key, made)
         return made
 
-    def _keep(self, key: tuple[str, bytes], made: Sheet) -> None:
-        old = self._sheets.pop(key, None)
+    def _keep(self, key: tuple[str, bytes], made: Representation) -> None:
+        old = self._held.pop(key, None)
         self._bytes += len(made.data) - (len(old.data) if old else 0)
-        self._sheets[key] = made
-        while self._bytes > self._max_bytes and len(self._sheets) > 1:
-            _, gone = self._sheets.popitem(last=False)
+        self._held[key] = made
+        while self._bytes > self._max_bytes and len(self._held) > 1:
+            _, gone = self._held.popitem(last=False)
             self._bytes -= len(gone.data)

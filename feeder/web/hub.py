@@ -1,4 +1,6 @@
-"""The built-in WebSub hub's door, https://www.w3.org/TR/websub/: takes requests to subscribe, for our own feeds only.
+"""The door of the built-in WebSub hub: requests to subscribe to our own feeds.
+
+https://www.w3.org/TR/websub/
 
 Nothing is sent from here. What is asked for is kept; `feeder.notify` asks the subscriber whether it
 meant it. Whether the callback may be at a private address hangs on where the request came from: a
@@ -160,12 +162,13 @@ def _intent(form: dict[str, str], *, inside: bool) -> hub_subscriptions.Intent:
         return hub_subscriptions.Intent("unsubscribe", callback, topic, host, inside)
     raise _RefusedError(
         400,
-        'hub.mode must be "subscribe" or "unsubscribe"; what is published here is told without being asked',
+        'hub.mode must be "subscribe" or "unsubscribe"; '
+        "what is published here is told without being asked",
     )
 
 
 def _inside(scope: Scope) -> bool:
-    """Whether a program on this machine or network asked, and neither a proxy nor a page in somebody's browser."""
+    """Whether a program on this machine or network asked, and no proxy and no page in a browser."""
     if any(name in _PASSED_ON or name.startswith(b"x-forwarded-") for name, _ in scope["headers"]):
         return False
     try:
@@ -177,7 +180,7 @@ def _inside(scope: Scope) -> bool:
 
 
 def _callback(text: str) -> tuple[str, str]:
-    """The address as it was given, and its host. Where it leads is checked when it is connected to, every time."""
+    """The address as it was given, and its host. Every connection to it is checked by the guard."""
     if not text or len(text) > MOST_ADDRESS or "#" in text:
         _refuse("hub.callback must be an address without fragment")
     try:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from feeder.web.events import Bell
 
 
-class Schedule(Protocol):
+class Reads(Protocol):
+    """The schedule, which reads sources and tells the world."""
+
     async def refresh(
         self, source: Source, source_state: SourceState, *, accept: bool = False
     ) -> Outcome: ...
@@ -22,17 +24,19 @@ class Schedule(Protocol):
     def tell(self) -> None: ...
 
 
-class Daemon(Protocol):
+class Served(Protocol):
+    """The daemon, of which the web is a door."""
+
     @property
     def works(self) -> Works:
-        """Of the present configuration."""
+        """What refreshes work with, under the configuration in force."""
         ...
 
     @property
-    def schedule(self) -> Schedule: ...
+    def schedule(self) -> Reads: ...
     @property
     def token(self) -> str:
-        """Lets its bearer change things."""
+        """The secret whose bearer may change things."""
         ...
 
     @property
@@ -41,7 +45,7 @@ class Daemon(Protocol):
     def bell(self) -> Bell: ...
     @property
     def states(self) -> Mapping[str, State]:
-        """Of sources read since the start, by name."""
+        """The states of the sources that were read since the start, by name."""
         ...
 
     def sickness(self) -> str:

@@ -1,4 +1,4 @@
-"""Secret addresses: `/feeds/~SECRET/NAME.atom`, for readers that can send no token (`read = "token"`).
+"""Secret addresses, `/feeds/~SECRET/NAME.atom`, for readers that cannot send a token.
 
 A secret opens one feed with its archive, and is taken back without touching the token or another
 feed. What is served there leads to where it is served.
@@ -44,7 +44,10 @@ def revoke(store: Store, name: str) -> None:
 
 
 def app(feeds: ASGIApp, store: Store, base: Callable[[], str]) -> ASGIApp:
-    """What `feeds` serves, to who knows a feed's secret. `base` is the public address of the feeds, with its slash."""
+    """Serves what `feeds` does to whoever knows a feed's secret.
+
+    `base` is the public address of the feeds, with its slash.
+    """
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         asked = _ADDRESS.fullmatch(scope["path"])

@@ -40,7 +40,7 @@ class Moment:
 
 
 def feed_at(publisher: Publisher, name: str, moment: Moment) -> Feed | None:
-    """A source's feed, its digest, a bundle or the status feed; None: no page is followed under that name.
+    """A source's feed, a digest, a bundle or the status feed; None: nothing has that name.
 
     Raises:
         MomentError: it would take too long.

@@ -66,7 +66,7 @@ class TokenCheck:
 
 
 def _holds(authorization: str, token: str) -> bool:
-    """Whether the header holds the token, as Bearer (RFC 6750) or as Basic's password (RFC 7617)."""
+    """Whether the header holds the token, as Bearer (RFC 6750) or Basic's password (RFC 7617)."""
     scheme, _, value = authorization.partition(" ")
     given = value.strip()
     match scheme.lower():

@@ -219,6 +219,14 @@ def test_the_public_host_is_ours_too(tmp_path: Path) -> None:
     asked(tmp_path, questions, top='base_url = "https://feeds.example"\n')
 
 
+def test_further_names_are_those_that_the_configuration_gives(tmp_path: Path) -> None:
+    async def questions(here: httpx.AsyncClient) -> None:
+        for host, code in (("pi.lan:8000", 200), ("PROBE", 200), ("lan", 421)):
+            assert (await here.get("/healthz", headers={"Host": host})).status_code == code
+
+    asked(tmp_path, questions, serve='hosts = ["pi.lan", "probe"]\n')
+
+
 @pytest.mark.parametrize("hosts", [[], ["127.0.0.1"] * 2, ["127.0.0.1", "evil.example"]])
 def test_a_request_names_one_host(tmp_path: Path, hosts: list[str]) -> None:
     async def questions(here: httpx.AsyncClient) -> None:

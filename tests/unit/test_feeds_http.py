@@ -17,8 +17,8 @@ from making_feeds import BASE, START, entry, feed, rendered
 from feeder.publish import publish, publish_archive, publish_index
 from feeder.render import composed
 from feeder.web.conditional import accepts_gzip
-from feeder.web.feeds import Desk, Feeds
-from feeder.web.file_cache import Shelf
+from feeder.web.feeds import Feeds, Surroundings
+from feeder.web.file_cache import FileCache
 from feeder.web.time_travel import Moment, MomentError
 
 if TYPE_CHECKING:
@@ -50,10 +50,10 @@ class Site:
                 raise MomentError(self.refusal)
             return self.moment
 
-        desk = Desk(
+        around = Surroundings(
             lambda: BASE, lambda: (HUB,), lambda name: self.ages.get(name, 60), renamed, feed_at
         )
-        self.app = Feeds(self.folder, desk)
+        self.app = Feeds(self.folder, around)
 
     def ask(self, path: str, method: str = "GET", **headers: str) -> httpx.Response:
         async def once() -> httpx.Response:
@@ -407,11 +407,11 @@ def test_a_file_that_cannot_be_read_is_said_to_be_so(
     assert site.ask("/feeds/harbour.atom").status_code == 503
 
 
-def test_the_shelf_is_bounded(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path, max_bytes=250)
+def test_the_cache_is_bounded(tmp_path: Path) -> None:
+    cache = FileCache(tmp_path, max_bytes=250)
     for number in range(5):
         (tmp_path / f"{number}.atom").write_bytes(bytes(100))
     for number in range(5):
-        assert shelf.get(f"{number}.atom", b"", []) is not None
-    assert [name for name, _ in shelf._sheets] == ["3.atom", "4.atom"]
-    assert shelf._bytes == 200
+        assert cache.get(f"{number}.atom", b"", []) is not None
+    assert [name for name, _ in cache._held] == ["3.atom", "4.atom"]
+    assert cache._bytes == 200

@@ -12,7 +12,16 @@ from making_feeds import BASE, FEED_ID, PAGE, SPACE, START, entry, feed, rendere
 
 from feeder.model import Change
 from feeder.publish import publish_index, publish_status
-from feeder.render import Turn, arrived_after, bundle, composed, digest, digest_id, known_at, xml
+from feeder.render import (
+    StateTurn,
+    arrived_after,
+    bundle,
+    composed,
+    digest,
+    digest_id,
+    known_at,
+    xml,
+)
 from feeder.render.digest import period
 from feeder.render.status_feed import status_entry
 
@@ -145,8 +154,8 @@ def test_a_digest_keeps_its_ids_and_moves_with_an_edit() -> None:
     assert digest_id(FEED_ID) != f"urn:uuid:{FEED_ID}"
 
 
-def turn(**fields: Any) -> Turn:
-    return Turn(
+def turn(**fields: Any) -> StateTurn:
+    return StateTurn(
         **{
             "feed_id": FEED_ID,
             "name": "harbour",
