@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, select
 
 from feeder.model import Rendered
-from feeder.store.in_list import among, listed
 from feeder.store.records import Published
 from feeder.store.rendered import FIRST, ITEM
 from feeder.store.schema import rendered, standings
@@ -38,7 +37,9 @@ _ALL_LIVE = _KEYS.where(_LIVE, _FOLLOWED).order_by(*_ORDER).limit(bindparam("mos
 _ALL_DEAD = _KEYS.where(_DEAD, _FOLLOWED, _SINCE).order_by(*_ORDER).limit(bindparam("most"))
 _ONE_LIVE = _KEYS.where(_LIVE, _MINE).order_by(*_ORDER).limit(bindparam("most"))
 _ONE_DEAD = _KEYS.where(_DEAD, _MINE, _SINCE).order_by(*_ORDER).limit(bindparam("most"))
-_THESE = ITEM.where(_MINE, among(rendered.c.number, "numbers")).order_by(*_ORDER)
+_THESE = ITEM.where(_MINE, rendered.c.number.in_(bindparam("numbers", expanding=True))).order_by(
+    *_ORDER
+)
 
 
 def newest(connection: Connection, ids: Sequence[int] | None, most: int) -> dict[int, Published]:
@@ -72,7 +73,7 @@ def _loaded(connection: Connection, keys: Iterable[_Key]) -> dict[int, list[Rend
     return {
         key: [
             Rendered(*row)
-            for row in connection.execute(_THESE, {"source": key, "numbers": listed(mine)}).all()
+            for row in connection.execute(_THESE, {"source": key, "numbers": mine}).all()
         ]
         for key, mine in numbers.items()
     }

@@ -8,7 +8,6 @@ import msgspec
 from sqlalchemy import Integer, bindparam, case, update
 
 from feeder.store import entries, outbox, pages, rendered, source_states
-from feeder.store.prepared import Prepared
 from feeder.store.schema import profiles
 
 if TYPE_CHECKING:
@@ -17,16 +16,10 @@ if TYPE_CHECKING:
     from feeder.store.records import Commit
 
 _NEXT = bindparam("next", type_=Integer)
-_UPDATE = (
-    update(profiles)
-    .where(profiles.c.source_id == bindparam("key"))
-    .values(
-        profile=bindparam("profile"),
-        next_number=case((profiles.c.next_number < _NEXT, _NEXT), else_=profiles.c.next_number),
-    )
+_GREATER = case((profiles.c.next_number < _NEXT, _NEXT), else_=profiles.c.next_number)
+_PROFILE = (
+    update(profiles).where(profiles.c.source_id == bindparam("key")).values(next_number=_GREATER)
 )
-_PROFILE = Prepared(_UPDATE)
-_MEMORY = Prepared(_UPDATE.values(memory=bindparam("memory")))
 
 
 def commit(connection: Connection, what: Commit, page: dict[str, Any] | None) -> bool:
@@ -52,7 +45,6 @@ def _remember(connection: Connection, what: Commit) -> None:
         "profile": msgspec.json.encode(what.source_state.profile),
         "next": max((change.entry.number for change in what.changes), default=0) + 1,
     }
-    if what.memory is None:
-        _PROFILE.run(connection, **row)
-    else:
-        _MEMORY.run(connection, **row, memory=what.memory)
+    if what.memory is not None:
+        row["memory"] = what.memory
+    connection.execute(_PROFILE, row)

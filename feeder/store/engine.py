@@ -20,13 +20,12 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from feeder.errors import ConfigError, StoreError
-from feeder.store.prepared import Prepared
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Table
+    from sqlalchemy import Insert, Table
 
 BUSY = 5.0  # seconds; longer than any transaction of ours, shorter than a person's patience
 
@@ -87,16 +86,17 @@ class Database:
 def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], *key: str) -> None:
     """Inserts rows, all with the same columns; where `key` is taken, replaces the other columns."""
     if rows:
-        _upsert(table, connection.dialect.name, tuple(rows[0]), key).run_each(connection, rows)
+        statement = _upsert(table, connection.dialect.name, tuple(rows[0]), key)
+        connection.execute(statement, rows)
 
 
 @cache
-def _upsert(table: Table, dialect: str, columns: tuple[str, ...], key: tuple[str, ...]) -> Prepared:
+def _upsert(table: Table, dialect: str, columns: tuple[str, ...], key: tuple[str, ...]) -> Insert:
     insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
     rest = {column: insert.excluded[column] for column in columns if column not in key}
     if not rest:
-        return Prepared(insert.on_conflict_do_nothing(index_elements=key), columns)
-    return Prepared(insert.on_conflict_do_update(index_elements=key, set_=rest), columns)
+        return insert.on_conflict_do_nothing(index_elements=key)
+    return insert.on_conflict_do_update(index_elements=key, set_=rest)
 
 
 def _engine(url: str) -> Engine:

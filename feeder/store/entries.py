@@ -11,8 +11,6 @@ from sqlalchemy import and_, bindparam, func, select
 from feeder import reconcile
 from feeder.model import Change, Entry, Known, Sought
 from feeder.store.engine import upsert
-from feeder.store.in_list import among, listed
-from feeder.store.prepared import Prepared
 from feeder.store.records import Event
 from feeder.store.schema import entries, native_ids, profiles, revisions, sources
 
@@ -35,33 +33,34 @@ _CURRENT = select(revisions.c.entry).join_from(
         revisions.c.revision == entries.c.revision,
     ),
 )
-_NUMBERED = Prepared(
-    _CURRENT.where(_MINE, among(entries.c.number, "numbers")).order_by(entries.c.number)
-)
-_KNOWN = Prepared(
+_NUMBERED = _CURRENT.where(
+    _MINE, entries.c.number.in_(bindparam("numbers", expanding=True))
+).order_by(entries.c.number)
+_KNOWN = (
     select(sources.c.feed_id, profiles.c.next_number, profiles.c.memory)
     .join_from(sources, profiles)
     .where(sources.c.id == bindparam("source"))
 )
-_NAMED = Prepared(
-    select(native_ids.c.number).where(
-        native_ids.c.source_id == bindparam("source"), among(native_ids.c.native_id, "values")
-    )
+_NAMED = select(native_ids.c.number).where(
+    native_ids.c.source_id == bindparam("source"),
+    native_ids.c.native_id.in_(bindparam("values", expanding=True)),
 )
 # Without the source in it: SQLite would rather walk all entries of the source.
-_IDENTIFIED = Prepared(
-    select(entries.c.number, entries.c.source_id).where(among(entries.c.id, "values"))
+_IDENTIFIED = select(entries.c.number, entries.c.source_id).where(
+    entries.c.id.in_(bindparam("values", expanding=True))
 )
-_WORDED = Prepared(select(entries.c.number).where(_MINE, among(entries.c.digest, "values")))
+_WORDED = select(entries.c.number).where(
+    _MINE, entries.c.digest.in_(bindparam("values", expanding=True))
+)
 _SPAN = entries.c.published.between(bindparam("earliest"), bindparam("latest"))
-_TIMED = Prepared(select(entries.c.number).where(_MINE, _SPAN))
+_TIMED = select(entries.c.number).where(_MINE, _SPAN)
 
 
 def known(
     connection: Connection, source_id: int, sought: Sought | None, *, remembered: bool
 ) -> Known:
     """What is known of a source as far as `sought` names it, or its memory."""
-    [(feed_id, next_number, memory)] = _KNOWN.rows(connection, source=source_id)
+    feed_id, next_number, memory = connection.execute(_KNOWN, {"source": source_id}).one()
     named = sought or Sought()
     if remembered and memory:
         named = replace(named, ids=named.ids | reconcile.remembered(memory).ids)
@@ -77,25 +76,21 @@ def _found(connection: Connection, source_id: int, sought: Sought) -> set[int]:
     numbers: set[int] = set()
     for query, values in ((_NAMED, sought.native_ids), (_WORDED, sought.digests)):
         if values:
-            numbers.update(query.column(connection, source=source_id, values=listed(values)))
+            bound = {"source": source_id, "values": list(values)}
+            numbers.update(connection.execute(query, bound).scalars())
     if sought.ids:
-        found = _IDENTIFIED.rows(connection, values=listed(sought.ids))
+        found = connection.execute(_IDENTIFIED, {"values": list(sought.ids)})
         numbers.update(number for number, owner in found if owner == source_id)
     if sought.earliest is not None and sought.latest is not None:
-        numbers.update(
-            _TIMED.column(
-                connection, source=source_id, earliest=sought.earliest, latest=sought.latest
-            )
-        )
+        span = {"source": source_id, "earliest": sought.earliest, "latest": sought.latest}
+        numbers.update(connection.execute(_TIMED, span).scalars())
     return numbers
 
 
 def load(connection: Connection, source_id: int, numbers: Iterable[int]) -> list[Entry]:
     """Entries by their numbers, ascending."""
-    return [
-        _entry.decode(row)
-        for row in _NUMBERED.column(connection, source=source_id, numbers=listed(numbers))
-    ]
+    bound = {"source": source_id, "numbers": list(numbers)}
+    return [_entry.decode(row) for row in connection.execute(_NUMBERED, bound).scalars()]
 
 
 def record(connection: Connection, source_id: int, changes: Sequence[Change]) -> None:

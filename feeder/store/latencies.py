@@ -8,7 +8,6 @@ import msgspec
 from sqlalchemy import bindparam, select
 
 from feeder.store.engine import upsert
-from feeder.store.prepared import Prepared
 from feeder.store.records import Latency
 from feeder.store.schema import latencies
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 KEPT = 100  # samples of a step and a source: enough for a 99th percentile, 2 KB
 
-_KNOWN = Prepared(select(latencies.c.samples).where(latencies.c.source_id == bindparam("source")))
+_KNOWN = select(latencies.c.samples).where(latencies.c.source_id == bindparam("source"))
 _samples = msgspec.json.Decoder(Latency)
 
 
@@ -45,7 +44,7 @@ def seconds(since: datetime, until: datetime) -> float:
 def add(connection: Connection, source_id: int, new: Latency) -> None:
     if not (new.found or new.told):
         return
-    kept = _KNOWN.scalar(connection, source=source_id)
+    kept = connection.execute(_KNOWN, {"source": source_id}).scalar()
     before = _samples.decode(kept) if kept else Latency()
     after = Latency(
         found=(before.found + new.found)[-KEPT:],

@@ -15,7 +15,6 @@ import msgspec
 import sqlalchemy as sa
 
 from feeder.store import latencies, schema
-from feeder.store.prepared import Prepared
 from feeder.store.records import Latency
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ def _know(connection: Connection, target: str, now: datetime) -> None:
         connection.execute(sa.insert(schema.push_targets).values(target=target, next_try=now))
 
 
-_RELEASE = Prepared(
+_RELEASE = (
     sa.update(schema.outbox)
     .where(schema.outbox.c.source_id == sa.bindparam("source"), schema.outbox.c.held.is_(True))
     .values(held=False)
@@ -105,7 +104,7 @@ _RELEASE = Prepared(
 def release(connection: Connection, source: int) -> None:
     """The source's files are in place: its messages may go. Of the pings that wait for a hub, each topic keeps one."""
     table = schema.outbox
-    if _RELEASE.run(connection, source=source):
+    if connection.execute(_RELEASE, {"source": source}).rowcount:
         pings = (table.c.source_id == source) & (table.c.kind == "websub") & table.c.held.is_(False)
         newest = (
             sa.select(sa.func.max(table.c.id)).where(pings).group_by(table.c.target, table.c.topic)

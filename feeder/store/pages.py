@@ -13,7 +13,6 @@ import zstandard
 from sqlalchemy import bindparam, delete, func, insert, select
 
 from feeder.model import Document
-from feeder.store.prepared import Prepared
 from feeder.store.records import Page
 from feeder.store.schema import pages
 
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 _head = msgspec.json.Decoder(Document)
 # Pages dropped at once where `[keep] pages` was lowered; SQLite wants a LIMIT beside an OFFSET.
 _CROWD = 1000
-_KEEP = Prepared(insert(pages), ("head", "body", "size", "source_id", "read_at"))
 _MINE = (
     select(pages.c.id)
     .where(pages.c.source_id == bindparam("source"))
@@ -34,7 +32,7 @@ _MINE = (
     .offset(bindparam("most"))
     .limit(_CROWD)
 )
-_DROP = Prepared(delete(pages).where(pages.c.id.in_(_MINE)))
+_DROP = delete(pages).where(pages.c.id.in_(_MINE))
 _local = threading.local()  # a compressor is not for two threads at once
 
 
@@ -56,8 +54,8 @@ def keep(
     """Keeps a page, and of the source's pages the last `most`."""
     if most <= 0:
         return
-    _KEEP.run(connection, **packed, source_id=source_id, read_at=at)
-    _DROP.run(connection, source=source_id, most=most)
+    connection.execute(insert(pages), packed | {"source_id": source_id, "read_at": at})
+    connection.execute(_DROP, {"source": source_id, "most": most})
 
 
 def kept(connection: Connection, source_id: int) -> list[Page]:

@@ -10,14 +10,13 @@ from sqlalchemy import Boolean, bindparam, case, func, or_, select, update
 from feeder.model import Rendered
 from feeder.store.engine import upsert
 from feeder.store.entries import load
-from feeder.store.prepared import Prepared
 from feeder.store.records import Published
 from feeder.store.schema import entries, profiles, rendered, standings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from feeder.model import Entry
 
@@ -33,21 +32,15 @@ _LIVE = _MINE & rendered.c.removed.is_(None)
 _DEAD = _MINE & rendered.c.removed.is_not(None)
 _UNSEALED = rendered.c.number > bindparam("sealed")
 _NEWEST = (rendered.c.published.desc(), rendered.c.number.desc())
-_TOP = Prepared(ITEM.where(_LIVE).order_by(*_NEWEST).limit(bindparam("most")))
-_REST = Prepared(ITEM.where(_LIVE, _UNSEALED))
-_TOMBSTONES = Prepared(
-    ITEM.where(_DEAD, rendered.c.published >= bindparam("edge")).order_by(*_NEWEST)
-)
-_REST_TOMBSTONES = Prepared(ITEM.where(_DEAD, _UNSEALED))
-_DOCUMENT = Prepared(
-    ITEM.where(_MINE, rendered.c.number.between(bindparam("first"), bindparam("last"))).order_by(
-        rendered.c.number
-    )
-)
-_OLDEST = Prepared(
-    select(func.min(entries.c.number)).where(entries.c.source_id == bindparam("source"))
-)
-_COUNT = Prepared(select(profiles.c.next_number).where(profiles.c.source_id == bindparam("source")))
+_TOP = ITEM.where(_LIVE).order_by(*_NEWEST).limit(bindparam("most"))
+_REST = ITEM.where(_LIVE, _UNSEALED)
+_TOMBSTONES = ITEM.where(_DEAD, rendered.c.published >= bindparam("edge")).order_by(*_NEWEST)
+_REST_TOMBSTONES = ITEM.where(_DEAD, _UNSEALED)
+_DOCUMENT = ITEM.where(
+    _MINE, rendered.c.number.between(bindparam("first"), bindparam("last"))
+).order_by(rendered.c.number)
+_OLDEST = select(func.min(entries.c.number)).where(entries.c.source_id == bindparam("source"))
+_COUNT = select(profiles.c.next_number).where(profiles.c.source_id == bindparam("source"))
 
 
 def keep(connection: Connection, source_id: int, items: Iterable[Rendered], renderer: str) -> None:
@@ -57,8 +50,9 @@ def keep(connection: Connection, source_id: int, items: Iterable[Rendered], rend
 
 def feed(connection: Connection, source_id: int, most: int) -> Published:
     """The newest `most`, whatever is not sealed in an archive document yet, and the tombstones among them."""
-    sealed = ((_COUNT.scalar(connection, source=source_id) or 1) - 1) // ARCHIVED
-    first = ((_OLDEST.scalar(connection, source=source_id) or 1) - 1) // ARCHIVED + 1
+    mine = {"source": source_id}
+    sealed = ((connection.execute(_COUNT, mine).scalar() or 1) - 1) // ARCHIVED
+    first = ((connection.execute(_OLDEST, mine).scalar() or 1) - 1) // ARCHIVED + 1
     unsealed = {"source": source_id, "sealed": sealed * ARCHIVED}
     items = _items(connection, _TOP, source=source_id, most=most)
     if len(items) < most:
@@ -83,8 +77,10 @@ def archive(connection: Connection, source_id: int, document: int) -> tuple[Rend
     )
 
 
-def _items(connection: Connection, query: Prepared, **values: object) -> list[Rendered]:
-    return [Rendered(*row) for row in query.rows(connection, **values)]
+def _items(
+    connection: Connection, query: Select[*tuple[Any, ...]], **values: object
+) -> list[Rendered]:
+    return [Rendered(*row) for row in connection.execute(query, values)]
 
 
 _RENDERED = select(rendered.c.number).where(
@@ -92,15 +88,13 @@ _RENDERED = select(rendered.c.number).where(
     rendered.c.number == entries.c.number,
     rendered.c.renderer == bindparam("renderer"),
 )
-_UNRENDERED = Prepared(
+_UNRENDERED = (
     select(entries.c.number)
     .where(entries.c.source_id == bindparam("source"), ~entries.c.hidden, ~_RENDERED.exists())
     .order_by(entries.c.number)
     .limit(bindparam("most"))
 )
-_RENDERER = Prepared(
-    select(standings.c.renderer).where(standings.c.source_id == bindparam("source"))
-)
+_RENDERER = select(standings.c.renderer).where(standings.c.source_id == bindparam("source"))
 _REMEMBER = (
     update(standings)
     .where(standings.c.source_id == bindparam("source"))
@@ -110,7 +104,7 @@ _REMEMBER = (
 
 def all_by(connection: Connection, source_id: int, renderer: str) -> bool:
     """Whether all entries of a source are known to be rendered by `renderer`: saves looking at each of them."""
-    return bool(_RENDERER.scalar(connection, source=source_id) == renderer)
+    return bool(connection.execute(_RENDERER, {"source": source_id}).scalar() == renderer)
 
 
 def remember(connection: Connection, source_id: int, renderer: str) -> None:
@@ -119,13 +113,14 @@ def remember(connection: Connection, source_id: int, renderer: str) -> None:
 
 def unrendered(connection: Connection, source_id: int, renderer: str, most: int) -> list[Entry]:
     """Entries that are to be published and were never rendered, or by another renderer."""
-    numbers = _UNRENDERED.column(connection, source=source_id, renderer=renderer, most=most)
+    bound = {"source": source_id, "renderer": renderer, "most": most}
+    numbers = connection.execute(_UNRENDERED, bound).scalars().all()
     return load(connection, source_id, numbers)
 
 
 _STANDING = standings.c.source_id == bindparam("source")
-_SETTLE = Prepared(update(standings).where(_STANDING).values(unpublished=False))
-_UNSETTLE = Prepared(
+_SETTLE = update(standings).where(_STANDING).values(unpublished=False)
+_UNSETTLE = (
     update(standings)
     .where(_STANDING)
     .values(
@@ -143,12 +138,12 @@ _UNSETTLE = Prepared(
 
 def unsettle(connection: Connection, source_id: int, renderer: str, *, whole: bool = False) -> None:
     """The source's files are older than its rows from now on, the newest of which are by `renderer`; `whole`: all."""
-    _UNSETTLE.run(connection, source=source_id, by=renderer, all=whole)
+    connection.execute(_UNSETTLE, {"source": source_id, "by": renderer, "all": whole})
 
 
 def settle(connection: Connection, source_id: int) -> None:
     """The source's files say what its rows say."""
-    _SETTLE.run(connection, source=source_id)
+    connection.execute(_SETTLE, {"source": source_id})
 
 
 def unpublished(connection: Connection) -> list[int]:

@@ -8,8 +8,6 @@ import msgspec
 from sqlalchemy import bindparam, func, insert, select, update
 
 from feeder.model import Profile, SourceState, Validators
-from feeder.store.in_list import among, listed
-from feeder.store.prepared import Prepared
 from feeder.store.records import StateChange
 from feeder.store.schema import profiles, sources, standings, states
 from feeder.store.sources import COLUMNS, Sources
@@ -35,17 +33,17 @@ _WHOLE = (
 )
 
 
-_LATE = Prepared(
+_LATE = (
     select(standings.c.source_id)
     .where(standings.c.next_due <= bindparam("now"), ~standings.c.retired)
     .order_by(standings.c.next_due)
     .limit(bindparam("most"))
 )
-_THESE = Prepared(_WHOLE.where(among(sources.c.id, "ids")))
-_STATES = Prepared(
+_THESE = _WHOLE.where(sources.c.id.in_(bindparam("ids", expanding=True)))
+_STATES = (
     select(standings.c.source_id, sources.c.version, standings.c.state)
     .join_from(standings, sources)
-    .where(among(standings.c.source_id, "ids"))
+    .where(standings.c.source_id.in_(bindparam("ids", expanding=True)))
 )
 
 
@@ -53,11 +51,12 @@ def due(
     connection: Connection, made: Sources, now: datetime, limit: int, busy: Collection[int]
 ) -> list[tuple[Source, SourceState]]:
     """The most overdue first. `busy` are left out: they are being read already."""
-    late = _LATE.column(connection, now=now, most=limit + len(busy))
+    bound = {"now": now, "most": limit + len(busy)}
+    late = connection.execute(_LATE, bound).scalars()
     ids = [key for key in late if key not in busy][:limit]
     if not ids:
         return []
-    found = {row[0]: _pair(row, made) for row in _THESE.rows(connection, ids=listed(ids))}
+    found = {row[0]: _pair(row, made) for row in connection.execute(_THESE, {"ids": ids})}
     return [found[key] for key in ids]
 
 
@@ -66,8 +65,10 @@ def make_due(connection: Connection, names: Iterable[str] | None, now: datetime)
     if names is None:
         connection.execute(soon)
         return
-    known = select(sources.c.id).where(among(sources.c.name, "names"), sources.c.retired.is_(None))
-    connection.execute(soon.where(standings.c.source_id.in_(known)), {"names": listed(names)})
+    known = select(sources.c.id).where(
+        sources.c.name.in_(bindparam("names", expanding=True)), sources.c.retired.is_(None)
+    )
+    connection.execute(soon.where(standings.c.source_id.in_(known)), {"names": list(names)})
 
 
 def set_back(connection: Connection, now: datetime) -> int:
@@ -87,8 +88,8 @@ def every(connection: Connection, made: Sources) -> list[tuple[Source, SourceSta
 _NEXT = _WHOLE.where(sources.c.retired.is_(None), sources.c.id > bindparam("after")).order_by(
     sources.c.id
 )
-_NAMED = Prepared(_WHOLE.where(sources.c.name == bindparam("name"), sources.c.retired.is_(None)))
-_NUMBERED = Prepared(_WHOLE.where(sources.c.id == bindparam("id")))
+_NAMED = _WHOLE.where(sources.c.name == bindparam("name"), sources.c.retired.is_(None))
+_NUMBERED = _WHOLE.where(sources.c.id == bindparam("id"))
 
 
 def after(
@@ -130,22 +131,18 @@ def by_state(connection: Connection) -> dict[str, int]:
 
 
 def named(connection: Connection, made: Sources, name: str) -> tuple[Source, SourceState] | None:
-    found = _NAMED.rows(connection, name=name)
-    return _pair(found[0], made) if found else None
+    row = connection.execute(_NAMED, {"name": name}).first()
+    return _pair(row, made) if row else None
 
 
 def numbered(
     connection: Connection, made: Sources, source_id: int
 ) -> tuple[Source, SourceState] | None:
-    found = _NUMBERED.rows(connection, id=source_id)
-    return _pair(found[0], made) if found else None
+    row = connection.execute(_NUMBERED, {"id": source_id}).first()
+    return _pair(row, made) if row else None
 
 
-_MARK = Prepared(
-    update(standings)
-    .where(standings.c.source_id == bindparam("key"))
-    .values({column.name: bindparam(column.name) for column in _HOT})
-)
+_MARK = update(standings).where(standings.c.source_id == bindparam("key"))
 
 
 def mark(connection: Connection, marks: Sequence[tuple[int, SourceState]]) -> int:
@@ -155,14 +152,16 @@ def mark(connection: Connection, marks: Sequence[tuple[int, SourceState]]) -> in
     """
     stood = {
         key: (version, state)
-        for key, version, state in _STATES.rows(connection, ids=listed(k for k, _ in marks))
+        for key, version, state in connection.execute(_STATES, {"ids": [key for key, _ in marks]})
     }
     valid = [
         (key, source_state)
         for key, source_state in marks
         if key in stood and source_state.version in {0, stood[key][0]}
     ]
-    _MARK.run_each(connection, [_hot(key, source_state) for key, source_state in valid])
+    if valid:
+        rows = [_hot(key, source_state) for key, source_state in valid]
+        connection.execute(_MARK, rows)
     moves = [
         _move(key, stood[key][1], source_state)
         for key, source_state in valid
