@@ -1,6 +1,6 @@
 """The world is told: hubs, webhooks, and the subscribers of the built-in hub."""
 
-from feeder.notify.delivery import Place
+from feeder.notify.delivery import FeedLocation
 from feeder.notify.messages import News, advertised, messages, told, topics
 from feeder.notify.notifier import (
     Teller,
@@ -9,14 +9,14 @@ from feeder.notify.notifier import (
     notify,
     recover,
     retire,
-    secret,
+    signing_key,
     targets_status,
     tell_of,
 )
 
 __all__ = [
+    "FeedLocation",
     "News",
-    "Place",
     "Teller",
     "advertised",
     "announce",
@@ -25,7 +25,7 @@ __all__ = [
     "notify",
     "recover",
     "retire",
-    "secret",
+    "signing_key",
     "targets_status",
     "tell_of",
     "told",

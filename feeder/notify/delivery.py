@@ -29,7 +29,7 @@ _TOPIC = re.compile(r"([a-z0-9-]{1,80})\.(atom|rss|json)")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class FeedLocation:
     """Where our feeds are: their public address, the built-in hub's, and the folder that they are published into."""
 
     feeds: str  # with its slash
@@ -51,12 +51,12 @@ class Place:
 class Means:
     store: Store
     fetcher: Fetcher
-    place: Place
+    place: FeedLocation
     now: Callable[[], datetime]
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class DeliveryProblem:
     """Why someone was not told."""
 
     error: str
@@ -71,15 +71,15 @@ class Problem:
 
 async def post(
     means: Means, url: str, body: bytes, headers: Mapping[str, str], *, trusted: bool
-) -> Problem | None:
+) -> DeliveryProblem | None:
     """Redirects are not followed: they are a problem like any other (WebSub §7). `trusted`: as the Fetcher has it."""
     try:
         answer = await means.fetcher.post(url, body, headers=headers, trusted=trusted)
     except ReadError as error:
-        return Problem(str(error), until=error.until)
+        return DeliveryProblem(str(error), until=error.until)
     if 200 <= answer.status < 300:
         return None
-    return Problem(f"it answered {answer.status}", answer.status, answer.until)
+    return DeliveryProblem(f"it answered {answer.status}", answer.status, answer.until)
 
 
 def pause(failures: int, first: timedelta, most: timedelta) -> timedelta:

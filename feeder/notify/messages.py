@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from feeder.store.outbox import Message
+from feeder.store import Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

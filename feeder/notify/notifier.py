@@ -13,13 +13,13 @@ from feeder.notify.messages import messages
 from feeder.notify.outbox_drain import drain
 from feeder.notify.subscribers import serve
 from feeder.read.address import shown
-from feeder.store import hub_subscriptions, outbox
+from feeder.store import Message, hub_subscriptions, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
-    from feeder.notify.delivery import Place
+    from feeder.notify.delivery import FeedLocation
     from feeder.notify.messages import News
     from feeder.read import Fetcher
     from feeder.store import Store
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 logger = logging.getLogger("feeder.notify")
 
 
-async def notify(store: Store, fetcher: Fetcher, place: Place, now: Callable[[], datetime]) -> int:
+async def notify(
+    store: Store, fetcher: Fetcher, place: FeedLocation, now: Callable[[], datetime]
+) -> int:
     """Tells what is to be told now, each at least once; how many were told.
 
     Several may run at once: none waits for what another is at.
@@ -62,9 +64,7 @@ def announce(
 ) -> None:
     """Feeds that were published apart from a refresh, such as a digest: the hubs are told of these addresses."""
     pings = [
-        outbox.Message("websub", hub, topic, b"", now, held=False)
-        for hub in hubs
-        for topic in addresses
+        Message("websub", hub, topic, b"", now, held=False) for hub in hubs for topic in addresses
     ]
     with store.database.writing() as connection:
         outbox.put(connection, source_id, pings)
@@ -88,10 +88,10 @@ def targets_status(store: Store) -> tuple[Target, ...]:
         )
 
 
-def secret(store: Store) -> str:
+def signing_key(store: Store) -> str:
     """What webhooks are signed with: made when it is first asked for, the same ever after."""
     with store.database.writing() as connection:
-        return outbox.secret(connection)
+        return outbox.signing_key(connection)
 
 
 class Teller:
@@ -101,7 +101,7 @@ class Teller:
         self,
         store: Store,
         fetcher: Fetcher,
-        place: Callable[[], Place],
+        place: Callable[[], FeedLocation],
         now: Callable[[], datetime],
     ) -> None:
         self._store, self._fetcher, self._place, self._now = store, fetcher, place, now

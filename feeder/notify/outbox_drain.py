@@ -15,7 +15,7 @@ from feeder.store import hub_subscriptions, outbox
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from feeder.notify.delivery import Means, Problem
+    from feeder.notify.delivery import DeliveryProblem, Means
     from feeder.store.outbox import Failure, Parcel
 
 logger = logging.getLogger("feeder.notify")
@@ -66,7 +66,7 @@ def _next(means: Means, target: str, *, first: bool) -> tuple[Parcel, ...]:
         return parcels
 
 
-def _settle(means: Means, parcel: Parcel, problem: Problem | None) -> None:
+def _settle(means: Means, parcel: Parcel, problem: DeliveryProblem | None) -> None:
     now = means.now()
     with means.store.database.writing() as connection:
         if problem is None:
@@ -86,14 +86,14 @@ def _settle(means: Means, parcel: Parcel, problem: Problem | None) -> None:
                 )
 
 
-def _failure(parcel: Parcel, problem: Problem, now: datetime) -> Failure:
+def _failure(parcel: Parcel, problem: DeliveryProblem, now: datetime) -> Failure:
     if problem.refused and parcel.tries + 1 >= MOST_REFUSALS:
         return outbox.Failure(problem.error, now, failures=0, dropped=True)
     wait = now + pause(parcel.failures, FIRST_PAUSE, LONGEST_PAUSE)
     return outbox.Failure(problem.error, max(wait, problem.until or wait), parcel.failures + 1)
 
 
-async def _send(means: Means, parcel: Parcel) -> Problem | None:
+async def _send(means: Means, parcel: Parcel) -> DeliveryProblem | None:
     message = parcel.message
     if message.kind == "websub" and message.target == "self":
         await asyncio.to_thread(_publish, means, message.topic)
@@ -115,7 +115,7 @@ def _request(means: Means, parcel: Parcel) -> tuple[bytes, dict[str, str]]:
         form = {"hub.mode": "publish", "hub.url": message.topic, "hub.topic": message.topic}
         return urlencode(form).encode(), {"Content-Type": "application/x-www-form-urlencoded"}
     with means.store.database.writing() as connection:
-        secret = outbox.secret(connection)
+        secret = outbox.signing_key(connection)
     return message.payload, {
         "Content-Type": "application/json",
         "X-Feeder-Delivery": str(parcel.ids[0]),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from feeder.errors import ReadError
-from feeder.notify.delivery import MEDIA_TYPES, Problem, pause, post, signature
+from feeder.notify.delivery import MEDIA_TYPES, DeliveryProblem, pause, post, signature
 from feeder.read.address import parse
 from feeder.read.decode import decoded
 from feeder.store import hub_subscriptions
@@ -160,14 +160,14 @@ async def _deliver(means: Means, delivery: Delivery) -> bool:
     file = means.place.file(delivery.topic)
     if file is None:
         await asyncio.to_thread(
-            _settle, means, delivery, Problem("the feed is no longer published")
+            _settle, means, delivery, DeliveryProblem("the feed is no longer published")
         )
         return False
     try:
         body = await asyncio.to_thread(_body, file)
     except OSError as error:
         await asyncio.to_thread(
-            _settle, means, delivery, Problem(f"the feed cannot be read: {error.strerror}")
+            _settle, means, delivery, DeliveryProblem(f"the feed cannot be read: {error.strerror}")
         )
         return False
     made = headers(means, delivery, body)
@@ -198,7 +198,7 @@ def headers(means: Means, delivery: Delivery, body: bytes) -> dict[str, str]:
     return made
 
 
-def _settle(means: Means, delivery: Delivery, problem: Problem | None) -> None:
+def _settle(means: Means, delivery: Delivery, problem: DeliveryProblem | None) -> None:
     given_up = delivery.failures + 1 >= MOST_DELIVERIES
     with means.store.database.writing() as connection:
         if problem and problem.status == 410:  # §7: the subscriber wants no more of it

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from feeder.model import Change, Entry, Reconciled, Snapshot, SourceState
     from feeder.publish.publisher import Publisher
     from feeder.refresh import Works
-    from feeder.store import Page, Store
+    from feeder.store import KeptPage, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ async def rebuild(
     return Rebuilt(changes, len(kept), tuple(problems))
 
 
-async def _read_again(page: Page, source: Source, works: Works) -> KeptSnapshot:
+async def _read_again(page: KeptPage, source: Source, works: Works) -> KeptSnapshot:
     snapshot = await works.extract(page.document, rules_of(source, page.read_at))
     if not snapshot.updates:
         raise ExtractError("no updates were found on it")

@@ -14,7 +14,7 @@ import xxhash
 from feeder import __version__, render
 from feeder.config import duration
 from feeder.model import Feed
-from feeder.notify import Place, advertised
+from feeder.notify import FeedLocation, advertised
 from feeder.store import Published
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ def hubs_of(settings: Settings) -> tuple[str, ...]:
     return advertised(settings.push.hubs, _hub_url(settings))
 
 
-def place_of(settings: Settings) -> Place:
+def place_of(settings: Settings) -> FeedLocation:
     """Where notifiers find the feeds, and where the built-in hub answers."""
-    return Place(feeds_url(settings), _hub_url(settings), settings.output)
+    return FeedLocation(feeds_url(settings), _hub_url(settings), settings.output)
 
 
 def _hub_url(settings: Settings) -> str:

@@ -80,7 +80,7 @@ class Publisher:
     def publish_digests(self, now: datetime) -> None:
         """Writes the digests in which an hour or day has ended since the last call."""
         settings = self.settings
-        for source, source_state in self.store.each("digest"):
+        for source, source_state in self.store.each(digested=True):
             every = duration(source.settings.digest)
             over = render.period(now, every, source.settings.timezone).start
             made_of = source, source_state.last_change, over, settings.base_url, settings.push

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from feeder.config import Settings
     from feeder.model import State
-    from feeder.notify import Place
+    from feeder.notify import FeedLocation
     from feeder.refresh import Outcome
 
 logger = logging.getLogger("feeder.runtime.daemon")
@@ -71,7 +71,7 @@ class Daemon:
         self.schedule = Schedule(works, self.figures, self.teller.tell, self.seen)
 
     @property
-    def place(self) -> Place:
+    def place(self) -> FeedLocation:
         return compose.place_of(self.works.settings)
 
     def sickness(self) -> str:
@@ -199,7 +199,7 @@ def _settle_receivers(store: Store, settings: Settings) -> None:
     if settings.push.webhooks and store.get("webhook_secret") is None:
         announce_secret(
             "A secret that signs webhooks was made",
-            notify.secret(store),
+            notify.signing_key(store),
             "It is kept in the store, in its table meta",
         )
 

@@ -43,7 +43,7 @@ _THESE = ITEM.where(_MINE, rendered.c.number.in_(bindparam("numbers", expanding=
 
 
 def newest(connection: Connection, ids: Sequence[int] | None, most: int) -> dict[int, Published]:
-    """By source, those of its entries that are among the newest `most` of all, and the tombstones among those.
+    """Returns, by source, its entries among the newest `most` of these sources, and the tombstones.
 
     `ids` are the sources; None: all that are followed.
     """

@@ -13,7 +13,7 @@ import threading
 from contextlib import closing, contextmanager, nullcontext, suppress
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.dialects import postgresql, sqlite
@@ -23,11 +23,14 @@ from feeder.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlalchemy import Insert, Table
 
 BUSY = 5.0  # seconds; longer than any transaction of ours, shorter than a person's patience
+
+MOST_BOUND = 10_000  # values in one IN; SQLite takes 32,766 parameters, PostgreSQL 65,535
+T = TypeVar("T")
 
 # Connections: one for each worker thread that reads or writes, and some for those who ask over
 # HTTP.
@@ -81,6 +84,13 @@ class Database:
             yield
         except self._errors as error:
             raise StoreError(f"{self.name}: {_reason(error)}") from error
+
+
+def in_parts(values: Iterable[T]) -> Iterator[list[T]]:
+    """Yields values in lists that are short enough to be bound in one statement."""
+    whole = list(values)
+    for start in range(0, len(whole), MOST_BOUND):
+        yield whole[start : start + MOST_BOUND]
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], *key: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, func, select
 
 from feeder import reconcile
 from feeder.model import Change, Entry, Known, Sought
-from feeder.store.engine import upsert
+from feeder.store.engine import in_parts, upsert
 from feeder.store.records import Event
 from feeder.store.schema import entries, native_ids, profiles, revisions, sources
 
@@ -57,9 +57,16 @@ _TIMED = select(entries.c.number).where(_MINE, _SPAN)
 
 
 def known(
-    connection: Connection, source_id: int, sought: Sought | None, *, remembered: bool
+    connection: Connection, source_id: int, sought: Sought | None = None, *, remembered: bool = True
 ) -> Known:
-    """What is known of a source as far as `sought` names it, or its memory."""
+    """Returns the entries that a snapshot can touch.
+
+    Args:
+        connection: in a transaction.
+        source_id: whose entries.
+        sought: what the snapshot could be found by; None: nothing.
+        remembered: whether those that the source's memory names are wanted too.
+    """
     feed_id, next_number, memory = connection.execute(_KNOWN, {"source": source_id}).one()
     named = sought or Sought()
     if remembered and memory:
@@ -75,11 +82,11 @@ def known(
 def _found(connection: Connection, source_id: int, sought: Sought) -> set[int]:
     numbers: set[int] = set()
     for query, values in ((_NAMED, sought.native_ids), (_WORDED, sought.digests)):
-        if values:
-            bound = {"source": source_id, "values": list(values)}
+        for part in in_parts(values):
+            bound = {"source": source_id, "values": part}
             numbers.update(connection.execute(query, bound).scalars())
-    if sought.ids:
-        found = connection.execute(_IDENTIFIED, {"values": list(sought.ids)})
+    for part in in_parts(sought.ids):
+        found = connection.execute(_IDENTIFIED, {"values": part})
         numbers.update(number for number, owner in found if owner == source_id)
     if sought.earliest is not None and sought.latest is not None:
         span = {"source": source_id, "earliest": sought.earliest, "latest": sought.latest}
@@ -88,9 +95,12 @@ def _found(connection: Connection, source_id: int, sought: Sought) -> set[int]:
 
 
 def load(connection: Connection, source_id: int, numbers: Iterable[int]) -> list[Entry]:
-    """Entries by their numbers, ascending."""
-    bound = {"source": source_id, "numbers": list(numbers)}
-    return [_entry.decode(row) for row in connection.execute(_NUMBERED, bound).scalars()]
+    """Returns entries by their numbers, ascending."""
+    found: list[Entry] = []
+    for part in in_parts(sorted(numbers)):
+        bound = {"source": source_id, "numbers": part}
+        found += map(_entry.decode, connection.execute(_NUMBERED, bound).scalars())
+    return found
 
 
 def record(connection: Connection, source_id: int, changes: Sequence[Change]) -> None:
@@ -146,9 +156,9 @@ def _revision(source_id: int, change: Change) -> dict[str, Any]:
 
 
 def newest(
-    connection: Connection, source_id: int, since: datetime | None, limit: int
+    connection: Connection, source_id: int, since: datetime | None = None, limit: int = 200
 ) -> list[Entry]:
-    """The newest first; `since` is an instant of arrival."""
+    """Returns entries, the newest first, tombstones too; those that arrived after `since`."""
     query = _CURRENT.where(entries.c.source_id == source_id)
     if since is not None:
         query = query.where(entries.c.first_seen > since)
@@ -157,7 +167,7 @@ def newest(
 
 
 def by_id(connection: Connection, entry_id: str) -> tuple[int, Entry] | None:
-    """An entry and the id of its source."""
+    """Returns an entry with its source's id; None: there is none of that id."""
     row = connection.execute(
         _CURRENT.add_columns(entries.c.source_id).where(entries.c.id == entry_id)
     ).first()
@@ -165,7 +175,7 @@ def by_id(connection: Connection, entry_id: str) -> tuple[int, Entry] | None:
 
 
 def history(connection: Connection, entry_id: str) -> list[Change]:
-    """All revisions of an entry, the first one first."""
+    """Returns all revisions of an entry, the first one first."""
     key = select(entries.c.source_id, entries.c.number).where(entries.c.id == entry_id)
     row = connection.execute(key).first()
     if row is None:
@@ -177,15 +187,18 @@ def history(connection: Connection, entry_id: str) -> list[Change]:
     ]
 
 
-def changes(connection: Connection, source_id: int, until: datetime | None) -> list[Change]:
-    """All changes of a source in the order in which they came, up to and with `until`: folded, the feed as it was."""
+def changes(connection: Connection, source_id: int, until: datetime | None = None) -> list[Change]:
+    """Returns all changes of a source in order, up to and with `until`: folded, the feed then."""
     query = select(revisions).where(revisions.c.source_id == source_id)
     if until is not None:
         query = query.where(revisions.c.at <= until)
     return [_change(row) for row in connection.execute(query.order_by(revisions.c.seq))]
 
 
-def events(connection: Connection, after: int, limit: int, name: str | None) -> list[Event]:
+def events(
+    connection: Connection, after: int, limit: int = 100, name: str | None = None
+) -> list[Event]:
+    """Returns the changes after the one with the number `after`, of all sources or of one."""
     query = (
         select(revisions, sources.c.name)
         .join_from(revisions, sources)
@@ -198,15 +211,16 @@ def events(connection: Connection, after: int, limit: int, name: str | None) -> 
 
 
 def last_event(connection: Connection) -> int:
+    """Returns the number of the last change; 0: there was none."""
     return connection.execute(select(func.max(revisions.c.seq))).scalar() or 0
 
 
-_SHOWN = and_(entries.c.removed.is_(None), ~entries.c.hidden)
+_VISIBLE = and_(entries.c.removed.is_(None), ~entries.c.hidden)
 
 
-def counts(connection: Connection, source_id: int | None) -> dict[int, int]:
-    """How many entries each source has, tombstones and hidden ones left out."""
-    query = select(entries.c.source_id, func.count()).where(_SHOWN).group_by(entries.c.source_id)
+def counts(connection: Connection, source_id: int | None = None) -> dict[int, int]:
+    """Returns how many entries each source has, tombstones and hidden ones left out."""
+    query = select(entries.c.source_id, func.count()).where(_VISIBLE).group_by(entries.c.source_id)
     if source_id is not None:
         query = query.where(entries.c.source_id == source_id)
     return {row[0]: row[1] for row in connection.execute(query)}

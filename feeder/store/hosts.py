@@ -1,11 +1,11 @@
-"""What is remembered of hosts across restarts: until when they asked to be left alone, and their robots.txt."""
+"""What is remembered of hosts across restarts: when they may be asked again, and their robots.txt."""
 
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, delete, or_, select
+from sqlalchemy import select
 
 from feeder.read.manners import HostState
 from feeder.store.engine import upsert
@@ -13,17 +13,18 @@ from feeder.store.schema import hosts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
+
+    from sqlalchemy import Connection
 
     from feeder.store.engine import Database
 
 
 class Hosts:
-    """The store as the `HostMemory` of manners.
+    """The store as the `HostMemory` that `feeder.read.manners` asks for.
 
-    All that is known is held in memory. A wish to be left alone is stored at once; of a robots.txt,
-    which can be fetched again, many are stored together, or else ten thousand hosts would cost as
-    many transactions.
+    All states are held in memory. A wish to be left alone is stored at once. A robots.txt can be
+    fetched again, so many are stored together: ten thousand hosts would else cost as many
+    transactions.
     """
 
     TOGETHER = 64
@@ -36,9 +37,11 @@ class Hosts:
             self._states = read(connection)
 
     def load(self, host: str) -> HostState | None:
+        """Returns what is known of a host; None: nothing."""
         return self._states.get(host)
 
     def save(self, host: str, state: HostState) -> None:
+        """Remembers a state, and stores it now or with others."""
         before = self._states.get(host)
         with self._lock:
             self._states[host] = self._unsaved[host] = state
@@ -47,6 +50,7 @@ class Hosts:
             self.flush()
 
     def flush(self) -> None:
+        """Stores what was not stored yet."""
         with self._lock:
             unsaved, self._unsaved = self._unsaved, {}
         if unsaved:
@@ -55,6 +59,7 @@ class Hosts:
 
 
 def read(connection: Connection) -> dict[str, HostState]:
+    """Returns what is stored of all hosts."""
     query = select(hosts.c.host, hosts.c.until, hosts.c.robots, hosts.c.robots_until)
     return {
         row.host: HostState(row.until, row.robots, row.robots_until)
@@ -63,6 +68,7 @@ def read(connection: Connection) -> dict[str, HostState]:
 
 
 def write(connection: Connection, states: Mapping[str, HostState]) -> None:
+    """Stores what is known of these hosts in place of what was."""
     rows = [
         {
             "host": host,
@@ -73,9 +79,3 @@ def write(connection: Connection, states: Mapping[str, HostState]) -> None:
         for host, state in states.items()
     ]
     upsert(connection, hosts, rows, "host")
-
-
-def thin(connection: Connection, now: datetime) -> None:
-    """Drops hosts of which nothing holds any more."""
-    asked, known = or_(hosts.c.until.is_(None), hosts.c.until <= now), hosts.c.robots_until > now
-    connection.execute(delete(hosts).where(asked, or_(hosts.c.robots_until.is_(None), ~known)))

@@ -1,4 +1,4 @@
-"""How late new updates are: from their own stamps to the read that finds them, from there to the feed and the pings."""
+"""How late new updates are: from their own times to the read that finds them, to the feed, to the pings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ _samples = msgspec.json.Decoder(Latency)
 
 
 def measured(changes: Sequence[Change], published: datetime) -> Latency:
-    """Of new updates with a clock time of their own; a first read finds old ones and measures nothing."""
+    """Returns how late new updates with a clock time of their own were.
+
+    A first read finds old ones, and measures nothing.
+    """
     new = [change for change in changes if change.kind == "added" and not change.entry.hidden]
     if any(change.entry.number == 1 for change in new):
         return Latency()
@@ -38,10 +41,12 @@ def measured(changes: Sequence[Change], published: datetime) -> Latency:
 
 
 def seconds(since: datetime, until: datetime) -> float:
+    """Returns the seconds between two instants, rounded to milliseconds; never less than 0."""
     return round(max(0.0, (until - since).total_seconds()), 3)
 
 
 def add(connection: Connection, source_id: int, new: Latency) -> None:
+    """Adds samples to those of a source, of which the last KEPT are kept."""
     if not (new.found or new.told):
         return
     kept = connection.execute(_KNOWN, {"source": source_id}).scalar()
@@ -59,7 +64,8 @@ def add(connection: Connection, source_id: int, new: Latency) -> None:
     )
 
 
-def read(connection: Connection, source_id: int | None) -> dict[int, Latency]:
+def read(connection: Connection, source_id: int | None = None) -> dict[int, Latency]:
+    """Returns how late the last new updates were, by source."""
     query = select(latencies)
     if source_id is not None:
         query = query.where(latencies.c.source_id == source_id)

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
 
 def get(connection: Connection, key: str) -> str | None:
+    """Returns a value; None: there is none of that key."""
     return connection.execute(select(schema.meta.c.value).where(schema.meta.c.key == key)).scalar()
 
 
 def put(connection: Connection, key: str, value: str) -> None:
+    """Sets a value, in place of the one before."""
     upsert(connection, schema.meta, [{"key": key, "value": value}], "key")

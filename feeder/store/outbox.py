@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import sqlalchemy as sa
 
-from feeder.store import latencies, schema
-from feeder.store.records import Latency
+from feeder.store import latencies, meta, schema
+from feeder.store.records import Latency, Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,14 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
-    kind: Literal["websub", "webhook"]
-    target: str  # the address of a hub or a webhook; "self": the built-in hub
-    topic: str  # websub: the feed's address; webhook: the source's name
-    payload: bytes
-    created: datetime
-    held: bool = True  # until the source's files are in place
+_KEY = "webhook_secret"
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,13 +249,10 @@ def _without(payload: bytes, entry: str) -> bytes:
     return msgspec.json.encode(told)
 
 
-def secret(connection: Connection) -> str:
-    """What webhooks are signed with: made when it is first asked for, the same ever after."""
-    table = schema.meta
-    known = connection.execute(
-        sa.select(table.c.value).where(table.c.key == "webhook_secret")
-    ).scalar()
+def signing_key(connection: Connection) -> str:
+    """Returns what webhooks are signed with: made at the first call, the same ever after."""
+    known = meta.get(connection, _KEY)
     if known is None:
         known = secrets.token_urlsafe(32)
-        connection.execute(sa.insert(table).values(key="webhook_secret", value=known))
-    return str(known)
+        meta.put(connection, _KEY, known)
+    return known

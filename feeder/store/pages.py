@@ -13,7 +13,7 @@ import zstandard
 from sqlalchemy import bindparam, delete, func, insert, select
 
 from feeder.model import Document
-from feeder.store.records import Page
+from feeder.store.records import KeptPage
 from feeder.store.schema import pages
 
 if TYPE_CHECKING:
@@ -37,7 +37,10 @@ _local = threading.local()  # a compressor is not for two threads at once
 
 
 def pack(document: Document) -> dict[str, Any]:
-    """A document as the columns of its row; done before the transaction, so that no other writer waits for it."""
+    """Returns a document as the columns of its row.
+
+    Called before the transaction, so that no other writer waits for the compression.
+    """
     if not hasattr(_local, "compressor"):
         _local.compressor = zstandard.ZstdCompressor(level=1)
     body = _local.compressor.compress(document.body)
@@ -51,15 +54,15 @@ def pack(document: Document) -> dict[str, Any]:
 def keep(
     connection: Connection, source_id: int, at: datetime, packed: dict[str, Any], most: int
 ) -> None:
-    """Keeps a page, and of the source's pages the last `most`."""
+    """Stores a page, and drops all but the last `most` of its source."""
     if most <= 0:
         return
     connection.execute(insert(pages), packed | {"source_id": source_id, "read_at": at})
     connection.execute(_DROP, {"source": source_id, "most": most})
 
 
-def kept(connection: Connection, source_id: int) -> list[Page]:
-    """The oldest first."""
+def kept(connection: Connection, source_id: int) -> list[KeptPage]:
+    """Returns the raw pages that are kept of a source, the oldest first."""
     rows = connection.execute(
         select(pages).where(pages.c.source_id == source_id).order_by(pages.c.id)
     )
@@ -67,7 +70,7 @@ def kept(connection: Connection, source_id: int) -> list[Page]:
 
 
 def shrink(connection: Connection, total: int) -> int:
-    """Drops the oldest pages of all sources until they take at most `total` bytes; how many were dropped."""
+    """Drops the oldest pages of all sources until they take `total` bytes at most; returns how many."""
     excess = (connection.execute(select(func.sum(pages.c.size))).scalar() or 0) - total
     last, dropped = 0, 0
     if excess <= 0:
@@ -81,7 +84,7 @@ def shrink(connection: Connection, total: int) -> int:
 
 
 def holds(document: Document, texts: Sequence[str]) -> bool:
-    """Whether a page has any of these lines, as far as can be told without its markup; what cannot be read has."""
+    """Whether a page contains any of these lines, as far as can be told without its markup."""
     try:
         page = document.body.decode(document.charset or "utf-8", "replace")
     except LookupError:
@@ -97,7 +100,7 @@ def holds(document: Document, texts: Sequence[str]) -> bool:
 
 
 def _unescaped(page: str) -> str:
-    """What JSON in a page says by escapes."""
+    """Returns a page without the escapes of JSON, tags and entities."""
     plain = re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), page)
     return html.unescape(re.sub(r"<[^>]*>", " ", re.sub(r"\\[nrt]", " ", plain)))
 
@@ -106,6 +109,6 @@ def _letters(text: str) -> str:
     return "".join(re.findall(r"\w+", text)).casefold()
 
 
-def _page(row: Row[*tuple[Any, ...]]) -> Page:
+def _page(row: Row[*tuple[Any, ...]]) -> KeptPage:
     body = zstandard.ZstdDecompressor().decompress(row.body)
-    return Page(row.id, row.read_at, replace(_head.decode(row.head), body=body))
+    return KeptPage(row.id, row.read_at, replace(_head.decode(row.head), body=body))

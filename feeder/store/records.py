@@ -1,15 +1,26 @@
-"""What is handed to the store and what it hands out, besides the nouns."""
+"""What is handed to the store and what it hands out, besides the nouns of feeder.model."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from feeder.model import Change, Document, Rendered, SourceState, State
-    from feeder.store.outbox import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What one hub or webhook is to be told."""
+
+    kind: Literal["websub", "webhook"]
+    target: str  # the address of a hub or a webhook; "self": the built-in hub
+    topic: str  # websub: the feed's address; webhook: the source's name
+    payload: bytes
+    created: datetime
+    held: bool = True  # until the source's files are in place
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +31,8 @@ class Commit:
     at: datetime
     source_state: SourceState
     changes: tuple[Change, ...] = ()
-    publish: bool = (
-        False  # whether the feed differs though no entry has changed: its title, its language
-    )
+    # whether the feed differs though no entry has changed: by its title, its language
+    publish: bool = False
     rendered: tuple[Rendered, ...] = ()  # of the changed entries
     renderer: str = ""  # fingerprint of how they were rendered
     memory: bytes | None = None  # None: as it was
@@ -37,9 +47,7 @@ class Latency:
 
     found: tuple[float, ...] = ()  # from an update's own stamp to the read that found it
     published: tuple[float, ...] = ()  # from that read to the feed on disk
-    told: tuple[
-        float, ...
-    ] = ()  # from that read until a hub or a webhook had taken what it was told
+    told: tuple[float, ...] = ()  # from that read until a hub or a webhook had taken the message
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,8 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
+    """A source came from one state into another."""
+
     id: int
     source_id: int
     name: str
@@ -76,7 +86,7 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class KeptPage:
     """A raw page as it was read."""
 
     id: int

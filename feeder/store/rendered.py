@@ -44,12 +44,13 @@ _COUNT = select(profiles.c.next_number).where(profiles.c.source_id == bindparam(
 
 
 def keep(connection: Connection, source_id: int, items: Iterable[Rendered], renderer: str) -> None:
+    """Stores rendered entries in place of what was rendered of them before."""
     rows = [_row(source_id, item, renderer) for item in items]
     upsert(connection, rendered, rows, "source_id", "number")
 
 
 def feed(connection: Connection, source_id: int, most: int) -> Published:
-    """The newest `most`, whatever is not sealed in an archive document yet, and the tombstones among them."""
+    """Returns the newest `most`, all that no archive document has sealed yet, and their tombstones."""
     mine = {"source": source_id}
     sealed = ((connection.execute(_COUNT, mine).scalar() or 1) - 1) // ARCHIVED
     first = ((connection.execute(_OLDEST, mine).scalar() or 1) - 1) // ARCHIVED + 1
@@ -70,7 +71,7 @@ def _merged(newest: list[Rendered], unsealed: list[Rendered]) -> list[Rendered]:
 
 
 def archive(connection: Connection, source_id: int, document: int) -> tuple[Rendered, ...]:
-    """The entries of a document, from 1, in order of arrival, tombstones with them."""
+    """Returns the entries and tombstones of an archive document, from 1, in order of arrival."""
     last = document * ARCHIVED
     return tuple(
         _items(connection, _DOCUMENT, source=source_id, first=last - ARCHIVED + 1, last=last)
@@ -103,16 +104,17 @@ _REMEMBER = (
 
 
 def all_by(connection: Connection, source_id: int, renderer: str) -> bool:
-    """Whether all entries of a source are known to be rendered by `renderer`: saves looking at each of them."""
+    """Whether all entries of a source are known to be rendered by `renderer`, without a look at each."""
     return bool(connection.execute(_RENDERER, {"source": source_id}).scalar() == renderer)
 
 
 def remember(connection: Connection, source_id: int, renderer: str) -> None:
+    """Notes that all entries of a source are rendered by `renderer`."""
     connection.execute(_REMEMBER, {"source": source_id, "by": renderer})
 
 
 def unrendered(connection: Connection, source_id: int, renderer: str, most: int) -> list[Entry]:
-    """Entries that are to be published and were never rendered, or by another renderer."""
+    """Returns entries that are to be published and were never rendered, or by another renderer."""
     bound = {"source": source_id, "renderer": renderer, "most": most}
     numbers = connection.execute(_UNRENDERED, bound).scalars().all()
     return load(connection, source_id, numbers)
@@ -137,16 +139,20 @@ _UNSETTLE = (
 
 
 def unsettle(connection: Connection, source_id: int, renderer: str, *, whole: bool = False) -> None:
-    """The source's files are older than its rows from now on, the newest of which are by `renderer`; `whole`: all."""
+    """Notes that a source's files are older than its rows, the newest of which are by `renderer`.
+
+    `whole`: all of its rows are.
+    """
     connection.execute(_UNSETTLE, {"source": source_id, "by": renderer, "all": whole})
 
 
 def settle(connection: Connection, source_id: int) -> None:
-    """The source's files say what its rows say."""
+    """Notes that a source's files say what its rows say."""
     connection.execute(_SETTLE, {"source": source_id})
 
 
 def unpublished(connection: Connection) -> list[int]:
+    """Returns the ids of sources whose files are older than their rows: something ended the program."""
     query = select(standings.c.source_id).where(standings.c.unpublished, ~standings.c.retired)
     return list(connection.execute(query).scalars().all())
 

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _FORGOTTEN = Content(title="", text="", html="")
-_LONG = (
-    20  # characters; a page is known to hold a forgotten text by a run of words at least as long
-)
+# Characters: a page is known to hold a forgotten text by a run of words at least as long.
+_LONG = 20
 
 
-def old(connection: Connection, source_id: int, before: datetime) -> bool:
-    """Whether a source has entries published before an instant: no writer need wait to learn that it has none."""
+def has_older(connection: Connection, source_id: int, before: datetime) -> bool:
+    """Whether a source has entries published before an instant.
+
+    Asked first, so that no writer waits to learn that there is nothing to erase.
+    """
     query = (
         select(table.c.number)
         .where(table.c.source_id == source_id, table.c.published < before)
@@ -36,7 +38,7 @@ def old(connection: Connection, source_id: int, before: datetime) -> bool:
 
 
 def prune(connection: Connection, source_id: int, before: datetime, spare: int) -> int:
-    """Erases entries published before an instant, but never the newest `spare`; how many."""
+    """Erases entries published before an instant, but never the newest `spare`; returns how many."""
     newest = (
         select(table.c.published)
         .where(table.c.source_id == source_id)
@@ -55,9 +57,9 @@ def prune(connection: Connection, source_id: int, before: datetime, spare: int) 
 
 
 def forget(connection: Connection, entry_id: str, at: datetime) -> Change | None:
-    """Erases an entry's words from revisions, rendered bytes, waiting messages and kept pages. Id and tombstone stay.
+    """Erases an entry's words from revisions, rendered bytes, waiting messages and kept pages.
 
-    Returns the change that is left; None: there is no such entry.
+    Id and tombstone stay. Returns the change that is left; None: there is no such entry.
     """
     found = entries.by_id(connection, entry_id)
     if found is None:
@@ -93,10 +95,9 @@ def _erase(connection: Connection, rows: Any, source_id: int, numbers: list[int]
 
 
 def _words(content: Content) -> list[str]:
-    """What a page that holds this content holds as it stands: its lines, markup and entities aside."""
-    return [line for line in (content.title, *content.text.splitlines()) if len(line) >= _LONG] or [
-        content.text
-    ]
+    """Returns what a page with this content contains word for word: its longer lines."""
+    lines = (content.title, *content.text.splitlines())
+    return [line for line in lines if len(line) >= _LONG] or [content.text]
 
 
 def _erase_pages(connection: Connection, source_id: int, words: list[str]) -> None:

@@ -97,6 +97,7 @@ sources = Table(
     Column("address", Text, nullable=False, index=True),
     Column("origin", Text, nullable=False),
     Column("settings", Text, nullable=False),  # JSON of what differs from the defaults
+    Column("digest", Text, nullable=False, default=""),  # how long its digest's periods are
     Column("version", Integer, nullable=False, default=1),  # counts changes of the settings
     Column("retired", Instant),  # set: no longer followed; the row keeps the feed's identity
     Index("ix_sources_name", "name"),

@@ -1,4 +1,4 @@
-"""Where each source stands, and so what is due: the schedule is an index over these rows."""
+"""The state of each source, and so what is due: the schedule is an index over these rows."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _STATES = (
 def due(
     connection: Connection, made: Sources, now: datetime, limit: int, busy: Collection[int]
 ) -> list[tuple[Source, SourceState]]:
-    """The most overdue first. `busy` are left out: they are being read already."""
+    """Returns what is to be read, the most overdue first; `busy` are being read already."""
     bound = {"now": now, "most": limit + len(busy)}
     late = connection.execute(_LATE, bound).scalars()
     ids = [key for key in late if key not in busy][:limit]
@@ -61,6 +61,7 @@ def due(
 
 
 def make_due(connection: Connection, names: Iterable[str] | None, now: datetime) -> None:
+    """Has these sources read at the next tick; None: all."""
     soon = update(standings).where(~standings.c.retired).values(next_due=now)
     if names is None:
         connection.execute(soon)
@@ -72,7 +73,10 @@ def make_due(connection: Connection, names: Iterable[str] | None, now: datetime)
 
 
 def set_back(connection: Connection, now: datetime) -> int:
-    """Those read in what is the future now are due: the clock was set back. How many."""
+    """Makes due what was read in what is the future now; returns how many sources.
+
+    For when the clock was set back.
+    """
     ahead = update(standings).where(
         standings.c.last_read > now, standings.c.next_due > now, ~standings.c.retired
     )
@@ -93,16 +97,17 @@ _NUMBERED = _WHOLE.where(sources.c.id == bindparam("id"))
 
 
 def after(
-    connection: Connection, made: Sources, key: int, most: int, differing: str | None
+    connection: Connection, made: Sources, key: int, most: int, *, digested: bool
 ) -> list[tuple[Source, SourceState]]:
-    """The next sources after the one with id `key`; of those only that set `differing` to what is no default."""
+    """Returns the next `most` sources after the one with id `key`; `digested`: with a digest."""
     query = _NEXT.limit(most)
-    if differing is not None:
-        query = query.where(sources.c.settings.contains(f'"{differing}": ', autoescape=True))
+    if digested:
+        query = query.where(sources.c.digest != "")
     return _pairs(connection, made, query, {"after": key})
 
 
-def names(connection: Connection, *, fed: bool) -> list[str]:
+def names(connection: Connection, *, fed: bool = False) -> list[str]:
+    """Returns the names of all that are followed; `fed`: and that have, or once had, entries."""
     query = select(sources.c.name).where(sources.c.retired.is_(None))
     if fed:
         query = query.join(profiles, profiles.c.source_id == sources.c.id).where(
@@ -112,7 +117,7 @@ def names(connection: Connection, *, fed: bool) -> list[str]:
 
 
 def roster(connection: Connection) -> tuple[int, ...]:
-    """Differs after a source was added, changed, renamed or retired."""
+    """Returns figures that differ once a source was added, changed, renamed or retired."""
     which = (
         func.count(),
         func.coalesce(func.sum(sources.c.version), 0),
@@ -122,6 +127,7 @@ def roster(connection: Connection) -> tuple[int, ...]:
 
 
 def by_state(connection: Connection) -> dict[str, int]:
+    """Returns how many sources are in each state."""
     query = (
         select(standings.c.state, func.count())
         .where(~standings.c.retired)
@@ -146,7 +152,7 @@ _MARK = update(standings).where(standings.c.source_id == bindparam("key"))
 
 
 def mark(connection: Connection, marks: Sequence[tuple[int, SourceState]]) -> int:
-    """Writes all but the profiles; a source that came into another state gets a row of its own for that. How many.
+    """Writes all but the profiles, and each change of a state; returns how many sources.
 
     What was read by other settings than those of now is left out: it may be of another page.
     """
@@ -172,8 +178,8 @@ def mark(connection: Connection, marks: Sequence[tuple[int, SourceState]]) -> in
     return len(valid)
 
 
-def state_changes(connection: Connection, limit: int) -> list[StateChange]:
-    """The newest first."""
+def state_changes(connection: Connection, limit: int = 100) -> list[StateChange]:
+    """Returns the last changes of state of all sources, the newest first."""
     title = profiles.c.profile
     rows = connection.execute(
         select(states, sources.c.name, sources.c.feed_id, title)

@@ -88,12 +88,18 @@ def decode(text: str) -> SourceSettings:
         return SourceSettings.model_validate_json(text)
     except ValidationError as error:
         raise StoreError(
-            f"the settings of a source in the store are not valid any more: {error}"
+            f"the settings of a source in the store are no longer valid: {error}"
         ) from error
 
 
 def sync(connection: Connection, declared: Sequence[SourceSettings], now: datetime) -> Synced:
-    """Makes the file's declarations rows; each is found by its name, else by its address (renamed, or back again)."""
+    """Makes the file's declarations rows; returns the names that this touched.
+
+    A source is found by its name, else by its address: it was renamed, or is back again.
+
+    Raises:
+        ConfigError: a name is that of a source which the page or the API has added.
+    """
     rows = connection.execute(select(sources)).all()
     found, fresh = _match(rows, declared)
     kept = {row.id for row, _ in found}
@@ -124,8 +130,8 @@ def _match(
             continue
         if row.origin != "file" and row.address != settings.address:
             raise ConfigError(
-                f"the source {settings.name!r} of the file has the name of another one, {row.address}, that was added "
-                "by the page or the API; rename one of them"
+                f"the source {settings.name!r} in the file has the same name as one that was added "
+                f"by the page or the API, {row.address}; rename one of them"
             )
         found.append((row, settings))
     taken = {row.id for row, _ in found}
@@ -140,7 +146,7 @@ def _match(
 
 
 def add(connection: Connection, settings: SourceSettings, origin: Origin, now: datetime) -> None:
-    """Follows one more source, or again one that was retired. Its name must be free."""
+    """Follows one more source, or again one that was retired. Raises ConfigError: its name is taken."""
     rows = connection.execute(select(sources).where(sources.c.address == settings.address)).all()
     _check_free(connection, settings.name)
     back = next((row for row in rows if row.retired is not None), None)
@@ -150,8 +156,11 @@ def add(connection: Connection, settings: SourceSettings, origin: Origin, now: d
         _insert(connection, [settings], origin, now, {row.feed_id for row in rows})
 
 
-def retire(connection: Connection, name: str, now: datetime, *, purge: bool) -> bool:
-    """Stops following; `purge` erases all that is known of it, also of one retired before. False: no such source."""
+def retire(connection: Connection, name: str, now: datetime, *, purge: bool = False) -> bool:
+    """Stops following a source; False: there is none of that name.
+
+    `purge` erases all that is known of it, also of one that was retired before.
+    """
     order = (
         select(sources.c.id).where(sources.c.name == name).order_by(sources.c.retired.is_not(None))
     )
@@ -168,7 +177,11 @@ def retire(connection: Connection, name: str, now: datetime, *, purge: bool) -> 
 
 
 def rename(connection: Connection, old: str, new: str) -> None:
-    """Gives a source another name; the old one is remembered for those who still ask for it."""
+    """Gives a source another name; the old one is remembered for those who still ask for it.
+
+    Raises:
+        ConfigError: there is no such source, or the new name is taken or not valid.
+    """
     row = connection.execute(
         select(sources).where(sources.c.name == old, sources.c.retired.is_(None))
     ).first()
@@ -183,7 +196,7 @@ def rename(connection: Connection, old: str, new: str) -> None:
 
 
 def renamed(connection: Connection, name: str) -> str | None:
-    """The present name of what was once called `name`."""
+    """Returns the present name of what was once called `name`; None: nothing was."""
     found = (
         select(sources.c.name)
         .join(renames)
@@ -195,7 +208,7 @@ def renamed(connection: Connection, name: str) -> str | None:
 def _check_free(connection: Connection, name: str) -> None:
     taken = select(sources.c.id).where(sources.c.name == name, sources.c.retired.is_(None))
     if connection.execute(taken).first():
-        raise ConfigError(f"there is a source {name!r} already; take another name")
+        raise ConfigError(f"there is already a source {name!r}; choose another name")
 
 
 def _rewrite(
@@ -204,14 +217,18 @@ def _rewrite(
     origin: Origin,
     now: datetime | None,
 ) -> tuple[str, ...]:
-    """Writes those whose settings differ, and makes them due (`now` None: leaves the schedule alone)."""
+    """Writes the settings that differ; returns the names of their sources.
+
+    They are due at `now`; None: the schedule is left alone.
+    """
     rows, old, moved, otherwise = [], [], [], []
     for row, settings in found:
         before = decode(row.settings)
         if before == settings and row.retired is None and row.origin == origin:
             continue
         text = encode(settings)
-        rows.append({"key": row.id, "name": settings.name, "settings": text, "origin": origin})
+        columns = {"name": settings.name, "settings": text, "digest": settings.digest}
+        rows.append({"key": row.id, "origin": origin} | columns)
         if row.name != settings.name:
             old.append({"old": row.name, "source_id": row.id})
         if before.address != settings.address:
@@ -279,7 +296,7 @@ def _insert(
             "address": settings.address,
             "origin": origin,
         }
-        rows.append(row | {"settings": encode(settings)})
+        rows.append(row | {"settings": encode(settings), "digest": settings.digest})
     connection.execute(insert(sources), rows)
     new = select(sources.c.id).where(
         ~select(standings.c.source_id).where(standings.c.source_id == sources.c.id).exists()

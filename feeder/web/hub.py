@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from feeder.notify import Place
+    from feeder.notify import FeedLocation
     from feeder.store import Store
 
 DEFAULT_LEASE = timedelta(days=10)
@@ -59,7 +59,7 @@ _ABOUT = (
 @dataclass(frozen=True, slots=True)
 class Hub:
     store: Store
-    place: Callable[[], Place]
+    place: Callable[[], FeedLocation]
     wake: Callable[[], None]  # tells whoever notifies that there is something to do
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from feeder.config import Source
     from feeder.model import SourceState, State
-    from feeder.notify import Place
+    from feeder.notify import FeedLocation
     from feeder.refresh import Outcome, Works
     from feeder.web.events import Bell
 
@@ -40,7 +40,7 @@ class Served(Protocol):
         ...
 
     @property
-    def place(self) -> Place: ...
+    def place(self) -> FeedLocation: ...
     @property
     def bell(self) -> Bell: ...
     @property

@@ -16,14 +16,13 @@ from hypothesis import strategies as st
 
 from feeder.config import SourceSettings
 from feeder.errors import ReadError
-from feeder.notify import Place, notify, recover
+from feeder.notify import FeedLocation, notify, recover
 from feeder.read import Answer
-from feeder.store import Store, outbox
-from feeder.store.outbox import Message
+from feeder.store import Message, Store, outbox
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 TARGETS = ("https://a.example/", "https://b.example/")
-PLACE = Place("https://feeds.example/feeds/", "https://feeds.example/hub", Path("nowhere"))
+PLACE = FeedLocation("https://feeds.example/feeds/", "https://feeds.example/hub", Path("nowhere"))
 
 
 class World:

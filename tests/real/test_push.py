@@ -37,7 +37,7 @@ def test_one_push_for_the_first_read_of_300_updates_then_one_for_each_change_and
             there.asked.clear()
             daemon.run("refresh").wait(PATIENCE)
             with Store.open(f"sqlite:///{daemon.folder}/feeder.db") as store:
-                secret = notify.secret(store).encode()
+                secret = notify.signing_key(store).encode()
             for asked in there.of("/hook"):
                 expected = hmac.new(secret, asked.body, hashlib.sha256).hexdigest()
                 assert asked.headers["x-hub-signature-256"] == f"sha256={expected}"

@@ -14,11 +14,10 @@ import httpx
 import pytest
 
 from feeder.config import Fetch, SourceSettings
-from feeder.notify import Place, anything, notify, recover, subscribers
+from feeder.notify import FeedLocation, anything, notify, recover, subscribers
 from feeder.notify.subscribers import MOST_DELIVERIES, MOST_QUESTIONS, question
 from feeder.read import Fetcher
-from feeder.store import Store, hub_subscriptions, outbox
-from feeder.store.outbox import Message
+from feeder.store import Message, Store, hub_subscriptions, outbox
 from feeder.web.hub import MOST_OF_A_HOST, MOST_WAITING_OF_A_HOST, Hub, app
 
 if TYPE_CHECKING:
@@ -44,8 +43,8 @@ class House:
     peer: str = "127.0.0.1"  # who asks
 
     @property
-    def place(self) -> Place:
-        return Place(FEEDS, HUB, self.folder)
+    def place(self) -> FeedLocation:
+        return FeedLocation(FEEDS, HUB, self.folder)
 
     def wake(self) -> None:
         self.woken += 1

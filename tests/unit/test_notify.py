@@ -17,22 +17,21 @@ from feeder import notify as notify_module
 from feeder.config import Fetch, SourceSettings
 from feeder.model import Change, Content, Entry
 from feeder.notify import (
+    FeedLocation,
     News,
-    Place,
     Teller,
     advertised,
     anything,
     messages,
     notify,
     recover,
-    secret,
+    signing_key,
     topics,
 )
 from feeder.notify.delivery import pause
 from feeder.notify.outbox_drain import MOST_AGE, MOST_REFUSALS
 from feeder.read import Fetcher
-from feeder.store import Store, outbox
-from feeder.store.outbox import Message
+from feeder.store import Message, Store, outbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +69,7 @@ def tell(store: Store, now: datetime = NOON, *, allow_private: bool = True) -> i
             return await notify(
                 store,
                 fetcher,
-                Place(FEEDS, "https://feeds.example/hub", Path("nowhere")),
+                FeedLocation(FEEDS, "https://feeds.example/hub", Path("nowhere")),
                 lambda: now,
             )
 
@@ -225,7 +224,7 @@ def test_webhooks_keep_their_order_and_are_signed_with_the_stores_secret(
     assert tell(store) == 250
     assert [payload["n"] for payload in receiver.payloads()] == list(range(250))
     for headers, body in receiver.got:
-        expected = hmac.new(secret(store).encode(), body, hashlib.sha256).hexdigest()
+        expected = hmac.new(signing_key(store).encode(), body, hashlib.sha256).hexdigest()
         assert headers["x-hub-signature-256"] == f"sha256={expected}"
     assert len({headers["x-feeder-delivery"] for headers, _ in receiver.got}) == 250
 
@@ -325,7 +324,7 @@ def test_two_drains_at_once_tell_everything_once_and_in_order(
     put(store, *(call(receiver.url, number) for number in range(20)))
 
     async def both() -> list[int]:
-        place = Place(FEEDS, "https://feeds.example/hub", Path("nowhere"))
+        place = FeedLocation(FEEDS, "https://feeds.example/hub", Path("nowhere"))
         async with Fetcher(Fetch(allow_private=True, host_interval="0s")) as fetcher:
             return await asyncio.gather(
                 *(notify(store, fetcher, place, lambda: NOON) for _ in range(4))
@@ -391,7 +390,7 @@ def test_a_teller_begins_what_is_due_without_waiting_for_who_is_slow(
     stalled = f"http://127.0.0.1:{silent.getsockname()[1]}/"
 
     async def play() -> None:
-        place = Place(FEEDS, "https://feeds.example/hub", Path("nowhere"))
+        place = FeedLocation(FEEDS, "https://feeds.example/hub", Path("nowhere"))
         async with Fetcher(Fetch(allow_private=True, host_interval="0s")) as fetcher:
             teller = Teller(store, fetcher, lambda: place, lambda: NOON)
             put(store, ping(stalled))
@@ -430,7 +429,7 @@ def test_a_store_that_cannot_be_read_is_said_and_telling_goes_on_when_it_can(
         async def play() -> None:
             async with Fetcher(Fetch(allow_private=True, host_interval="0s")) as fetcher:
                 teller = Teller(
-                    store, fetcher, lambda: Place(FEEDS, "", Path("nowhere")), lambda: NOON
+                    store, fetcher, lambda: FeedLocation(FEEDS, "", Path("nowhere")), lambda: NOON
                 )
                 file.write_bytes(b"no database" * 1000)
                 await teller.tell()

@@ -386,3 +386,11 @@ def test_the_newest_of_several_sources_are_found_together(store: Store, key: int
         }
     assert store.newest([other], 9)[other] == store.feed(other, 9)
     assert store.newest([key], 1)[key].items == (rendered(entry(5)),)
+
+
+def test_more_can_be_sought_than_a_statement_takes_values(store: Store, key: int) -> None:
+    """SQLite binds 32,766 at most: a page of so many updates is asked for in parts."""
+    assert store.commit(commit(key, *(entry(number) for number in (1, 2, 3))))
+    strangers = (f"stranger {number}" for number in range(40_000))
+    known = store.known(key, Sought(frozenset({*strangers, "native-1", "native-3"})))
+    assert [one.number for one in known.entries] == [1, 3]

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from storing import MINUTE, NOW, source
 
-from feeder.store import Latency, Store, hub_subscriptions, outbox
-from feeder.store.outbox import Failure, Message
+from feeder.store import Latency, Message, Store, hub_subscriptions, outbox
+from feeder.store.outbox import Failure
 
 HOOK, PUSH = "https://hook.example/", "https://hub.example/"
 TOPIC = "https://feeds.example/feeds/harbour.atom"
@@ -70,9 +70,9 @@ def test_a_restart_frees_what_was_held_for_files_that_are_in_place(store: Store)
 
 def test_the_secret_of_webhooks_is_made_once(store: Store) -> None:
     with store.database.writing() as connection:
-        made = outbox.secret(connection)
+        made = outbox.signing_key(connection)
     with store.database.writing() as connection:
-        assert outbox.secret(connection) == made
+        assert outbox.signing_key(connection) == made
     assert len(made) > 40
 
 

@@ -136,7 +136,7 @@ def test_what_was_added_by_the_api_stays_when_the_file_changes(store: Store) -> 
     store.sync([settings("a")], "1", NOW)
     store.sync([], "2", NOW)
     assert names(store) == ["mine"]
-    with pytest.raises(ConfigError, match="'mine' of the file has the name of another one"):
+    with pytest.raises(ConfigError, match="'mine' in the file has the same name as one"):
         store.sync([settings("mine", "https://example.org/other")], "3", NOW)
     store.sync([settings("taken", "https://example.org/mine")], "4", NOW)
     assert [(s.name, s.origin) for s, _ in store.sources()] == [("taken", "file")]
@@ -144,10 +144,10 @@ def test_what_was_added_by_the_api_stays_when_the_file_changes(store: Store) -> 
 
 def test_a_taken_name_is_refused(store: Store) -> None:
     source(store, "a")
-    with pytest.raises(ConfigError, match="a source 'a' already"):
+    with pytest.raises(ConfigError, match="already a source 'a'"):
         store.add(settings("a", "https://example.org/other"), "api", NOW)
     source(store, "b")
-    with pytest.raises(ConfigError, match="a source 'a' already"):
+    with pytest.raises(ConfigError, match="already a source 'a'"):
         store.rename("b", "a")
     with pytest.raises(ConfigError, match="no source 'zzz'"):
         store.rename("zzz", "c")
@@ -256,11 +256,11 @@ def test_instants_are_exact(store: Store) -> None:
 def test_a_round_over_all_sources_takes_some_at_a_time(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feeder.store, "_SOME", 2)
+    monkeypatch.setattr(feeder.store, "_ROUND", 2)
     store.sync([settings(name) for name in "abcde"] + [settings("f", digest="1d")], "1", NOW)
     store.retire("c", NOW)
     assert [source.name for source, _ in store.each()] == ["a", "b", "d", "e", "f"]
-    assert [source.name for source, _ in store.each("digest")] == ["f"]
+    assert [source.name for source, _ in store.each(digested=True)] == ["f"]
     assert sorted(store.names()) == ["a", "b", "d", "e", "f"]
     assert store.by_state() == {"new": 5}
 
