@@ -55,7 +55,9 @@ def test_one_push_for_the_first_read_of_300_updates_then_one_for_each_change_and
         ]
 
         assert daemon.run("status").wait(PATIENCE) == 0
-        assert f"Push to {there.url('/hook')} fails: it answered 500; 1 wait" in daemon.log
+        assert (
+            f"Push to {there.url('/hook')} fails: it answered 500; 1 message waiting" in daemon.log
+        )
 
         page.texts[-1] = "The last gate is open"
         page.add("The crews go home")
