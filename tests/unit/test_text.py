@@ -135,8 +135,8 @@ def test_a_time_in_a_trailer_ends_its_record() -> None:
 
 def test_a_changelog_has_an_update_for_each_dated_heading() -> None:
     assert [(u.content.title, u.stated) for u in updates(CHANGELOG, "UTC")] == [
-        ("[1.4.0]", "day"),
-        ("[1.3.2]", "day"),
+        ("1.4.0", "day"),
+        ("1.3.2", "day"),
     ]
 
 

@@ -45,6 +45,8 @@ _MARKUP = re.compile(
     r"<(?:!doctype html|html|head|body|div|p|a|span|article|section|table|ul|h[1-6]|br|script)\b",
     re.IGNORECASE,
 )
+_WHOLE_PAGE = re.compile(r"<(?:!doctype html|html|head|body)\b", re.IGNORECASE)
+_ATX = re.compile(r"^#{1,6} \S", re.MULTILINE)
 _XML = re.compile(
     r"<\?xml\b|<!DOCTYPE\s+(?!html\b)\w|(?:<!--[^>]*-->\s*)?<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE
 )
@@ -248,13 +250,16 @@ def _form(media_type: str, text: str) -> Form:
         return "html" if "<html" in start.lower() else "xml"
     if media_type in ("text/html", "application/xhtml+xml"):
         return "html"
-    if media_type == "text/plain":
-        return "html" if start[:15].lower().startswith(("<!doctype html", "<html")) else "text"
-    return "html" if _MARKUP.search(text, 0, 20_000) else "text"
+    if _WHOLE_PAGE.match(start):
+        return "html"
+    if media_type in ("text/plain", "text/markdown", "text/x-markdown"):
+        return "text"
+    headings = len(_ATX.findall(text, 0, 20_000))  # of Markdown, in which tags may stand
+    return "html" if headings < 2 and _MARKUP.search(text, 0, 20_000) else "text"
 
 
 def _json_like(start: str) -> bool:
-    return bool(re.match(r'\{\s*(?:"|\})|\[\s*(?:[\[{"\]]|-?\d)', start))
+    return bool(re.match(r'\{\s*(?:"|\})|\[\s*(?:[\[{"\]]|-?\d+(?:\.\d+)?\s*[,\]])', start))
 
 
 def _head_end(text: str) -> int:

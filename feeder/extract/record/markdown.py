@@ -26,15 +26,18 @@ _WRAPPED = re.compile(
 )
 
 
-def is_markdown(text: str) -> bool:
-    """Whether a text is written in Markdown; a tag in code or an image between is no sign against it."""
+def is_markdown(text: str, *, listed: bool = True) -> bool:
+    """Whether a text is written in Markdown; a tag in code or an image between is no sign against it.
+
+    `listed`: lines that begin as those of a list are enough, as in the body of a release.
+    """
     sample = text[:20_000]
     bare = _CODE.sub("", sample)
     if _BLOCK.search(bare):
         return not _WRAPPED.match(bare) or len(_BLOCK.findall(bare)) > 1
     if _WRAPPED.match(bare) or "</p>" in bare:
         return False
-    return len(_ITEM.findall(bare)) > 1 or bool(_SPAN.search(sample))
+    return (listed and len(_ITEM.findall(bare)) > 1) or bool(_SPAN.search(sample))
 
 
 def render_markdown(text: str, *, breaks: bool = False) -> str:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _FILE = re.compile(
     r"\.(?:jpe?g|png|gif|webp|svg|avif|mp[34]|pdf|zip|gz|json|xml)(?:$|\?)", re.IGNORECASE
 )
+_FOR_PROGRAMS = re.compile(r"//api\.|/(?:json)?api(?:/|$)", re.IGNORECASE)
 _DEEPER = 0.75  # for each key into an item
 _LEAST_BODY = 25  # characters that an item says, on average
 _LONG = 120  # characters from which on a text is more than a headline
@@ -174,13 +175,30 @@ def _score_unnamed(column: Column, mean: float) -> float:
     if has_stem(column.name, hints.NAME):
         telling = worded > 0.5 * len(column.texts) or column.versions > 0.5
         return (5.0 if telling else 3.0) * column.distinct
-    if (
-        has_stem(column.name, (*hints.NO_WORDS, *hints.CATEGORY, *hints.STATE))
-        or column.people > 0.6
-    ):
+    other = has_stem(column.name, (*hints.NO_WORDS, *hints.CATEGORY, *hints.STATE))
+    if other or _are_names(column):
         return 0.0
     different = column.distinct * len(column.filled) > 0.8 * len(column.filled)
     return 1.0 if different and worded > 0.7 * len(column.texts) and mean <= _LONG else 0.0
+
+
+def _are_names(column: Column) -> bool:
+    """Whether these are names of people; in a script without spaces those are of a few characters."""
+    if column.people <= 0.6:
+        return False
+    unspaced = [text for text in column.texts if not text.isascii() and " " not in text]
+    return len(unspaced) < 0.5 * len(column.texts) or any(len(text) <= 6 for text in unspaced)
+
+
+def score_group(column: Column) -> float:
+    """How well a column of the objects around a list serves as the name of a group."""
+    if score := score_headline(column):
+        return score
+    if len(column.path) > 1 or not column.texts or column.timed > 0.5 or column.addresses > 0.5:
+        return 0.0
+    named = has_stem(column.name, (*hints.NAME, *hints.HEADLINE))
+    worded = all(" " in text and len(text) <= _LONG for text in column.texts)
+    return 0.5 if named else 0.2 * worded
 
 
 def choose_label(columns: Sequence[Column]) -> Column | None:
@@ -201,7 +219,7 @@ def _is_label(column: Column) -> bool:
 
 def score_author(column: Column) -> float:
     """How well a column serves as the author: values that are names of people."""
-    if column.people < 0.5 or column.timed > 0.5 or has_stem(column.name, hints.HEADLINE):
+    if column.people < 0.5 or column.timed > 0.5 or has_stem(column.name, hints.NO_AUTHOR):
         return 0.0
     hinted = _is_of_a_person(column)
     full = isinstance(column.filled[0], list) or all(" " in text for text in column.texts)
@@ -252,7 +270,7 @@ def _page_likeness(column: Column) -> float:
     first = str(column.filled[0])
     if not first.startswith(("http", "/")):
         return 0.5
-    if "://api." in first or "/api/" in first:
+    if _FOR_PROGRAMS.search(first) or "self" in column.names[-1]:
         return 0.2
     if _FILE.search(first):
         return 0.0

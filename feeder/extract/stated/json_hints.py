@@ -21,7 +21,7 @@ LATER = (
 GMT = ("gmt", "utc")
 HEADLINE = (
     "headline", "title", "heading", "header", "subject", "titel", "titre", "título", "titulo", "titolo", "tytuł",
-    "rubrik", "overskrift", "заголов", "標題", "标题", "タイトル", "제목",
+    "rubrik", "overskrift", "заголов", "標題", "标题", "タイトル", "題名", "件名", "見出し", "제목",
 )  # fmt: skip
 NAME = ("name", "label", "tag", "version", "nombre", "nom")
 BODY = (
@@ -45,6 +45,7 @@ AUTHOR = (
     "from", "autor", "auteur", "redakt", "sender", "poster", "owner", "member", "person", "profile", "actor",
     "assign", "автор", "作者", "記者",
 )  # fmt: skip
+NO_AUTHOR = (*HEADLINE, *BODY, *EXCERPT, "role", "type", "kind", "stat", "job")
 BESIDE = (
     "image", "photo", "picture", "media", "video", "gallery", "avatar", "icon", "logo", "attachment", "asset", "embed",
     "card", "thumb", "reblog", "quote", "retweet", "parent", "topic", "categor", "tag", "section", "site", "blog",

@@ -16,7 +16,7 @@ from feeder.extract.stated.json_fields import (
     choose_fields,
     choose_label,
     is_rising,
-    score_headline,
+    score_group,
     score_url,
 )
 from feeder.extract.stated.json_hints import has_stem
@@ -36,6 +36,7 @@ _LIVE = re.compile(
 _BEGINS = ("start", "begin", "air", "broadcast", "onset")
 _ENDS = ("end", "stop", "until", "duration", "finish")
 _PROGRAMME = re.compile(r"program|epg|schedul|listing|channel|broadcast|slots|shows", re.IGNORECASE)
+_GOODS = frozenset({"price", "prices", "sku", "currency", "inventory"})
 # Keys of goods, accounts, measurements, settings and people, beside which a time is no publication.
 _STOCK = frozenset(
     [
@@ -125,17 +126,10 @@ def _group_fields(items: Sequence[JsonItem]) -> dict[str, Path]:
     if not parents or sum(bool(i.parents) for i in items) < len(items):
         return {}
     cols = columns(list(parents.values()))
-    names = [c for c in cols if score_headline(c) > 0 or _is_one_name(c)]
-    if not names:
+    name, link = max(cols, key=score_group), max(cols, key=score_url)
+    if score_group(name) <= 0:
         return {}
-    best = max(names, key=score_headline)
-    links = max(cols, key=score_url)
-    return {"name": best.path} | ({"url": links.path} if score_url(links) > 0 else {})
-
-
-def _is_one_name(column: Column) -> bool:
-    """Whether it is the name of the only group that there is."""
-    return len(column.path) == 1 and has_stem(column.name, ("name", "title")) and bool(column.texts)
+    return {"name": name.path} | ({"url": link.path} if score_url(link) > 0 else {})
 
 
 # -------------------------------------------------------------------------------- updates, or not
@@ -165,6 +159,8 @@ def _says_something(series: JsonSeries) -> bool:
 
 def _is_stock(series: JsonSeries) -> bool:
     """Whether its items are goods, accounts, settings or measurements rather than news of them."""
+    if any(column.names[-1] & _GOODS for column in series.columns):
+        return True
     time = series.column("time")
     if time is None or has_stem(time.name, ("publish", "posted")):
         return False
