@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations, islice
 from typing import TYPE_CHECKING, Literal
 
-from feeder.when import leading, trailing, whole
+from feeder.when import leading, lenient, trailing, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -198,7 +198,7 @@ def _is_feeble(stamp: Stamp) -> bool:
 def _header(lines: Sequence[str], number: int) -> LineMark | None:
     """A date in a block of headers, as of a message or a commit; the record begins with the block."""
     match = _KEYED.match(lines[number])
-    stamp = whole(match[2]) if match else None
+    stamp = whole(match[2]) or lenient(match[2]) if match else None
     if stamp is None or not (stamp.at or (stamp.dated and stamp.year)):
         return None
     first = number
