@@ -9,7 +9,7 @@ import pytest
 
 from feeder.errors import ReadError
 from feeder.extract import extract
-from feeder.extract.stated.feed import mend_references
+from feeder.extract.stated.feed import mend_ampersands, mend_references
 from feeder.model import Document, Rules, Snapshot
 from feeder.read.decode import decoded
 
@@ -89,6 +89,13 @@ def test_an_api_that_only_speaks_of_a_json_feed_is_none() -> None:
 )
 def test_references_name_characters_or_go(given: str, mended: str) -> None:
     assert mend_references(given) == mended
+
+
+def test_an_ampersand_of_its_own_is_one_and_in_cdata_it_stays() -> None:
+    given = "A & B &amp; C&D;<![CDATA[x & y]]> & z<![CDATA[ & open"
+    assert mend_ampersands(given) == "A &amp; B &amp; C&D;<![CDATA[x & y]]> &amp; z<![CDATA[ & open"
+    [one] = read(RSS.format(item(1, "Fish & chips", "AT&T and others"))).updates
+    assert (one.content.title, one.content.text) == ("Fish & chips", "AT&T and others")
 
 
 def test_one_spoiled_item_costs_itself_alone() -> None:

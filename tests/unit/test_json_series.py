@@ -143,3 +143,8 @@ def test_the_newest_end_of_a_long_list_is_read_whichever_it_is() -> None:
 )  # fmt: skip
 def test_what_is_no_list_of_updates_has_none(document: Any) -> None:
     assert read(document).updates == ()
+
+
+def test_parents_and_keys_that_say_nothing_are_borne() -> None:
+    entries = [{"": hour(n), "0": TEXTS[n], "é": {}, "a.b": [[], {}]} for n in range(3)]
+    assert len(read([{"": None, "list": entries}, {"list": entries[:1]}]).updates) == 3

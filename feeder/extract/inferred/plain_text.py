@@ -100,8 +100,9 @@ class _Writing:
         self.links: Mapping[str, str] = {name.lower(): url for name, url in references}
 
     def body(self, record: TextRecord) -> str:
+        plain = "".join(_captioned(p) or f"<p>{_escaped(p)}</p>" for p in record.paragraphs)
         if not self.markdown:
-            return "".join(_captioned(p) or f"<p>{_escaped(p)}</p>" for p in record.paragraphs)
+            return plain
         lines = record.lines
         while lines and (not lines[0].strip() or RULE.match(lines[0])):
             lines = lines[1:]
@@ -109,7 +110,7 @@ class _Writing:
         named = [
             f"[{name}]: {url}" for name, url in self.links.items() if f"[{name}]" in text.lower()
         ]
-        return render_markdown("\n".join([text, "", *named]))
+        return render_markdown("\n".join([text, "", *named])) or plain
 
     def headline(self, record: TextRecord) -> str:
         if self.markdown and any(sign in record.headline for sign in "[`*_<&"):

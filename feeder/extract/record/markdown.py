@@ -7,7 +7,9 @@ from functools import cache
 
 from markdown_it import MarkdownIt
 
-_LONGEST = 200_000  # characters; what is longer is shown as plain text
+_LONGEST = (
+    60_000  # characters; unclosed brackets take time by the square. What is longer is shown as text
+)
 _CODE = re.compile(
     r"^(```|~~~)[^\n]*\n.*?(?:^\1|\Z)|(`+)(?!`)[^\n]*?(?<!`)\2(?!`)", re.MULTILINE | re.DOTALL
 )
@@ -41,7 +43,10 @@ def is_markdown(text: str, *, listed: bool = True) -> bool:
 
 
 def render_markdown(text: str, *, breaks: bool = False) -> str:
-    """HTML of a Markdown text, not yet safe. `breaks`: a line break in a paragraph is one."""
+    """HTML of a Markdown text, not yet safe; "" for one that is too long.
+
+    `breaks`: a line break in a paragraph is one.
+    """
     if len(text) > _LONGEST:
         return ""
     return str(_parser(breaks=breaks).render(text))

@@ -36,6 +36,7 @@ _ENTRY_END = re.compile(r"</(?:item|entry)\s*>")
 _DATE = re.compile(r"<(?:\w+:)?(?:pubDate|published|updated|date|issued)\b[^>]*>([^<]{4,80})<")
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _REFERENCES = re.compile(r"(?:&#(?:x[0-9a-fA-F]{1,8}|[0-9]{1,8});)+")
+_AMPERSAND = re.compile(r"&(?!#?\w{1,31};)")
 _REFERENCE = re.compile(r"&#(x?)([0-9a-fA-F]+);")
 # RFC 6721
 _TOMBSTONE = re.compile(
@@ -60,7 +61,7 @@ def _find_xml_feed(page: ParsedPage, rules: Rules) -> Evidence:
             "The XML has a DOCTYPE, which feeder refuses: it can pull in files and blow up."
         )
     known = context(page, rules)
-    whole = legal(mend_references(_DECLARATION.sub("", page.text)))
+    whole = legal(mend_ampersands(mend_references(_DECLARATION.sub("", page.text))))
     text = _newest(whole, known)
     if text.count("<") > _ELEMENTS:
         raise ExtractError(
@@ -93,6 +94,16 @@ def _find_xml_feed(page: ParsedPage, rules: Rules) -> Evidence:
 def mend_references(text: str) -> str:
     """Return XML whose references name characters: two halves of one are joined, what is none goes (XML 1.0 §4.1)."""
     return _REFERENCES.sub(_mend, text) if "&#" in text else text
+
+
+def mend_ampersands(text: str) -> str:
+    """Return XML in which an ampersand that begins no reference is written as one, but for those in CDATA."""
+    first, *others = text.split("<![CDATA[")
+    mended = [_AMPERSAND.sub("&amp;", first)]
+    for other in others:
+        data, end, after = other.partition("]]>")
+        mended.append(data + end + _AMPERSAND.sub("&amp;", after))
+    return "<![CDATA[".join(mended)
 
 
 def _mend(match: re.Match[str]) -> str:

@@ -126,6 +126,8 @@ def _group_fields(items: Sequence[JsonItem]) -> dict[str, Path]:
     if not parents or sum(bool(i.parents) for i in items) < len(items):
         return {}
     cols = columns(list(parents.values()))
+    if not cols:
+        return {}
     name, link = max(cols, key=score_group), max(cols, key=score_url)
     if score_group(name) <= 0:
         return {}
