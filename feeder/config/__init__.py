@@ -1,4 +1,4 @@
-"""config.toml becomes frozen settings. A mistake raises ConfigError: file, line, key, and what is allowed."""
+"""Reads config.toml into frozen settings; a mistake is told with file, line and key."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ def source_settings(values: dict[str, Any]) -> SourceSettings:
 
 
 def _with_defaults(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """Returns the file's tables with [defaults] filled into the sources and relative paths made absolute.
+    """Returns the file's tables with [defaults] in the sources and relative paths made absolute.
 
     What has the wrong type is left as it is: it is told later, with all other mistakes.
     """

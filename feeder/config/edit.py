@@ -1,4 +1,4 @@
-"""The configuration file edited for its user: sources added, removed, renamed; comments and order are kept."""
+"""Edits the configuration file: sources come, go and are renamed; comments and order stay."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _TRAIL = re.compile(
 
 
 def edit(file: Path, change: Callable[[str], str]) -> Settings:
-    """Writes the changed text in one step, after checking that it is a sound configuration: the one that is returned.
+    """Writes the changed text in one step, if it is sound; returns the settings it holds.
 
     Raises:
         ConfigError: the file cannot be read or written, or would be unsound; then it is as it was.
@@ -50,7 +50,7 @@ def edit(file: Path, change: Callable[[str], str]) -> Settings:
 
 
 def with_sources(text: str, added: Iterable[Mapping[str, Any]]) -> str:
-    """Each new source is a [[source]] table at the end of the file, in plain TOML: what stands there is not touched."""
+    """Returns the text with a [[source]] table at its end for each new source."""
     tables = [tomlkit.dumps({"source": [dict(source)]}) for source in added]
     start = text.rstrip("\n")
     return (
@@ -95,7 +95,10 @@ def _position(sources: Any, name: str) -> int:
 
 
 def _without_table(text: str, position: int) -> str:
-    """The text without the lines of a [[source]]; wrong where a string of several lines looks like a table."""
+    """Returns the text without the lines of a [[source]].
+
+    Wrong where a string of several lines looks like a table: the caller compares.
+    """
     headers = [found.start() for found in _SOURCE.finditer(text)]
     start = headers[position] if position < len(headers) else len(text)
     following = _OTHER.search(text, start + 1)

@@ -1,4 +1,4 @@
-"""What is wrong in a configuration file, and where: pydantic's errors as sentences with file, line and key."""
+"""Tells what is wrong in a configuration file: pydantic's errors with file, line and key."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Written:
     raw: dict[str, Any]  # as TOML has it
 
     def at(self, location: Location, said: str) -> str:
-        """Returns a sentence with file, line and key, such as `config.toml:7: keep.pages is missing`."""
+        """Returns a sentence with file, line and key: `config.toml:7: keep.pages is missing`."""
         line = find_line(self.text, location)
         return f"{self.file}:{line}: {self._subject(location)} {said}"
 
@@ -125,7 +125,7 @@ def _with_nul(value: Any, location: Location = ()) -> Iterator[Location]:
 
 
 def check_whole(settings: Settings, written: Written) -> None:
-    """Checks that names are used once, that settings agree, and that bundles name sources that exist.
+    """Checks that names are unique, settings agree, and bundles name sources that exist.
 
     Raises:
         ConfigError: the first mistake.
@@ -245,7 +245,7 @@ def _did_you_mean(word: str, known: Iterable[str], likeness: float = 0.6) -> str
 
 
 def find_line(text: str, location: Location) -> int:
-    """Returns the line, from 1, on which a key stands, or the last part of its location that is found."""
+    """Returns the line, from 1, of a key, or of the last part of its location that is found."""
     lines = text.splitlines()
     at, end, rest = 0, len(lines), location
     if len(location) > 1 and location[0] in _ARRAYS:

@@ -1,4 +1,4 @@
-"""The tables of config.toml as frozen settings: every default, unit and bound. The names are the keys of the file."""
+"""The tables of config.toml as frozen settings: every key, default, unit and bound."""
 
 from __future__ import annotations
 
@@ -256,7 +256,7 @@ class SourceOptions(Table):
 
     @property
     def conflict(self) -> str:
-        """What is set here but could never matter, as the end of a sentence; "" where there is nothing.
+        """What is set but could never matter, as the end of a sentence; "" where there is nothing.
 
         It is a mistake in a file or a request, but no reason to refuse a row that is stored.
         """
@@ -358,7 +358,7 @@ class Settings(Table):
         return Path(path) if kind == "sqlite:" else None
 
     def beside_store(self, suffix: str) -> Path:
-        """Returns the file beside the store for the token (".token"), log (".log") or process id (".pid")."""
+        """Returns the file beside the store with a suffix: ".token", ".log" or ".pid"."""
         if self.store.startswith("sqlite:///"):
             return Path(self.store.removeprefix("sqlite:///")).with_suffix(suffix)
         return (self.file.parent if self.file else Path.cwd()) / f"feeder{suffix}"

@@ -1,4 +1,4 @@
-"""The values of config.toml: each function takes what was written and returns what the program uses.
+"""The values of config.toml: each function checks what was written and returns what is used.
 
 All raise ValueError with the end of a sentence that says what is allowed.
 """
@@ -174,7 +174,7 @@ def joined(value: object) -> object:
 
 
 def selector(value: str) -> str:
-    """Checks a CSS selector, which may end with "@" and the name of an attribute; "" is taken as it is."""
+    """Checks a CSS selector, perhaps with "@" and an attribute at its end; "" is taken as it is."""
     # Only where selectors are used: a library takes a while to import.
     from selectolax.lexbor import LexborHTMLParser, SelectolaxError  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""What telling takes: the store, the one way out, our own address, the clock; and how long to wait after a failure."""
+"""Sending one request to a hub, webhook or subscriber, and how long to wait after a failure."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ _TOPIC = re.compile(r"([a-z0-9-]{1,80})\.(atom|rss|json)")
 
 @dataclass(frozen=True, slots=True)
 class FeedLocation:
-    """Where our feeds are: their public address, the built-in hub's, and the folder that they are published into."""
+    """Where our feeds are: by address and in the file system."""
 
-    feeds: str  # with its slash
-    hub: str
-    folder: Path
+    feeds: str  # the public address of their folder, with its slash
+    hub: str  # the built-in hub's address
+    folder: Path  # that they are published into
 
     def file(self, topic: str) -> Path | None:
-        """The file that is published at this address; None: it is no feed of ours."""
+        """Returns the file published at this address; None: it is not a feed of ours."""
         found = (
             _TOPIC.fullmatch(topic.removeprefix(self.feeds))
             if topic.startswith(self.feeds)
@@ -49,6 +49,8 @@ class FeedLocation:
 
 @dataclass(frozen=True, slots=True)
 class Means:
+    """What sending takes: the store, the one way out, our own addresses, the clock."""
+
     store: Store
     fetcher: Fetcher
     place: FeedLocation
@@ -57,7 +59,7 @@ class Means:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryProblem:
-    """Why someone was not told."""
+    """Why a message did not arrive."""
 
     error: str
     status: int = 0  # of the answer; 0: there was none
@@ -65,14 +67,24 @@ class DeliveryProblem:
 
     @property
     def refused(self) -> bool:
-        """The receiver does not want what it was told, so that trying again hardly helps."""
+        """Whether the receiver rejects the message itself: another attempt hardly helps."""
         return 400 <= self.status < 500 and self.status not in {408, 425, 429}
 
 
 async def post(
     means: Means, url: str, body: bytes, headers: Mapping[str, str], *, trusted: bool
 ) -> DeliveryProblem | None:
-    """Redirects are not followed: they are a problem like any other (WebSub §7). `trusted`: as the Fetcher has it."""
+    """Sends a body; returns None where it arrived.
+
+    Redirects are not followed: they are a problem like any other (WebSub §7).
+
+    Args:
+        means: what sending takes.
+        url: where to.
+        body: as it is sent.
+        headers: beside those that the fetcher adds.
+        trusted: whether `allow_private` counts for this address.
+    """
     try:
         answer = await means.fetcher.post(url, body, headers=headers, trusted=trusted)
     except ReadError as error:
@@ -83,10 +95,14 @@ async def post(
 
 
 def pause(failures: int, first: timedelta, most: timedelta) -> timedelta:
-    """Twice as long after each failure, and a random part less, so that those who failed together come back apart."""
+    """Returns how long to wait: twice as long after each failure.
+
+    A random part is taken off, so that those who failed together come back apart.
+    """
     whole: timedelta = min(most, first * 2 ** min(failures, 30))
     return whole * random.uniform(0.5, 1.0)  # noqa: S311 -- nothing is secret in it
 
 
 def signature(secret: str, body: bytes) -> str:
+    """Returns a body's HMAC as hubs and webhooks send it (WebSub §7.1)."""
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()

@@ -1,4 +1,4 @@
-"""What a refresh has to tell, and the messages that tell it. Pure: they go into the outbox with the changes."""
+"""What a refresh has to tell, and the messages that tell it; they are stored with its changes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class News:
 
 
 def messages(news: News, hubs: Sequence[str], webhooks: Sequence[str]) -> tuple[Message, ...]:
-    """What the outbox is given. A hub "self" is the built-in one."""
+    """Returns the messages that go into the outbox. A hub "self" is the built-in one."""
     pings = [
         Message("websub", hub, topic, b"", news.at)
         for hub in dict.fromkeys(hubs)
@@ -59,17 +59,17 @@ def messages(news: News, hubs: Sequence[str], webhooks: Sequence[str]) -> tuple[
 
 
 def topics(feeds: str, name: str) -> tuple[str, ...]:
-    """The public addresses of a feed: what is subscribed to."""
+    """Returns the public addresses of a feed, one for each format: what is subscribed to."""
     return tuple(f"{feeds}{name}.{kind}" for kind in FORMATS)
 
 
 def advertised(hubs: Sequence[str], own: str) -> tuple[str, ...]:
-    """The hubs' addresses as a feed links them; `own` is the built-in hub's."""
+    """Returns the hubs' addresses as a feed links them; `own` is the built-in hub's."""
     return tuple(dict.fromkeys(own if hub == "self" else hub for hub in hubs))
 
 
 def _payloads(news: News) -> Iterator[dict[str, Any]]:
-    """The changes, then the change of state; a first read tells both at once."""
+    """Yields the changes, then the change of state; a first read tells both at once."""
     state = {"state": news.state, "was": news.was, "reason": news.reason} if news.state else {}
     at_once = state if news.first else {}
     chosen = news.changes[-BATCH:] if news.first else news.changes
@@ -95,7 +95,7 @@ def _head(event: str, news: News) -> dict[str, Any]:
 
 
 def told(change: Change) -> dict[str, Any]:
-    """A change as it is told to programs: who changed and how, not the words; those are in the feed."""
+    """Returns a change as programs are told of it: what it was, without the words of the feed."""
     entry = change.entry
     return {
         "change": change.kind,

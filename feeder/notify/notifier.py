@@ -1,4 +1,4 @@
-"""Telling while the daemon runs: what is due is told at once, and nobody slow keeps the others waiting."""
+"""Telling hubs, webhooks and subscribers: at once, and nobody slow keeps the others waiting."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ logger = logging.getLogger("feeder.notify")
 async def notify(
     store: Store, fetcher: Fetcher, place: FeedLocation, now: Callable[[], datetime]
 ) -> int:
-    """Tells what is to be told now, each at least once; how many were told.
+    """Sends what is to be sent now, each message at least once; returns how many arrived.
 
     Several may run at once: none waits for what another is at.
     """
@@ -47,14 +47,14 @@ def anything(store: Store, now: datetime) -> bool:
 
 
 def recover(store: Store, now: datetime) -> None:
-    """At a start, before the first `notify`: what an ended process was at is taken up at once."""
+    """Takes up what an ended process was at; called at a start, before the first `notify`."""
     with store.database.writing() as connection:
         outbox.recover(connection, now)
         hub_subscriptions.recover(connection, now)
 
 
 def retire(store: Store, targets: Iterable[str]) -> None:
-    """Only these are told from now on: what waits for an address that is no longer configured is dropped."""
+    """Drops what waits for addresses other than these: they are no longer configured."""
     with store.database.writing() as connection:
         outbox.retire(connection, targets)
 
@@ -62,7 +62,7 @@ def retire(store: Store, targets: Iterable[str]) -> None:
 def announce(
     store: Store, source_id: int, addresses: Sequence[str], hubs: Sequence[str], now: datetime
 ) -> None:
-    """Feeds that were published apart from a refresh, such as a digest: the hubs are told of these addresses."""
+    """Tells hubs of feeds that were published without a refresh, such as a digest."""
     pings = [
         Message("websub", hub, topic, b"", now, held=False) for hub in hubs for topic in addresses
     ]
@@ -73,14 +73,14 @@ def announce(
 def tell_of(
     store: Store, source_id: int, news: News, hubs: Sequence[str], webhooks: Sequence[str]
 ) -> None:
-    """Hubs and webhooks are told of changes that no refresh has made, and that the files show already."""
+    """Tells hubs and webhooks of changes that no refresh has made and that the files show."""
     told = [replace(message, held=False) for message in messages(news, hubs, webhooks)]
     with store.database.writing() as connection:
         outbox.put(connection, source_id, told)
 
 
 def targets_status(store: Store) -> tuple[Target, ...]:
-    """How it stands with each hub and webhook. Their addresses are without what may be secret in them."""
+    """Returns the state of each hub and webhook; what may be secret is cut from the addresses."""
     with store.database.reading() as connection:
         return tuple(
             replace(target, target=shown(target.target))
@@ -89,7 +89,7 @@ def targets_status(store: Store) -> tuple[Target, ...]:
 
 
 def signing_key(store: Store) -> str:
-    """What webhooks are signed with: made when it is first asked for, the same ever after."""
+    """Returns what webhooks are signed with: made at the first call, the same ever after."""
     with store.database.writing() as connection:
         return outbox.signing_key(connection)
 
@@ -108,7 +108,7 @@ class Teller:
         self._rounds: set[asyncio.Task[None]] = set()
 
     async def tell(self) -> None:
-        """Begins a round where something is due. Returns at once."""
+        """Begins a round where something is due, and returns at once."""
         try:
             due = await asyncio.to_thread(anything, self._store, self._now())
         except StoreError as error:
@@ -120,7 +120,10 @@ class Teller:
             task.add_done_callback(self._rounds.discard)
 
     async def stop(self, patience: float) -> None:
-        """A last round; after `patience` seconds, what was not told stays in the outbox for the next start."""
+        """Begins a last round and waits for it, `patience` seconds at most.
+
+        What was not sent by then stays in the outbox for the next start.
+        """
         await self.tell()
         if self._rounds:
             _, late = await asyncio.wait(set(self._rounds), timeout=patience)

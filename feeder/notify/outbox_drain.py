@@ -1,4 +1,4 @@
-"""The outbox is drained: each target in order, all targets at once, at least once (behaviour.md §3.29)."""
+"""Drains the outbox: each target in order, all targets at once, each message at least once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MOST_REFUSALS = 8
 
 
 async def drain(means: Means) -> int:
-    """How many messages were told."""
+    """Sends what is due; returns how many messages arrived."""
     due = await asyncio.to_thread(_due, means)
     return sum(await asyncio.gather(*(_tell(means, target) for target in due)))
 
@@ -55,7 +55,10 @@ async def _tell(means: Means, target: str) -> int:
 
 
 def _next(means: Means, target: str, *, first: bool) -> tuple[Parcel, ...]:
-    """What is to be told next; nothing where another drain talks to the target. It is free again when all is told."""
+    """Returns what is to be sent next; nothing where another drain talks to the target.
+
+    When all is sent, the target is free again.
+    """
     now = means.now()
     with means.store.database.writing() as connection:
         if first and not outbox.claim(connection, target, now, now + CLAIM):

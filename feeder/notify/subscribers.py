@@ -51,7 +51,7 @@ _ECHO = 10_000  # bytes, of which a challenge takes 43
 
 
 async def serve(means: Means) -> int:
-    """How many subscribers were sent something, or had their word asked for."""
+    """Asks and sends what is due; returns how many subscribers confirmed or were sent a feed."""
     intents, deliveries = await asyncio.to_thread(_take, means)
     gate = _Gate()
     asked = (gate.through(intent.host, partial(_ask, means, intent)) for intent in intents)
@@ -62,7 +62,7 @@ async def serve(means: Means) -> int:
 
 
 class _Gate:
-    """Lets through so many at once, and fewer to one host: nobody slow, nor many of them, keep the others waiting."""
+    """Lets through so many at once, and fewer to one host: the slow do not hold up the others."""
 
     def __init__(self) -> None:
         self._all = asyncio.Semaphore(AT_ONCE)
@@ -100,7 +100,10 @@ def _take(means: Means) -> tuple[tuple[Intent, ...], tuple[Delivery, ...]]:
 
 
 async def _ask(means: Means, intent: Intent) -> bool:
-    """§5.3: the subscriber confirms by echoing the challenge. Of a denial (§5.2) it is told, and no more."""
+    """Asks a subscriber whether it meant its request; returns whether it did (§5.3).
+
+    Of a denial it is told, and nothing is expected (§5.2).
+    """
     if intent.mode == "subscribe" and means.place.file(intent.topic) is None:
         intent = replace(intent, mode="denied", reason="no such feed")
     challenge = secrets.token_urlsafe(32)
@@ -120,7 +123,7 @@ async def _ask(means: Means, intent: Intent) -> bool:
 
 
 def question(intent: Intent, challenge: str) -> str:
-    """The callback's address with ours added to its own query, which is kept as it is."""
+    """Returns the callback's address with our parameters added to its own query."""
     asked = {"hub.mode": intent.mode, "hub.topic": intent.topic}
     if intent.mode == "denied":
         asked["hub.reason"] = intent.reason
@@ -156,7 +159,7 @@ def _later(means: Means, failures: int, until: datetime | None) -> datetime:
 
 
 async def _deliver(means: Means, delivery: Delivery) -> bool:
-    """§7: the feed as it is now, whole."""
+    """Sends a subscriber the whole feed as it is now (§7); returns whether it arrived."""
     file = means.place.file(delivery.topic)
     if file is None:
         await asyncio.to_thread(
@@ -177,7 +180,7 @@ async def _deliver(means: Means, delivery: Delivery) -> bool:
 
 
 def _body(file: Path) -> bytes:
-    """Hundreds who are slow hold one copy of it."""
+    """Returns a file's bytes: one copy, however many slow subscribers hold it."""
     facts = file.stat()
     return _read(file, facts.st_ino, facts.st_mtime_ns)
 
@@ -188,7 +191,7 @@ def _read(file: Path, _inode: int, _written: int) -> bytes:
 
 
 def headers(means: Means, delivery: Delivery, body: bytes) -> dict[str, str]:
-    """§7 and, where the subscriber gave a secret, §7.1."""
+    """Returns the headers of a delivery (§7), signed where there is a secret (§7.1)."""
     made = {
         "Content-Type": MEDIA_TYPES[delivery.topic.rpartition(".")[2]],
         "Link": f'<{means.place.hub}>; rel="hub", <{delivery.topic}>; rel="self"',
@@ -214,7 +217,7 @@ def _settle(means: Means, delivery: Delivery, problem: DeliveryProblem | None) -
 
 
 def _withdraw(connection: Connection, delivery: Delivery, reason: str, now: datetime) -> None:
-    """The subscription ends, and its subscriber is told why (§5.2)."""
+    """Ends a subscription; its subscriber is told why (§5.2)."""
     hub_subscriptions.end(connection, delivery)
     denial = hub_subscriptions.Intent(
         "denied", delivery.callback, delivery.topic, delivery.host, delivery.inside, reason=reason

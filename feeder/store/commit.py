@@ -1,4 +1,4 @@
-"""What a read changed, in one transaction: all of it, or nothing."""
+"""Keeps what a read changed, in one transaction: all of it, or nothing."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ _PROFILE = (
 
 
 def commit(connection: Connection, what: Commit, page: dict[str, Any] | None) -> bool:
-    """`page` is `what.page`, packed. False: the source has other settings by now, and nothing was kept."""
+    """Keeps what a read changed, with `what.page` packed as `page`.
+
+    False: the source has other settings by now, and nothing was kept.
+    """
     if not source_states.mark(connection, [(what.source_id, what.source_state)]):
         return False
     if what.changes:

@@ -53,11 +53,13 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
+        """One reading transaction. Raises StoreError where the database does."""
         with self._explained(), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self, *, durable: bool = True) -> Iterator[Connection]:
+        """One writing transaction; on disk at its end where `durable`. Raises StoreError."""
         with (
             self._explained(),
             self._turn,
@@ -66,7 +68,7 @@ class Database:
             yield connection
 
     def empty_log(self) -> None:
-        """Moves SQLite's write-ahead log into the file and cuts it: what was erased is in neither then."""
+        """Moves SQLite's log into the file and cuts it: what was erased is in neither then."""
         if self.sqlite:
             with self._explained(), self._turn, closing(self.engine.raw_connection()) as connection:
                 connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -150,7 +152,7 @@ def _sqlite(url: URL) -> Engine:
 
 
 def _prepare(connection: sqlite3.Connection, _: object) -> None:
-    """Every new connection. journal_mode waits for other openers; the rest is per connection."""
+    """Sets up a new connection; journal_mode waits for others that open the file."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(
@@ -162,7 +164,7 @@ def _prepare(connection: sqlite3.Connection, _: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    """Transactions begin when we say so, and writers take the write lock at once (no upgrade in the middle)."""
+    """Begins a transaction; a writer takes the write lock at once, not in the middle."""
     durability = connection.get_execution_options().get("feeder_begin")
     raw: Any = connection.connection.driver_connection
     if durability is None:
@@ -179,7 +181,7 @@ def _name(engine: Engine) -> str:
 
 
 def _reason(error: Exception) -> str:
-    """What the database said, and what to do about it."""
+    """Returns what the database said, and what to do about it."""
     said = " ".join(
         str(error.orig if isinstance(error, DBAPIError) and error.orig else error).split()
     )
@@ -189,9 +191,15 @@ def _reason(error: Exception) -> str:
             f"locked by another process for {BUSY:g} seconds; nothing was kept, it is tried again"
         )
     if "malformed" in low or "not a database" in low:
-        return f"the file is damaged ({said}); nothing is written any more: put back a copy that `feeder backup` made"
+        return (
+            f"the file is damaged ({said}); nothing is written any more: "
+            "put back a copy that `feeder backup` made"
+        )
     if "full" in low or "disk i/o" in low:
         return f"the disk is full or fails ({said}); nothing was kept, it is tried again"
     if "readonly" in low or "unable to open" in low:
-        return f"the file cannot be written or made ({said}); look at the permissions of it and its folder"
+        return (
+            f"the file cannot be written or made ({said}); "
+            "look at the permissions of it and its folder"
+        )
     return said

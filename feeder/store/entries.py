@@ -1,4 +1,4 @@
-"""Entries: found again, changed, published, looked up. Only what a snapshot can touch is ever loaded."""
+"""Entries: found again, changed, looked up. Only what a snapshot can touch is ever loaded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is remembered of hosts across restarts: when they may be asked again, and their robots.txt."""
+"""What is remembered of hosts: when they may be asked again, and their robots.txt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who has subscribed at the built-in hub, and who asked to: kept, so that a restart forgets neither."""
+"""Who has subscribed at the built-in hub, and who asked to: a restart forgets neither."""
 
 from __future__ import annotations
 
@@ -50,6 +50,8 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
+    """How many subscriptions and requests there are, for the hub's limits."""
+
     subscriptions: int
     of_host: int
     waiting: int  # requests that are not confirmed yet
@@ -57,7 +59,7 @@ class Crowd:
 
 
 def ask(connection: Connection, intent: Intent, now: datetime) -> None:
-    """The newest request of a callback for a topic takes the place of what it asked for before."""
+    """Stores a request in place of what the callback asked for before of this topic."""
     same = (_intents.callback == intent.callback) & (_intents.topic == intent.topic)
     connection.execute(sa.delete(schema.hub_intents).where(same))
     connection.execute(
@@ -76,7 +78,7 @@ def ask(connection: Connection, intent: Intent, now: datetime) -> None:
 
 
 def crowd(connection: Connection, host: str) -> Crowd:
-    """How many there are, in all and of one callback host."""
+    """Returns how many there are, in all and of one callback host."""
     count = sa.func.count()
     subscriptions = sa.select(count).select_from(schema.hub_subscriptions)
     waiting = sa.select(count).select_from(schema.hub_intents)
@@ -97,7 +99,7 @@ def subscribed(connection: Connection, callback: str, topic: str) -> bool:
 def take_intents(
     connection: Connection, now: datetime, until: datetime, limit: int
 ) -> tuple[Intent, ...]:
-    """Those to be settled now: ours until then, when they come up again unless they were settled."""
+    """Returns requests to settle now: ours until `until`, when they come up again."""
     query = (
         sa.select(schema.hub_intents)
         .where(_intents.next_try <= now)
@@ -133,12 +135,12 @@ def postpone(connection: Connection, intent: Intent, next_try: datetime) -> None
 
 
 def drop(connection: Connection, intent: Intent) -> None:
-    """Settled one way or the other. A newer request of the same subscriber is another row, and stays."""
+    """Erases a settled request; a newer one of the same subscriber is another row, and stays."""
     connection.execute(sa.delete(schema.hub_intents).where(_intents.id == intent.id))
 
 
 def confirm(connection: Connection, intent: Intent, expires: datetime) -> None:
-    """The subscriber confirmed that it meant it."""
+    """Carries out a request that its subscriber has confirmed."""
     drop(connection, intent)
     same = (_subscriptions.callback == intent.callback) & (_subscriptions.topic == intent.topic)
     if intent.mode == "unsubscribe":
@@ -153,7 +155,7 @@ def confirm(connection: Connection, intent: Intent, expires: datetime) -> None:
 
 
 def want(connection: Connection, topic: str, now: datetime) -> None:
-    """The topic changed: each subscriber is to be sent it; one that is in back-off stays there."""
+    """Has a changed topic sent to each subscriber; one that is in back-off stays there."""
     when = sa.func.coalesce(_subscriptions.next_try, sa.bindparam("now", now, schema.Instant))
     changed = sa.update(schema.hub_subscriptions).where(
         _subscriptions.topic == topic, _subscriptions.expires > now
@@ -164,7 +166,7 @@ def want(connection: Connection, topic: str, now: datetime) -> None:
 def take_deliveries(
     connection: Connection, now: datetime, until: datetime, limit: int
 ) -> tuple[Delivery, ...]:
-    """Those to be made now: ours until then, when they come up again unless they were made."""
+    """Returns deliveries to make now: ours until `until`, when they come up again if not made."""
     query = sa.select(schema.hub_subscriptions).where(
         _subscriptions.next_try <= now, _subscriptions.expires > now
     )
@@ -191,7 +193,7 @@ def take_deliveries(
 
 
 def delivered(connection: Connection, delivery: Delivery, now: datetime) -> None:
-    """It has the topic as it was; where the topic changed meanwhile, it is due again."""
+    """Notes a delivery; where the topic changed meanwhile, the subscription is due again."""
     again = sa.case(
         (_subscriptions.wanted > delivery.wanted, sa.bindparam("now", now, schema.Instant)),
         else_=sa.null(),
@@ -206,12 +208,12 @@ def undelivered(connection: Connection, delivery: Delivery, next_try: datetime) 
 
 
 def end(connection: Connection, delivery: Delivery) -> None:
-    """The subscriber is gone, or its topic is."""
+    """Erases a subscription: the subscriber is gone, or its topic is."""
     connection.execute(sa.delete(schema.hub_subscriptions).where(_subscriptions.id == delivery.id))
 
 
 def expire(connection: Connection, now: datetime) -> int:
-    """Ends the subscriptions whose lease is over; how many."""
+    """Ends the subscriptions whose lease is over; returns how many."""
     return connection.execute(
         sa.delete(schema.hub_subscriptions).where(_subscriptions.expires <= now)
     ).rowcount
@@ -225,7 +227,7 @@ def anything(connection: Connection, now: datetime) -> bool:
 
 
 def recover(connection: Connection, now: datetime) -> None:
-    """At a start: what an ended process had taken is free again; who is in back-off stays there."""
+    """Frees what an ended process had taken; who is in back-off stays there."""
     taken = _subscriptions.failures == 0, _subscriptions.next_try > now
     connection.execute(sa.update(schema.hub_subscriptions).where(*taken).values(next_try=now))
     connection.execute(

@@ -1,4 +1,4 @@
-"""How late new updates are: from their own times to the read that finds them, to the feed, to the pings."""
+"""How late new updates are: from their own times to the read, to the feed, to the pings."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def store_file_lock(store: Path) -> AbstractContextManager[None]:
 
 @contextmanager
 def _locked(file: Path, what: str) -> Iterator[None]:
-    """The kernel lets go of the lock when the process ends, however it ends; the file is no lock and stays."""
+    """Holds a lock that the kernel frees however the process ends; the file itself stays."""
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         held = file.open("a+", encoding="ascii")

@@ -30,7 +30,8 @@ def migrate(database: Database) -> None:
         return
     if version is not None and version > VERSION:
         raise StoreError(
-            f"{database.name} was written by a newer version of feeder ({version}); this one knows {VERSION}"
+            f"{database.name} was written by a newer version of feeder ({version}); "
+            f"this one knows {VERSION}"
         )
     with database.writing() as connection:
         if _version(connection) != VERSION:  # another process was faster

@@ -1,4 +1,4 @@
-"""The outbox: what others are to be told, kept with the changes that it tells of until they have been told.
+"""The outbox: what others are to be told, kept with the changes until they have been told.
 
 Messages to one target keep their order, and the back-off is the target's: a hub that is down is
 tried once in a while, not once for every feed. A message is held until its feed's files are in
@@ -40,12 +40,12 @@ class Parcel:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a target could not be told, and when it is tried again. `dropped`: this message is given up."""
+    """Why a target could not be told, and when it is tried again."""
 
     error: str
     next_try: datetime
     failures: int  # of the target, in a row
-    dropped: bool = False
+    dropped: bool = False  # this message is given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Target:
 
 
 def put(connection: Connection, source: int, messages: Sequence[Message]) -> None:
-    """Those that are held wait for `release`."""
+    """Stores messages; those that are held wait for `release`."""
     if not messages:
         return
     for target in dict.fromkeys(message.target for message in messages):
@@ -95,7 +95,7 @@ _RELEASE = (
 
 
 def release(connection: Connection, source: int) -> None:
-    """The source's files are in place: its messages may go. Of the pings that wait for a hub, each topic keeps one."""
+    """Lets a source's messages go: its files are in place. Each topic keeps one ping for a hub."""
     table = schema.outbox
     if connection.execute(_RELEASE, {"source": source}).rowcount:
         pings = (table.c.source_id == source) & (table.c.kind == "websub") & table.c.held.is_(False)
@@ -106,7 +106,7 @@ def release(connection: Connection, source: int) -> None:
 
 
 def due(connection: Connection, now: datetime) -> tuple[str, ...]:
-    """The targets that have something to be told now."""
+    """Returns the targets that are to be told something now."""
     targets, box = schema.push_targets, schema.outbox
     waiting = sa.exists().where(box.c.target == targets.c.target, box.c.held.is_(False))
     query = sa.select(targets.c.target).where(targets.c.next_try <= now, waiting)
@@ -114,7 +114,10 @@ def due(connection: Connection, now: datetime) -> tuple[str, ...]:
 
 
 def claim(connection: Connection, target: str, now: datetime, until: datetime) -> bool:
-    """Whether the target is ours until then: two drains never talk to one target, which would break the order."""
+    """Takes a target until then; returns whether it was free.
+
+    Two drains never talk to one target: that would break the order.
+    """
     table = schema.push_targets
     mine = (
         sa.update(table)
@@ -125,7 +128,7 @@ def claim(connection: Connection, target: str, now: datetime, until: datetime) -
 
 
 def parcels(connection: Connection, target: str, limit: int = 100) -> tuple[Parcel, ...]:
-    """The first messages for the target, in order; a topic that is pinged several times stands at its first place."""
+    """Returns the first messages for a target, in order; pings of one topic are one parcel."""
     box, targets = schema.outbox, schema.push_targets
     query = sa.select(box, targets.c.failures).join(targets, targets.c.target == box.c.target)
     query = (
@@ -146,7 +149,7 @@ def _parcel(rows: list[Any]) -> Parcel:
 
 
 def told(connection: Connection, parcel: Parcel, now: datetime, until: datetime) -> None:
-    """The target is ours until then, for the next message."""
+    """Notes that a parcel arrived; the target stays ours until then, for the next one."""
     mine = sa.delete(schema.outbox).where(schema.outbox.c.id.in_(parcel.ids))
     if connection.execute(
         mine
@@ -157,11 +160,12 @@ def told(connection: Connection, parcel: Parcel, now: datetime, until: datetime)
 
 
 def rest(connection: Connection, target: str, now: datetime) -> None:
-    """All was told: the target is free for the next."""
+    """Frees a target that was told all."""
     _keep(connection, target, next_try=now)
 
 
 def failed(connection: Connection, parcel: Parcel, failure: Failure) -> None:
+    """Notes that a parcel did not arrive."""
     box = schema.outbox
     mine = box.c.id.in_(parcel.ids)
     if failure.dropped:
@@ -179,7 +183,7 @@ def failed(connection: Connection, parcel: Parcel, failure: Failure) -> None:
 
 
 def expire(connection: Connection, target: str, before: datetime) -> int:
-    """Gives up what has waited for too long; how many messages."""
+    """Gives up what has waited since before an instant; returns how many messages."""
     box, targets = schema.outbox, schema.push_targets
     old = sa.delete(box).where(box.c.target == target, box.c.created < before)
     count = connection.execute(old).rowcount
@@ -194,7 +198,7 @@ def _keep(connection: Connection, target: str, **values: Any) -> None:
 
 
 def recover(connection: Connection, now: datetime) -> None:
-    """At a start: what an ended process had claimed, or held for files that are in place, is free again.
+    """Frees what an ended process had claimed, or held for files that are in place.
 
     A target in back-off stays there.
     """
@@ -208,7 +212,7 @@ def recover(connection: Connection, now: datetime) -> None:
 
 
 def targets_status(connection: Connection) -> tuple[Target, ...]:
-    """Every target that is or was told something."""
+    """Returns every target that is or was told something."""
     targets, box = schema.push_targets, schema.outbox
     waiting = sa.select(sa.func.count()).where(box.c.target == targets.c.target).scalar_subquery()
     query = sa.select(targets, waiting.label("waiting")).order_by(targets.c.target)
@@ -219,7 +223,7 @@ def targets_status(connection: Connection) -> tuple[Target, ...]:
 
 
 def retire(connection: Connection, targets: Iterable[str]) -> None:
-    """Forgets every target but these: what waits for an address that is no longer configured is never sent."""
+    """Forgets every target but these, and what waits for it."""
     kept = tuple(targets)
     connection.execute(sa.delete(schema.outbox).where(schema.outbox.c.target.not_in(kept)))
     connection.execute(

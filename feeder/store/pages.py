@@ -70,7 +70,7 @@ def kept(connection: Connection, source_id: int) -> list[KeptPage]:
 
 
 def shrink(connection: Connection, total: int) -> int:
-    """Drops the oldest pages of all sources until they take `total` bytes at most; returns how many."""
+    """Drops the oldest pages of all until they take `total` bytes at most; returns how many."""
     excess = (connection.execute(select(func.sum(pages.c.size))).scalar() or 0) - total
     last, dropped = 0, 0
     if excess <= 0:

@@ -50,7 +50,7 @@ def keep(connection: Connection, source_id: int, items: Iterable[Rendered], rend
 
 
 def feed(connection: Connection, source_id: int, most: int) -> Published:
-    """Returns the newest `most`, all that no archive document has sealed yet, and their tombstones."""
+    """Returns the newest `most`, what no archive document has sealed, and their tombstones."""
     mine = {"source": source_id}
     sealed = ((connection.execute(_COUNT, mine).scalar() or 1) - 1) // ARCHIVED
     first = ((connection.execute(_OLDEST, mine).scalar() or 1) - 1) // ARCHIVED + 1
@@ -104,7 +104,7 @@ _REMEMBER = (
 
 
 def all_by(connection: Connection, source_id: int, renderer: str) -> bool:
-    """Whether all entries of a source are known to be rendered by `renderer`, without a look at each."""
+    """Whether all entries of a source are remembered as rendered by `renderer`."""
     return bool(connection.execute(_RENDERER, {"source": source_id}).scalar() == renderer)
 
 
@@ -152,7 +152,7 @@ def settle(connection: Connection, source_id: int) -> None:
 
 
 def unpublished(connection: Connection) -> list[int]:
-    """Returns the ids of sources whose files are older than their rows: something ended the program."""
+    """Returns the ids of sources whose files are older than their rows."""
     query = select(standings.c.source_id).where(standings.c.unpublished, ~standings.c.retired)
     return list(connection.execute(query).scalars().all())
 

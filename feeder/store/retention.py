@@ -38,7 +38,7 @@ def has_older(connection: Connection, source_id: int, before: datetime) -> bool:
 
 
 def prune(connection: Connection, source_id: int, before: datetime, spare: int) -> int:
-    """Erases entries published before an instant, but never the newest `spare`; returns how many."""
+    """Erases entries published before an instant, but the newest `spare`; returns how many."""
     newest = (
         select(table.c.published)
         .where(table.c.source_id == source_id)

@@ -1,4 +1,4 @@
-"""The tables, portable between SQLite and PostgreSQL. What is read at every tick lies apart from what is large.
+"""The tables, for SQLite and PostgreSQL. What every tick reads lies apart from what is large.
 
 An entry's key is (source_id, number), and `number` its order of arrival: an archive document is a
 range of keys. The state of an entry is its last revision: no words are stored twice.
@@ -38,7 +38,7 @@ _Serial = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Instant(UserDefinedType[datetime]):
-    """An aware UTC instant as whole microseconds since 1970: exact, ordered and the same in every database."""
+    """An aware UTC instant as whole microseconds since 1970: exact in every database."""
 
     cache_ok = True
 

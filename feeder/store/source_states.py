@@ -209,12 +209,14 @@ def _pairs(
 def _pair(row: Sequence[Any], made: Sources) -> tuple[Source, SourceState]:
     # By place, not by name: this is done for every source at every read.
     (
-        key, feed_id, origin, version, settings, next_due, state, reason, since, last_read, last_outcome, last_change,
+        key, feed_id, origin, version, settings, next_due, state, reason, since, last_read,
+        last_outcome, last_change,
         failures, pending, etag, last_modified, digest, moved_to, profile,
     ) = row  # fmt: skip
     validators = Validators(etag, last_modified, digest)
     source_state = SourceState(
-        state, reason, since, last_read, last_outcome, last_change, next_due, validators, moved_to, failures, pending,
+        state, reason, since, last_read, last_outcome, last_change, next_due, validators,
+        moved_to, failures, pending,
         _profile.decode(profile), version,
     )  # fmt: skip
     return made.make(key, feed_id, origin, version, settings, moved_to), source_state

@@ -1,4 +1,4 @@
-"""The rows of sources: what is followed. A row is never deleted but by a purge: it keeps its feed's identity."""
+"""The rows of sources. Only a purge deletes one: it keeps its feed's identity."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ COLUMNS = (sources.c.id, sources.c.feed_id, sources.c.origin, sources.c.version,
 
 
 class Sources:
-    """Rows become Sources; the last ones are remembered, as reading their settings is what costs most of it."""
+    """Makes Sources of rows, and remembers the last ones: reading settings costs most of it."""
 
     REMEMBERED = 20_000  # about 2 KB each
 
@@ -68,7 +68,7 @@ _UNKNOWN = {"etag": None, "last_modified": None, "digest": None}  # what a page 
 
 
 def encode(settings: SourceSettings) -> str:
-    """What differs from the defaults, as JSON with the durations and sizes of the configuration file."""
+    """Returns what differs from the defaults, as JSON with the durations of config.toml."""
     return json.dumps(
         settings.model_dump(exclude_defaults=True),
         default=_duration,
@@ -78,7 +78,7 @@ def encode(settings: SourceSettings) -> str:
 
 
 def decode(text: str) -> SourceSettings:
-    """What `encode` wrote. Plain values were checked before they were stored, and are taken as they are."""
+    """Returns the settings that `encode` wrote; plain values were checked then."""
     values = msgspec.json.decode(text)
     if values.keys() <= _PLAIN:
         if (every := values.get("every")) not in {None, "adaptive"}:
@@ -146,7 +146,7 @@ def _match(
 
 
 def add(connection: Connection, settings: SourceSettings, origin: Origin, now: datetime) -> None:
-    """Follows one more source, or again one that was retired. Raises ConfigError: its name is taken."""
+    """Follows a source, or one that was retired again. Raises ConfigError: the name is taken."""
     rows = connection.execute(select(sources).where(sources.c.address == settings.address)).all()
     _check_free(connection, settings.name)
     back = next((row for row in rows if row.retired is not None), None)

@@ -110,8 +110,11 @@ def pages() -> list[dict[str, str]]:
 
 
 def harbour(read: int) -> str:
-    """Structured data. A typo and an edit at the second read; the fourth update is gone for good from the third
-    one on, the ninth for three reads only; some have no ids."""
+    """Structured data; some posts have no ids.
+
+    A typo and an edit at the second read. The fourth post is gone for good from the third read on,
+    the ninth is missing from four and comes back.
+    """
     posts = []
     for number, words in enumerate(GATES[: 10 if read < 1 else 12]):
         if (number == 3 and read >= 2) or (number == 8 and 2 <= read <= 5):
@@ -142,7 +145,8 @@ def harbour(read: int) -> str:
 def ferry(read: int) -> str:
     """Plain text without ids; a new line on top at every other read."""
     lines = [
-        f"2024-05-15 {7 + n:02d}:{5 * n:02d} The {name} has left berth {n + 1} with {31 * n + 12} people on board."
+        f"2024-05-15 {7 + n:02d}:{5 * n:02d} The {name} has left berth {n + 1} "
+        f"with {31 * n + 12} people on board."
         for n, name in enumerate(("Gannet", "Tern", "Petrel", "Curlew", "Heron", "Plover"))
     ]
     shown = lines[: 3 + read // 2][::-1]
@@ -179,7 +183,8 @@ def council(read: int) -> str:
             *said[3:],
         )
     blocks = "".join(
-        f"<article class='post'><time>May 15, 2024 {at}</time><h3>{title}</h3><p>{words}</p></article>"
+        f"<article class='post'><time>May 15, 2024 {at}</time>"
+        f"<h3>{title}</h3><p>{words}</p></article>"
         for at, title, words in said[: 4 if read < 2 else 5][::-1]
     )
     return (
@@ -194,7 +199,8 @@ def weather(read: int) -> str:
         f"<item><guid isPermaLink='false'>w{n}</guid><title>Wind {n + 4}</title>"
         f"<pubDate>{(START + timedelta(hours=n)):%a, %d %b %Y %H:%M:%S} +0000</pubDate>"
         f"<link>https://weather.example/{n}</link>"
-        f"<description>Wind of force {n + 4} from the west, sea temperature {n + 9} degrees.</description></item>"
+        f"<description>Wind of force {n + 4} from the west, "
+        f"sea temperature {n + 9} degrees.</description></item>"
         for n in range(4 + read // 3)
     )
     return (
@@ -222,7 +228,8 @@ def _ids(store: Path) -> dict[str, list[str]]:
     with closing(sqlite3.connect(store)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
         found: dict[str, list[str]] = {}
-        query = "SELECT name, entries.id FROM entries JOIN sources ON sources.id = source_id ORDER BY number"
+        joined = "entries JOIN sources ON sources.id = source_id"
+        query = f"SELECT name, entries.id FROM {joined} ORDER BY number"
         for name, entry_id in connection.execute(query):
             found.setdefault(name, []).append(entry_id)
         return found

@@ -18,6 +18,7 @@ from feeder.store import Store
 
 if TYPE_CHECKING:
     from feeder.config import Settings
+    from feeder.model import Entry
     from feeder.refresh import Outcome
 
 ARCHIVE = Path(__file__).with_name("first.tar.xz")
@@ -25,7 +26,7 @@ ARCHIVE = Path(__file__).with_name("first.tar.xz")
 
 @pytest.fixture
 def golden(tmp_path: Path) -> Path:
-    """The unpacked archive. Its feeds are set aside as `expected`: what is in `feeds` is today's."""
+    """The unpacked archive; its feeds are set aside as `expected`."""
     with tarfile.open(ARCHIVE) as tar:
         tar.extractall(tmp_path, filter="data")
     (tmp_path / "feeds").rename(tmp_path / "expected")
@@ -53,10 +54,11 @@ def read_all(settings: Settings) -> list[Outcome]:
 
 def ids(settings: Settings) -> dict[str, list[str]]:
     with Store.open(settings.store) as store:
-        return {
-            source.name: [entry.id for entry in sorted(store.entries(source.id), key=lambda one: one.number)]
-            for source, _ in store.sources()
-        }  # fmt: skip
+        return {source.name: in_order(store.entries(source.id)) for source, _ in store.sources()}
+
+
+def in_order(entries: list[Entry]) -> list[str]:
+    return [entry.id for entry in sorted(entries, key=lambda one: one.number)]
 
 
 def feeds(folder: Path) -> dict[str, bytes]:

@@ -485,7 +485,7 @@ def test_what_is_no_cron_line(wrong: str) -> None:
 
 @pytest.mark.parametrize("wrong", ["(", "a{2001}", r"(a)\1", "(?=a)"])
 def test_what_is_no_pattern(wrong: str, capfd: pytest.CaptureFixture[str]) -> None:
-    """Patterns are matched in linear time: what could not be is refused, and no library prints beside us."""
+    """What cannot be matched in linear time is refused, and no library prints beside us."""
     with pytest.raises(ValueError, match="is not a valid pattern"):
         pattern(wrong)
     assert capfd.readouterr() == ("", "")
@@ -600,7 +600,8 @@ def test_relative_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     file.parent.mkdir()
     file.write_text(
         'store = "sqlite:///../x.db"\noutput = "out"\n[fetch]\nca_file = "ca.pem"\n'
-        '[[source]]\nname = "a"\npath = "page.txt"\n[source.request]\ncookies = { s = "file:secret" }\n',
+        '[[source]]\nname = "a"\npath = "page.txt"\n'
+        '[source.request]\ncookies = { s = "file:secret" }\n',
         encoding="utf-8",
     )
     settings = load(file)

@@ -1,4 +1,4 @@
-"""The outbox and what is drained of it: at least once, in order, with back-off, and nothing twice that is one."""
+"""The outbox and how it is drained: at least once, in order, with back-off."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Entries in the store: found again by what they are known by, kept with every revision, published, erased."""
+"""Entries in the store: found again, kept with every revision, published, erased."""
 
 from __future__ import annotations
 

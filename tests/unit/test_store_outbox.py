@@ -1,4 +1,4 @@
-"""What is kept of those who are told, in both databases. How they are told is in test_notify.py and test_hub.py."""
+"""What is kept of those who are told, in both databases; how is in test_notify and test_hub."""
 
 from __future__ import annotations
 

@@ -36,10 +36,18 @@ def test_the_same_file_is_not_even_looked_at(store: Store) -> None:
 
 def test_settings_come_back_as_they_were_written(store: Store) -> None:
     whole = settings(
-        "a", title="Ü", every="31d", adaptive={"min": "1.5s", "max": "2h"}, timezone="Asia/Kolkata", keep=7,
-        request={"headers": {"Authorization": "env:X"}}, select={"update": "li"}, digest="1d",
-        older_pages=3, include=["x|y"],
-    )  # fmt: skip
+        "a",
+        title="Ü",
+        every="31d",
+        adaptive={"min": "1.5s", "max": "2h"},
+        timezone="Asia/Kolkata",
+        keep=7,
+        request={"headers": {"Authorization": "env:X"}},
+        select={"update": "li"},
+        digest="1d",
+        older_pages=3,
+        include=["x|y"],
+    )
     store.sync([whole], "1", NOW)
     assert store.source("a")[0].settings == whole
 
@@ -213,9 +221,19 @@ def test_a_standing_comes_back_as_it_was_committed(store: Store) -> None:
         notes=("n",),
     )
     source_state = SourceState(
-        "failing", "no such host", NOW, NOW, "failed", NOW - MINUTE, NOW + MINUTE, Validators('"e"', "l", "d"),
-        "https://example.org/moved", 3, True, profile,
-    )  # fmt: skip
+        "failing",
+        "no such host",
+        NOW,
+        NOW,
+        "failed",
+        NOW - MINUTE,
+        NOW + MINUTE,
+        Validators('"e"', "l", "d"),
+        "https://example.org/moved",
+        3,
+        True,
+        profile,
+    )
     store.commit(commit(key, source_state=source_state))
     found, stored = store.source("harbour")
     assert stored == source_state
