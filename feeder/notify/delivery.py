@@ -19,12 +19,6 @@ if TYPE_CHECKING:
     from feeder.read.fetcher import Fetcher
     from feeder.store import Store
 
-# As they are served.
-MEDIA_TYPES = {
-    "atom": "application/atom+xml; charset=utf-8",
-    "rss": "application/rss+xml; charset=utf-8",
-    "json": "application/feed+json",
-}
 _TOPIC = re.compile(r"([a-z0-9-]{1,80})\.(atom|rss|json)")
 
 

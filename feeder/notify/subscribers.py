@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from feeder.errors import ReadError
-from feeder.notify.delivery import MEDIA_TYPES, DeliveryProblem, pause, post, signature
+from feeder.notify.delivery import DeliveryProblem, pause, post, signature
 from feeder.read.address import parse
 from feeder.read.decode import decoded
+from feeder.render.urls import CONTENT_TYPES
 from feeder.store import hub_subscriptions
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ def _read(file: Path, _inode: int, _written: int) -> bytes:
 def headers(means: Means, delivery: Delivery, body: bytes) -> dict[str, str]:
     """Returns the headers of a delivery (§7), signed where there is a secret (§7.1)."""
     made = {
-        "Content-Type": MEDIA_TYPES[delivery.topic.rpartition(".")[2]],
+        "Content-Type": CONTENT_TYPES[delivery.topic.rpartition(".")[2]],
         "Link": f'<{means.place.hub}>; rel="hub", <{delivery.topic}>; rel="self"',
     }
     if delivery.secret:

@@ -1,4 +1,4 @@
-"""Published JSON documents, read back as entries: what subscribers were told, should the store know less."""
+"""Published JSON documents, read back as entries: what subscribers were told."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""What subscribers were told is learned again where the store knows less: after an old backup, or a lost commit.
+"""What subscribers were told is learned again where the store knows less.
 
-An entry's id is minted of what the page said at first sight. Where the page has been edited since, a store that lost the
-entry would mint another id, and every subscriber would see it twice. The published files still know.
+That is so after an old backup or a lost commit. An entry's id is minted of what the page said at
+first sight. Where the page has been edited since, a store that lost the entry would mint another
+id, and every subscriber would see it twice. The published files still know.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ class Learned:
 def relearn(
     source: Source, source_state: SourceState, store: Store, folder: Path, now: datetime
 ) -> Learned:
-    """Brings the store up to what was published of a source, from the newest document back to one that says nothing new.
+    """Brings the store up to what was published of a source.
+
+    Documents are read from the newest back to one that says nothing new.
 
     Raises:
         StoreError: a published file cannot be read, or the store refused.
@@ -71,7 +74,7 @@ def relearn(
 def _changes(
     document: PublishedDocument, source: Source, store: Store, now: datetime
 ) -> list[Change]:
-    """What a document says and the store does not, the oldest first; new entries have no number yet."""
+    """What a document says and the store does not, oldest first; new entries have no number."""
     ids = frozenset((*(entry.id for entry in document.entries), *document.deleted))
     known = {entry.id: entry for entry in store.known(source.id, Sought(ids=ids)).entries}
     changes: list[Change] = []

@@ -57,7 +57,7 @@ class _Document(msgspec.Struct):
 
 
 def check_feed(feed: Feed, folder: Path) -> list[Finding]:
-    """Of the subscription documents."""
+    """What is wrong with the published subscription documents of `feed`."""
     atom, rss, json = (f"{feed.name}.{form}" for form in ("atom", "rss", "json"))
     return [
         *_check(atom, xml.atom(feed), feed, read_atom, folder),
@@ -68,7 +68,7 @@ def check_feed(feed: Feed, folder: Path) -> list[Finding]:
 
 
 def check_archive(feed: Feed, number: int, folder: Path) -> list[Finding]:
-    """Of an archive document, whose items are those of `feed` (see `archive_feed`).
+    """What is wrong with an archive document, whose items are those of `feed` (`archive_feed`).
 
     Its head says what the page was called when one of its entries last changed: that it may say
     otherwise is no fault.

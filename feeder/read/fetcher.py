@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 USER_AGENT = f"feeder/{__version__} (+https://github.com/feeder-live/feeder)"
 
+_NONE: Mapping[str, str] = {}
 _HOPS = 10
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PERMANENT = frozenset({301, 308})
@@ -108,8 +109,8 @@ class Fetcher:
         self,
         url: str,
         *,
-        headers: Mapping[str, str] | None = None,
-        own: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] = _NONE,
+        own: Mapping[str, str] = _NONE,
         trusted: bool = False,
         robots: bool = True,
     ) -> Answer:
@@ -124,9 +125,7 @@ class Fetcher:
                 is an answer.
         """
         here = parse(url)
-        request = Request(
-            headers or {}, own or {}, here.origin, robots and self._settings.respect_robots
-        )
+        request = Request(headers, own, here.origin, robots)
         private = trusted and self._settings.allow_private
         left, permanent, seen, previous = self._timeout, True, {str(here)}, ""
         while True:
@@ -135,11 +134,12 @@ class Fetcher:
                 raw = await self._within(left, here, self._asked(here, request, private=private))
                 left -= asyncio.get_running_loop().time() - begun
             if raw.status not in _REDIRECTS:
+                has_moved = permanent and len(seen) > 1
                 # A move to another host inside is not remembered: the file vouches for the host
                 # that it names only.
-                inside = private and here.host != request.origin[1]
-                moved = permanent and len(seen) > 1 and not inside
-                return self._answer(raw, here, str(here) if moved else None)
+                if private and here.host != request.origin[1]:
+                    has_moved = False
+                return self._answer(raw, here, str(here) if has_moved else None)
             permanent = permanent and raw.status in _PERMANENT
             private = private and self._leads_on_inside(raw, here)
             previous, here = here.host, _next(here, raw, seen)
@@ -185,7 +185,7 @@ class Fetcher:
             return 0.0
 
     async def _asked(self, here: Address, request: Request, *, private: bool) -> Raw:
-        if request.robots:
+        if request.robots and self._settings.respect_robots:
             self.manners.slow(
                 here.host, await self._robots.check(here, partial(self._plain, here.host, private))
             )

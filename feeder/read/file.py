@@ -7,6 +7,7 @@ import mimetypes
 import os
 import stat
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import xxhash
@@ -31,7 +32,8 @@ async def read_file(source: Source, since: Validators, max_bytes: int) -> Readin
 
 def _read(path: str, url: str, since: Validators, max_bytes: int) -> Reading:
     try:
-        if since.etag and since.etag == _state(os.stat(path)):  # noqa: PTH116 -- a Path costs more than the call
+        state = _state(Path(path).stat()) if since.etag else None
+        if state and since.etag == state:
             return Reading(None, since)
         body, state = _content(path, max_bytes)
     except FileNotFoundError as error:

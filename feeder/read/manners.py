@@ -183,7 +183,8 @@ def retry_after(value: str | None, now: datetime) -> datetime | None:
         wait = (date if date.tzinfo else date.replace(tzinfo=UTC)) - now
     if wait <= timedelta(0):
         return None
-    return now + min(wait, _LONGEST_RETRY) * (1 + random.random() / 10)  # noqa: S311 -- a spread, no secret
+    spread = 1 + random.random() / 10  # noqa: S311 -- no secret
+    return now + min(wait, _LONGEST_RETRY) * spread
 
 
 def asked_to_wait(status: int, value: str | None, now: datetime) -> datetime | None:

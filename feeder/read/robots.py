@@ -101,20 +101,22 @@ class Robots:
     async def _renewed(self, address: Address, exchange: Exchange) -> Asked:
         now, key = self._now(), "{}://{}:{}".format(*address.origin)
         state = self._memory.load(key) or HostState()
-        if (
-            state.robots is None
-            or state.robots_until is None
-            or not now < state.robots_until <= now + _KEPT
-        ):
+        if not _is_fresh(state, now):
             text = await fetched(address, exchange)
-            if text is None and state.robots is None:
+            if text is not None:
+                state = replace(state, robots=text, robots_until=now + _KEPT)
+            elif state.robots is None:
                 return Asked("", now + _AGAIN, unreachable=True)
-            kept = state.robots if text is None else text  # an old copy is better than none
-            state = replace(
-                state, robots=kept, robots_until=now + (_AGAIN if text is None else _KEPT)
-            )
+            else:  # an old copy is better than none
+                state = replace(state, robots_until=now + _AGAIN)
             self._memory.save(key, state)
         return Asked(state.robots or "", state.robots_until or now)
+
+
+def _is_fresh(state: HostState, now: datetime) -> bool:
+    """Whether the copy is of the last day, by a clock that was not set back since."""
+    until = state.robots_until
+    return state.robots is not None and until is not None and now < until <= now + _KEPT
 
 
 async def fetched(address: Address, exchange: Exchange) -> str | None:

@@ -40,9 +40,9 @@ def whole(
     items: Iterable[Item] = (),
     deleted: Iterable[Tombstone] = (),
 ) -> bytes:
-    """The same of items that were not encoded before."""
+    """The document of items that were not encoded before."""
     return _document(
-        feed, archive, [_fields(one) for one in items], [_grave(one) for one in deleted]
+        feed, archive, [_fields(one) for one in items], [_deleted(one) for one in deleted]
     )
 
 
@@ -51,7 +51,7 @@ def json_item(item: Item) -> bytes:
 
 
 def json_deleted(tombstone: Tombstone) -> bytes:
-    return msgspec.json.encode(_grave(tombstone))
+    return msgspec.json.encode(_deleted(tombstone))
 
 
 def sourced_item(item: bytes, origin: Origin) -> bytes:
@@ -132,7 +132,7 @@ def _attachment(medium: Media) -> dict[str, Any]:
     )
 
 
-def _grave(tombstone: Tombstone) -> dict[str, str]:
+def _deleted(tombstone: Tombstone) -> dict[str, str]:
     id_, when = tombstone
     return {"ref": id_, "when": _stamp(when)}
 

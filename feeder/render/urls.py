@@ -17,6 +17,13 @@ MEDIA_TYPES: dict[Format, str] = {
     "json": "application/feed+json",
 }
 
+# With the charset that XML needs over HTTP; JSON has none (RFC 8259 §11).
+CONTENT_TYPES: dict[str, str] = {
+    "atom": f"{MEDIA_TYPES['atom']}; charset=utf-8",
+    "rss": f"{MEDIA_TYPES['rss']}; charset=utf-8",
+    "json": MEDIA_TYPES["json"],
+}
+
 
 def page(feed: Feed) -> str:
     """The address of the feed's page, or of our own index where the page is a file without one."""

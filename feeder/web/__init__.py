@@ -13,7 +13,7 @@ from feeder.web.access import OPENED, Door, prefix_of, safe
 from feeder.web.api import api
 from feeder.web.feeds import Feeds, Surroundings
 from feeder.web.server import most_connections
-from feeder.web.tokens import TokenCheck
+from feeder.web.token_check import TokenCheck
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -29,34 +29,44 @@ QUIET_AGE = 300  # … and when it is not
 
 
 def application(daemon: Served) -> ASGIApp:
-    """Everything that is served. What is asked for most takes the shortest way."""
+    """Everything that is served, behind the door."""
     tokens = TokenCheck(daemon.token)
+    doors = _doors(daemon)
     rest = safe(api(daemon, tokens))
-    feeds = Feeds(daemon.works.settings.output, _surroundings(daemon))
-    rooms: dict[str, ASGIApp] = {
-        "/": safe(_to_feeds(daemon)),
-        "feeds": feeds,
-        "~": secret.app(
-            feeds, daemon.works.store, lambda: compose.feeds_url(daemon.works.settings)
-        ),
-        "events": safe(events.app(daemon.works.store, daemon.bell, most=most_connections() // 2)),
-        "hub": safe(
-            hub.app(hub.Hub(daemon.works.store, lambda: daemon.place, daemon.schedule.tell))
-        ),
-    }
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
-        room = scope["path"].split("/", 2)[1] if scope["type"] == "http" else ""
-        path = scope.get("path", "")
-        if path == "/" and scope["method"] in {"GET", "HEAD"}:
-            room = "/"
-        if path.startswith(OPENED):
-            room = "~"
-        if room == "hub" and "self" not in daemon.works.settings.push.hubs:
-            room = ""
-        await rooms.get(room, rest)(scope, receive, send)
+        name = _door_of(scope)
+        if name == "hub" and "self" not in daemon.works.settings.push.hubs:
+            name = ""
+        await doors.get(name, rest)(scope, receive, send)
 
     return Door(dispatch, lambda: daemon.works.settings, tokens)
+
+
+def _doors(daemon: Served) -> dict[str, ASGIApp]:
+    """The applications beside the API, by what `_door_of` calls them."""
+    store = daemon.works.store
+    feeds = Feeds(daemon.works.settings.output, _surroundings(daemon))
+    own_hub = hub.Hub(store, lambda: daemon.place, daemon.schedule.tell)
+    return {
+        "/": safe(_to_feeds(daemon)),
+        "feeds": feeds,
+        "~": secret.app(feeds, store, lambda: compose.feeds_url(daemon.works.settings)),
+        "events": safe(events.app(store, daemon.bell, most=most_connections() // 2)),
+        "hub": safe(hub.app(own_hub)),
+    }
+
+
+def _door_of(scope: Scope) -> str:
+    """The first part of the path; "~" for a secret address, "/" for the root, "" for no request."""
+    if scope["type"] != "http":
+        return ""
+    path: str = scope["path"]
+    if path.startswith(OPENED):
+        return "~"
+    if path == "/" and scope["method"] in {"GET", "HEAD"}:
+        return "/"
+    return path.split("/", 2)[1]
 
 
 def _to_feeds(daemon: Served) -> ASGIApp:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from feeder.config import Settings
     from feeder.config.settings import Serve
-    from feeder.web.tokens import TokenCheck
+    from feeder.web.token_check import TokenCheck
 
 _SAFE = (
     (b"x-content-type-options", b"nosniff"),
@@ -118,8 +118,9 @@ def prefix_of(base: str) -> str:
 def _hosts(base: str, serve: Serve) -> frozenset[str]:
     own = {(urlsplit(base).hostname or "").lower(), serve.host.lower()}
     own |= {host.lower() for host in serve.hosts}
-    if own & {"127.0.0.1", "::1", "localhost", "0.0.0.0", "::"}:  # noqa: S104 -- compared, not bound
-        own |= {"127.0.0.1", "::1", "localhost"}
+    loopback = {"127.0.0.1", "::1", "localhost"}
+    if own & (loopback | {"0.0.0.0", "::"}):  # noqa: S104 -- compared, not bound
+        own |= loopback
     return frozenset(own)
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from feeder.web.protocols import Served
-    from feeder.web.tokens import TokenCheck
+    from feeder.web.token_check import TokenCheck
 
 
 class Follow(BaseModel):
@@ -90,6 +90,7 @@ def api(daemon: Served, tokens: TokenCheck) -> FastAPI:
     handle_problems(app)
     app.include_router(_operations(daemon))
     app.include_router(_reading(daemon))
+    app.include_router(_updates(daemon))
     for router in (_refreshing(daemon), _following(daemon)):
         app.include_router(router, dependencies=[Depends(_authorized(tokens)), Depends(_bearer)])
     return app
@@ -105,11 +106,9 @@ def _operations(daemon: Served) -> APIRouter:
     async def healthz() -> Response:
         """200 when scheduler and store advance, else 503 with why."""
         sick = daemon.sickness()
-        return (
-            problem(503, sick)
-            if sick
-            else Response('{"status": "ok"}', media_type="application/json")
-        )
+        if sick:
+            return problem(503, sick)
+        return Response('{"status": "ok"}', media_type="application/json")
 
     @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
@@ -137,6 +136,12 @@ def _reading(daemon: Served) -> APIRouter:
         if found is None:
             raise _unknown(name)
         return found
+
+    return router
+
+
+def _updates(daemon: Served) -> APIRouter:
+    router = APIRouter(prefix="/api", tags=["reading"])
 
     @router.get("/sources/{name}/updates")
     def updates(

@@ -19,6 +19,7 @@ from starlette.responses import Response
 from feeder.publish.files import compress
 from feeder.render import DOCUMENTS
 from feeder.render.index_page import feed_page
+from feeder.render.urls import CONTENT_TYPES, MEDIA_TYPES
 from feeder.web.access import safe
 from feeder.web.conditional import accepts_gzip, not_modified
 from feeder.web.file_cache import FileCache, Headers, represent
@@ -43,11 +44,7 @@ _OTHERS = {
     "index.css": b"text/css; charset=utf-8",
     "feeds.opml": b"text/x-opml; charset=utf-8",
 }
-_TYPES: dict[Format, bytes] = {
-    "atom": b"application/atom+xml; charset=utf-8",
-    "rss": b"application/rss+xml; charset=utf-8",
-    "json": b"application/feed+json",
-}
+_TYPES: dict[Format, bytes] = {form: CONTENT_TYPES[form].encode() for form in MEDIA_TYPES}
 _FORMS: dict[str, Format] = {form: form for form in _TYPES}
 # Nothing that is served here is to run, or to be shown inside of another's page. Feeds are asked
 # for most: few words.

@@ -92,7 +92,7 @@ class FileCache:
         """
         path = f"{self._folder}/{name}"
         try:
-            now = os.stat(path, follow_symlinks=False)  # noqa: PTH116 -- on every request: a Path costs more than the call
+            now = os.stat(path, follow_symlinks=False)  # noqa: PTH116 -- faster, at every request
         except (FileNotFoundError, NotADirectoryError):
             return None
         seen = (now.st_ino, now.st_size, now.st_mtime_ns)

@@ -35,33 +35,38 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 def problem(
     status: int, detail: str, headers: dict[str, str] | None = None, **members: Any
 ) -> JSONResponse:
-    """`members` are extension members (RFC 9457 §3.2)."""
+    """An answer that tells of an error; `members` are extension members (RFC 9457 §3.2)."""
     body = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
     return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
 
 
 def handle_problems(app: FastAPI) -> None:
+    """Makes every error of `app` a problem."""
+
     @app.exception_handler(HTTPException)
     async def _http(_: Request, error: HTTPException) -> JSONResponse:
         return problem(error.status_code, str(error.detail), dict(error.headers or {}))
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        problems = [
-            {"pointer": "/".join(["", *map(str, one["loc"][1:])]), "detail": one["msg"]}
-            for one in error.errors()
-        ]
-        return problem(
-            422, "; ".join(f"{p['pointer']}: {p['detail']}" for p in problems), errors=problems
-        )
+        return _fields_problem(error)
 
     @app.exception_handler(FeederError)
     async def _ours(_: Request, error: FeederError) -> JSONResponse:
-        status = (
-            422
-            if isinstance(error, ConfigError)
-            else 502
-            if isinstance(error, SourceError)
-            else 503
-        )
-        return problem(status, str(error))
+        return problem(_status_of(error), str(error))
+
+
+def _fields_problem(error: RequestValidationError) -> JSONResponse:
+    """Says what is wrong with each field, by its JSON pointer."""
+    problems = []
+    for one in error.errors():
+        pointer = "/".join(["", *map(str, one["loc"][1:])])
+        problems.append({"pointer": pointer, "detail": one["msg"]})
+    detail = "; ".join(f"{one['pointer']}: {one['detail']}" for one in problems)
+    return problem(422, detail, errors=problems)
+
+
+def _status_of(error: FeederError) -> int:
+    if isinstance(error, ConfigError):
+        return 422
+    return 502 if isinstance(error, SourceError) else 503

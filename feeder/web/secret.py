@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from feeder.store import Store
 
 _ADDRESS = re.compile(
-    rf"{OPENED}(?P<secret>[A-Za-z0-9_-]{{20,64}})(?P<rest>/(?P<name>[a-z0-9-]{{1,64}})[./][a-z0-9.]+(?<!\.gz))"
+    rf"{OPENED}(?P<secret>[A-Za-z0-9_-]{{20,64}})"
+    r"(?P<rest>/(?P<name>[a-z0-9-]{1,64})[./][a-z0-9.]+(?<!\.gz))"
 )
 _LEADING = frozenset({b"link", b"location"})  # headers that name addresses
 

@@ -22,7 +22,7 @@ from reader import make_reader
 
 from feeder.model import Entry, Feed, Rendered
 from feeder.publish import publish, publish_archive, publish_status
-from feeder.render import Turn, bundle, composed, digest, render
+from feeder.render import StateTurn, bundle, composed, digest, render
 from feeder.render.item import item
 from feeder.render.xml_text import legal
 
@@ -104,7 +104,7 @@ def write_nasty(folder: Path) -> Feed:
     publish(composed(feed(name="harbour-digest"), over), folder)
     publish(feed(name="empty", title="\x00"), folder)
     turns = [
-        Turn(
+        StateTurn(
             str(SPACE),
             "harbour",
             START,

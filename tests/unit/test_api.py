@@ -29,7 +29,7 @@ from feeder.runtime.daemon import Daemon
 from feeder.store import Store
 from feeder.web import application
 from feeder.web.secret import revoke, secret_of
-from feeder.web.tokens import MOST_GUESSES, WINDOW
+from feeder.web.token_check import MOST_GUESSES, WINDOW
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 from starlette.exceptions import HTTPException
 
-from feeder.web.tokens import MOST_GUESSES, MOST_WRONG, WINDOW, TokenCheck
+from feeder.web.token_check import MOST_GUESSES, MOST_WRONG, WINDOW, TokenCheck
 
 TOKEN = "the token: it is right"
 
