@@ -2,9 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PYTHONS := 3.11 3.12 3.13 3.14
 
 .DEFAULT_GOAL := help
-.PHONY: ablate fit fuzz help run test check shape words format bench mutants sim bench-scale
+.PHONY: ablate fit fuzz help run test pythons check shape words format bench release mutants sim bench-scale
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,17 +27,28 @@ $(VENV)/.dev: pyproject.toml | $(BIN)/python
 run: $(VENV)/.run ## start feeder with the config.toml beside this file
 	$(BIN)/feeder run
 
-test: $(VENV)/.dev ## run all tests
-	$(BIN)/python -m pytest -n auto
+test: $(VENV)/.dev ## run all tests, print the coverage and hold it
+	$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest -n auto
+	$(BIN)/coverage combine -q
+	$(BIN)/coverage report
+
+pythons: ## run the tests under every supported Python that is installed
+	@for version in $(PYTHONS); do \
+	  python=$$(command -v python$$version) || { echo "python$$version is not installed: not tested"; continue; }; \
+	  $(MAKE) --no-print-directory PYTHON=$$python VENV=.venv-$$version .venv-$$version/.dev || exit 1; \
+	  echo "python$$version:"; .venv-$$version/bin/python -m pytest -n auto || exit 1; \
+	done
 
 fuzz: $(VENV)/.dev ## coverage-guided fuzzing of extraction, for a minute
 	$(BIN)/python -m pip install -q --disable-pip-version-check --group fuzz
 	$(BIN)/python tests/fuzz/fuzz_extract.py
 
-check: $(VENV)/.dev ## formatting, lint, types and import contracts
+check: $(VENV)/.dev ## formatting, lint, types, import contracts and the shape of the code
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file tests/mypy.ini tests tools bench
 	$(BIN)/lint-imports
 
 words: $(VENV)/.dev ## make the table of the words that times are printed with
@@ -49,7 +61,7 @@ format: $(VENV)/.dev ## format the code, mend what lint can mend
 	$(BIN)/ruff check --fix-only -q .
 	$(BIN)/ruff format -q .
 
-bench: $(VENV)/.dev ## print the performance tables
+bench: $(VENV)/.dev ## print the performance tables; as JSON they go to bench-results/
 	$(BIN)/python -m bench
 
 fit: $(VENV)/.dev ## fit the weights of the series scorer to the labelled pages
@@ -57,6 +69,16 @@ fit: $(VENV)/.dev ## fit the weights of the series scorer to the labelled pages
 
 ablate: $(VENV)/.dev ## print which pages each feature of the scorer holds
 	$(BIN)/python -m bench.fit --ablate
+
+release: $(VENV)/.dev ## build sdist and wheel, check both, and run what is installed from them
+	$(BIN)/python -m pip install -q --disable-pip-version-check --group release
+	rm -rf dist $(VENV)/try
+	$(BIN)/python -m build --outdir dist
+	$(BIN)/twine check --strict dist/*
+	$(BIN)/check-wheel-contents dist/*.whl
+	$(BIN)/python -m venv $(VENV)/try
+	$(VENV)/try/bin/python -m pip install -q --disable-pip-version-check dist/*.whl
+	$(VENV)/try/bin/feeder --version
 
 bench-scale: $(VENV)/.dev ## 10,000 sources every 30 s, a start with 100,000 (ten minutes)
 	$(BIN)/python -m bench.scale

@@ -121,12 +121,13 @@ class Place:
 
     async def changed(self, name: str) -> Outcome:
         """A refresh whose page is new, with the mark stored."""
-        return await refresh(*self._found(name), self.works)
+        source, source_state = self._found(name)
+        return await refresh(source, source_state, self.works)
 
     async def timed(self, name: str, outcome: str, added: int, edited: int) -> float:
-        found = self._found(name)
+        source, source_state = self._found(name)
         started = _cpu()
-        came = await refresh(*found, self.works)
+        came = await refresh(source, source_state, self.works)
         took = _cpu() - started
         assert (came.outcome, came.added, came.edited, came.removed) == (
             outcome,

@@ -62,7 +62,7 @@ class Daemon:
 
     def look(self) -> None:
         shares = [Path(f"/proc/{pid}/smaps_rollup").read_text() for pid in self.family()]
-        held = sum(int(re.search(r"Pss:\s*(\d+) kB", share)[1]) for share in shares) / 1024  # type: ignore[index]
+        held = sum(int(re.search(r"Pss:\s*(\d+) kB", share)[1]) for share in shares) / 1024  # type: ignore[index, misc]
         self.peak = max(self.peak, held)
 
     def reads(self) -> dict[str, float]:

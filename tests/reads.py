@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 from loopback import Answer, Site
 
@@ -16,13 +17,13 @@ PAGE = b"<article>" + b"<p>Twelve boats are back in the harbour.</p>" * 50 + b"<
 GZIP = {"content_encoding": "gzip", "content_type": "text/html"}
 
 
-def source(url: str = "", **settings: object) -> Source:
+def source(url: str = "", **settings: Any) -> Source:
     return Source(
         1, "c6a8d6a1-9f3c-4ad1-8f2f-1d7f0e6f9a11", SourceSettings(name="a", url=url, **settings)
     )
 
 
-def fetch(**changes: object) -> Fetch:
+def fetch(**changes: Any) -> Fetch:
     return Fetch(
         **(
             {"allow_private": True, "respect_robots": False, "host_interval": "0s", "timeout": "5s"}
@@ -31,7 +32,7 @@ def fetch(**changes: object) -> Fetch:
     )
 
 
-def reading(what: Source, since: Validators = NONE, **changes: object) -> Reading | ReadError:
+def reading(what: Source, since: Validators = NONE, **changes: Any) -> Reading | ReadError:
     async def main() -> Reading | ReadError:
         async with Fetcher(fetch(**changes)) as fetcher:
             try:
@@ -57,7 +58,7 @@ def failed(result: Reading | ReadError, *words: str, state: str = "failing") -> 
 
 
 def of(
-    there: Site, *answers: Answer, since: Validators = NONE, **changes: object
+    there: Site, *answers: Answer, since: Validators = NONE, **changes: Any
 ) -> Reading | ReadError:
     """A read of a page that gives these answers."""
     there.serve("/live", *answers)

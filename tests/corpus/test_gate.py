@@ -198,7 +198,7 @@ def indented(text: str, rng: random.Random) -> str:
 
 @pytest.mark.parametrize("change", [renamed, wrapped, spaced, indented])
 def test_other_names_wrappers_and_spaces_change_nothing(change: Any) -> None:
-    worse = {}
+    worse = {}  # type: ignore[var-annotated]
     for row in rows():
         if row["file"].endswith(".html"):
             # latin-1 keeps every byte, whatever the encoding

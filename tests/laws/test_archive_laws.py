@@ -48,7 +48,7 @@ def followed(folder: Path) -> tuple[set[str], set[str]]:
             found.get("href") for found in document.iterfind(f"{ATOM}link[@rel='prev-archive']")
         ]
         if not links:
-            return entries, graves
+            return entries, graves  # type: ignore[return-value]
         at = links[0].removeprefix(BASE)
     raise AssertionError("the archive goes round in a circle")
 

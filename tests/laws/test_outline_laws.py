@@ -51,7 +51,7 @@ def outline(markup: str) -> tuple[Outline, list[LexborNode]]:
 def _shown(node: LexborNode) -> bool:
     """Whether an outline has it: an element, or a text but white space; texts side by side are one."""
     if node.is_text_node:
-        if node.parent.tag in OPAQUE:  # type: ignore[union-attr]
+        if node.parent.tag in OPAQUE:  # type: ignore[operator, union-attr]
             return False
         before = node.prev
         while before is not None and before.tag in _NOTHING:

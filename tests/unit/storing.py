@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from feeder.config import SourceSettings
 from feeder.model import Change, Content, Entry, Rendered, SourceState
@@ -13,7 +14,7 @@ NOW = datetime(2026, 3, 2, 13, 4, 5, 678901, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def settings(name: str = "harbour", url: str | None = None, **more: object) -> SourceSettings:
+def settings(name: str = "harbour", url: str | None = None, **more: Any) -> SourceSettings:
     return SourceSettings(name=name, url=url or f"https://example.org/{name}", **more)
 
 
@@ -21,7 +22,7 @@ def source(store: Store, name: str = "harbour") -> int:
     return store.add(settings(name), "api", NOW).id
 
 
-def entry(number: int, revision: int = 1, text: str = "", **more: object) -> Entry:
+def entry(number: int, revision: int = 1, text: str = "", **more: Any) -> Entry:
     words = text or f"The words of update {number}, revision {revision}."
     known = {
         "id": uuid.uuid5(uuid.NAMESPACE_URL, str(number)).urn,
@@ -51,7 +52,7 @@ def rendered(entry: Entry) -> Rendered:
     )
 
 
-def commit(source_id: int, *entries: Entry, kind: str | None = None, **more: object) -> Commit:
+def commit(source_id: int, *entries: Entry, kind: str | None = None, **more: Any) -> Commit:
     kinds = [kind or ("added" if e.revision == 1 else "edited") for e in entries]
     changes = tuple(Change(k, e.updated, e) for k, e in zip(kinds, entries, strict=True))  # type: ignore[arg-type]
     known = {

@@ -163,7 +163,7 @@ def test_an_incident_page_has_short_updates(title: str, count: int) -> None:
 def listed(**fields: str) -> list[dict[str, object]]:
     times = [f"2026-03-02T{hour:02}:15:00Z" for hour in range(6, 18)]
     return [
-        {key: at if value == "at" else value for key, value in fields.items()} | {"title": SHOWS[0]}
+        {key: at if value == "at" else value for key, value in fields.items()} | {"title": SHOWS[0]}  # type: ignore[misc]
         for at in times
     ]
 

@@ -686,7 +686,7 @@ def tables(raw: dict[str, Any]) -> list[tuple[dict[str, Any], type[BaseModel], s
     *_, harbour, register = raw["source"]
     return [
         (raw, Settings, "top"),
-        *by_name,
+        *by_name,  # type: ignore[list-item]
         (raw["defaults"], SourceOptions, "defaults"),
         (harbour["request"], RequestSettings, "request"),
         (harbour["select"], Select, "select"),

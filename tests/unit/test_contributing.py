@@ -36,5 +36,7 @@ def test_every_room_stands_in_the_picture() -> None:
 
 
 def test_every_target_that_is_named_is_in_the_makefile() -> None:
-    targets = re.findall(r"^([a-z-]+):", (TOP / "Makefile").read_text(encoding="utf-8"), re.M)
+    targets = re.findall(
+        r"^([a-z-]+):", (TOP / "Makefile").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert set(re.findall(r"^make ([a-z-]+)", TEXT, re.MULTILINE)) - set(targets) == set()

@@ -99,7 +99,7 @@ async def listening(
         "headers": headers,
         "path": "/events",
     }
-    listener.task = asyncio.create_task(
+    listener.task = asyncio.ensure_future(
         app(store, bell, most=MOST, heartbeat=heartbeat)(scope, listener.receive, listener.send)
     )
     try:

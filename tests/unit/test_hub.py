@@ -460,7 +460,7 @@ def test_a_subscriber_that_stays_down_is_given_up_for_this_change_and_offered_th
 ) -> None:
     house.subscribe(receiver.url)
     house.tell()
-    receiver.answers = [(500, {})] * MOST_DELIVERIES + [(204, {})]
+    receiver.answers = [*[(500, {})] * MOST_DELIVERIES, (204, {})]
     house.publish("<feed>1</feed>")
     for _ in range(MOST_DELIVERIES + 3):
         house.now += timedelta(hours=2)

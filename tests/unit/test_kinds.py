@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -398,7 +399,7 @@ def test_an_unknown_kind_is_told_with_those_that_there_are() -> None:
 
 
 def test_keywords_and_the_section_of_a_post_are_its_categories_and_a_caption_is_words() -> None:
-    def post(number: int, **more: object) -> dict[str, object]:
+    def post(number: int, **more: Any) -> dict[str, object]:
         words = f"Words of post {number} that are many enough to be one."
         at = f"2026-03-02T1{number}:00:00Z"
         return {

@@ -282,7 +282,7 @@ def test_retry_after_is_kept_to(store: Store, receiver: Receiver) -> None:
 def test_a_message_that_is_refused_again_and_again_is_given_up_and_the_next_one_has_its_turn(
     store: Store, receiver: Receiver
 ) -> None:
-    receiver.answers = [(400, {})] * MOST_REFUSALS + [(204, {})]
+    receiver.answers = [*[(400, {})] * MOST_REFUSALS, (204, {})]
     put(store, call(receiver.url, 1), call(receiver.url, 2))
     now = NOON
     for _ in range(MOST_REFUSALS):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from making_feeds import entry, feed, rendered
@@ -128,7 +129,7 @@ def test_half_written_files_are_swept_away(tmp_path: Path) -> None:
     assert (tmp_path / "harbour" / "0001.atom").exists()
 
 
-def in_a_process(code: str, *arguments: str, **options: object) -> str:
+def in_a_process(code: str, *arguments: str, **options: Any) -> str:
     """The output of `code` in a process of its own, with the limits that it sets itself."""
     helpers = str(Path(__file__).parents[1])
     environment = {**os.environ, "PYTHONPATH": helpers}
@@ -146,6 +147,7 @@ def in_a_process(code: str, *arguments: str, **options: object) -> str:
 PUBLISH = """
 import os, resource, sys
 from pathlib import Path
+from typing import Any
 from feeder.errors import StoreError
 from feeder.publish import publish
 from making_feeds import entry, feed, rendered

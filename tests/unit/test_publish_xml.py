@@ -344,7 +344,7 @@ def test_words_about_markup_are_not_taken_for_it(title: str, told: str) -> None:
         "a:entry/a:link/@title",
     )
     assert {text for path in paths for text in texts(atom(one, **made), path)} == {told}
-    paths = (
+    paths = (  # type: ignore[assignment]
         "title",
         "description",
         "item/title",

@@ -44,7 +44,7 @@ def numbered(count: int = 8, *, ids: bool = True, first: int = 0) -> list[Update
     return made[::-1]
 
 
-def begun(*updates: Update, **more: object) -> Folded:
+def begun(*updates: Update, **more: Any) -> Folded:
     source = Folded(**more)  # type: ignore[arg-type]
     source.read(page(*(updates or numbered())))
     return source
@@ -163,7 +163,7 @@ class TestIdentity:
     def test_a_page_that_dates_all_its_updates_anew_is_known_by_its_words(self) -> None:
         source = begun(*numbered(ids=False))
         moved = [
-            replace(one, published=one.published + timedelta(hours=5))
+            replace(one, published=one.published + timedelta(hours=5))  # type: ignore[operator]
             for one in numbered(ids=False)
         ]  # type: ignore[operator]
         assert set(kinds(source.read(page(*moved)))) <= {"retimed"}
@@ -386,7 +386,7 @@ class TestIdentity:
 
 
 class TestEdits:
-    def edited(self, old: str, new: str, **more: object) -> tuple[bool, bool]:
+    def edited(self, old: str, new: str, **more: Any) -> tuple[bool, bool]:
         """Whether anything changed; and whether `updated` moved."""
         source = begun(update(20, SENTENCES[1], "b"), update(10, old, "a"))
         before = source.living[1]

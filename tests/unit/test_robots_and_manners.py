@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from loopback import Answer, Site, answer, page, redirect, reset, site, status
@@ -27,7 +28,7 @@ class Clock:
         return self.now
 
 
-def settings(**changes: object) -> Fetch:
+def settings(**changes: Any) -> Fetch:
     return Fetch(**({"allow_private": True, "host_interval": "0s"} | changes))
 
 
@@ -41,7 +42,7 @@ async def tried(fetcher: Fetcher, url: str) -> str:
 
 
 def reads(
-    there: Site, *steps: tuple[timedelta, str], memory: Forgetful | None = None, **changes: object
+    there: Site, *steps: tuple[timedelta, str], memory: Forgetful | None = None, **changes: Any
 ) -> list[str]:
     """What came of reads of paths, each so much later than the one before."""
 

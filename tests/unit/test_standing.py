@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -38,7 +38,7 @@ URL = "https://example.org/live"
 NEXT = "https://example.org/live-2"
 
 
-def source(**more: object) -> Source:
+def source(**more: Any) -> Source:
     return Source(1, "feed", SourceSettings(name="harbour", url=URL, **more))  # type: ignore[arg-type]
 
 
@@ -52,11 +52,11 @@ LIVE = SourceState(
 )  # fmt: skip
 
 
-def reading(**more: object) -> Reading:
+def reading(**more: Any) -> Reading:
     return Reading(Document(URL, b"x"), NEW, URL, status=200, **more)  # type: ignore[arg-type]
 
 
-def snapshot(**more: object) -> Snapshot:
+def snapshot(**more: Any) -> Snapshot:
     update = Update(Content("One", "Words.", "<p>Words.</p>"), NOW, evidence="blocks:main")
     return Snapshot(URL, (update,), "blocks", "After", **more)  # type: ignore[arg-type]
 

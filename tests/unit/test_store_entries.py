@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from storing import MINUTE, NOW, commit, entry, rendered, source
@@ -205,7 +206,7 @@ def test_files_are_known_to_be_behind_until_they_are_published(store: Store, key
 
 
 def test_latency_is_measured_of_new_updates_but_not_of_a_first_read(store: Store, key: int) -> None:
-    def added(number: int, **more: object) -> Change:
+    def added(number: int, **more: Any) -> Change:
         return Change("added", NOW + number * MINUTE + timedelta(seconds=20), entry(number, **more))
 
     published = NOW + 2 * MINUTE + timedelta(seconds=21.5)

@@ -102,7 +102,7 @@ def test_a_new_address_under_the_same_name_is_read_without_the_old_validators(st
     store.sync([settings("a", every="5m")], "2", NOW)
     assert store.source("a")[1].validators.etag == '"e"'
     store.sync([settings("a", "https://example.org/other")], "3", NOW)
-    found, source_state = store.source("a")
+    found, source_state = store.source("a")  # type: ignore[misc]
     assert (found.url, source_state.validators, source_state.next_due) == (
         "https://example.org/other",
         Validators(),
@@ -124,7 +124,7 @@ def test_other_rules_read_the_same_page_again_in_full(store: Store) -> None:
         ]
     )
     store.sync([settings("a", extract="text")], "2", NOW)
-    found, source_state = store.source("a")
+    found, source_state = store.source("a")  # type: ignore[misc]
     assert (found.url, source_state.validators) == ("https://example.org/moved", Validators())
 
 
@@ -235,7 +235,7 @@ def test_a_standing_comes_back_as_it_was_committed(store: Store) -> None:
         profile,
     )
     store.commit(commit(key, source_state=source_state))
-    found, stored = store.source("harbour")
+    found, stored = store.source("harbour")  # type: ignore[misc]
     assert stored == source_state
     assert found.url == "https://example.org/moved"
     store.mark([(key, replace(source_state, failures=4, profile=Profile()))])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -25,7 +26,7 @@ SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hou
 LIVELY = [NOW - n * MINUTE for n in range(12, 0, -1)]
 
 
-def source(**more: object) -> SourceSettings:
+def source(**more: Any) -> SourceSettings:
     return SourceSettings(name="a", url="https://e.org", **more)  # type: ignore[arg-type]
 
 
@@ -36,7 +37,7 @@ def test_a_fixed_interval_is_kept_to_the_second_whatever_else(every: str) -> Non
         for ended in (None, NOW - timedelta(days=365)):
             assert (
                 after_read(settings, NOW, stamps, ended=ended, floor=NOW + 9 * HOUR)
-                == NOW + settings.every
+                == NOW + settings.every  # type: ignore[operator]
             )
 
 
