@@ -25,7 +25,7 @@ from zlib import crc32
 from feeder.extract.inferred.blocks import read_series
 from feeder.extract.inferred.candidate import Candidate
 from feeder.extract.inferred.features import FEATURES, measure
-from feeder.extract.inferred.series import series
+from feeder.extract.inferred.find_series import find_series
 from feeder.extract.inferred.time_marks import marks
 from feeder.extract.page.parsed_page import ParsedPage
 from feeder.model import Document, Rules, Update
@@ -93,7 +93,7 @@ def label(job: Job) -> Labelled:
     rules = Rules(now, timezone=zone or None)
     page = ParsedPage(Document(url, Path(file).read_bytes(), "text/html"), rules)
     found = marks(page.outline)
-    all_series = series(found, page.outline)
+    all_series = find_series(found, page.outline)
     examples = []
     for each in all_series:
         features = measure(Candidate(each, page, page.outline, all_series), tuple(FEATURES))

@@ -4,7 +4,7 @@ A live page is a series of records, each of which holds one time of its own, and
 the next most of them stay as they were.
 
 1. Time marks (`time_marks`): every time that can be a record's, in the order of the page.
-2. Series (`series`): marks that stand alike. Each series cuts the page into records: ancestors that hold
+2. Series (`find_series`): marks that stand alike. Each series cuts the page into records: ancestors that hold
    one mark, or, in flat layouts, runs of siblings between marks.
 3. The page (`scoring`): every series gets points for what speaks for it, most of all the share of the
    words under the page's heading that its records hold. Talk, articles, printed tables and programmes
@@ -31,11 +31,12 @@ from datetime import timedelta
 from math import exp
 from typing import TYPE_CHECKING
 
+from feeder.extract.inferred.find_series import find_series
+from feeder.extract.inferred.group_headings import named_groups
 from feeder.extract.inferred.page_dates import dated
 from feeder.extract.inferred.permalinks import places
 from feeder.extract.inferred.record_times import Times, timed
 from feeder.extract.inferred.scoring import score_series
-from feeder.extract.inferred.series import series
 from feeder.extract.inferred.single_update import single
 from feeder.extract.inferred.time_marks import marks
 from feeder.extract.page.parsed_page import Evidence
@@ -66,7 +67,7 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
     """The updates of an HTML page that shows times; without any, the reasons."""
     outline = page.outline
     all_marks = marks(outline)
-    scored = score_series(series(all_marks, outline), page, outline)
+    scored = score_series(find_series(all_marks, outline), page, outline)
     notes = [_told(each) for each in scored[:_SHOWN]]
     notes = notes or [Note(KIND, f"no series among {len(all_marks)} times")]
     if scored and scored[0].points > 0:
@@ -121,9 +122,10 @@ def _place(chosen: Series, outline: Outline) -> str:
 def _updates(page: ParsedPage, times: Times, evidence: str, outline: Outline) -> tuple[Update, ...]:
     read = insides(times.records, times.held, outline)
     where = places(page, times.records, read, outline)
+    groups = named_groups(times.records, [place.url for place in where], page, outline)
     made, base = [], page.base
-    for record, inside, place, at, modified in zip(
-        times.records, read, where, times.published, times.modified, strict=True
+    for record, inside, place, group, at, modified in zip(
+        times.records, read, where, groups, times.published, times.modified, strict=True
     ):
         language = _tongue(record, outline)
         headline = html.escape(inside.headline, quote=False)
@@ -139,6 +141,7 @@ def _updates(page: ParsedPage, times: Times, evidence: str, outline: Outline) ->
                 native_id=place.id,
                 url=place.url,
                 evidence=evidence,
+                group=group,
             )
         )
     return tuple(made)

@@ -185,7 +185,8 @@ def _of_end(outline: Outline, text: str, block: int) -> Mark | None:
         return None
     if _in_sentence(found.rest, text, outline.tags[block]):
         return None
-    return Mark(block, "tail", found.stamp, rest=found.rest)
+    rest = normal(outline.text(block)).removesuffix(normal(text[len(found.rest) :]))
+    return Mark(block, "tail", found.stamp, rest=rest)
 
 
 def _begins_sentence(found: FoundStamp, tag: str) -> bool:

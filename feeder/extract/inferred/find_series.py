@@ -1,0 +1,117 @@
+"""Every series of a page: marks that stand alike, on one path of tags or on several.
+
+Marks with the same path of tags are a series, and so are series whose records are siblings, or whose
+blocks are built and called alike (tag path clustering: Miao et al., 2009).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from feeder.extract.inferred.cutting import cut, find_holders
+from feeder.extract.inferred.outline import INLINE, LINK
+from feeder.extract.inferred.series import chain, said_beside
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Sequence
+
+    from feeder.extract.inferred.mark import Mark
+    from feeder.extract.inferred.outline import Outline
+    from feeder.extract.inferred.series import MarkGroup, Record, Series
+
+_ALIKE = 200  # groups of marks that are one series together
+_MOST = 60  # series of a page
+_PHRASE = 80  # characters in which a day says that nothing happened
+
+
+def find_series(marks: Sequence[Mark], outline: Outline) -> list[Series]:
+    """Every series of two or more marks, cut into records.
+
+    Marks stand alike where all tags above them are the same. Where those of several such groups
+    differ only further up (an open incident above the past ones, lists that were never closed), the
+    groups together are one more series.
+    """
+    groups: dict[tuple[str, bool], MarkGroup] = {}
+    for mark in marks:
+        ancestors = chain(mark.index, outline)
+        mark.path = ">".join([outline.tags[n] for n in ancestors])
+        groups.setdefault((mark.path, mark.updating), []).append((mark, ancestors))
+    several = [group for group in groups.values() if len(group) > 1]
+    made = [cut(group, outline) for group in _united(several, outline)]
+    known = {tuple(mark.index for mark in each.marks) for each in made}
+    gathered = _gathered(groups.values(), outline)
+    new = [group for group in gathered if tuple(mark.index for mark, _ in group) not in known]
+    made += [cut(group, outline) for group in new]
+    filled = (_without_void(each, outline) for each in made)
+    return [each for each in filled if len(each.records) > 1][:_MOST]
+
+
+def _gathered(groups: Iterable[MarkGroup], outline: Outline) -> list[MarkGroup]:
+    """Groups of marks whose blocks are built and called alike, wherever they stand."""
+    alike: dict[tuple[Hashable, ...], list[MarkGroup]] = {}
+    for group in groups:
+        mark, ancestors = group[0]
+        block = next((n for n in reversed(ancestors) if outline.tags[n] not in INLINE), mark.index)
+        built = tuple(outline.tags[n] for n in ancestors if n >= block)
+        called = outline.attributes(block).get("class", "").split()[:1]
+        stands = bool(mark.attribute), mark.updating, mark.form, mark.stamp.shape
+        alike.setdefault((built, *called, stands), []).append(group)
+    found = [same for same in alike.values() if 1 < len(same) <= _ALIKE]
+    return [
+        sorted((each for group in same for each in group), key=lambda each: each[0].index)
+        for same in found
+    ]
+
+
+def _united(groups: list[MarkGroup], outline: Outline) -> list[MarkGroup]:
+    """Groups whose records are siblings of each other are one list with items of several builds."""
+    if len(groups) < 2:
+        return groups
+    alike: dict[tuple[int, str, bool, bool], list[MarkGroup]] = {}
+    alone: list[MarkGroup] = []
+    for group in groups:
+        _, region = find_holders([c for _, c in group])
+        mark = group[0][0]
+        if region:
+            key = (region[-1], outline.tags[mark.index], bool(mark.attribute), mark.updating)
+            alike.setdefault(key, []).append(group)
+        else:
+            alone.append(group)
+    for same in alike.values():
+        if len(same) == 1:
+            alone += same
+            continue
+        union = sorted((each for group in same for each in group), key=lambda each: each[0].index)
+        depth = len(find_holders([c for _, c in same[0]])[1])
+        places = {c[min(depth, len(c) - 1)] for _, c in union}
+        alone += [union] if len(places) == len(union) else same
+    return alone
+
+
+def _without_void(made: Series, outline: Outline) -> Series:
+    """The series without days of which all that is said is what many others say: nothing."""
+    if not all("day" in (m.stamp.shape, m.printed and m.printed.shape) for m in made.marks):
+        return made
+    said = [_said_alone(record, outline) for record in made.records]
+    counts = Counter(words for words in said if words and len(words) < _PHRASE)
+    void = [words for words, count in counts.items() if count > 2]
+    if not void:
+        return made
+    told = [at for at, words in enumerate(said) if not _is_void(words, void)]
+    made.marks = [made.marks[at] for at in told]
+    made.records = [made.records[at] for at in told]
+    return made
+
+
+def _is_void(words: str, void: Sequence[str]) -> bool:
+    return any(phrase in words and len(words) <= 2 * len(phrase) for phrase in void)
+
+
+def _said_alone(record: Record, outline: Outline) -> str:
+    """What a record says besides its time, where it is short and no link."""
+    if outline.chars(record.start, record.end) > 2 * _PHRASE:
+        return ""
+    if outline.tagged(LINK, record.start, record.end):
+        return ""
+    return said_beside(record, outline).casefold().strip(" .!。！")

@@ -1,0 +1,161 @@
+"""Records of a flat layout: runs of siblings, from a mark on or up to it.
+
+Where a run begins is told by what stands before the first time and after the last one, by empty
+nodes that part the runs, and by headings.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from feeder.extract.inferred.outline import HEADINGS, TEXT
+from feeder.extract.inferred.series import Record, is_heading, words_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from feeder.extract.inferred.mark import Mark
+    from feeder.extract.inferred.outline import Outline
+    from feeder.extract.inferred.series import Series
+
+_ENDINGS = frozenset({"nav", "aside", "footer", "form", "script", "iframe"})
+
+
+def flat_records(
+    made: Series, holders: list[int], gaps: list[list[int]], outline: Outline
+) -> list[Record]:
+    """Runs of siblings: each begins so many nodes before its mark's block."""
+    lead = [*outline.before_all(holders[0])][::-1]
+    heads = _before_mark(made, holders, gaps, outline)
+    if heads is None:  # all that stands between two times is the latter one's
+        usual = max(median([len(gap) for gap in gaps[:-1]]), 1)
+        first = next((i for i in range(len(lead) - 1, -1, -1) if is_heading(lead[i], outline)), 0)
+        headed = is_heading(gaps[0][0], outline) if gaps[0] else False
+        runs = [lead[first:] if headed else lead[-usual:], *gaps[:-1]]
+        return [
+            record_of(m, [*run, h], outline)
+            for m, h, run in zip(made.marks, holders, runs, strict=True)
+        ]
+    starts = [lead[len(lead) - heads :], *(_last(gap, heads) for gap in gaps[:-1])]
+    if heads:
+        starts = [run if _any_text(run, outline) else [] for run in starts]
+    rests = [gap[: len(gap) - len(after)] for gap, after in zip(gaps[:-1], starts[1:], strict=True)]
+    rests.append(_bounded(gaps, outline))
+    return [
+        record_of(m, [*run, h, *rest], outline)
+        for m, run, h, rest in zip(made.marks, starts, holders, rests, strict=True)
+    ]
+
+
+def _last(nodes: list[int], count: int) -> list[int]:
+    return nodes[len(nodes) - count :] if 0 < count <= len(nodes) else []
+
+
+def _before_mark(
+    made: Series, holders: list[int], gaps: list[list[int]], outline: Outline
+) -> int | None:
+    """How many nodes before its time a record begins; None: with all that follows the time before.
+
+    What stands before the first time and after the last one says where the period begins, as do
+    empty nodes that part records, and headings.
+    """
+    first, last = _longest_run([outline.parent(holder) for holder in holders])
+    between = [gap for gap in gaps[first:last] if gap]
+    if not between or _begin_their_blocks(made, holders, outline):
+        return 0
+    lead = [*outline.before_all(holders[first])]
+    before = _alike_from(lead, [gap[::-1] for gap in between], outline)
+    after = _alike_from(gaps[last], between, outline)
+    usual = median([sum(outline.said(n) > 0 for n in gap) for gap in between])
+    headed, titled, timed = (
+        sum(is_heading(node, outline) for node in nodes) > 0.6 * len(nodes)
+        for nodes in ([gap[0] for gap in between], [gap[-1] for gap in between], holders)
+    )
+    if headed and not timed and (before >= usual or not after) and _any_text(lead, outline):
+        return None
+    if after >= max(before, 1) or timed:
+        return int(titled and before > 0 and not timed)
+    if before and (parted := _parted(between, outline)):
+        return parted
+    if titled and before:
+        return 1
+    return None if before and not after else 0
+
+
+def _longest_run(values: Sequence[int]) -> tuple[int, int]:
+    """The first and the last place of the most frequent value."""
+    usual, _ = Counter(values).most_common(1)[0]
+    places = [at for at, value in enumerate(values) if value == usual]
+    return places[0], places[-1]
+
+
+def _alike_from(nodes: list[int], gaps: Sequence[list[int]], outline: Outline) -> int:
+    """How many nodes with words, one after the other, are built as those in the same place of gaps."""
+    alike = 0
+    for at, node in enumerate(nodes):
+        built = _build(node, outline)
+        same = sum(len(gap) > at and _build(gap[at], outline) == built for gap in gaps)
+        if same <= 0.5 * len(gaps):
+            break
+        alike += outline.said(node) > 0
+    return alike
+
+
+def _build(node: int, outline: Outline) -> tuple[str, str, bool]:
+    tag = outline.tags[node]
+    called = outline.attributes(node).get("class", "") if tag != TEXT else ""
+    return tag, called, outline.said(node) > 0
+
+
+def _parted(gaps: Sequence[list[int]], outline: Outline) -> int:
+    """How many nodes follow the last empty one in most gaps; 0: there is none."""
+    counts = Counter(
+        next((at for at, node in enumerate(reversed(gap)) if outline.said(node) == 0), 0)
+        for gap in gaps
+    )
+    count, of = counts.most_common(1)[0]
+    return count if of > 0.6 * len(gaps) else 0
+
+
+def _begin_their_blocks(made: Series, holders: list[int], outline: Outline) -> bool:
+    """Whether most times begin a block whose words go on after them: then nothing above is theirs."""
+    pairs = (
+        (outline.text(mark.index).strip(), outline.text(holder).strip())
+        for mark, holder in zip(made.marks, holders, strict=True)
+    )
+    leading = sum(
+        bool(time) and words.startswith(time) and len(words) > len(time) + 10
+        for time, words in pairs
+    )
+    return 2 * leading > len(holders)
+
+
+def _bounded(gaps: list[list[int]], outline: Outline) -> list[int]:
+    """What belongs to the last record: no more than the others have, and nothing that ends an article."""
+    inner = {outline.tags[n] for g in gaps[:-1] for n in g}
+    most = max((words_in(g, outline) for g in gaps[:-1]), default=0)
+    kept: list[int] = []
+    size = 0
+    for node in gaps[-1]:
+        tag = outline.tags[node]
+        strange = tag in _ENDINGS or (
+            tag in HEADINGS | {"div", "section", "hr", "ul", "table"} and tag not in inner
+        )
+        size += words_in([node], outline)
+        if strange or size > 3 * most + 400:
+            break
+        kept.append(node)
+    return kept
+
+
+def _any_text(nodes: Iterable[int], outline: Outline) -> bool:
+    return words_in(nodes, outline) > 0
+
+
+def record_of(mark: Mark, tops: list[int], outline: Outline) -> Record:
+    return Record(mark, tuple(tops), tops[0], outline.end(tops[-1]))
+
+
+def median(numbers: Sequence[int]) -> int:
+    return sorted(numbers)[len(numbers) // 2] if numbers else 0
