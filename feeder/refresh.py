@@ -19,6 +19,7 @@ from feeder import __version__
 from feeder.errors import ExtractError, SourceError, StoreError
 from feeder.model import Reconciled, Rules, Snapshot, SourceState, Validators
 from feeder.notify import News, messages
+from feeder.polling.conditions import validators_to_send
 from feeder.polling.source_state import after_failure, after_snapshot, after_success, not_published
 from feeder.publish import compose
 from feeder.read import look, read
@@ -102,9 +103,9 @@ async def refresh(
     """
     turn = Turn(source, source_state, works, _now())
     try:
-        reading = await read(
-            source, Validators() if accept else source_state.validators, works.fetcher
-        )
+        stored = source_state.validators
+        since = validators_to_send(stored, source_state.last_read, turn.now, source.id)
+        reading = await read(source, Validators() if accept else since, works.fetcher)
         if reading.document is None:
             return await _same(turn, reading)
         with works.unfinished:

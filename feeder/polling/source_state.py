@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from feeder.model import Validators
 from feeder.polling import adaptive, next_read
 from feeder.reconcile import pending
+from feeder.reconcile.counters import steady_headline
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,7 +32,7 @@ def after_snapshot(
 ) -> SourceState:
     """After a read that gave a snapshot."""
     believed = result.believed
-    profile = _profile(before.profile, snapshot, result) if believed else before.profile
+    profile = _profile(before, snapshot, result, now) if believed else before.profile
     after = after_success(source, replace(before, profile=profile), reading, now)
     if not believed:  # the next read has to see the page in full, to tell whether it is still so
         after = replace(after, validators=before.validators)
@@ -121,10 +122,10 @@ def not_published(before: SourceState, reason: str, now: datetime) -> SourceStat
     return _in_state(replace(before, last_outcome="failed"), before, "failing", reason, now)
 
 
-def _profile(before: Profile, snapshot: Snapshot, result: Reconciled) -> Profile:
+def _profile(before: SourceState, snapshot: Snapshot, result: Reconciled, now: datetime) -> Profile:
     return replace(
-        before,
-        title=snapshot.title or before.title,
+        before.profile,
+        title=_title(before.profile.title, snapshot.title),
         description=snapshot.description,
         language=snapshot.language,
         coverage_start=snapshot.coverage_start,
@@ -132,14 +133,24 @@ def _profile(before: Profile, snapshot: Snapshot, result: Reconciled) -> Profile
         ended=snapshot.ended,
         successor=snapshot.successor,
         strategy=snapshot.strategy,
-        stamps=_stamps(before.stamps, result),
+        stamps=_stamps(before, result, now),
         notes=result.notes,
     )
 
 
-def _stamps(before: tuple[datetime, ...], result: Reconciled) -> tuple[datetime, ...]:
+def _title(before: str, shown: str) -> str:
+    """Returns the page's title; one in which only a count has moved is as it was."""
+    if not shown or steady_headline(shown) == steady_headline(before):
+        return before or shown
+    return shown
+
+
+def _stamps(before: SourceState, result: Reconciled, now: datetime) -> tuple[datetime, ...]:
+    """Returns when the newest updates came: at their own times, or now where the last read would have seen them."""
     new = [change.entry.published for change in result.changes if change.kind == "added"]
-    return tuple(sorted({*before, *new})[-adaptive.MEMORY :])
+    if before.last_change is not None and before.last_read is not None:
+        new = [stamp if stamp >= before.last_read else now for stamp in new]
+    return tuple(sorted({*before.profile.stamps, *new})[-adaptive.MEMORY :])
 
 
 def _joined(

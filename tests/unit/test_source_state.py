@@ -132,11 +132,37 @@ def test_an_older_copy_changes_nothing_that_is_remembered() -> None:
 
 
 def test_the_newest_times_are_remembered_and_no_more() -> None:
-    result = Reconciled((added(NOW + MINUTE), added(NOW - 999 * MINUTE)))
+    result = Reconciled((added(NOW + 2 * MINUTE), added(NOW + 3 * MINUTE)))
     known = after_snapshot(source(), LIVE, reading(), snapshot(), result, NOW).profile.stamps
     assert known == tuple(sorted(known))
-    assert known[-1] == NOW + MINUTE
+    assert known[-1] == NOW + 3 * MINUTE
     assert len(known) == 12
+
+
+def test_an_update_that_was_not_there_at_the_last_read_has_come_now() -> None:
+    """Whatever its own time is: a page on which something comes is not quiet."""
+    old = NOW - timedelta(days=2)
+    quiet = replace(LIVE, profile=Profile(stamps=stamps(old)), state="quiet")
+    assert after_success(source(), quiet, reading(), NOW).state == "quiet"
+    result = Reconciled((added(old + MINUTE),))
+    after = after_snapshot(source(), quiet, reading(), snapshot(), result, NOW)
+    assert (after.profile.stamps[-1], after.state) == (NOW, "live")
+
+
+@pytest.mark.parametrize(
+    ("before", "shown", "title"),
+    [
+        ("Flood (12 comments)", "Flood (13 comments)", "Flood (12 comments)"),
+        ("Flood", "Flood recedes", "Flood recedes"),
+        ("Flood", "", "Flood"),
+        ("", "Flood", "Flood"),
+    ],
+)
+def test_a_title_in_which_a_count_moves_stays(before: str, shown: str, title: str) -> None:
+    here = replace(LIVE, profile=Profile(title=before))
+    page = replace(snapshot(), title=shown)
+    after = after_snapshot(source(), here, reading(), page, Reconciled(), NOW)
+    assert after.profile.title == title
 
 
 @pytest.mark.parametrize(
