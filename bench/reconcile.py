@@ -67,7 +67,12 @@ def _known(page: Snapshot, history: int = 0) -> Known:
     entries = fold(result.changes)
     first = next(iter(entries.values()))
     older = [_older(first, number) for number in range(SEEN, history)]
-    return Known(FEED, (*older, *entries.values()), result.memory, len(entries) + len(older) + 1)
+    return Known(
+        FEED,
+        (*older, *entries.values()),
+        result.memory.data if result.memory else b"",
+        len(entries) + len(older) + 1,
+    )
 
 
 def _older(entry: Entry, number: int) -> Entry:

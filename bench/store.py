@@ -13,7 +13,7 @@ from itertools import count
 
 from bench.measure import Row, cpu_ms
 from feeder.config import SourceSettings
-from feeder.model import Change, Content, Document, Entry, Rendered, Sought, SourceState
+from feeder.model import Change, Content, Document, Entry, Memory, Rendered, Sought, SourceState
 from feeder.store import Commit, Store
 
 NOW = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
@@ -123,7 +123,7 @@ def _commit(source: int, entries: list[Entry], page: Document | None = None) -> 
     changes = tuple(Change("added" if e.revision == 1 else "edited", NOW, e) for e in entries)
     return Commit(
         source, NOW, SourceState(state="live", last_read=NOW, next_due=NOW), changes, rendered=rendered, renderer="1",
-        memory=b"m" * 10_000, page=page,
+        memory=Memory(b"m" * 10_000), page=page,
     )  # fmt: skip
 
 

@@ -261,10 +261,17 @@ class Known:
 
     feed_id: str  # the UUID of the feed: the name space of its entries' ids
     entries: tuple[Entry, ...] = ()  # those sought, and those that `memory` names
-    memory: bytes = (
-        b""  # what the last reconciliation asked to be remembered; b"": never read before
-    )
+    memory: bytes = b""  # `Memory.data` of the last reconciliation; b"": never read before
     next_number: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What a reconciliation asks to be remembered for the next one."""
+
+    data: bytes = b""  # opaque to all others
+    names: frozenset[str] = frozenset()  # ids of the entries that it names: to be known then
+    pending: bool = False  # whether one more unchanged read could change an entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +279,7 @@ class Reconciled:
     """What a snapshot changes. `changes` are in the order in which entries are to be numbered and told."""
 
     changes: tuple[Change, ...] = ()
-    memory: bytes = b""
+    memory: Memory | None = None  # None: as it was
     hold: Hold | None = None  # set: the page is held; `changes` has at most new updates
     notes: tuple[str, ...] = ()  # warnings for a person, one sentence each
     believed: bool = True  # False: held, an older copy, or cut short: its validators are not kept

@@ -10,8 +10,10 @@ from feeder.model import (
     Change,
     Content,
     Entry,
+    Hold,
     Image,
     Known,
+    Memory,
     Reconciled,
     Snapshot,
     Sought,
@@ -19,7 +21,8 @@ from feeder.model import (
     Update,
     fold,
 )
-from feeder.reconcile import pending, reconcile, remembered, sought, unchanged
+from feeder.reconcile import reconcile, sought, unchanged
+from feeder.reconcile.last_read import as_hold, recall
 
 START = datetime(2022, 3, 2, 13, 0, tzinfo=UTC)
 PAGE = "https://harbour.example/live"
@@ -76,7 +79,7 @@ class Folded:
     """A source: what was ever changed, and nothing else."""
 
     changes: list[Change] = field(default_factory=list)
-    memory: bytes = b""
+    memory: Memory = Memory()  # noqa: RUF009 -- frozen
     now: datetime = START + timedelta(minutes=10_000)
     edits: Any = "inplace"
     rules: str = "1"
@@ -95,9 +98,14 @@ class Folded:
     def texts(self) -> list[str]:
         return [entry.content.text for entry in self.living]
 
+    @property
+    def hold(self) -> Hold | None:
+        """As it is remembered."""
+        return as_hold(recall(self.memory.data).hold)
+
     def known(self, wanted: Sought | None) -> Known:
         """Only what is sought, or named by the memory: as a store does it."""
-        ids = remembered(self.memory).ids
+        ids = self.memory.names
         keys: dict[str, set[str]] = {}
         for change in self.changes:
             if change.entry.native_id is not None:
@@ -109,7 +117,7 @@ class Folded:
             if entry.id in ids
             or (wanted is not None and _is_sought(entry, keys.get(entry.id, set()), wanted))
         )
-        return Known(FEED, found, self.memory, len(entries) + 1)
+        return Known(FEED, found, self.memory.data, len(entries) + 1)
 
     def read(self, snapshot: Snapshot, *, wait: float = 5, accept: bool = False) -> Reconciled:
         """One clean read, some minutes after the last."""
@@ -122,15 +130,15 @@ class Folded:
 
     def unchanged(self, *, wait: float = 5) -> Reconciled:
         self.now += timedelta(minutes=wait)
-        if not pending(self.memory):
-            return Reconciled(memory=self.memory)
+        if not self.memory.pending:
+            return Reconciled()
         return self._keep(unchanged(self.known(None), self.now))
 
     def _keep(self, result: Reconciled) -> Reconciled:
         for change in result.changes:
             check(self.entries.get(change.entry.id), change, self.now, len(self.entries))
             self.changes.append(change)
-        self.memory = result.memory
+        self.memory = result.memory or self.memory
         return result
 
 

@@ -91,8 +91,7 @@ class Pipeline:
                 Publisher(self.settings, self.store),
             )
             outcome = await refresh(source, source_state, works, accept=accept)
-        if outcome.mark:
-            self.store.mark([outcome.mark])
+        self.store.marks.write()
         return outcome
 
     def _found(self) -> tuple[Any, SourceState]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from feeder.config import Settings, Source
     from feeder.model import Document, Rules, Snapshot, SourceState
     from feeder.operations.rebuild import Rebuilt
-    from feeder.refresh import Outcome
+    from feeder.pipeline.turn import Outcome
     from feeder.store import Store
 
 

@@ -110,9 +110,9 @@ def _find_problems(settings: Settings, *, online: bool) -> list[Problem]:
 async def _check_pages(settings: Settings, store: Store, total: int) -> list[Problem]:
     from feeder.operations.check import check_online  # noqa: PLC0415 -- slow to import
     from feeder.operations.oneshot import extract_here  # noqa: PLC0415
+    from feeder.pipeline.turn import Works  # noqa: PLC0415
     from feeder.publish.publisher import Publisher  # noqa: PLC0415
     from feeder.read import Fetcher  # noqa: PLC0415
-    from feeder.refresh import Works  # noqa: PLC0415
 
     async with Fetcher(settings.fetch, store.hosts) as fetcher:
         works = Works(settings, store, fetcher, extract_here, Publisher(settings, store))

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from feeder import publish, render
 from feeder.config import resolve_secret
 from feeder.errors import ConfigError, SourceError
+from feeder.pipeline.rules import rules_of
 from feeder.publish import compose
 from feeder.publish.publisher import Publisher
 from feeder.read import look
-from feeder.refresh import rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from feeder.config import BundleSettings, Settings, Source
     from feeder.model import SourceState
-    from feeder.refresh import Works
+    from feeder.pipeline.turn import Works
     from feeder.store import Store
 
 

@@ -11,10 +11,11 @@ from feeder import notify, publish
 from feeder.config import unknown_source
 from feeder.extract import extract
 from feeder.operations.sync_config import synchronise
+from feeder.pipeline.turn import Outcome, Works
 from feeder.publish import compose
 from feeder.publish.publisher import Publisher
 from feeder.read import Fetcher
-from feeder.refresh import Outcome, Works, refresh
+from feeder.refresh import refresh
 from feeder.store import Store
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ async def works_here(settings: Settings) -> AsyncIterator[Works]:
         notify.recover(store, _now())
         notify.retire(store, (*settings.push.hubs, *settings.push.webhooks))
         yield Works(settings, store, fetcher, extract_here, publisher)
+        store.marks.write()
         publisher.publish_missing(_now())
         publisher.publish_digests(_now())
         await notify.notify(store, fetcher, compose.place_of(settings), _now)
@@ -71,9 +73,7 @@ async def refresh_here(
             step(source.name)
             return outcome
 
-        outcomes = await asyncio.gather(*(read_one(*pair) for pair in chosen))
-        works.store.mark([outcome.mark for outcome in outcomes if outcome.mark])
-        return list(outcomes)
+        return list(await asyncio.gather(*(read_one(*pair) for pair in chosen)))
 
 
 def _choose_sources(store: Store, names: Sequence[str]) -> list[tuple[Source, SourceState]]:

@@ -12,8 +12,8 @@ from feeder.config import Source, source_settings
 from feeder.extract import extract, suggestion
 from feeder.model import Document, Group, Note, Rules, Validators
 from feeder.operations.preview_sentences import describe_snapshot
+from feeder.pipeline.rules import rules_of
 from feeder.read import Fetcher, look, read
-from feeder.refresh import rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -11,21 +11,23 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from feeder.errors import ExtractError
+from feeder.errors import ExtractError, StoreError
 from feeder.model import Known, Reading
 from feeder.notify import News, tell_of
+from feeder.pipeline.keep import keep, published_as
+from feeder.pipeline.rules import fingerprint, rules_of
+from feeder.pipeline.turn import Turn
+from feeder.polling.source_state import count_pending
 from feeder.publish import compose
-from feeder.reconcile import pending
 from feeder.reconcile.rebuilding import KeptSnapshot, rebuilt
-from feeder.refresh import Turn, as_published, fingerprint, keep, rules_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from feeder.config import Source
-    from feeder.model import Change, Entry, Reconciled, Snapshot, SourceState
+    from feeder.model import Change, Entry, Reconciled, SourceState
+    from feeder.pipeline.turn import Works
     from feeder.publish.publisher import Publisher
-    from feeder.refresh import Works
     from feeder.store import KeptPage, Store
 
 
@@ -80,21 +82,21 @@ def _correct(turn: Turn, kept: list[KeptSnapshot], *, dry_run: bool) -> tuple[Ch
     )
     result = published_as(result, source, kept[-1].snapshot)
     if not dry_run:
-        store_as_one(turn, result, replace(before, pending=pending(result.memory)))
+        store_as_one(turn, result, count_pending(before, result))
     return result.changes
 
 
-def published_as(result: Reconciled, source: Source, snapshot: Snapshot) -> Reconciled:
-    """Returns the result with its entries as a refresh of that snapshot would publish them."""
-    changes = tuple(as_published(one, source, snapshot) for one in result.changes)
-    return replace(result, changes=changes)
-
-
 def store_as_one(turn: Turn, result: Reconciled, after: SourceState) -> None:
-    """Stores changes that no read has made; the source's state stays as it was."""
+    """Stores changes that no read has made; the source's state stays as it was.
+
+    Raises:
+        StoreError: they were not stored, or the folder refused the feeds.
+    """
     if result.changes:
         after = replace(after, last_change=turn.now)
-    keep(turn, after, Reading(None, after.validators), result)
+    outcome = keep(turn, after, Reading(None, after.validators), result)
+    if outcome.outcome in {"failed", "deferred"}:
+        raise StoreError(f"{outcome.source}: {outcome.reason}")
 
 
 def all_known(source: Source, store: Store) -> Known:

@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING
 
 from feeder.errors import ConfigError, ExtractError
 from feeder.model import Document, Reading, Validators
-from feeder.operations.rebuild import all_known, published_as, store_as_one
+from feeder.operations.rebuild import all_known, store_as_one
+from feeder.pipeline.keep import published_as
+from feeder.pipeline.rules import fingerprint, rules_of
+from feeder.pipeline.take import take
+from feeder.pipeline.turn import Outcome, Turn
 from feeder.reconcile.rebuilding import KeptSnapshot, unseen
-from feeder.refresh import Outcome, Turn, fingerprint, rules_of, take
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
 
     from feeder.config import Source
     from feeder.model import Snapshot, SourceState
-    from feeder.refresh import Result, Works
+    from feeder.pipeline.turn import Result, Works
 
 # 20220302130405 as web archives name captures, 2022-03-02T13:04:05Z and its like, or seconds of the
 # epoch.

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from feeder.model import Validators
 from feeder.polling import adaptive, next_read
-from feeder.reconcile import pending
 from feeder.reconcile.counters import steady_headline
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def after_snapshot(
     if not believed:  # the next read has to see the page in full, to tell whether it is still so
         after = replace(after, validators=before.validators)
     changed = now if result.changes else before.last_change
-    after = replace(after, pending=pending(result.memory), last_change=changed)
+    after = replace(count_pending(after, result), last_change=changed)
     if result.hold:
         reason = f"{result.hold.reason} `feeder accept {source.name}` takes the page as it is."
         return _in_state(after, before, "held", reason, now)
@@ -73,6 +72,13 @@ def after_success(
     if after.moved_to and not reason:
         reason = f"The page has moved to {after.moved_to}."
     return _in_state(after, before, state, reason, now)
+
+
+def count_pending(source_state: SourceState, result: Reconciled) -> SourceState:
+    """Returns the state with whether one more unchanged read could change an entry."""
+    if result.memory is None:
+        return source_state
+    return replace(source_state, pending=result.memory.pending)
 
 
 def put_off(before: SourceState, due: datetime, host: str, now: datetime) -> SourceState:

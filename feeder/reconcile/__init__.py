@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from feeder.model import Reconciled, Sought
 from feeder.reconcile import absence, holds, taking
-from feeder.reconcile.last_read import changed, held, keep, pending, recall, remembered
+from feeder.reconcile.last_read import changed, keep, recall
 from feeder.reconcile.match_context import NEAR
 from feeder.reconcile.observed import native_key
 from feeder.reconcile.recognition import is_cut, recognise, without_last
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from feeder.model import Known, Snapshot
     from feeder.reconcile.revisions import Edits
 
-__all__ = ["digest", "held", "pending", "reconcile", "remembered", "sought", "unchanged"]
+__all__ = ["digest", "reconcile", "sought", "unchanged"]
 
 # Pages do state the first and the last instant that a datetime can hold; they could not be widened.
 _FIRST = datetime.min.replace(tzinfo=UTC) + NEAR
@@ -63,7 +63,7 @@ def reconcile(
         rules: fingerprint of the rules that the snapshot was extracted by.
     """
     if not snapshot.updates:
-        return Reconciled(memory=known.memory)
+        return Reconciled()
     page = recognise(known, snapshot, now, rules)
     trusted = accept or page.new_rules or page.joined
     age = holds.tell_age(page.observed, page.entries, page.memory, now)

@@ -1,4 +1,4 @@
-"""What one reconciliation asks to be remembered for the next: opaque bytes to the store, of bounded size.
+"""What one reconciliation asks to be remembered for the next: opaque to all others, of bounded size.
 
 Every field has a default and unknown ones are ignored, so an older form is read, and so is a newer
 one.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from feeder.model import Hold, Sought
+from feeder.model import Hold, Memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,6 @@ MOST_GONE = 48  # entries fallen off the end that are still looked for
 MOST_SUPERSEDED = 6  # earlier states of one update by which an older copy is recognised
 
 _EPOCH, _SECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(seconds=1)
-_PENDING = b'{"pending":true'
 
 
 class WindowItem(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
@@ -62,7 +61,6 @@ class OpenHold(msgspec.Struct, frozen=True):
 
 
 class LastRead(msgspec.Struct, frozen=True):
-    pending: bool = False  # first, so that it can be told without decoding
     window: tuple[
         WindowItem, ...
     ] = ()  # the page at the last clean read, newest first; what is gone stands at its place
@@ -94,30 +92,20 @@ def recall(memory: bytes) -> LastRead:
         return LastRead()
 
 
-def keep(memory: LastRead) -> bytes:
+def keep(memory: LastRead) -> Memory:
+    """Returns what is to be stored of a read."""
     missed = any(item.proven for item in memory.window)
-    waiting = missed or memory.hold is not None or memory.older is not None
-    return _encoder.encode(msgspec.structs.replace(memory, pending=waiting))
+    new = memory.hold.new if memory.hold else ()
+    names = [name for item in memory.window for name in (item.id, *item.earlier)]
+    return Memory(
+        data=_encoder.encode(memory),
+        names=frozenset((*names, *new)),
+        pending=missed or memory.hold is not None or memory.older is not None,
+    )
 
 
 def changed(memory: LastRead, **what: Any) -> LastRead:
     return msgspec.structs.replace(memory, **what)
-
-
-def pending(memory: bytes) -> bool:
-    """Whether one more unchanged read could change anything."""
-    return memory.startswith(_PENDING)
-
-
-def remembered(memory: bytes) -> Sought:
-    """The entries that the memory names."""
-    known = recall(memory)
-    new = known.hold.new if known.hold else ()
-    return Sought(ids=frozenset(new).union(*((item.id, *item.earlier) for item in known.window)))
-
-
-def held(memory: bytes) -> Hold | None:
-    return as_hold(recall(memory).hold) if memory else None
 
 
 def as_hold(open_hold: OpenHold | None) -> Hold | None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from feeder.model import ChangeKind, Content, Snapshot
+    from feeder.model import ChangeKind, Content, Memory, Snapshot
     from feeder.reconcile.revisions import Edits
 
 
@@ -41,6 +41,17 @@ class KeptSnapshot:
     snapshot: Snapshot
 
 
+@dataclass(frozen=True, slots=True)
+class _Correction:
+    """What tells how known entries are corrected."""
+
+    now: datetime
+    edits: Edits
+    reads: frozenset[datetime]  # instants of the pages
+    last: frozenset[str]  # ids, as played, of what the last page shows
+    later: frozenset[str]  # ids of what the page edited after the last page: its words stay
+
+
 def rebuilt(
     known: Known,
     pages: Sequence[KeptSnapshot],
@@ -50,56 +61,53 @@ def rebuilt(
     rules: str = "",
     edited: Mapping[str, datetime] | None = None,
 ) -> Reconciled:
-    """What the pages correct. `known` holds all entries of the source; `pages` are in the order they were read in.
+    """Returns what the pages correct.
 
-    `edited`: when the page last edited an entry, by its id. What it said later than on the last of
-    `pages`, of which no page is left, stays.
+    Args:
+        known: all entries of the source.
+        pages: in the order in which they were read.
+        now: the instant of the correction.
+        edits: how an edit of substance shows.
+        rules: fingerprint of the rules that the pages were extracted by.
+        edited: when the page last edited an entry, by its id. What it said later than on the last
+            of `pages`, of which no page is left, stays.
     """
-    played, memory = _played(known.feed_id, pages, edits=edits, rules=rules)
-    pairs = _pairs(known.entries, played, now)
-    pairs |= _versions(known.entries, played, pairs)
-    reads = {page.at for page in pages}
-    last = {item.id for item in recall(memory).window if not item.gone}
-    later = {name for name, at in (edited or {}).items() if not pages or at > pages[-1].at}
-    changes: list[Change] = []
-    for entry in _in_order(known.entries):
-        true = pairs.get(entry.id)
-        if true is not None:
-            worded = entry.id not in later and (edits == "inplace" or entry.first_seen in reads)
-            changes += filter(
-                None, [_corrected(entry, true, now, reads, worded=worded, observed=true.id in last)]
-            )
-        elif (
-            entry.first_seen in reads
-            and entry.removed is None
-            and (entry.edit_of is None or edits == "new")
-        ):
-            changes.append(_never_was(entry, now))
-    news = _additions(known, played, pairs)
-    names = {true.id: name for name, true in pairs.items()} | {
-        old: new.id for old, new in news.items()
-    }
-    changes += [Change("added", now, entry) for entry in news.values()]
-    return Reconciled(
-        tuple(changes), known.memory if later or not pages else _renamed(memory, names)
+    played, memory = _play(known.feed_id, pages, edits=edits, rules=rules)
+    pairs = _pair(known.entries, played, now)
+    pairs |= _pair_versions(known.entries, played, pairs)
+    last_at = pages[-1].at if pages else None
+    later = {name for name, at in (edited or {}).items() if last_at is None or at > last_at}
+    how = _Correction(
+        now=now,
+        edits=edits,
+        reads=frozenset(page.at for page in pages),
+        last=frozenset(item.id for item in recall(memory).window if not item.gone),
+        later=frozenset(later),
     )
+    corrected = (_correct(entry, pairs.get(entry.id), how) for entry in _in_order(known.entries))
+    news = _additions(known, played, pairs)
+    changes = [change for change in corrected if change is not None]
+    changes += [Change("added", now, entry) for entry in news.values()]
+    if later or not pages:
+        return Reconciled(tuple(changes))
+    names = {true.id: name for name, true in pairs.items()}
+    names |= {old: new.id for old, new in news.items()}
+    return Reconciled(tuple(changes), _rename(memory, names))
 
 
 def unseen(
     known: Known, pages: Sequence[KeptSnapshot], now: datetime, *, rules: str = ""
 ) -> Reconciled:
-    """What the pages show that is not known: older copies found elsewhere add to a feed, and change nothing in it."""
-    played, _ = _played(known.feed_id, pages, edits="inplace", rules=rules)
-    news = _additions(known, played, _pairs(known.entries, played, now)).values()
-    return Reconciled(
-        tuple(Change("added", now, replace(entry, first_seen=now)) for entry in news), known.memory
-    )
+    """Returns what the pages show that is not known: older copies found elsewhere change nothing else."""
+    played, _ = _play(known.feed_id, pages, edits="inplace", rules=rules)
+    news = _additions(known, played, _pair(known.entries, played, now)).values()
+    return Reconciled(tuple(Change("added", now, replace(entry, first_seen=now)) for entry in news))
 
 
-def _played(
+def _play(
     feed_id: str, pages: Iterable[KeptSnapshot], *, edits: Edits, rules: str
 ) -> tuple[list[Entry], bytes]:
-    """What would be known, oldest first, and remembered, had these pages been all that was ever read."""
+    """Returns what would be known, oldest first, and remembered, had these pages been all that was read."""
     changes: list[Change] = []
     memory = b""
     for page in pages:
@@ -107,7 +115,7 @@ def _played(
         known = Known(feed_id, tuple(entries.values()), memory, len(entries) + 1)
         result = reconcile(known, page.snapshot, page.at, edits=edits, rules=rules)
         changes += result.changes
-        memory = result.memory
+        memory = memory if result.memory is None else result.memory.data
     return _in_order(fold(changes).values()), memory
 
 
@@ -118,8 +126,8 @@ def _in_order(entries: Iterable[Entry]) -> list[Entry]:
 # ----------------------------------------------------------------------------------------- matching
 
 
-def _pairs(entries: Iterable[Entry], played: Sequence[Entry], now: datetime) -> dict[str, Entry]:
-    """What each known entry should have been, by its id, but for the later versions of one."""
+def _pair(entries: Iterable[Entry], played: Sequence[Entry], now: datetime) -> dict[str, Entry]:
+    """Returns what each known entry should have been, by its id, but for the later versions of one."""
     known = [entry for entry in _in_order(entries) if entry.edit_of is None]
     true = [entry for entry in played if entry.edit_of is None][::-1]
     observed = [_as_shown(entry) for entry in true]
@@ -131,10 +139,10 @@ def _pairs(entries: Iterable[Entry], played: Sequence[Entry], now: datetime) -> 
     return {entry.id: true[index] for index, entry in found.items()}
 
 
-def _versions(
+def _pair_versions(
     known: Iterable[Entry], played: Iterable[Entry], pairs: dict[str, Entry]
 ) -> dict[str, Entry]:
-    """The same for later versions (edits = "new"): of one update no read shows two."""
+    """Returns what later versions should have been (edits = "new"): no read shows two of one update."""
     names = {true.id: name for name, true in pairs.items()}
     true = {
         (names.get(one.edit_of), one.first_seen): one for one in played if one.edit_of is not None
@@ -153,7 +161,7 @@ def _context_of(known: Sequence[Entry], times: dict[str, int], now: datetime) ->
 
 
 def _usual_shift(known: Sequence[Entry], true: Sequence[Entry]) -> timedelta | None:
-    """By how much most of the times differ; None: there is no such thing."""
+    """Returns by how much most of the times differ; None: there is no such thing."""
     newest = [entry.published for entry in known[-_COMPARED:]]
     shifts = Counter(entry.published - time for entry in true[:_COMPARED] for time in newest)
     shift, times = shifts.most_common(1)[0] if shifts else (None, 0)
@@ -173,21 +181,20 @@ def _as_shown(entry: Entry) -> Observed:
 # ------------------------------------------------------------------------------------------ changes
 
 
-def _corrected(
-    entry: Entry, true: Entry, now: datetime, reads: set[datetime], *, worded: bool, observed: bool
-) -> Change | None:
-    """An entry with the time and, if `worded`, the words it should have had; `updated` is silent on our mistakes."""
-    if is_forgotten(entry) or (entry.removed is not None and not observed):
+def _correct(entry: Entry, true: Entry | None, how: _Correction) -> Change | None:
+    """Returns what becomes of an entry; `true` is what it should have been, None: no page shows it."""
+    if true is None:
+        return _never_was(entry, how.now) if _is_disproved(entry, how) else None
+    if is_forgotten(entry) or (entry.removed is not None and true.id not in how.last):
         return None
-    timed = true.stated in {"instant", "clock", "day"} or (
-        true.stated == "relative" and entry.first_seen in reads
-    )
+    worded = _has_words_of(entry, how)
+    timed = _has_true_time(entry, true, how)
     published = true.published if timed else entry.published
     what = differences(entry.content, true.content) if worded else ()
     after = replace(
         entry,
         published=published,
-        updated=max(entry.updated, published),
+        updated=max(entry.updated, published),  # `updated` is silent on our mistakes
         content=_content(entry, true) if what else entry.content,
         digest=true.digest if what else entry.digest,
         stated=true.stated if timed else entry.stated,
@@ -198,11 +205,31 @@ def _corrected(
         return None
     told = (*what, "time") if published != entry.published else what
     kind: ChangeKind = "corrected" if entry.removed is None else "restored"
-    return Change(kind, now, replace(after, revision=entry.revision + 1), told)
+    return Change(kind, how.now, replace(after, revision=entry.revision + 1), told)
+
+
+def _is_disproved(entry: Entry, how: _Correction) -> bool:
+    """Returns whether an entry was made of a page that does not show it."""
+    if entry.first_seen not in how.reads or entry.removed is not None:
+        return False
+    return entry.edit_of is None or how.edits == "new"
+
+
+def _has_words_of(entry: Entry, how: _Correction) -> bool:
+    """Returns whether the words of the pages are those that an entry should have."""
+    if entry.id in how.later:
+        return False
+    return how.edits == "inplace" or entry.first_seen in how.reads
+
+
+def _has_true_time(entry: Entry, true: Entry, how: _Correction) -> bool:
+    if true.stated == "relative":
+        return entry.first_seen in how.reads
+    return true.stated in {"instant", "clock", "day"}
 
 
 def _content(entry: Entry, true: Entry) -> Content:
-    """A later version keeps the line that links to the first, which was never the page's."""
+    """Returns the true content; a later version keeps the line that links to the first, which we wrote."""
     if None in {entry.edit_of, true.edit_of}:
         return true.content
     (lead, _, _), (_, _, html) = (
@@ -213,12 +240,12 @@ def _content(entry: Entry, true: Entry) -> Content:
 
 
 def _never_was(entry: Entry, now: datetime) -> Change:
-    """What no page that it was read from shows was never an update."""
+    """Removes an entry: what no page shows was never an update."""
     return Change("removed", now, replace(entry, removed=now, revision=entry.revision + 1))
 
 
 def _additions(known: Known, played: Sequence[Entry], pairs: dict[str, Entry]) -> dict[str, Entry]:
-    """New entries, by the ids that they had when they were played; first seen on the page that shows them first."""
+    """Returns new entries by the ids that they had as played; first seen on the page that shows them first."""
     names = {true.id: name for name, true in pairs.items()}
     mint = Mint(known.feed_id, {entry.id for entry in known.entries}, known.next_number)
     new: dict[str, Entry] = {}
@@ -232,8 +259,8 @@ def _additions(known: Known, played: Sequence[Entry], pairs: dict[str, Entry]) -
     return new
 
 
-def _renamed(memory: bytes, names: dict[str, str]) -> bytes:
-    """What was remembered of the pages as played, of the entries as they are called."""
+def _rename(memory: bytes, names: dict[str, str]) -> Memory:
+    """Returns what was remembered of the pages as played, with the entries as they are called."""
     before = recall(memory)
     items = [
         msgspec.structs.replace(

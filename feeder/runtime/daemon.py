@@ -23,10 +23,10 @@ from feeder.config import load
 from feeder.errors import ConfigError, FeederError
 from feeder.notify import Teller
 from feeder.operations.sync_config import synchronise
+from feeder.pipeline.turn import Works
 from feeder.publish import compose
 from feeder.publish.publisher import Publisher
 from feeder.read import Fetcher
-from feeder.refresh import Works
 from feeder.runtime import systemd
 from feeder.runtime.access_token import announce_secret, token_of
 from feeder.runtime.maintenance import Maintenance
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from feeder.config import Settings
     from feeder.model import State
     from feeder.notify import FeedLocation
-    from feeder.refresh import Outcome
+    from feeder.pipeline.turn import Outcome
 
 logger = logging.getLogger("feeder.runtime.daemon")
 

@@ -13,7 +13,7 @@ from feeder.errors import FeederError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from feeder.refresh import Works
+    from feeder.pipeline.turn import Works
 
 logger = logging.getLogger("feeder.runtime.maintenance")
 

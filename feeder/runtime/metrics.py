@@ -15,7 +15,7 @@ from feeder.notify import targets_status
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from feeder.refresh import Outcome
+    from feeder.pipeline.turn import Outcome
     from feeder.store import Store
 
 logger = logging.getLogger("feeder.refresh")

@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from feeder.errors import StoreError
+from feeder.pipeline.turn import Outcome
 from feeder.polling.source_state import put_off
-from feeder.refresh import Outcome, refresh
+from feeder.refresh import refresh
 from feeder.runtime.clock import Pulse, watch_clock
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from feeder.config import Source
     from feeder.model import SourceState
-    from feeder.refresh import Works
+    from feeder.pipeline.turn import Works
     from feeder.runtime.metrics import Metrics
 
 logger = logging.getLogger("feeder.runtime.scheduler")
@@ -64,7 +65,6 @@ class Schedule:
         self._seen = seen
         self._running: dict[int, asyncio.Task[Outcome]] = {}
         self._hosts: Counter[str] = Counter()
-        self._marks: dict[int, SourceState] = {}
         self._telling: asyncio.TimerHandle | None = None
         # A thread of its own: a tick must not wait until those that parse, write and wait for the
         # disk are free.
@@ -112,7 +112,7 @@ class Schedule:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
         with suppress(StoreError):
-            await asyncio.to_thread(self._works.store.mark, list(self._marks.items()))
+            await asyncio.to_thread(self._works.store.marks.write)
         self._thread.shutdown(wait=False)
 
     def use(self, works: Works) -> None:
@@ -139,13 +139,11 @@ class Schedule:
     async def tick(self) -> None:
         """Stores the marks of the last reads and begins the reads that are due."""
         now = datetime.now(UTC)
-        marks, self._marks = self._marks, {}
         turned_back = self._ticked_at is None or now < self._ticked_at
         try:
-            advance = partial(self._advance, marks, now, turned_back=turned_back)
+            advance = partial(self._advance, now, turned_back=turned_back)
             due = await asyncio.get_running_loop().run_in_executor(self._thread, advance)
         except StoreError as error:
-            self._marks = marks | self._marks
             logger.error("%s", error)  # noqa: TRY400 -- a sentence, no bug
             return
         self.ticked, self._ticked_at = time.monotonic(), now
@@ -155,12 +153,13 @@ class Schedule:
         """Begins the reads, or puts them off where the host is owed a pause."""
         ahead: Counter[str] = Counter()  # of a host, reads that were put off before
         for source, source_state in due:
-            if source.id in self._running or source.id in self._marks:
+            if source.id in self._running or source.id in self._works.store.marks:
                 continue
             host = _host_of(source.url)
             wait = self._find_wait(source.url, ahead[host])
             if wait > TICK:
-                self._marks[source.id] = put_off(source_state, now + wait, host, now)
+                waiting = put_off(source_state, now + wait, host, now)
+                self._works.store.marks.put(source.id, waiting)
                 ahead[host] += 1
             else:
                 self._metrics.count_lateness(now - (source_state.next_due or now))
@@ -174,30 +173,22 @@ class Schedule:
         if task is None or accept:
             if task is not None:
                 await asyncio.wait([task])
-            stood = self._marks.pop(source.id, None)
+            stood = self._works.store.marks.take(source.id)
             task = self._begin(source, stood or source_state, accept=accept)
         outcome = await asyncio.shield(task)
-        await self._store_mark(source.id)
+        if source.id in self._works.store.marks:  # whoever asked finds the outcome in the status
+            await asyncio.to_thread(self._works.store.marks.write, source.id)
         return outcome
 
-    def _advance(
-        self, marks: dict[int, SourceState], now: datetime, *, turned_back: bool
-    ) -> list[tuple[Source, SourceState]]:
+    def _advance(self, now: datetime, *, turned_back: bool) -> list[tuple[Source, SourceState]]:
         store = self._works.store
-        if marks:
-            store.mark(list(marks.items()))
+        store.marks.write()
         if turned_back and (count := store.set_back(now)):
             logger.warning("sources read again because the clock was set back: %d", count)
         room = min(MOST_AT_ONCE - len(self._running), MOST_OF_A_TICK)
         if self._works.unfinished.pages > MOST_PAGES:
             return []
         return store.due(now, room, frozenset(self._running)) if room > 0 else []
-
-    async def _store_mark(self, source_id: int) -> None:
-        """A person who asked for a refresh finds its outcome in the status at once."""
-        mark = self._marks.pop(source_id, None)
-        if mark is not None:
-            await asyncio.to_thread(self._works.store.mark, [(source_id, mark)])
 
     def _find_wait(self, url: str, ahead: int) -> timedelta:
         """How long until the host can be read, after those that wait for it and `ahead` more."""
@@ -236,8 +227,6 @@ class Schedule:
         except Exception:  # one source's bug is not the others' end
             logger.exception("%s: %s; please report it with these lines", source.name, BUG)
             outcome = self._fail(source, source_state, BUG)
-        if outcome.mark is not None:
-            self._marks[source.id] = outcome.mark[1]
         self._metrics.count_read(outcome, time.perf_counter() - started)
         self._seen(outcome)
         return outcome
@@ -249,9 +238,8 @@ class Schedule:
     def _put_off(self, source: Source, source_state: SourceState) -> None:
         """Has a source read again soon, but not at every tick, where its read was not stored."""
         again = datetime.now(UTC) + RETRY_STORE * min(2**source_state.failures, 64)
-        self._marks[source.id] = replace(
-            source_state, next_due=again, failures=source_state.failures + 1
-        )
+        waiting = replace(source_state, next_due=again, failures=source_state.failures + 1)
+        self._works.store.marks.put(source.id, waiting)
 
 
 def _host_of(url: str) -> str:

@@ -6,9 +6,11 @@ raises StoreError and nothing was kept.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 
+from feeder.errors import StoreError
 from feeder.store import (
     bundling,
     commit,
@@ -27,6 +29,7 @@ from feeder.store.copying import backup, copy
 from feeder.store.engine import Database
 from feeder.store.hosts import Hosts
 from feeder.store.lock import daemon_lock
+from feeder.store.marks import Marks
 from feeder.store.migrate import migrate
 from feeder.store.records import (
     Commit,
@@ -105,6 +108,7 @@ class Store:
         self.database = database
         self._made = sources.Sources()
         self._hosts: Hosts | None = None
+        self.marks = Marks(self.mark)
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -123,6 +127,8 @@ class Store:
 
     def close(self) -> None:
         """Stores what is only remembered, and lets go of the database."""
+        with suppress(StoreError):  # what reads found is found again
+            self.marks.write()
         if self._hosts is not None:
             self._hosts.flush()
         self.database.close()
@@ -223,6 +229,7 @@ class Store:
         False: the source was given other settings since the read began, and nothing was kept.
         """
         packed = pages.pack(what.page) if what.page and what.keep_pages > 0 else None
+        self.marks.take(what.source_id)  # it is overtaken
         with self.database.writing() as connection:
             return commit.commit(connection, what, packed)
 

@@ -49,5 +49,6 @@ def _remember(connection: Connection, what: Commit) -> None:
         "next": max((change.entry.number for change in what.changes), default=0) + 1,
     }
     if what.memory is not None:
-        row["memory"] = what.memory
+        row["memory"] = what.memory.data
+        row["named"] = " ".join(sorted(what.memory.names))
     connection.execute(_PROFILE, row)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import and_, bindparam, func, select
 
-from feeder import reconcile
 from feeder.model import Change, Entry, Known, Sought
 from feeder.store.engine import in_parts, upsert
 from feeder.store.records import Event
@@ -37,7 +36,7 @@ _NUMBERED = _CURRENT.where(
     _MINE, entries.c.number.in_(bindparam("numbers", expanding=True))
 ).order_by(entries.c.number)
 _KNOWN = (
-    select(sources.c.feed_id, profiles.c.next_number, profiles.c.memory)
+    select(sources.c.feed_id, profiles.c.next_number, profiles.c.memory, profiles.c.named)
     .join_from(sources, profiles)
     .where(sources.c.id == bindparam("source"))
 )
@@ -67,10 +66,10 @@ def known(
         sought: what the snapshot could be found by; None: nothing.
         remembered: whether those that the source's memory names are wanted too.
     """
-    feed_id, next_number, memory = connection.execute(_KNOWN, {"source": source_id}).one()
+    feed_id, next_number, memory, names = connection.execute(_KNOWN, {"source": source_id}).one()
     named = sought or Sought()
-    if remembered and memory:
-        named = replace(named, ids=named.ids | reconcile.remembered(memory).ids)
+    if remembered:
+        named = replace(named, ids=named.ids | frozenset(names.split()))
     return Known(
         feed_id,
         tuple(load(connection, source_id, _found(connection, source_id, named))),

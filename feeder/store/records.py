@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from feeder.model import Change, Document, Rendered, SourceState, State
+    from feeder.model import Change, Document, Memory, Rendered, SourceState, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Commit:
     publish: bool = False
     rendered: tuple[Rendered, ...] = ()  # of the changed entries
     renderer: str = ""  # fingerprint of how they were rendered
-    memory: bytes | None = None  # None: as it was
+    memory: Memory | None = None  # None: as it was
     page: Document | None = None  # to be kept
     keep_pages: int = 20
     outbox: tuple[Message, ...] = ()

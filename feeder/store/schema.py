@@ -144,6 +144,7 @@ profiles = Table(
     Column("next_number", Integer, nullable=False, default=1),
     Column("profile", LargeBinary, nullable=False, default=b"{}"),
     Column("memory", LargeBinary, nullable=False, default=b""),
+    Column("named", Text, nullable=False, default=""),  # ids of the entries that `memory` names
 )
 
 # How late the last new updates were found, published and told.

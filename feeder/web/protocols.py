@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from feeder.config import Source
     from feeder.model import SourceState, State
     from feeder.notify import FeedLocation
-    from feeder.refresh import Outcome, Works
+    from feeder.pipeline.turn import Outcome, Works
     from feeder.web.events import Bell
 
 

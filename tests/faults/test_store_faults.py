@@ -21,7 +21,7 @@ import pytest
 
 from feeder.config import SourceSettings
 from feeder.errors import StoreError
-from feeder.model import Change, Content, Entry, Rendered, SourceState, fold
+from feeder.model import Change, Content, Entry, Memory, Rendered, SourceState, fold
 from feeder.store import Commit, Store, engine
 
 NOW = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
@@ -60,7 +60,7 @@ def step(source_id: int, number: int) -> Commit:
     ]
     return Commit(
         source_id, NOW, SourceState(state="live", last_read=NOW), tuple(changes), rendered=tuple(rendered), renderer="1",
-        memory=str(number).encode() * 500,
+        memory=Memory(str(number).encode() * 500),
     )  # fmt: skip
 
 

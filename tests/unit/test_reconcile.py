@@ -9,18 +9,15 @@ from typing import Any
 import pytest
 from folding import PAGE, START, Folded, at, content, page, update, without
 
-from feeder.model import Change, Media, Sought, Update
+from feeder.model import Change, Media, Memory, Update
 from feeder.reconcile import (
     digest,
-    held,
     match_context,
-    pending,
     reconcile,
-    remembered,
     sought,
     unchanged,
 )
-from feeder.reconcile.last_read import recall
+from feeder.reconcile.last_read import LastRead, recall
 from feeder.reconcile.observed import once
 
 SENTENCES = (
@@ -79,7 +76,7 @@ class TestIdentity:
         memory = source.memory
         assert source.read(page(*numbered())).changes == ()
         assert source.memory == memory
-        assert not pending(memory)
+        assert not memory.pending
 
     @pytest.mark.parametrize("ids", [True, False])
     def test_a_new_store_mints_the_same_ids_again(self, ids: bool) -> None:
@@ -155,7 +152,7 @@ class TestIdentity:
         source = begun(*shown((9990, SENTENCES[0]), (9980, self.FAREWELL)))
         source.read(page(*shown((9995, SENTENCES[1]), (9990, SENTENCES[0]))), accept=True)
         source.read(page(*shown((9999, SENTENCES[2]), (9995, SENTENCES[1]))), accept=True)
-        source.memory = b""
+        source.memory = Memory()
         source.now = at(11_500)
         source.read(page(*shown((11_490, self.FAREWELL), (9999, SENTENCES[2]))))
         assert source.texts.count(self.FAREWELL) == 2
@@ -380,8 +377,8 @@ class TestIdentity:
 
     def test_a_memory_that_cannot_be_read_is_as_none(self) -> None:
         source = begun()
-        source.memory = b'{"window": 7'
-        assert remembered(source.memory) == Sought()
+        source.memory = Memory(b'{"window": 7')
+        assert recall(source.memory.data) == LastRead()
         assert source.read(page(*numbered())).changes == ()
 
 
@@ -764,9 +761,9 @@ class TestAbsence:
     def test_an_unchanged_answer_is_one_more_read(self) -> None:
         source = begun()
         source.read(without(page(*numbered()), 3))
-        assert pending(source.memory)
+        assert source.memory.pending
         assert [kinds(source.unchanged()) for _ in range(3)] == [[], ["removed"], []]
-        assert not pending(source.memory)
+        assert not source.memory.pending
 
     def test_back_again_it_is_restored_under_its_id(self) -> None:
         source = begun()
@@ -984,7 +981,7 @@ class TestBadMoments:
         result = source.read(page(*self.few()))
         assert result.hold is not None
         assert (kinds(result), len(result.hold.data["missing"])) == (["added"], 5)
-        assert held(source.memory) == result.hold
+        assert source.hold == result.hold
         edited = replace(numbered()[7], content=content("An edit is frozen, all 7 words."))
         assert source.read(page(*self.few()[:3], edited), wait=1).changes == ()
 
@@ -1033,7 +1030,7 @@ class TestBadMoments:
         few = page(*self.few())
         assert source.read(few).hold
         result = source.read(few, accept=True)
-        assert (result.hold, held(source.memory)) == (None, None)
+        assert (result.hold, source.hold) == (None, None)
         for _ in range(4):
             assert source.read(few).changes == ()
         assert len(source.living) == 9
@@ -1060,7 +1057,7 @@ class TestBadMoments:
         source.read(without(page(*numbered()), 3))
         assert source.read(page(*self.few())).hold
         assert [kinds(source.unchanged()) for _ in range(2)] == [[], ["removed"]]
-        assert held(source.memory) is None
+        assert source.hold is None
 
     def test_every_second_update_hidden_is_removed_on_the_third_read_and_restored_when_it_is_back(
         self,

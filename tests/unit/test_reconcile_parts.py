@@ -12,8 +12,8 @@ from uuid import UUID, uuid5
 import pytest
 from folding import FEED, Folded, at, content, page, update, without
 
-from feeder.model import Image, Media, Update
-from feeder.reconcile import digest, held, remembered, sought
+from feeder.model import Image, Media, Memory, Update
+from feeder.reconcile import digest, sought
 from feeder.reconcile.absence import is_turned
 from feeder.reconcile.assignment import assign
 from feeder.reconcile.counters import steady, steady_headline
@@ -579,7 +579,7 @@ class TestUnderOtherIds:
         edited[3] = replace(edited[3], content=content("Wholly other words, 77 of them."))
         source.read(page(*edited))
         plain = [replace(one, native_id=None, published=None, stated="none") for one in edited]
-        source.memory = b""
+        source.memory = Memory()
         source.read(page(*plain))
         assert len(source.entries) == 8
 
@@ -596,7 +596,7 @@ class TestLikeness:
         if removed:
             for title in ("1", "2", "3"):
                 source.read(page(self.ABOVE, self.BELOW, title=title))
-            source.memory = b""
+            source.memory = Memory()
         before = len(source.entries)
         source.read(page(self.ABOVE, new, self.BELOW))
         return len(source.entries) == before
@@ -658,7 +658,7 @@ class TestLikeness:
         source = Folded()
         source.now = at(60 * (100 - age + age))
         source.read(page(update(60 * (100 - age - apart), words, stated="relative")))
-        source.memory, source.now = b"", at(60 * 100)
+        source.memory, source.now = Memory(), at(60 * 100)
         source.read(page(update(60 * (100 - age), words, stated="relative")), wait=0)
         assert (len(source.entries) == 1) is known
 
@@ -722,9 +722,9 @@ class TestHolds:
     def test_what_came_while_a_page_was_held_is_remembered(self) -> None:
         source = begun(*eight())
         source.read(page(update(90, "Breaking news.", "n"), eight()[0], eight()[7]))
-        assert held(source.memory)
+        assert source.hold
         new = next(entry for entry in source.living if entry.native_id == "n")
-        assert new.id in remembered(source.memory).ids
+        assert new.id in source.memory.names
         source.read(
             page(replace(update(90, "Breaking news.", "n"), native_id="m"), eight()[0], eight()[7])
         )

@@ -11,7 +11,7 @@ import pytest
 from storing import MINUTE, NOW, commit, entry, rendered, source
 
 from feeder.errors import StoreError
-from feeder.model import Change, Content, Document, Known, Sought, SourceState, fold
+from feeder.model import Change, Content, Document, Known, Memory, Sought, SourceState, fold
 from feeder.store import Latency, Message, Store
 from feeder.store import rendered as renderings
 
@@ -68,7 +68,7 @@ def test_an_entry_is_found_by_every_native_id_it_ever_had(store: Store, key: int
 
 
 def test_memory_and_numbers_go_on(store: Store, key: int) -> None:
-    store.commit(commit(key, entry(1), entry(2), memory=b"m" * 100_000))
+    store.commit(commit(key, entry(1), entry(2), memory=Memory(b"m" * 100_000)))
     store.commit(commit(key, entry(1, 2)))
     known = store.known(key, remembered=False)
     assert (known.memory, known.next_number) == (b"m" * 100_000, 3)
@@ -126,7 +126,13 @@ def test_a_commit_is_kept_whole_or_not_at_all(store: Store, key: int) -> None:
     stolen = entry(2, id=entry(1).id)
     with pytest.raises(StoreError):
         store.commit(
-            commit(key, entry(3), stolen, memory=b"lost", source_state=SourceState(state="quiet"))
+            commit(
+                key,
+                entry(3),
+                stolen,
+                memory=Memory(b"lost"),
+                source_state=SourceState(state="quiet"),
+            )
         )
     assert [e.number for e in store.entries(key)] == [1]
     assert (
@@ -335,7 +341,7 @@ def test_a_copy_in_another_database_goes_on_as_the_first_would(
 ) -> None:
     message = Message("webhook", "https://hook.example/", "harbour", b"{}", NOW)
     page = Document("https://example.org/", b"<p>page</p>")
-    store.commit(commit(key, entry(1), entry(2), memory=b"m", page=page, outbox=(message,)))
+    store.commit(commit(key, entry(1), entry(2), memory=Memory(b"m"), page=page, outbox=(message,)))
     with Store.open(f"sqlite:///{tmp_path / 'copy.db'}") as other:
         assert dict(store.copy_to(other))["entries"] == 2
         with pytest.raises(StoreError, match=r"copy\.db is not empty"):

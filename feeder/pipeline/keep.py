@@ -1,0 +1,159 @@
+"""What a read changes is kept: stored in one transaction, then published, then told.
+
+Files are a cache of the store, so a crash anywhere heals.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from feeder.errors import StoreError
+from feeder.notify import News, messages
+from feeder.pipeline.turn import Outcome
+from feeder.polling.source_state import not_published
+from feeder.publish import compose
+from feeder.render import text_fragment
+from feeder.store import Commit
+
+if TYPE_CHECKING:
+    from feeder.config import Source
+    from feeder.model import Change, Reading, Reconciled, Snapshot, SourceState
+    from feeder.pipeline.turn import Result, Turn
+    from feeder.store import Message
+
+
+def published_as(result: Reconciled, source: Source, snapshot: Snapshot) -> Reconciled:
+    """Returns the result with its new entries as the source publishes them."""
+    changes = tuple(_as_published(change, source, snapshot) for change in result.changes)
+    return replace(result, changes=changes)
+
+
+def _as_published(change: Change, source: Source, snapshot: Snapshot) -> Change:
+    """Gives a new entry its address, and says whether it is published at all: both are frozen at first sight."""
+    if change.kind != "added":
+        return change
+    entry = change.entry
+    page = snapshot.canonical or snapshot.url  # "" for a file without an address
+    url = entry.url or (text_fragment(page, entry.content) if page else None)
+    return replace(
+        change, entry=replace(entry, url=url, hidden=not compose.is_wanted(entry, source.settings))
+    )
+
+
+def keep(turn: Turn, after: SourceState, reading: Reading, result: Reconciled) -> Outcome:
+    """Keeps what a page changes: one transaction, then the files, then the hubs may be told.
+
+    Raises:
+        StoreError: nothing was kept.
+    """
+    store, publisher = turn.works.store, turn.works.publisher
+    source = replace(turn.source, moved_to=after.moved_to)
+    outcome = _name_result(result)
+    after = replace(after, last_outcome=outcome)
+    retitled = _is_retitled(turn, after, source)
+    differs = bool(result.changes) or retitled
+    if not store.commit(_commit(turn, after, reading, result, differs=differs)):
+        return _overtaken(turn)
+    if retitled:
+        publisher.note_retitled()
+    if not differs:
+        store.release(source.id)
+        return _outcome(turn, outcome, after, result.changes, reading)
+    try:
+        touched = {change.entry.number for change in result.changes}
+        publisher.publish_source(source, after, touched)
+    except StoreError as error:
+        failing = not_published(after, str(error), turn.now)
+        store.marks.put(source.id, failing)
+        return Outcome(source.name, "failed", failing.state, reason=str(error))
+    store.published(source.id, result.changes, datetime.now(UTC))
+    return _outcome(turn, outcome, after, result.changes, reading)
+
+
+def _name_result(result: Reconciled) -> Result:
+    if result.hold:
+        return "held"
+    return "changed" if result.changes else "unchanged"
+
+
+def _is_retitled(turn: Turn, after: SourceState, source: Source) -> bool:
+    """Returns whether the feed's own title or address differs."""
+    said = compose.said_of_page(after.profile)
+    return (said, source.url) != (compose.said_of_page(turn.before.profile), turn.source.url)
+
+
+def tell_state(turn: Turn, after: SourceState, outcome: Outcome) -> Outcome:
+    """Keeps a change of state by a read that changed no entry, and has it told.
+
+    Raises:
+        StoreError: nothing was kept.
+    """
+    outbox = _messages(turn, after, ())
+    commit = Commit(source_id=turn.source.id, at=turn.now, source_state=after, outbox=outbox)
+    return outcome if turn.works.store.commit(commit) else _overtaken(turn)
+
+
+def _commit(
+    turn: Turn, after: SourceState, reading: Reading, result: Reconciled, *, differs: bool
+) -> Commit:
+    visible = (change.entry for change in result.changes if not change.entry.hidden)
+    return Commit(
+        source_id=turn.source.id,
+        at=turn.now,
+        source_state=after,
+        changes=result.changes,
+        publish=differs,
+        rendered=tuple(compose.render_entries(visible, turn.source)),
+        renderer=compose.renderer_of(turn.source),
+        memory=result.memory,
+        page=reading.document if result.changes else None,
+        keep_pages=turn.works.settings.keep.pages,
+        outbox=_messages(turn, after, result.changes),
+    )
+
+
+def _overtaken(turn: Turn) -> Outcome:
+    """Tells that the source was given other settings meanwhile, perhaps another page: nothing was kept."""
+    reason = "its settings have changed while it was read: it is read again by the new ones"
+    return Outcome(turn.source.name, "deferred", turn.before.state, reason=reason)
+
+
+def _outcome(
+    turn: Turn, outcome: Result, after: SourceState, changes: tuple[Change, ...], reading: Reading
+) -> Outcome:
+    kinds = [change.kind for change in changes]
+    added = kinds.count("added") + kinds.count("restored")
+    removed = kinds.count("removed")
+    edited = len(kinds) - added - removed
+    return Outcome(
+        turn.source.name,
+        outcome,
+        after.state,
+        added,
+        edited,
+        removed,
+        after.reason,
+        size=reading.size,
+    )
+
+
+def _messages(turn: Turn, after: SourceState, changes: tuple[Change, ...]) -> tuple[Message, ...]:
+    if not turn.tells:
+        return ()
+    changed = after.state != turn.before.state
+    settings = turn.works.settings
+    news = News(
+        source=turn.source.name,
+        page=turn.source.url,
+        feeds=compose.feeds_url(settings),
+        at=turn.now,
+        changes=tuple(change for change in changes if not change.entry.hidden),
+        first=turn.before.last_change is None,
+        also=tuple(one.name for one in compose.bundles_with(turn.source.name, settings)),
+        state=after.state if changed else "",
+        was=turn.before.state if changed else "",
+        reason=after.reason,
+    )
+    return messages(news, settings.push.hubs, settings.push.webhooks)

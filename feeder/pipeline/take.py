@@ -1,0 +1,35 @@
+"""What a page shows becomes what the feed says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from feeder.pipeline.keep import keep, published_as
+from feeder.pipeline.rules import fingerprint
+from feeder.polling.source_state import after_snapshot, count_pending
+from feeder.reconcile import reconcile, sought, unchanged
+
+if TYPE_CHECKING:
+    from feeder.model import Reading, Snapshot, SourceState
+    from feeder.pipeline.turn import Outcome, Turn
+
+
+def take(turn: Turn, reading: Reading, snapshot: Snapshot, *, accept: bool) -> Outcome:
+    """Reconciles a page with what is known, and keeps what it changes. `accept` believes it as it is."""
+    source = turn.source
+    result = reconcile(
+        turn.works.store.known(source.id, sought(snapshot)),
+        snapshot,
+        turn.now,
+        edits=source.settings.edits,
+        accept=accept,
+        rules=fingerprint(source),
+    )
+    after = after_snapshot(source, turn.before, reading, snapshot, result, turn.now)
+    return keep(turn, after, reading, published_as(result, source, snapshot))
+
+
+def count_absences(turn: Turn, after: SourceState, reading: Reading) -> Outcome:
+    """Counts one more read of a page that has not changed for what is missing from it."""
+    result = unchanged(turn.works.store.known(turn.source.id), turn.now)
+    return keep(turn, count_pending(after, result), reading, result)

@@ -1,0 +1,69 @@
+"""What one refresh works with, and what comes of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from feeder.config import Settings, Source
+    from feeder.model import Document, Rules, Snapshot, SourceState, State
+    from feeder.publish.publisher import Publisher
+    from feeder.read import Fetcher
+    from feeder.store import Store
+
+Result = Literal["changed", "unchanged", "held", "failed", "deferred"]
+
+
+@dataclass(slots=True)
+class Unfinished:
+    """Counts the pages that are read and not yet done with: one for each `with` that was entered."""
+
+    pages: int = 0
+
+    def __enter__(self) -> None:
+        self.pages += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.pages -= 1
+
+
+@dataclass(frozen=True, slots=True)
+class Works:
+    """What a refresh works with."""
+
+    settings: Settings
+    store: Store
+    fetcher: Fetcher
+    extract: Callable[[Document, Rules], Awaitable[Snapshot]]
+    publisher: Publisher
+    unfinished: Unfinished = field(default_factory=Unfinished)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One refresh of one source: where it stood before, what it works with, when it began."""
+
+    source: Source
+    before: SourceState
+    works: Works
+    now: datetime
+    tells: bool = True  # whether hubs and webhooks are told of what it changes
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a refresh, in the words of the API."""
+
+    source: str
+    outcome: Result
+    state: State
+    added: int = 0
+    edited: int = 0
+    removed: int = 0
+    reason: str = ""
+    until: datetime | None = None  # deferred: when the server allows the next read
+    size: int = 0  # bytes read

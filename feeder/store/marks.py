@@ -1,0 +1,52 @@
+"""Where sources stand after reads that changed no entry: kept here for a moment, and written together."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from feeder.model import SourceState
+
+
+class Marks:
+    """The states that are still to be written, by source id. Safe to use from several threads."""
+
+    def __init__(self, write: Callable[[Sequence[tuple[int, SourceState]]], object]) -> None:
+        """`write` stores states; what it raises leaves them here."""
+        self._write = write
+        self._states: dict[int, SourceState] = {}
+        self._lock = Lock()
+
+    def __contains__(self, source_id: int) -> bool:
+        return source_id in self._states
+
+    def put(self, source_id: int, source_state: SourceState) -> None:
+        """Notes where a source stands, in place of what was noted before."""
+        with self._lock:
+            self._states[source_id] = source_state
+
+    def take(self, source_id: int) -> SourceState | None:
+        """Returns where a source stands, if that is still to be written, and forgets it."""
+        with self._lock:
+            return self._states.pop(source_id, None)
+
+    def write(self, *source_ids: int) -> None:
+        """Writes the states of these sources, or of all where none is named.
+
+        Raises:
+            StoreError: they are still to be written.
+        """
+        with self._lock:
+            wanted = source_ids or tuple(self._states)
+            taken = {name: self._states.pop(name) for name in wanted if name in self._states}
+        if not taken:
+            return
+        try:
+            self._write(list(taken.items()))
+        except BaseException:
+            with self._lock:
+                self._states = taken | self._states
+            raise
