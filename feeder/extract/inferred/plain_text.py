@@ -44,7 +44,7 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
     if len(marks) < 2:
         return None
     records = read_records(lines, marks)
-    if len(records) < 2:
+    if len(records) < 2 or not _say_words(records):
         return None
     known = _dated_by_opening(context(page, rules), marks, lines)
     times = resolve([record.stamp for record in records], known)
@@ -66,6 +66,12 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
         description=before[1] if len(before) > 1 else "",
         notes=tuple(notes),
     )
+
+
+def _say_words(records: list[TextRecord]) -> bool:
+    """Whether most of them hold a word; rows of figures beside dates are none."""
+    texts = (" ".join([record.headline, *record.paragraphs]) for record in records)
+    return sum(any(c.isalpha() for c in text) for text in texts) > len(records) / 2
 
 
 def _newest(marks: list[LineMark]) -> list[LineMark]:

@@ -40,9 +40,16 @@ def rendered(value: Any, depth: int = _DEEP) -> str:
         return ""
     if isinstance(value, str):
         return text_body(value)
+    if isinstance(value, list) and len(value) > 1 and all(map(_is_line, value)):
+        return f"<ul>{''.join(f'<li>{html.escape(one)}</li>' for one in value)}</ul>"
     if isinstance(value, list):
         return "".join(rendered(one, depth - 1) for one in value)
     return _element(value, depth) if isinstance(value, dict) else ""
+
+
+def _is_line(value: Any) -> bool:
+    """Whether it is a line of plain text, as of a list of changes."""
+    return isinstance(value, str) and "\n" not in value and "<" not in value
 
 
 def text_body(text: str) -> str:

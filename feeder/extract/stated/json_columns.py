@@ -201,7 +201,7 @@ def _words_of(value: Any) -> str:
         if _ADDRESS.fullmatch(text.strip()) or _is_time(text):
             return ""
         return plain(text) if "<" in text or "&" in text else text
-    if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+    if isinstance(value, list) and any(isinstance(one, (dict, str)) for one in value):
         return plain(rendered(value)[:_CHARACTERS])
     return ""
 

@@ -146,7 +146,7 @@ def _score_second(column: Column) -> float:
 
 
 def _says_words(column: Column) -> bool:
-    if not column.texts or _is_of_a_person(column) or has_stem(column.name, hints.NO_WORDS):
+    if not column.texts or _is_of_a_person(column) or has_stem(column.name, hints.NO_BODY):
         return False
     spaced = sum(" " in text or not text.isascii() for text in column.texts)
     return spaced >= 0.5 * len(column.texts)
@@ -183,11 +183,16 @@ def _score_unnamed(column: Column, mean: float) -> float:
 
 
 def _are_names(column: Column) -> bool:
-    """Whether these are names of people; in a script without spaces those are of a few characters."""
+    """Whether these are names of people: capitals all through, or few characters where no spaces are."""
     if column.people <= 0.6:
         return False
-    unspaced = [text for text in column.texts if not text.isascii() and " " not in text]
-    return len(unspaced) < 0.5 * len(column.texts) or any(len(text) <= 6 for text in unspaced)
+    return sum(map(_is_name, column.texts)) > 0.6 * len(column.texts)
+
+
+def _is_name(text: str) -> bool:
+    if " " not in text and not text.isascii():
+        return len(text) <= 6
+    return all(word[:1].isupper() for word in text.split())
 
 
 def score_group(column: Column) -> float:
@@ -235,9 +240,9 @@ def _may_be_people(column: Column) -> bool:
     """Two to four words that all begin with a capital, some of them in several items."""
     if has_stem(column.name, (*hints.BODY, *hints.EXCERPT, *hints.CATEGORY, *hints.STATE)):
         return False
-    names = [text.split() for text in column.texts]
-    capital = all(2 <= len(n) <= 4 and all(w[:1].isupper() for w in n) for n in names)
-    return bool(names) and capital and (column.distinct < 1 or len(names) < 4)
+    texts = column.texts
+    capital = all(2 <= len(text.split()) <= 4 and _is_name(text) for text in texts)
+    return bool(texts) and capital and (column.distinct < 1 or len(texts) < 4)
 
 
 def score_id(column: Column) -> float:

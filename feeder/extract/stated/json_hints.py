@@ -96,6 +96,7 @@ CATEGORY = (
     "thema",
     "kategor",
 )
+NO_BODY = (*NO_WORDS, *CATEGORY)
 
 
 def has_stem(words: Iterable[str], stems: Sequence[str]) -> bool:

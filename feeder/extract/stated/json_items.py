@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from feeder.extract.stated.json_columns import columns, instant, stamp, value_at
+from feeder.extract.stated.json_columns import columns, instant, name_words, stamp, value_at
 from feeder.extract.stated.json_fields import (
     choose_fields,
     choose_label,
@@ -68,6 +68,7 @@ _STOCK = frozenset(
         "followers",
     ]
 )
+_SAMPLE = 12  # items whose keys are looked at
 _LEAST_BODY = 25  # characters that an item says on average …
 _LEAST_HEADLINE = 12  # … or its headline alone
 
@@ -98,12 +99,16 @@ def choose_series(document: Any, now: datetime, *, live: bool = False) -> JsonSe
 
 def describe(found: JsonList) -> JsonSeries:
     """A list with its fields and what it says, whether or not these are updates."""
-    cols = columns([item.value for item in found.items])
+    items = found.items
+    cols = columns([item.value for item in items])
     paths = choose_fields(cols)
-    group = _group_fields(found.items)
-    if group and "headline" not in paths and (label := choose_label(cols)):
+    label = choose_label(cols) if "headline" not in paths else None
+    if label and not items[0].parents and has_stem(label.name, ("stat", "stage", "phase")):
+        items = tuple(replace(i, parents=(i.holder,) if i.holder else ()) for i in items)
+    group = _group_fields(items)
+    if group and label:
         paths["headline"] = label.path
-    series = JsonSeries(found.place, found.items, paths, group, columns=tuple(cols))
+    series = JsonSeries(found.place, items, paths, group, columns=tuple(cols))
     return replace(series, weight=_weigh(series))
 
 
@@ -167,7 +172,9 @@ def _is_stock(series: JsonSeries) -> bool:
     if time is None or has_stem(time.name, ("publish", "posted")):
         return False
     depth = min(len(column.path) for column in series.columns)
-    return any(len(c.path) == depth and c.names[-1] & _STOCK for c in series.columns)
+    keys = [c.names[-1] for c in series.columns if len(c.path) == depth]
+    keys += [name_words(key) for item in series.items[:_SAMPLE] for key in item.value]
+    return any(words & _STOCK for words in keys)
 
 
 def is_announced(series: JsonSeries, now: datetime) -> bool:
