@@ -8,7 +8,7 @@ page gives as context.
 
 from feeder.when.machine import lenient, machine
 from feeder.when.printed import FoundStamp, labels, leading, spans, trailing, whole
-from feeder.when.resolve import read, resolve
+from feeder.when.resolve import assume, read, resolve
 from feeder.when.stamp import Context, Resolved, Stamp
 from feeder.when.tokens import normal
 from feeder.when.zones import named
@@ -18,6 +18,7 @@ __all__ = [
     "FoundStamp",
     "Resolved",
     "Stamp",
+    "assume",
     "labels",
     "leading",
     "lenient",

@@ -6,7 +6,7 @@ from datetime import date
 
 EARLIEST, LATEST = 1971, 2100  # what is printed for an epoch's zero, or for never, is no time
 _BUDDHIST = 543
-_PERSIAN = range(1300, 1500)
+PERSIAN = range(1300, 1500)
 _BUDDHIST_YEARS = range(2500, 2650)
 
 
@@ -22,7 +22,7 @@ def gregorian(year: int, month: int, day: int) -> date | None:
     the Persian.
     """
     try:
-        if year in _PERSIAN:
+        if year in PERSIAN:
             return persian(year, month, day)
         found = date(year - _BUDDHIST if year in _BUDDHIST_YEARS else year, month, day)
     except ValueError:

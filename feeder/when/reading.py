@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from feeder.when.calendars import century, gregorian, possible
+from feeder.when.calendars import PERSIAN, century, gregorian, possible
 from feeder.when.lexicon import has_sense, lexicon, senses, unit_beside
 from feeder.when.machine import machine
 from feeder.when.stamp import Stamp
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 FARTHEST = 40 * 366 * 86400  # seconds; what is said to be longer ago is no update
 _NOON, _MIDNIGHT = 12, 24
-_PRINTED_SHORT = range(15, 41)  # years of two digits that a date of one-digit numbers may have
 
 
 class _NoTimeError(Exception):
@@ -149,7 +148,9 @@ def _read_numbers(stamp: Stamp, text: str) -> Stamp:
     try:
         stamp = _dated(stamp, year, month, day)
     except _NoTimeError:
-        stamp = _dated(stamp, century(a), b, c)
+        return _dated(stamp, century(a), b, c)
+    if c in PERSIAN:
+        return stamp
     return replace(stamp, slashed=_led(a, b) if slash else "", numbers=either)
 
 

@@ -67,7 +67,7 @@ class Context:
     began: datetime | None = None
     changed: datetime | None = None  # when it was last modified
     language: str = ""  # BCP 47
-    day_first: bool | None = None  # how it writes 8/10/2022; None: not known
+    zone_why: str = ""  # by what the zone was assumed; "": someone has said it
     order: str = ""  # "dmy", "mdy" or "ymd", where someone has said so
 
 

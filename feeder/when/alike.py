@@ -1,0 +1,98 @@
+"""What the stamps of a series say about each other: the zone, the order of day and month, what "14 h" is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+from typing import TYPE_CHECKING
+
+from feeder.when.calendars import year_first
+from feeder.when.lexicon import date_order, month_in
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from feeder.when.stamp import Context, Stamp
+
+
+def alike(stamps: Sequence[Stamp], context: Context) -> list[Stamp]:
+    """The stamps, with what their neighbours and the page's language make plain."""
+    stamps = [_in_language(stamp, context) for stamp in stamps]
+    zone = _usual_zone(stamps)
+    shapes = Counter(s.shape for s in stamps if not (s.weak and s.ago is not None))
+    hours = shapes["clock"] + shapes["instant"] > shapes["relative"]
+    either = any(s.slashed == "either" for s in stamps)
+    turn = either and _day_first(stamps, context)
+    return [_fitted(s, zone, hours=hours, turn=turn) for s in stamps]
+
+
+def _in_language(stamp: Stamp, context: Context) -> Stamp:
+    """The stamp, with the month that its word means there and the order that its numbers have."""
+    month = month_in(stamp.word, context.language) if stamp.word else None
+    if month:
+        return replace(stamp, month=month)
+    order = context.order or (date_order(context.language) if context.language else "")
+    if not stamp.numbers or order != "ymd":
+        return stamp
+    day = year_first(*stamp.numbers) if stamp.numbers[0] < 100 else None
+    if day is None:
+        return stamp
+    return replace(stamp, year=day.year, month=day.month, day=day.day, slashed="")
+
+
+def _usual_zone(stamps: Sequence[Stamp]) -> str | None:
+    """The zone that most state: it holds for all."""
+    named = Counter(s.zone for s in stamps if s.hour is not None and s.at is None)
+    if len(stamps) < 3 or not named:
+        return None
+    zone, count = named.most_common(1)[0]
+    return zone if count > 1 else None
+
+
+def _fitted(stamp: Stamp, zone: str | None, *, hours: bool, turn: bool) -> Stamp:
+    if stamp.weak and stamp.ago is not None and stamp.hour is not None:
+        stamp = replace(stamp, ago=None) if hours else replace(stamp, hour=None)
+    if zone and stamp.zone is None and stamp.hour is not None and stamp.at is None:
+        stamp = replace(stamp, zone=zone)
+    if turn and stamp.slashed == "either":
+        stamp = replace(stamp, month=stamp.day, day=stamp.month)
+    return stamp
+
+
+def _day_first(stamps: Sequence[Stamp], context: Context) -> bool:
+    """Whether 8/10/2022 is the eighth of October.
+
+    As someone has said, as the dates beside it are, else what is past or makes the fewest gaps,
+    else as the page's language has it.
+    """
+    if context.order in {"dmy", "mdy"}:
+        return context.order == "dmy"
+    led = Counter(s.slashed for s in stamps)
+    if led["day"] != led["month"]:
+        return led["day"] > led["month"]
+    told = _told_by_dates(stamps, context)
+    return not _american(context) if told is None else told
+
+
+def _told_by_dates(stamps: Sequence[Stamp], context: Context) -> bool | None:
+    slashed = [s for s in stamps if s.slashed == "either" and s.month and s.day and s.year]
+    if not slashed:
+        return None
+    today = context.now.date()
+    late = any(date(s.year or 1, s.month or 1, s.day or 1) > today for s in slashed)
+    turned_late = any(date(s.year or 1, s.day or 1, s.month or 1) > today for s in slashed)
+    if late != turned_late:
+        return late
+    months, days = {s.month for s in slashed}, {s.day for s in slashed}
+    if len(slashed) > 2 and abs(len(months) - len(days)) > 1:
+        return len(months) > len(days)
+    return None
+
+
+def _american(context: Context) -> bool:
+    """Whether a page puts the month first; one in English that does not say whose is as its zone has it."""
+    language, zone = context.language.lower().replace("_", "-"), str(context.zone)
+    if language in {"", "en"}:
+        return zone.startswith(("America/", "US/")) or zone in {"UTC", ""}
+    return date_order(language) == "mdy"

@@ -1,0 +1,82 @@
+"""The cheapest way through a series: one candidate for each stamp, so that the sum of all costs is least.
+
+To go against the order of the series costs, so do days that are skipped, and ends that lie far from
+what the page says of itself. It is found by dynamic programming.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from feeder.when.candidates import Candidate
+    from feeder.when.stamp import Context
+
+_HOUR = 3600.0
+_DAY = 86400.0
+_NEWEST = 0.3  # what each day costs that the newest update lies from the page's last change
+_BEGUN = 0.35  # what each day costs that the oldest update lies from the page's publication
+
+
+def cheapest(
+    choices: list[list[Candidate]], context: Context, *, descending: bool
+) -> tuple[float, list[Candidate | None]]:
+    """What the cheapest way costs, and the candidate of each stamp on it; None where it has none."""
+    filled = [(i, c) for i, c in enumerate(choices) if c]
+    chosen: list[Candidate | None] = [None] * len(choices)
+    if not filled:
+        return 0.0, chosen
+    newest, oldest = _ends(context)
+    top, bottom = (newest, oldest) if descending else (oldest, newest)
+    costs = [c.cost + top(c.seconds) for c in filled[0][1]]
+    back: list[list[int]] = []
+    for (_, before), (_, here) in pairwise(filled):
+        links = [_link(before, costs, c.seconds, descending=descending) for c in here]
+        back.append([via for via, _ in links])
+        costs = [cost + c.cost for (_, cost), c in zip(links, here, strict=True)]
+    costs = [cost + bottom(c.seconds) for cost, c in zip(costs, filled[-1][1], strict=True)]
+    at = min(range(len(costs)), key=costs.__getitem__)
+    total = costs[at]
+    for position in range(len(filled) - 1, -1, -1):
+        chosen[filled[position][0]] = filled[position][1][at]
+        if position:
+            at = back[position - 1][at]
+    return total, chosen
+
+
+def _ends(context: Context) -> tuple[Callable[[float], float], Callable[[float], float]]:
+    """What it costs that the newest update is not of the page's last change, and the oldest not of its publication."""
+    last = (context.changed or max(context.dates, default=context.now)).timestamp()
+    first = context.began.timestamp() if context.began else None
+
+    def newest(seconds: float) -> float:
+        return _NEWEST * min(abs(last - seconds) / _DAY, 3.0)
+
+    def oldest(seconds: float) -> float:
+        return _BEGUN * min(abs(seconds - first) / _DAY, 3.0) if first is not None else 0.0
+
+    return newest, oldest
+
+
+def _link(
+    before: list[Candidate], costs: list[float], seconds: float, *, descending: bool
+) -> tuple[int, float]:
+    """The candidate before from which it costs least to come here, and what that costs in all."""
+    best, via = float("inf"), 0
+    for position, candidate in enumerate(before):
+        step = candidate.seconds - seconds if descending else seconds - candidate.seconds
+        cost = costs[position] + (_forward(step) if step >= 0 else _against(-step))
+        if cost < best:
+            best, via = cost, position
+    return via, best
+
+
+def _forward(step: float) -> float:
+    return min(step / _DAY, 3.0)
+
+
+def _against(step: float) -> float:
+    return min(0.3 + step / (6 * _HOUR), 3.0)
