@@ -15,10 +15,14 @@ import re
 import sys
 import tomllib
 from collections import defaultdict
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from babel import Locale, localedata
+from babel.core import get_global
+from babel.languages import get_territory_language_info
 
 from feeder.when.folding import fold
 from feeder.when.lexicon import UNSPACED
@@ -294,10 +298,43 @@ def orders() -> dict[str, str]:
     return {n: o for n, o in made.items() if o != made.get(n.rpartition("-")[0], "dmy")}
 
 
+def zones() -> dict[str, str]:
+    """The zone of each country, and of each language, that has only one.
+
+    Zones count as one where their clocks agree all year.
+    """
+    countries: dict[str, str] = {}
+    spoken: dict[str, set[str]] = defaultdict(set)
+    for country, names in get_global("territory_zones").items():
+        offsets = {_offsets(name) for name in names} - {()}
+        if len(offsets) == 1 and len(country) == 2 and country not in {"ZZ", "001"}:
+            countries[country.lower()] = next(name for name in names if _offsets(name))
+        for language, told in get_territory_language_info(country).items():
+            if told["official_status"] in {"official", "de_facto_official"}:
+                spoken[language].add(country.lower())
+    made = {f"-{country}": zone for country, zone in countries.items()}
+    for language, where in spoken.items():
+        home = get_global("likely_subtags").get(language, "").rpartition("_")[2].lower()
+        clocks = {_offsets(countries[c]) if c in countries else () for c in where}
+        if home in countries and len(clocks) == 1 and "_" not in language:
+            made[language] = countries[home]
+    known = tomllib.loads((HERE / "own_words.toml").read_text("utf-8"))["zones"]
+    return made | known
+
+
+def _offsets(name: str) -> tuple[object, ...]:
+    """How far a zone is from UTC in winter and in summer; () for one that is not known."""
+    try:
+        zone = ZoneInfo(name)
+    except (KeyError, ValueError):
+        return ()
+    return tuple(datetime(2026, month, 15, tzinfo=zone).utcoffset() for month in (1, 7))
+
+
 def own(found: Gatherer) -> None:
     """The words that are no part of CLDR."""
     for sense, words in tomllib.loads((HERE / "own_words.toml").read_text("utf-8")).items():
-        for value, phrases in words.items():
+        for value, phrases in words.items() if len(sense) == 1 else ():
             for phrase in phrases.split("|"):
                 key = " ".join(words_of(phrase))
                 if sense in "WRXV":
@@ -345,7 +382,13 @@ def table() -> dict[str, Any]:
                 spoken[key] = " ".join(sorted(senses[sense][0]))
         words[key] = "".join(f"{s}{_value(s, v, senses)}" for s, v in sorted(senses.items()))
     kinds = sorted({re.sub(r"[-\d]", "", value) for value in words.values()})
-    tables = {"words": words, "several": several, "spoken": spoken, "orders": orders()}
+    tables = {
+        "zones": zones(),
+        "words": words,
+        "several": several,
+        "spoken": spoken,
+        "orders": orders(),
+    }
     return {**tables, "kinds": kinds}
 
 

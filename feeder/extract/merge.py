@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from feeder.extract.align import Pairs
     from feeder.extract.page.parsed_page import ParsedPage
+    from feeder.model import Assumption
 
 # A structured list that is shorter may be the newest few of many; one that is longer and whole is
 # worth no parse.
@@ -308,7 +309,16 @@ def _snapshot(
         confidence=best.confidence if updates else 0.0,
         truncated=page.truncated,
         notes=tuple(notes),
+        assumed=_assumed(used),
+        unread=sum(f.unread for f in used),
     )
+
+
+def _assumed(used: Sequence[Evidence]) -> Assumption | None:
+    """What was assumed of the times, where no other kind states them all in full."""
+    full = max((len(f.updates) for f in used if f.assumed is None), default=0)
+    open_ = [f.assumed for f in used if f.assumed is not None and len(f.updates) > full]
+    return open_[0] if open_ else None
 
 
 def _first(found: Sequence[Evidence], name: str) -> Any:

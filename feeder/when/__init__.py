@@ -6,8 +6,9 @@ what is stated and what is not; `resolve` completes the stamps of a series toget
 page gives as context.
 """
 
+from feeder.when.lexicon import home_zone
 from feeder.when.machine import lenient, machine
-from feeder.when.printed import FoundStamp, labels, leading, spans, trailing, whole
+from feeder.when.printed import FoundStamp, labels, leading, maybe_time, spans, trailing, whole
 from feeder.when.resolve import assume, read, resolve
 from feeder.when.stamp import Context, Resolved, Stamp
 from feeder.when.tokens import normal
@@ -19,10 +20,12 @@ __all__ = [
     "Resolved",
     "Stamp",
     "assume",
+    "home_zone",
     "labels",
     "leading",
     "lenient",
     "machine",
+    "maybe_time",
     "named",
     "normal",
     "read",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from feeder.when import zones
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from feeder.when.stamp import Context, Stamp
 
@@ -39,22 +39,26 @@ def candidates(stamp: Stamp, context: Context, place: Place) -> list[Candidate]:
     """What a stamp may mean at its place in a series; none where it states no time."""
     if stamp.at is not None:
         return [Candidate(stamp.at, stamp.at.timestamp(), 0.0)]
-    if stamp.played is not None:
+    if stamp.played is not None or stamp.unread:
         return []
-    zone = zone_of(stamp, context)
     try:
-        if stamp.dated:
-            return list(_of_date(stamp, context, zone))
-        if stamp.ago is not None:
-            return _relative(stamp, context)
-        if stamp.days is not None:
-            day = context.now.astimezone(zone).date() + timedelta(days=stamp.days)
-            return _on(stamp, day, zone, 0.0, context)
-        if place.day is not None:
-            return _on(stamp, place.day, zone, 0.0, context)
-        return list(_of_clock(stamp, context, zone, place))
+        return list(_local(stamp, context, place))
     except (ValueError, OverflowError):
         return []
+
+
+def _local(stamp: Stamp, context: Context, place: Place) -> Iterable[Candidate]:
+    zone = zone_of(stamp, context)
+    if stamp.dated:
+        return _of_date(stamp, context, zone)
+    if stamp.ago is not None:
+        return _relative(stamp, context)
+    day = place.day
+    if stamp.days is not None:
+        day = context.now.astimezone(zone).date() + timedelta(days=stamp.days)
+    if day is not None:
+        return _on(stamp, day, zone, 0.0, context)
+    return _of_clock(stamp, context, zone, place)
 
 
 def zone_of(stamp: Stamp, context: Context) -> tzinfo:

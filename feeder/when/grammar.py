@@ -77,6 +77,7 @@ class Grammar(NamedTuple):
     beside: frozenset[str]
     around: frozenset[str]
     labels: frozenset[str]
+    dates: frozenset[str]  # what makes a text look like a time: months, "ago", clocks and dates
 
 
 @cache
@@ -91,7 +92,8 @@ def grammar() -> Grammar:
 
     shapes = tuple((kind, re.compile(filled(p))) for kind, ps in _SHAPES.items() for p in ps)
     beside, around = (frozenset(filled(p)) - frozenset("[]") for p in (_BESIDE, _AROUND))
-    return Grammar(shapes, beside, around, frozenset(members["L"]))
+    dates = frozenset("CDEISY" + members["M"] + members["A"] + members["B"])
+    return Grammar(shapes, beside, around, frozenset(members["L"]), dates)
 
 
 def _members(pattern: str, members: dict[str, str], brackets: str) -> str:

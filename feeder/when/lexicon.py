@@ -31,6 +31,7 @@ class Lexicon(NamedTuple):
     several: dict[str, dict[str, int]]
     spoken: dict[str, str]  # the languages that say a word for "ago"
     orders: dict[str, str]  # "mdy" or "ymd" by locale
+    zones: dict[str, str]  # IANA names by language, and by country ("-at"), that have one only
     reach: dict[str, int]  # how many words the longest phrase has that begins with this one
     codes: dict[str, str]  # the character of each set of senses
     members: dict[str, str]  # the characters of the sets that a sense is in
@@ -41,6 +42,7 @@ class _Table(msgspec.Struct):
     several: dict[str, dict[str, int]]
     spoken: dict[str, str]
     orders: dict[str, str]
+    zones: dict[str, str]
     kinds: list[str]
 
 
@@ -59,7 +61,9 @@ def lexicon() -> Lexicon:
         if " " in phrase:
             first = phrase.partition(" ")[0]
             reach[first] = max(reach.get(first, 1), phrase.count(" ") + 1)
-    return Lexicon(words, table.several, table.spoken, table.orders, reach, codes, members)
+    return Lexicon(
+        words, table.several, table.spoken, table.orders, table.zones, reach, codes, members
+    )
 
 
 @lru_cache(maxsize=4096)
@@ -100,6 +104,14 @@ def date_order(language: str) -> str:
             return orders[name]
         name = name.rpartition("-")[0]
     return "dmy"
+
+
+def home_zone(language: str) -> str | None:
+    """The zone of a locale's country, else of its language; None where it has several."""
+    name, _, region = language.lower().replace("_", "-").partition("-")
+    country = region.rpartition("-")[2]
+    known = lexicon().zones
+    return known.get(f"-{country}") if len(country) == 2 else known.get(name)
 
 
 def has_sense(key: str, wanted: str) -> bool:

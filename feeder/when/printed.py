@@ -7,16 +7,19 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.when.folding import fold
+from feeder.when.grammar import grammar
 from feeder.when.lexicon import has_sense
 from feeder.when.phrases import Span, phrases
-from feeder.when.tokens import normal
+from feeder.when.tokens import STOP, normal, tokens
 
 if TYPE_CHECKING:
     from feeder.when.stamp import Stamp
 
 LONGEST = 160  # characters at either end of a text in which a time is sought
+_SHORT = 60  # characters of a text that may be a time and was not understood
 _AMPLE = 2000  # characters, with white space, in which those are surely found
 _MAYBE = re.compile(r"\d|[^\W\d_]{3}|[^\W\d_a-zA-Z]{2}|今")
+_FIGURE = re.compile(r"\d")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -77,6 +80,8 @@ _trailing = lru_cache(maxsize=4096)(_sought_at_end)
 
 def labels(text: str) -> bool:
     """Whether a text is no more than what stands beside a time: "Updated at", "on", "Uhr"."""
+    if _FIGURE.search(text):
+        return False  # "v1.9.0"
     words = _LETTERS.findall(text)
     return bool(words) and all(has_sense(fold(word), "GKkL") for word in words)
 
@@ -89,6 +94,16 @@ def spans(text: str) -> tuple[Span, ...]:
 @lru_cache(maxsize=4096)
 def _spans(text: str) -> tuple[Span, ...]:
     return tuple(phrases(text))
+
+
+def maybe_time(text: str) -> bool:
+    """Whether a short text looks like a time and is none that is understood."""
+    text = normal(text)
+    if len(text) > _SHORT or not _FIGURE.search(text) or whole(text) is not None:
+        return False
+    kinds = [token.kind for token in tokens(text)]
+    dates = grammar().dates
+    return any(kind in dates for kind in kinds) and kinds.count(STOP) < len(kinds) / 2
 
 
 def _stands(stamp: Stamp) -> bool:

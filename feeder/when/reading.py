@@ -34,7 +34,7 @@ def stamp_of(parts: list[Part], tokens: list[Token], label: str) -> Stamp | None
         for part in parts:
             stamp = _READERS[part.kind](stamp, part, tokens)
     except _NoTimeError:
-        return None
+        return _never(stamp, kinds, parts)
     if "date" in kinds and kinds & {"relative", "days", "now"}:
         stamp = replace(stamp, ago=None, days=None)
     if "now" in kinds and "clock" in kinds:
@@ -44,6 +44,14 @@ def stamp_of(parts: list[Part], tokens: list[Token], label: str) -> Stamp | None
     if _is_common_word(stamp, parts, tokens):
         return None
     return replace(stamp, weak=_weak(stamp, parts, tokens))
+
+
+def _never(stamp: Stamp, kinds: set[str], parts: list[Part]) -> Stamp | None:
+    """A date that is printed in full and is in no calendar: it holds the place of a time, and is none."""
+    full = any({"m", "y"} <= part.fields.keys() for part in parts if part.kind == "date")
+    if not full:
+        return None
+    return Stamp(label=stamp.label, unread="instant" if "clock" in kinds else "day")
 
 
 def _label(key: str) -> str:
@@ -286,7 +294,8 @@ def _read_weekday(stamp: Stamp, part: Part, tokens: list[Token]) -> Stamp:
 
 def _read_year(stamp: Stamp, part: Part, tokens: list[Token]) -> Stamp:
     year = int(tokens[part.fields["y"]].text)
-    return _dated(stamp, year, stamp.month or 0, stamp.day or 0)
+    turned = "" if year in PERSIAN else stamp.slashed
+    return replace(_dated(stamp, year, stamp.month or 0, stamp.day or 0), slashed=turned)
 
 
 def _read_played(stamp: Stamp, part: Part, tokens: list[Token]) -> Stamp:

@@ -147,7 +147,7 @@ def _way(
     stamps: Sequence[Stamp],
     context: Context,
     days: Sequence[date | None],
-    descending: bool,  # noqa: FBT001 -- one of a pair
+    descending: bool,
 ) -> tuple[float, list[Candidate | None]]:
     headed = any(days)
     turns = _turns(stamps, descending=descending)
@@ -159,7 +159,7 @@ def _way(
 
 
 def _stated(stamp: Stamp) -> Stated:
-    if stamp.played is not None:
+    if stamp.played is not None or stamp.unread:
         return "none"
     if stamp.at is not None:
         return "instant"

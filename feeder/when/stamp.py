@@ -35,6 +35,7 @@ class Stamp:
     numbers: tuple[int, int, int] | None = None
     word: str = ""  # the month's, where it means another month in another language
     weak: bool = False  # may be no time at all: "3.40", "21m", "5 May"
+    unread: Literal["", "day", "instant"] = ""  # printed in full, but in no calendar: "31 April"
     played: int | None = None  # minute of a match: orders, but is no time of day
 
     @property
@@ -48,6 +49,8 @@ class Stamp:
             return "played"
         if self.at is not None:
             return "instant"
+        if self.unread:
+            return self.unread
         if self.dated:
             return "day" if self.hour is None else "instant"
         if self.ago is not None or self.days is not None:

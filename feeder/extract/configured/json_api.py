@@ -17,8 +17,7 @@ from feeder.extract.page.identity import native_id
 from feeder.extract.page.not_the_page import SHORT
 from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.scripts import states
-from feeder.extract.page.stated_times import NONE, stated
-from feeder.extract.page.times import context
+from feeder.extract.page.times import NONE, context, stated
 from feeder.extract.record.content import content, headline_html
 from feeder.extract.record.people import stated_people
 from feeder.extract.stated.json_body import pictures, rendered

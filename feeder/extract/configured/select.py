@@ -16,8 +16,7 @@ from selectolax.lexbor import SelectolaxError
 from feeder.errors import ExtractError
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.stated_times import NONE
-from feeder.extract.page.times import context, stamp_of
+from feeder.extract.page.times import NONE, context, stamp_of
 from feeder.extract.record.content import content
 from feeder.extract.record.people import people
 from feeder.extract.stated.dom import ancestors, inner, moment, select, tongue, words

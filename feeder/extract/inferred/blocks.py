@@ -78,7 +78,9 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
         notes.insert(0, Note(KIND, told))
     else:
         return Evidence(KIND, confidence=0.0, notes=tuple(notes))
-    updates = read_series(chosen, all_marks, page, rules)
+    times = read_times(chosen, all_marks, page, rules)
+    place = _place(chosen, page.outline)
+    updates = _updates(page, times, f"{KIND}:{place}", page.outline)
     latest = rules.now + _AHEAD
     ahead = sum([update.published > latest for update in updates if update.published])
     if 2 * ahead > len(updates):
@@ -86,8 +88,15 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
         return Evidence(KIND, confidence=0.0, notes=(*notes, Note(KIND, told)))
     notes[0] = replace(notes[0], used=True)
     confidence = 1 / (1 + exp(-points))
-    place = _place(chosen, outline)
-    return Evidence(KIND, updates, confidence=confidence, place=place, notes=tuple(notes))
+    return Evidence(
+        KIND,
+        updates,
+        confidence=confidence,
+        place=place,
+        notes=tuple(notes),
+        assumed=times.assumed,
+        unread=times.unread,
+    )
 
 
 def _told(scored: Scored) -> Note:
@@ -101,10 +110,14 @@ def read_series(
     chosen: Series, all_marks: Sequence[Mark], page: ParsedPage, rules: Rules
 ) -> tuple[Update, ...]:
     """The updates that the records of a series are."""
-    outline = page.outline
+    times = read_times(chosen, all_marks, page, rules)
+    return _updates(page, times, f"{KIND}:{_place(chosen, page.outline)}", page.outline)
+
+
+def read_times(chosen: Series, all_marks: Sequence[Mark], page: ParsedPage, rules: Rules) -> Times:
+    """The records of a series with their times, and what was assumed of them."""
     known = dated(context(page, rules), all_marks, chosen, page.url)
-    evidence = f"{KIND}:{_place(chosen, outline)}"
-    return _updates(page, timed(chosen, all_marks, known, outline), evidence, outline)
+    return timed(chosen, all_marks, known, page.outline)
 
 
 def _tongue(record: Record, outline: Outline) -> str | None:

@@ -20,7 +20,7 @@ from feeder.extract.record.content import content
 from feeder.extract.record.markdown import is_markdown, render_markdown
 from feeder.extract.record.people import people
 from feeder.model import Note, Rules, Update
-from feeder.when import read, resolve, spans
+from feeder.when import assume, read, resolve, spans
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,7 +47,8 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
     if len(records) < 2 or not _say_words(records):
         return None
     known = _dated_by_opening(context(page, rules), marks, lines)
-    times = resolve([record.stamp for record in records], known)
+    stamps = [record.stamp for record in records]
+    times = resolve(stamps, known)
     written = _Writing(page)
     form = marks[0].form
     pairs = zip(records, times, strict=True)
@@ -65,6 +66,7 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
         title=before[0].strip("# ") if before and len(before[0]) <= _TITLE else "",
         description=before[1] if len(before) > 1 else "",
         notes=tuple(notes),
+        assumed=assume(stamps, known),
     )
 
 

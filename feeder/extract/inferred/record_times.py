@@ -11,7 +11,7 @@ from feeder.extract.inferred.date_headings import with_years
 from feeder.extract.inferred.mark import Mark, misplaced
 from feeder.extract.inferred.outline import INLINE
 from feeder.extract.inferred.series import Record
-from feeder.when import Context, Resolved, Stamp, resolve
+from feeder.when import Context, Resolved, Stamp, assume, maybe_time, resolve
 from feeder.when.lexicon import weekday
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import Series
+    from feeder.model import Assumption
 
 _WEEKDAY = 20  # characters
 _SLACK = timedelta(minutes=10)
@@ -34,6 +35,8 @@ class Times:
     published: list[Resolved]
     modified: list[datetime | None]
     flat: bool
+    assumed: Assumption | None = None
+    unread: int = 0  # texts in the place of a time that look like one and are none
 
 
 def timed(chosen: Series, marks: Sequence[Mark], known: Context, outline: Outline) -> Times:
@@ -49,13 +52,38 @@ def timed(chosen: Series, marks: Sequence[Mark], known: Context, outline: Outlin
     if _falsely_utc(published, known):
         stamps = [_local(s) for s in stamps]
     resolved = resolve(stamps, known, headings)
+    assumed = assume(stamps, known, headings)
     _forget(headings, records, marks, outline)
     own = [
         [*(m for m in column), *(m for m in all_ if m not in column)]
         for column, all_ in zip(published, held, strict=True)
     ]
     later = [_stamp(c) if c else None for c in updated]
-    return Times(records, own, list(resolved), _modified(later, resolved, known), chosen.flat)
+    modified = _modified(later, resolved, known)
+    unread = _unread(stamps, records, marks, outline)
+    return Times(records, own, list(resolved), modified, chosen.flat, assumed, unread)
+
+
+def _unread(
+    stamps: Sequence[Stamp], records: Sequence[Record], marks: Sequence[Mark], outline: Outline
+) -> int:
+    """How many texts in the place of a time look like one and are none."""
+    places = {record.mark.path for record in records}
+    tags = {path.rpartition(">")[2] for path in places}
+    known = [(mark.index, outline.end(mark.index)) for mark in marks]
+    never = sum(bool(stamp.unread) for stamp in stamps)
+    first, last = records[0].start, records[-1].end
+    return never + sum(
+        outline.tags[outline.parent(index)] in tags
+        and not _covered(index, known)
+        and maybe_time(text)
+        for index, text in outline.between(first, last)
+    )
+
+
+def _covered(index: int, known: Sequence[tuple[int, int]]) -> bool:
+    at = bisect_right(known, (index, len(known) + 10**9)) - 1
+    return at >= 0 and index < known[at][1]
 
 
 def inside(marks: Sequence[Mark], start: int, end: int) -> list[Mark]:

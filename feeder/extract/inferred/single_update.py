@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from feeder.extract.inferred.outline import HEADINGS
 from feeder.extract.inferred.series import Record, Series, chain
 from feeder.extract.page.kind import titled_live
-from feeder.extract.page.stated_times import stated
+from feeder.extract.page.times import stated
 from feeder.when import read
 
 if TYPE_CHECKING:

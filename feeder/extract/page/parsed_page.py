@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from selectolax.lexbor import LexborNode
 
-    from feeder.model import Document, Note, Rules, Update
+    from feeder.model import Assumption, Document, Note, Rules, Update
 
 Form = Literal["html", "json", "xml", "text"]
 
@@ -80,6 +80,8 @@ class Evidence:
     older: str | None = None
     deleted: frozenset[str] = frozenset()
     notes: tuple[Note, ...] = ()
+    assumed: Assumption | None = None  # what its times leave open; None: nothing
+    unread: int = 0  # texts that could be a time and were not understood
 
 
 class ParsedPage:

@@ -4,27 +4,63 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import TYPE_CHECKING, Any
 
-from feeder.when import Context, Resolved, Stamp, lenient, machine, named, read, whole
+from feeder.when import Context, Resolved, Stamp, home_zone, lenient, machine, named, read, whole
+from feeder.when.calendars import EARLIEST, LATEST
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from feeder.extract.page.parsed_page import ParsedPage
     from feeder.model import Rules
 
-_NOTHING = Resolved(None, "none")
+NONE = Resolved(None, "none")
 _GOING_ON = timedelta(days=3)  # for which a page may say nothing of its last change
+_OFFSET = re.compile(r":\d\d(?:\.\d+)?\s?([+-])(\d\d):?(\d\d)$")
 _DAY = re.compile(r"(?<!\d)(20\d\d)([-/]?)(\d\d)\2(\d\d)(?!\d)")
 
 
 def context(page: ParsedPage, rules: Rules) -> Context:
-    """The zone is the source's, else UTC; the days are those that the page's metadata names."""
-    zone = (named(rules.timezone) if rules.timezone else None) or UTC
-    plain = Context(rules.now, zone, language=page.language or "")
+    """What a page gives as context of its times: its zone, its language, the days it names."""
+    language = rules.language or page.language or ""
+    zone, why = _zone(page, rules, language)
+    plain = Context(rules.now, zone, language=language, zone_why=why, order=rules.date_order or "")
     return of_days(plain, *(stated(text, plain).at for text in (page.published, page.modified)))
+
+
+def _zone(page: ParsedPage, rules: Rules, language: str) -> tuple[tzinfo, str]:
+    """The zone of times that are printed without one, and by what it was assumed; "" where it is given."""
+    given = named(rules.timezone) if rules.timezone else None
+    if given is not None:
+        return given, ""
+    name = home_zone(language)
+    home = named(name) if name else None
+    for text in (page.published, page.modified):
+        offset = _offset(text or "")
+        if offset is not None:
+            why = f"the page states its own times in UTC{offset.tzname(None)[3:]}"
+            same = home is not None and _agree(home, offset, rules.now)
+            return (home if same and home else offset), why
+    if home is not None:
+        return home, f"the page's language, {language}, has no other"
+    return UTC, "nothing on the page says another"
+
+
+def _offset(text: str) -> timezone | None:
+    """The offset that a stated time carries; None for none, and for UTC, which may stand for nothing."""
+    found = _OFFSET.search(text)
+    if found is None:
+        return None
+    minutes = int(found[2]) * 60 + int(found[3])
+    if not 0 < minutes <= 14 * 60:
+        return None
+    return timezone(timedelta(minutes=-minutes if found[1] == "-" else minutes))
+
+
+def _agree(home: tzinfo, offset: timezone, now: datetime) -> bool:
+    """Whether a zone has this offset at some time of the year."""
+    days = (now, now + timedelta(days=182))
+    return any(day.astimezone(home).utcoffset() == offset.utcoffset(None) for day in days)
 
 
 def of_days(known: Context, published: datetime | None, modified: datetime | None) -> Context:
@@ -50,13 +86,25 @@ def day_in(address: str) -> tuple[date | None, str]:
 
 
 def stated(value: Any, known: Context) -> Resolved:
-    """The time that an attribute or a JSON value states, in whatever notation."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e19:
-        value = str(int(value))
-    if not isinstance(value, str):
-        return _NOTHING
-    return read(stamp_of(value), known) or _NOTHING
+    """The instant that an attribute or a JSON value states, in whatever notation."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        value = str(int(value)) if abs(value) < 1e20 else ""
+    if not isinstance(value, str) or not value:
+        return NONE
+    at = _aware(value)
+    return Resolved(at, "instant") if at else read(stamp_of(value[:200]), known) or NONE
+
+
+def _aware(value: str) -> datetime | None:
+    """The usual shape, by the standard library's fast path; year 1 and 9999 are no times."""
+    try:
+        at = datetime.fromisoformat(value)
+        usual = at.tzinfo is not None and EARLIEST <= at.year <= LATEST
+        return at.astimezone(UTC) if usual else None
+    except (ValueError, OverflowError):
+        return None
 
 
 def stamp_of(text: str) -> Stamp | None:
+    """What a text states, by the notations of machines first."""
     return machine(text) or whole(text) or lenient(text)

@@ -10,8 +10,7 @@ import html
 from typing import TYPE_CHECKING
 
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.stated_times import stated
-from feeder.extract.page.times import context, stamp_of
+from feeder.extract.page.times import context, stamp_of, stated
 from feeder.extract.record.bylines import is_signature
 from feeder.extract.record.content import content
 from feeder.extract.record.people import people

@@ -12,8 +12,7 @@ import feedparser
 from feeder.errors import ExtractError
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.stated_times import stated
-from feeder.extract.page.times import context
+from feeder.extract.page.times import context, stated
 from feeder.extract.record.content import content, html_or_text, text_html
 from feeder.extract.record.people import people
 from feeder.extract.stated.json_feed import find_json_feed

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.stated_times import NONE, stated
-from feeder.extract.page.times import context
+from feeder.extract.page.times import NONE, context, stated
 from feeder.extract.record.content import content
 from feeder.extract.record.people import people
 from feeder.extract.stated.dom import ancestors, classes, inner, moment, select, tongue, words

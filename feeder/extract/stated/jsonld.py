@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.stated_times import stated
-from feeder.extract.page.times import context
+from feeder.extract.page.times import context, stated
 from feeder.extract.record.content import content, html_or_text
 from feeder.extract.record.people import stated_people
 from feeder.model import Image, Media, Note, Rules, Update
