@@ -26,6 +26,7 @@ REQUEST_TIME = 10.0  # seconds until the whole of a request must have come, its 
 STALL_TIME = 60.0  # seconds in which a client that is sent something must take some of it
 _PIECE = 16 * 1024  # bytes parsed before the limits are looked at
 _MOST_CONNECTIONS = 4096
+_BACKLOG = 128  # connections that wait to be accepted
 
 
 def most_connections() -> int:
@@ -48,6 +49,8 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         limit_concurrency=most_connections(),
+        # asyncio accepts as many in one turn of the loop, before any of them can be refused.
+        backlog=min(_BACKLOG, most_connections()),
         timeout_graceful_shutdown=2,
     )
 
