@@ -17,7 +17,7 @@ from feeder.extract.page.identity import native_id
 from feeder.extract.page.not_the_page import SHORT
 from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.scripts import states
-from feeder.extract.page.times import NONE, context, stated
+from feeder.extract.page.times import NONE, context, later_time, stated
 from feeder.extract.record.content import content, headline_html
 from feeder.extract.record.people import stated_people
 from feeder.extract.stated.json_body import pictures, rendered
@@ -183,7 +183,7 @@ class _Fields:
 def _update(page: ParsedPage, item: JsonItem, fields: _Fields, known: Context) -> Update | None:
     times = (stated(fields.get(key), known) for key in ("time", "modified"))
     when = next((t for t in times if t.at), NONE)
-    modified = stated(fields.get("modified"), known).at
+    modified = stated(fields.get("modified"), known)
     body = rendered(fields.get("body")) or rendered(fields.get("summary"))
     url = page.absolute(fields.words("url"))
     made = content(
@@ -200,7 +200,7 @@ def _update(page: ParsedPage, item: JsonItem, fields: _Fields, known: Context) -
         made,
         when.at,
         when.stated,
-        modified if modified and when.at and modified > when.at else None,
+        later_time(modified, when),
         native_id(page, fields.words("id") or url or ""),
         url,
         _is_pinned(item.value),

@@ -85,6 +85,13 @@ def day_in(address: str) -> tuple[date | None, str]:
     return None, ""
 
 
+def later_time(modified: Resolved, published: Resolved) -> datetime | None:
+    """Return when an update was modified; None where that is not after its publication."""
+    if modified.at is None or published.at is None or modified.at <= published.at:
+        return None
+    return modified.at
+
+
 def stated(value: Any, known: Context) -> Resolved:
     """The instant that an attribute or a JSON value states, in whatever notation."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):

@@ -10,7 +10,7 @@ import html
 from typing import TYPE_CHECKING
 
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.times import context, stamp_of, stated
+from feeder.extract.page.times import context, later_time, stamp_of, stated
 from feeder.extract.record.bylines import is_signature
 from feeder.extract.record.content import content
 from feeder.extract.record.people import people
@@ -31,21 +31,23 @@ _HEADINGS = "h1, h2, h3, h4, h5, h6"
 def find(page: ParsedPage, rules: Rules) -> Evidence | None:
     if not page.has("amp-live-list"):
         return None
-    inside = (
-        item
-        for found in select(page.tree, "amp-live-list [items]")
-        for item in found.iter()
-        if item.id
-    )
-    items = [item for item in inside if not _TIMES.isdisjoint(item.attributes)]
+    items = _items(page)
     if not items:
         return None
     known = context(page, rules)
-    deleted = frozenset(str(item.id) for item in items if "data-tombstone" in item.attributes)
-    read = (_update(page, item, known) for item in items if "data-tombstone" not in item.attributes)
+    gone = [item for item in items if "data-tombstone" in item.attributes]
+    deleted = frozenset(str(item.id) for item in gone)
+    read = [_update(page, item, known) for item in items if item.id not in deleted]
     updates = tuple(u for u in read if u.published or u.content.html or not u.content.derived)
     notes = (Note(KIND, f"a live list of {len(updates)} items, {len(deleted)} of them deleted"),)
     return Evidence(KIND, updates, confidence=0.9, place=KIND, deleted=deleted, notes=notes)
+
+
+def _items(page: ParsedPage) -> list[LexborNode]:
+    """The items of the page's live lists: what has an id and a time of its own."""
+    lists = select(page.tree, "amp-live-list [items]")
+    inside = (item for found in lists for item in found.iter())
+    return [item for item in inside if item.id and not _TIMES.isdisjoint(item.attributes)]
 
 
 def _update(page: ParsedPage, item: LexborNode, known: Context) -> Update:
@@ -62,8 +64,8 @@ def _update(page: ParsedPage, item: LexborNode, known: Context) -> Update:
         authors=people(words(bylines[0])) if bylines else (),
         language=tongue(item),
     )
-    later = modified.at if modified.at and published.at and modified.at > published.at else None
     url = f"{page.url}#{item.id}" if page.url else None
+    later = later_time(modified, published)
     return Update(made, published.at, published.stated, later, item.id, url, evidence=KIND)
 
 

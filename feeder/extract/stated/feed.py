@@ -12,7 +12,7 @@ import feedparser
 from feeder.errors import ExtractError
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.times import context, stated
+from feeder.extract.page.times import context, later_time, stated
 from feeder.extract.record.content import content, html_or_text, text_html
 from feeder.extract.record.people import people
 from feeder.extract.stated.json_feed import find_json_feed
@@ -222,7 +222,7 @@ def _entry(page: ParsedPage, entry: dict[str, Any], known: Context) -> Update:
         media=_enclosures(page, entry),
         categories=[t["term"] for t in entry.get("tags", ()) if t.get("term")],
     )
-    later = modified.at if modified.at and published.at and modified.at > published.at else None
+    later = later_time(modified, published)
     url = page.absolute(entry.get("link"))
     own = entry.get("id") or url or ""
     return Update(

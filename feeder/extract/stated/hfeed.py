@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.times import NONE, context, stated
+from feeder.extract.page.times import NONE, context, later_time, stated
 from feeder.extract.record.content import content
 from feeder.extract.record.people import people
 from feeder.extract.stated.dom import ancestors, classes, inner, moment, select, tongue, words
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
     from feeder.extract.page.parsed_page import ParsedPage
-    from feeder.when import Context
+    from feeder.model import Content
+    from feeder.when import Context, Resolved
 
 KIND = "hfeed"
 # Property → classes, microformats2 first.
@@ -131,28 +132,45 @@ def _update(
     page: ParsedPage, entry: LexborNode, known: Context, author: tuple[str, ...]
 ) -> Update | None:
     own = _properties(entry)
-    published = [r for n in own["published"] if (r := stated(moment(n), known)).at]
-    modified = [r for n in own["updated"] if (r := stated(moment(n), known)).at]
-    time, later = next(iter(published or modified), NONE), next(iter(modified), NONE)
-    bodies = own["content"] or own["summary"]
-    body = inner(bodies[0]) if bodies else ""
-    urls = own["url"] or entry.css('a[rel~="bookmark"]')
-    address = page.absolute(next((href for n in urls if (href := n.attributes.get("href"))), None))
-    made = content(
-        html.escape(
-            _headline(entry, own["name"], bodies, {words(n) for n in own["published"]}), quote=False
-        ),
-        body,
-        page.base,
-        authors=_authors(own["author"]) or author,
-        categories=[words(n) for n in own["category"]],
-        language=tongue(entry),
-    )
+    published, modified = _time(own["published"], known), _time(own["updated"], known)
+    time = published if published.at else modified
+    made = _content(page, entry, own, author)
     if (time.at is None or made.derived) and not made.html:
         return None
+    links = own["url"] or entry.css('a[rel~="bookmark"]')
+    address = page.absolute(_first_attribute(links, "href"))
     native = native_id(page, address or "") or entry.id
-    newer = later.at if later.at and time.at and later.at > time.at else None
+    newer = later_time(modified, time)
     return Update(made, time.at, time.stated, newer, native, address, evidence=KIND)
+
+
+def _time(nodes: list[LexborNode], known: Context) -> Resolved:
+    """The first of the nodes' times that can be read."""
+    times = (stated(moment(node), known) for node in nodes)
+    return next((time for time in times if time.at), NONE)
+
+
+def _first_attribute(nodes: list[LexborNode], name: str) -> str | None:
+    return next((value for node in nodes if (value := node.attributes.get(name))), None)
+
+
+def _content(
+    page: ParsedPage,
+    entry: LexborNode,
+    own: dict[str, list[LexborNode]],
+    author: tuple[str, ...],
+) -> Content:
+    bodies = own["content"] or own["summary"]
+    times = {words(node) for node in own["published"]}
+    headline = _headline(entry, own["name"], bodies, times)
+    return content(
+        html.escape(headline, quote=False),
+        inner(bodies[0]) if bodies else "",
+        page.base,
+        authors=_authors(own["author"]) or author,
+        categories=[words(node) for node in own["category"]],
+        language=tongue(entry),
+    )
 
 
 def _headline(

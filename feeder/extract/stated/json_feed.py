@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from feeder.errors import ExtractError
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.times import context, stated
+from feeder.extract.page.times import context, later_time, stated
 from feeder.extract.record.content import content, text_html
 from feeder.extract.record.people import stated_people
 from feeder.extract.stated.json_text import read_json
@@ -70,7 +70,7 @@ def _update(page: ParsedPage, item: dict[str, Any], known: Context) -> Update:
     published = stated(item.get("date_published"), known)
     modified = stated(item.get("date_modified"), known)
     when = published if published.at else modified
-    later = modified.at if modified.at and when.at and modified.at > when.at else None
+    later = later_time(modified, when)
     image, tags = page.absolute(text.get("image")), item.get("tags")
     made = content(
         html.escape(text.get("title", ""), quote=False),

@@ -8,14 +8,13 @@ the page is the page's, and is not told as theirs.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.times import context, stated
-from feeder.extract.record.content import content, html_or_text
+from feeder.extract.page.times import context, later_time, stated
+from feeder.extract.record.content import content, derived, html_or_text
 from feeder.extract.record.people import stated_people
 from feeder.model import Image, Media, Note, Rules, Update
 from feeder.sanitize.clean import plain
@@ -26,7 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from feeder.extract.page.parsed_page import ParsedPage
-    from feeder.when import Context, Resolved
+    from feeder.model import Content
+    from feeder.when import Context
 
 KIND = "jsonld"
 _DEEP = 12  # levels at which a LiveBlogPosting may be nested
@@ -167,7 +167,7 @@ def _update(page: ParsedPage, post: dict[str, Any], known: Context) -> Update:
         made,
         published.at,
         published.stated,
-        _later(modified, published),
+        later_time(modified, published),
         native,
         url,
         evidence=KIND,
@@ -180,10 +180,6 @@ def headline(stated_headline: str, text: str) -> str:
     bare = found.rest.strip(" :–—-|") if found else stated_headline
     start = bare.rstrip("….").strip()
     return "" if len(start) > _START and plain(text[:600]).startswith(start) else bare
-
-
-def _later(modified: Resolved, published: Resolved) -> Any:
-    return modified.at if modified.at and published.at and modified.at > published.at else None
 
 
 def words(value: Any) -> str:
@@ -278,39 +274,29 @@ def _own(
     updates: list[Update], blog: dict[str, Any], known: Context
 ) -> tuple[tuple[Update, ...], tuple[Note, ...]]:
     """The updates without what is the page's and not theirs."""
-    notes: list[Note] = []
     if len(updates) < 2:
         return tuple(updates), ()
-    pages = {
-        stated(blog.get(key), known).at for key in ("datePublished", "dateModified", "dateCreated")
-    }
-    times = Counter(u.published for u in updates)
-    if len(times) == 1 and (len(updates) > 3 or updates[0].published in pages):
+    shared = []
+    if _have_the_pages_time(updates, blog, known):
         updates = [replace(u, published=None, stated="none", modified=None) for u in updates]
-        notes.append(
-            Note(KIND, "every update states one and the same time, the page's: not believed")
-        )
-    ids = Counter(u.native_id for u in updates)
-    if ids and ids.most_common(1)[0][1] == len(updates):
+        shared.append("one and the same time, the page's")
+    if updates[0].native_id and len({u.native_id for u in updates}) == 1:
         updates = [replace(u, native_id=None, url=None) for u in updates]
-        notes.append(Note(KIND, "every update states one and the same id: not believed"))
+        shared.append("one and the same id")
     title = words(blog.get("headline") or blog.get("name"))
     if title and all(u.content.title == title for u in updates):
-        updates = [
-            replace(
-                u,
-                content=content(
-                    "",
-                    u.content.html,
-                    "",
-                    authors=u.content.authors,
-                    images=u.content.images,
-                    media=u.content.media,
-                    categories=u.content.categories,
-                    language=u.content.language,
-                ),
-            )
-            for u in updates
-        ]
-        notes.append(Note(KIND, "every update states the page's headline: not believed"))
+        updates = [replace(u, content=_untitled(u.content)) for u in updates]
+        shared.append("the page's headline")
+    notes = (Note(KIND, f"every update states {what}: not believed") for what in shared)
     return tuple(updates), tuple(notes)
+
+
+def _have_the_pages_time(updates: list[Update], blog: dict[str, Any], known: Context) -> bool:
+    times = {update.published for update in updates}
+    keys = ("datePublished", "dateModified", "dateCreated")
+    pages = {stated(blog.get(key), known).at for key in keys}
+    return len(times) == 1 and (len(updates) > 3 or times <= pages)
+
+
+def _untitled(told: Content) -> Content:
+    return replace(told, title=derived(told.text, told.images), derived=True)

@@ -7,11 +7,12 @@ own article.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.times import NONE, context, stated
+from feeder.extract.page.times import NONE, context, later_time, stated
 from feeder.extract.record.content import content, html_or_text
 from feeder.extract.record.people import people
 from feeder.extract.stated.dom import ancestors, inner, moment, select, tongue, value, words
@@ -44,45 +45,50 @@ Properties = dict[str, list["LexborNode"]]
 
 
 def find(page: ParsedPage, rules: Rules) -> Evidence | None:
-    if not page.has("[itemprop]") or not any(
-        word in page.visible for word in ("liveBlogUpdate", *_POSTS)
-    ):
+    """Return the updates or posts that the page marks up; None where it marks up none that are dated."""
+    if not _is_marked_up(page):
         return None
     known = context(page, rules)
-    blog = next(iter(_typed(page, ("LiveBlogPosting",))), None)
-    nodes = [n for n in select(page.tree, "[itemscope][itemprop]") if _names(n, "liveBlogUpdate")]
-    live = bool(nodes)
-    nodes = (nodes or _series(page))[:_MOST]
-    updates = tuple(u for n in nodes if (u := _update(page, n, known)))
+    listed = [n for n in select(page.tree, "[itemscope][itemprop]") if _names(n, "liveBlogUpdate")]
+    nodes = (listed or _series(page))[:_MOST]
+    read = (_update(page, node, known) for node in nodes)
+    updates = tuple(update for update in read if update)
     if not updates:
         return None
-    notes = (
-        Note(
-            KIND,
-            f"{len(nodes)} {'live updates' if live else 'posts'} in microdata, {len(updates)} of them dated",
-        ),
-    )
-    if not live and len({u.published for u in updates}) < 2:
-        return Evidence(
-            KIND, notes=(*notes, Note(KIND, "all of them of one time, not a series of posts"))
-        )
-    if not live and sum(bool(u.content.html) for u in updates) < len(updates) / 2:
-        return Evidence(
-            KIND, notes=(*notes, Note(KIND, "headlines alone, which may be teasers of other pages"))
-        )
-    about = _properties(blog) if blog is not None else {}
+    kind = "live updates" if listed else "posts"
+    note = Note(KIND, f"{len(nodes)} {kind} in microdata, {len(updates)} of them dated")
+    against = "" if listed else _against(updates)
+    if against:
+        return Evidence(KIND, notes=(note, Note(KIND, against)))
+    found = Evidence(KIND, updates, confidence=0.9 if listed else 0.7, place=KIND, notes=(note,))
+    blog = next(iter(_typed(page, ("LiveBlogPosting",))), None)
+    return _with_blog(found, _properties(blog), known) if blog is not None else found
+
+
+def _is_marked_up(page: ParsedPage) -> bool:
+    words = ("liveBlogUpdate", *_POSTS)
+    return page.has("[itemprop]") and any(word in page.visible for word in words)
+
+
+def _against(updates: tuple[Update, ...]) -> str:
+    """Why posts are no series; "" where they are one."""
+    if len({update.published for update in updates}) < 2:
+        return "all of them of one time, not a series of posts"
+    if sum(bool(update.content.html) for update in updates) < len(updates) / 2:
+        return "headlines alone, which may be teasers of other pages"
+    return ""
+
+
+def _with_blog(found: Evidence, about: Properties, known: Context) -> Evidence:
+    """The evidence with what the live blog says of itself."""
     end = stated(_first(about, "coverageEndTime"), known).at
-    return Evidence(
-        KIND,
-        updates,
-        confidence=0.9 if live else 0.7,
-        place=KIND,
+    return replace(
+        found,
         title=_first(about, "headline", "name"),
         description=_first(about, "description"),
-        ended=bool(end and end <= rules.now),
+        ended=bool(end and end <= known.now),
         coverage_start=stated(_first(about, "coverageStartTime"), known).at,
         coverage_end=end,
-        notes=notes,
     )
 
 
@@ -154,7 +160,7 @@ def _update(page: ParsedPage, item: LexborNode, known: Context) -> Update | None
     if when.at is None:
         return None
     native = native_id(page, item.attributes.get("itemid") or address or "") or item.id
-    later = modified.at if modified.at and modified.at > when.at else None
+    later = later_time(modified, when)
     url = address if address and address != page.url else None
     return Update(made, when.at, when.stated, later, native, url, evidence=KIND)
 
