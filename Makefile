@@ -50,6 +50,7 @@ check: $(VENV)/.dev ## formatting, lint, types, import contracts and the shape o
 	$(BIN)/mypy
 	$(BIN)/mypy --config-file tests/mypy.ini tests tools bench
 	$(BIN)/lint-imports
+	$(BIN)/python tools/shape.py --gate
 
 words: $(VENV)/.dev ## make the table of the words that times are printed with
 	$(BIN)/python tools/make_words.py

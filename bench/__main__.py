@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import json
 import pkgutil
+import platform
 import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +19,8 @@ from bench.measure import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+RESULTS = Path("bench-results")
 
 
 def main(names: list[str]) -> int:
@@ -31,8 +37,25 @@ def main(names: list[str]) -> int:
     for name in names or found:
         module = importlib.import_module(f"bench.{name}")
         if hasattr(module, "rows"):
-            missed += show(name, (module.__doc__ or "").partition("\n")[0], module.rows())
+            rows = list(module.rows())
+            missed += show(name, (module.__doc__ or "").partition("\n")[0], rows)
+            keep(name, rows)
     return 1 if missed else 0
+
+
+def keep(name: str, rows: Iterable[Row | tuple[str, str, str, str]]) -> None:
+    """Writes the figures beside the tables, for programs that compare them."""
+    RESULTS.mkdir(exist_ok=True)
+    texts = ("what", "measured", "note", "bound")
+    found = [
+        dict(zip(texts, row, strict=True))
+        if isinstance(row, tuple)
+        else asdict(row) | {"held": row.held}
+        for row in rows
+    ]
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    told = {"table": name, "at": at, "python": platform.python_version(), "rows": found}
+    (RESULTS / f"{name}.json").write_text(json.dumps(told, indent=2) + "\n", encoding="utf-8")
 
 
 def show(name: str, title: str, rows: Iterable[Row | tuple[str, str, str, str]]) -> int:

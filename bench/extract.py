@@ -18,12 +18,12 @@ import tempfile
 import time
 from datetime import UTC, datetime
 from functools import partial
-from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.measure import TOOLS, Row, cpu_ms, yardstick
+from bench import usual_stack
+from bench.measure import BESIDE, Row, cpu_ms, missing
 from feeder.errors import ExtractError
 from feeder.extract import extract
 from feeder.model import Document, Rules
@@ -31,59 +31,63 @@ from feeder.model import Document, Rules
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-CORPUS = TOOLS.parent / "corpus"
+CORPUS = BESIDE / "corpus"
+OUR_PAGES = Path(__file__).parents[1] / "tests" / "corpus" / "pages"
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
 _STATED = re.compile(rb"<script type='application/ld\+json'>.*?</script>", re.DOTALL)
 _TURNS, _AGAIN = 7, 20  # of the usual way, and of ours for each
 
 
-def rows() -> Iterator[Row]:
+def rows() -> Iterator[Row | tuple[str, str, str, str]]:
     yield from corpus()
     yield from large()
 
 
-def corpus() -> list[Row]:
-    """Real pages, where they are at hand."""
-    if not (CORPUS / "INDEX.tsv").is_file():
-        return []
-    with (CORPUS / "INDEX.tsv").open(newline="", encoding="utf-8") as index:
-        listed = list(csv.DictReader(index, delimiter="\t", quoting=csv.QUOTE_NONE))
-    costs = {row["slug"]: cpu_ms(partial(_read, row), rounds=3) for row in listed}
-    slowest = max(costs, key=lambda slug: costs[slug])
-    return [
-        Row(
-            "median page of the corpus",
-            statistics.median(costs.values()),
-            "ms",
-            10,
-            note=f"of {len(costs)}",
-        ),
-        Row("slowest page of the corpus", costs[slowest], "ms", 80, note=slowest),
-    ]
+def corpus() -> Iterator[Row | tuple[str, str, str, str]]:
+    """The pages of the tests, and real ones where they are at hand."""
+    ours = sorted(file for file in OUR_PAGES.iterdir() if file.suffix == ".html")
+    yield from _over("our pages", {file.name: (file, "", "") for file in ours})
+    index = CORPUS / "INDEX.tsv"
+    if not index.is_file():
+        yield missing("real pages", f"there is no {index}")
+        return
+    with index.open(newline="", encoding="utf-8") as lines:
+        listed = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    pages = {row["slug"]: (CORPUS / row["file"], row["url"], row["timezone"]) for row in listed}
+    yield from _over("real pages", pages)
 
 
-def _read(row: dict[str, str]) -> None:
-    data = (CORPUS / row["file"]).read_bytes()
-    document = Document(row["url"] or "", data, mimetypes.guess_type(row["file"])[0])
+def _over(what: str, pages: dict[str, tuple[Path, str, str]]) -> Iterator[Row]:
+    costs = {name: cpu_ms(partial(_read, *page), rounds=3) for name, page in pages.items()}
+    median, slowest = statistics.median(costs.values()), max(costs, key=costs.__getitem__)
+    yield Row(f"{what}, the median", median, "ms", 10, note=f"of {len(costs)}")
+    yield Row(f"{what}, the slowest", costs[slowest], "ms", 80, note=slowest)
+
+
+def _read(file: Path, url: str, timezone: str) -> None:
+    document = Document(url or "", file.read_bytes(), mimetypes.guess_type(file.name)[0])
     with contextlib.suppress(ExtractError):
-        extract(document, Rules(now=NOW, timezone=row["timezone"] or None))
+        extract(document, Rules(now=NOW, timezone=timezone or None))
 
 
-def large() -> Iterator[Row]:
+def large() -> Iterator[Row | tuple[str, str, str, str]]:
     """The yardstick's page of 200 updates, by what it states and by what it shows."""
-    if yardstick():
-        stated: bytes = import_module("usual_stack").page()
-        yield from _rows("JSON-LD alone", stated, 6, 48)
-        yield from _rows("blocks, without JSON-LD", _STATED.sub(b"", stated), 12, 24)
+    stated = usual_stack.page()
+    yield from _rows("JSON-LD alone", stated, 6, 48)
+    yield from _rows("blocks, without JSON-LD", _STATED.sub(b"", stated), 12, 24)
 
 
-def _rows(what: str, page: bytes, most: float, times: float) -> Iterator[Row]:
-    """Of a page that was read before, and of one of which no word was."""
+def _rows(
+    what: str, page: bytes, most: float, times: float
+) -> Iterator[Row | tuple[str, str, str, str]]:
+    """A page that was read before, and one of which no word was."""
     yield Row(f"200 updates by {what}", cpu_ms(partial(_extract, page), rounds=30), "ms", most)
     if turns := _turns(page):
         usual = statistics.median(other for other, _ in turns)
         ratio = statistics.median(other / ours for other, ours in turns)
         yield Row(f"… less than the usual way of {usual:.0f} ms", ratio, "times", times, least=True)
+    else:
+        yield missing("… less than the usual way", "needs beautifulsoup4 and bleach")
     yield Row(
         "… none of its words read before",
         min(_ms(partial(_extract, _reworded(page, n))) for n in b"abcdefgh"),
@@ -103,7 +107,7 @@ def _extract(page: bytes) -> None:
 
 
 def _reworded(page: bytes, letter: int) -> bytes:
-    words = "|".join(import_module("usual_stack").WORDS)
+    words = "|".join(usual_stack.WORDS)
     return re.sub(
         rf"\b(?:{words})\b".encode(),
         lambda word: word[0] + bytes([letter]),
@@ -116,12 +120,11 @@ def _turns(page: bytes) -> list[tuple[float, float]]:
     """What a refresh of the page costs as it is usually written, and what reading it again costs us."""
     if not all(map(find_spec, ("bs4", "bleach", "feedgen"))):
         return []
-    stick = import_module("usual_stack")
-    before, after = (gzip.compress(stick.page(edited=edited), 6) for edited in (False, True))
+    before, after = (gzip.compress(usual_stack.page(edited=edited), 6) for edited in (False, True))
     turns = []
     for _ in range(_TURNS):
         with tempfile.TemporaryDirectory() as folder:
-            usual = stick.Usual(Path(folder))
+            usual = usual_stack.Usual(Path(folder))
             usual.refresh(before)
             theirs = _ms(partial(usual.refresh, after))
             usual.db.close()

@@ -9,9 +9,8 @@ from __future__ import annotations
 import importlib.util
 import json
 from functools import partial
-from pathlib import Path
 
-from bench.measure import Row
+from bench.measure import BESIDE, Row, missing
 from feeder.polling import adaptive
 
 near_30 = partial(adaptive.wait, pace=1.4)
@@ -19,14 +18,14 @@ near_60 = adaptive.wait
 near_120 = partial(adaptive.wait, pace=4.8)
 near_300 = partial(adaptive.wait, pace=11.5)
 
-_REFEREE = Path(__file__).resolve().parents[1].parent / "shared/tools/freshness.py"
+_REFEREE = BESIDE / "tools" / "freshness.py"
 _TAIL = 24 * 3600.0
 
 
-def rows() -> list[Row]:
+def rows() -> list[Row | tuple[str, str, str, str]]:
     """Reads x mean delay, ours and the back-off rule of the same pace, which is the bound."""
     if not _REFEREE.exists():
-        return []
+        return [missing("polling of real time lines", f"there is no {_REFEREE}")]
     spec = importlib.util.spec_from_file_location("referee", _REFEREE)
     assert spec is not None
     assert spec.loader is not None
@@ -37,7 +36,7 @@ def rows() -> list[Row]:
         for t in json.loads((_REFEREE.parents[1] / "traces/liveblog-timestamps.json").read_text())
     ]
     traces = [trace for trace in traces if len(trace) > 1]
-    table: list[Row] = []
+    table: list[Row | tuple[str, str, str, str]] = []
     for seconds, rule in ((30, near_30), (60, near_60), (120, near_120), (300, near_300)):
         cost, mean = _score(referee.play, rule, traces)
         other, late = _score(referee.play, referee.backing_off(seconds), traces)

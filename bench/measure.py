@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,9 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# The yardstick beside the repository, where there is one: what a feed program costs as it is
-# usually written.
-TOOLS = Path(__file__).parents[1].parent / "shared" / "tools"
+# Real pages and time lines beside the repository, where there are any.
+BESIDE = Path(__file__).parents[2] / "shared"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +43,11 @@ def cpu_ms(work: Callable[[], object], rounds: int = 7, repeats: int = 1) -> flo
 
 
 def in_turns(*works: Callable[[], object], rounds: int) -> list[float]:
-    """As `cpu_ms`, of works that are compared: a machine that slows down does so for all of them."""
+    """Like `cpu_ms`, for works that are compared: a machine that slows down does so for all of them."""
     laps = [[cpu_ms(work, rounds=1) for work in works] for _ in range(rounds)]
     return [min(column) for column in zip(*laps, strict=True)]
 
 
-def yardstick() -> bool:
-    """Whether `usual_stack` can be imported."""
-    if not (TOOLS / "usual_stack.py").is_file():
-        return False
-    if str(TOOLS) not in sys.path:
-        sys.path.insert(0, str(TOOLS))
-    return True
+def missing(what: str, why: str) -> tuple[str, str, str, str]:
+    """A row that says what could not be measured here, and why."""
+    return what, "not measured", why, ""

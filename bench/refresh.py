@@ -22,7 +22,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.measure import Row, yardstick
+from bench import usual_stack
+from bench.measure import Row
 from feeder.config import parse
 from feeder.publish.publisher import Publisher
 from feeder.read import Fetcher
@@ -48,8 +49,6 @@ host_interval = "0s"
 
 
 def rows() -> Iterator[Row]:
-    if not yardstick():
-        return
     usual, took = measured()
     other = statistics.median(usual)
     for what, bound in (("304", 1.2), ("same bytes", 1.5)):
@@ -91,11 +90,9 @@ async def _measured() -> tuple[list[float], dict[str, list[float]]]:
 
 
 def _usual() -> float:
-    import usual_stack as stick
-
-    before, after = (gzip.compress(stick.page(edited=edited), 6) for edited in (False, True))
+    before, after = (gzip.compress(usual_stack.page(edited=edited), 6) for edited in (False, True))
     with tempfile.TemporaryDirectory() as folder:
-        usual = stick.Usual(Path(folder))
+        usual = usual_stack.Usual(Path(folder))
         usual.refresh(before)
         started = time.process_time_ns()
         assert usual.refresh(after) == 2
@@ -201,10 +198,7 @@ def _site() -> Iterator[int]:
 
 
 async def _serve() -> None:
-    assert yardstick()
-    import usual_stack as stick
-
-    pages = [stick.page(edited=edited) for edited in (False, True)]
+    pages = [usual_stack.page(edited=edited) for edited in (False, True)]
     kinds = {
         "jsonld": pages,
         "dom": [_JSON_LD.sub(b"", page) for page in pages],

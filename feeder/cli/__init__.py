@@ -16,8 +16,8 @@ from feeder.cli.follow import register as register_sources
 from feeder.cli.history import register as register_history
 from feeder.cli.past import register as register_past
 from feeder.cli.preview_command import register as register_preview
-from feeder.cli.reading import register as register_reading
 from feeder.cli.recovery import register as register_recovery
+from feeder.cli.refresh_command import register as register_reading
 from feeder.cli.upkeep import register as register_upkeep
 
 app = typer.Typer(

@@ -26,7 +26,7 @@ from feeder.cli.common import (
     utc,
 )
 from feeder.cli.history import UPDATE_HELP, chosen, entries_of
-from feeder.cli.reading import OUTCOME
+from feeder.cli.refresh_command import OUTCOME
 from feeder.config import unknown_source
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""A store from a backup: the file is put in its place, and what was published since is learned from the folder."""
+"""A store from a backup: put in its place, then brought up to date from the published files."""
 
 from __future__ import annotations
 

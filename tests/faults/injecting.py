@@ -52,7 +52,7 @@ class Action(IntEnum):
 # Reads "KIND NUMBER ACTION ERROR" for each refresh; answers "PID", then "STATUS" when it is over.
 BREEDER = """
 import ctypes, os, sys
-import feeder.operations.oneshot, feeder.cli.reading
+import feeder.operations.oneshot, feeder.cli.refresh_command
 from feeder.cli import app
 injector = ctypes.CDLL(os.environ["LD_PRELOAD"])
 for line in sys.stdin:

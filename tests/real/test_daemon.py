@@ -180,7 +180,7 @@ def _answer(connection: socket.socket) -> dict[str, object]:
 # Forks a refresh for every line that it reads, so that 50 of them cost one start of Python.
 BREEDER = """
 import os, sys
-import feeder.operations.oneshot, feeder.cli.reading
+import feeder.operations.oneshot, feeder.cli.refresh_command
 from feeder.cli import app
 for _ in sys.stdin:
     child = os.fork()
