@@ -14,7 +14,7 @@ from datetime import timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from feeder.extract.align import aligned
+from feeder.extract.align import aligned, start
 from feeder.extract.clipped import is_clipped, read_whole
 from feeder.extract.groups import name_groups, without_quiet_days
 from feeder.extract.page.lifecycle import Course, course
@@ -32,9 +32,11 @@ if TYPE_CHECKING:
 # A structured list that is shorter may be the newest few of many; one that is longer and whole is
 # worth no parse.
 _FEW = 12
+_FEW_MARKED = 4  # the same where what people see is what is marked up
 # share of the shorter list that must be found in the longer one for the two to be the same page
 _LEAST_ALIGNED = 0.4
 _NEARLY_ALL = 0.8  # of the updates of a kind
+_BEGINNING = 4  # words with which two bodies of one update begin
 # Kinds that stand beside what people read: publishers' systems clip bodies there, and name the
 # page's author.
 _BESIDE = ("jsonld", "microdata")
@@ -43,7 +45,8 @@ _BESIDE = ("jsonld", "microdata")
 def complete(page: ParsedPage, found: Evidence) -> bool:
     """Whether structured evidence leaves nothing to ask the page's blocks for."""
     updates = found.updates
-    if len(updates) < _FEW or found.confidence < 0.8:
+    least = _FEW_MARKED if found.kind == "hfeed" else _FEW
+    if len(updates) < least or found.confidence < 0.8:
         return False
     texts = [u.content.text for u in updates]
     whole = all(texts) or found.kind not in _BESIDE
@@ -79,7 +82,7 @@ def merged(page: ParsedPage, found: Sequence[Evidence]) -> Snapshot:
         joined = join(best, updates, other, page)
         if joined is not None:
             updates, used = joined, [*used, other]
-    updates = tuple(u if u.kinds else replace(u, kinds=(_kind(u),)) for u in _once(updates))
+    updates = tuple(map(_finished, _once(updates)))
     updates = name_groups(without_quiet_days(read_whole(updates, page)))
     kinds = {f.kind for f in used}
     notes = [
@@ -205,9 +208,9 @@ def _offset(one: Update, two: Update) -> timedelta | None:
 def _one(one: Update, two: Update, ours: _Kind, theirs: _Kind) -> Update:
     """One update of two descriptions; `one` is of the kind that is trusted more."""
     timed = two if _better_time(one, two, ours, theirs) else one
-    modified = timed.modified or (
-        one.modified or two.modified if timed.published == one.published else None
-    )
+    modified = timed.modified
+    if modified is None and timed.published == one.published:
+        modified = one.modified or two.modified
     content = _content(one.content, two.content, ours, theirs)
     return replace(
         one,
@@ -221,6 +224,13 @@ def _one(one: Update, two: Update, ours: _Kind, theirs: _Kind) -> Update:
         group=one.group or two.group,
         kinds=_kinds(one, two, content),
     )
+
+
+def _finished(update: Update) -> Update:
+    """The update with the kind that described it, if one alone did, and no change where none came later."""
+    later = update.modified and update.published and update.modified > update.published
+    kinds = update.kinds or (_kind(update),)
+    return replace(update, kinds=kinds, modified=update.modified if later else None)
 
 
 def _kind(update: Update) -> str:
@@ -274,9 +284,14 @@ def _better_body(one: Content, two: Content) -> bool:
     shared = len(set(ours) & set(theirs))
     if shared < 0.6 * min(len(set(ours)), len(set(theirs))):
         return False
+    if is_clipped(one.text):
+        return len(theirs) > len(ours)
     if len(theirs) > 1.2 * len(ours):
-        return is_clipped(one.text) or shared >= 0.85 * len(set(ours))
-    return len(theirs) >= 0.95 * len(ours) and _rich(two) > _rich(one)
+        whole = shared >= 0.85 * len(set(ours))
+    else:
+        whole = len(theirs) >= 0.95 * len(ours) and _rich(two) > _rich(one)
+    # else a headline or a caption stands before the words in one of them
+    return whole and start(one.text, _BEGINNING) == start(two.text, _BEGINNING)
 
 
 def _rich(content: Content) -> int:

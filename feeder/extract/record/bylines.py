@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 Place: TypeAlias = "tuple[str, bool]"  # the path of a part, and whether it shares the time's line
 
 _BYLINE, _ROLE_MOST = 120, 60  # characters
+_NAMED = 4  # elements from a text outwards, among which one says that it is an author's name
 _IMAGES = frozenset({"img"})
 _ROLE = re.compile(
     r"(?:^|[\s_-])(?:role|job|jobtitle|job-title|position|function)\b", re.IGNORECASE
@@ -185,7 +186,10 @@ def name_paths(records: Sequence[Sequence[tuple[Place, str, bool]]]) -> frozense
 def signed(part: Part, outline: Outline) -> bool:
     """Whether a part that repeats is a byline: one person may write most of the page."""
     text = _unsigned(part.text)
-    return like_name(text) and (text != part.text or _authorly(part.block, outline))
+    if like_name(text) and (text != part.text or _authorly(part.block, outline)):
+        return True
+    around = (index for text in part.texts for index in outline.above(text, _NAMED))
+    return any(_is_author(outline.attributes(index)) for index in around)
 
 
 @recalled(1024)

@@ -118,14 +118,17 @@ def _may_be_names(parts: Sequence[Part]) -> list[tuple[Place, str, bool]]:
 
 def _furniture(records: Sequence[Sequence[Hashable]]) -> frozenset[Hashable]:
     """What stands in nearly all records, by the keys of each record's parts."""
-    if len(records) < _FEW:
-        return frozenset()
     seen = Counter(chain.from_iterable(map(set, records)))
-    common = frozenset(key for key, n in seen.items() if key and n >= _NEARLY_ALL * len(records))
+    common = frozenset(key for key, n in seen.items() if key and _is_common(n, len(records)))
     # "Goal!" again and again is what those updates say: nothing else stands beside it.
     bare = [set(keys) for keys in records if common.issuperset(keys)]
     alone = Counter(chain.from_iterable(bare))
     return frozenset(key for key in common if 2 * alone[key] < seen[key])
+
+
+def _is_common(count: int, records: int) -> bool:
+    """Whether that is nearly all of the records: the page may be cut in one of a few."""
+    return count >= _FEW and count >= min(records - 1, _NEARLY_ALL * records)
 
 
 def _keys(reading: _Reading, outline: Outline) -> list[Hashable]:
@@ -147,12 +150,12 @@ def _may_be_furniture(part: Part) -> bool:
 
 
 def _carried(part: Part, outline: Outline) -> set[str]:
-    """The addresses of the links and pictures of a part, but places in this page and buttons for sharing."""
+    """The addresses of the links and pictures of a part, but places in pages and buttons for sharing."""
     nodes = {index for text in part.texts for index in outline.above(text, _LINKED)}
     if not part.line:
         nodes.update(outline.tagged(_IMAGES, part.block, outline.end(part.block)))
     found = [outline.attributes(n).get(name) for n in nodes for name in ("href", "src")]
-    return {each for each in found if each and each[0] != "#" and not is_share(each)}
+    return {each for each in found if each and "#" not in each and not is_share(each)}
 
 
 def _kept(
@@ -191,9 +194,7 @@ def _images(top: int, outline: Outline) -> list[tuple[int, str]]:
 
 def _icons(records: Sequence[Record], outline: Outline) -> frozenset[str]:
     """The images that stand in nearly all records."""
-    if len(records) < _FEW:
-        return frozenset()
     seen: Counter[str] = Counter()
     for record in records:
         seen.update({address for top in record.tops for _, address in _images(top, outline)})
-    return frozenset(src for src, count in seen.items() if count >= _NEARLY_ALL * len(records))
+    return frozenset(src for src, count in seen.items() if _is_common(count, len(records)))

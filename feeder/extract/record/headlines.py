@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     from feeder.extract.record.parts import Inside, Part
 
 _HEADLINE = 220  # characters
+_BODY = 20  # characters that a part must have to be a body: "Share link" is none
 _RUN_IN = 140  # characters
 _SETS_OFF = (":", ".", "!", "?", "–", "—", "-", "|")  # ends of a headline that runs into its text
 _SET_OFF = (":", "–", "—", "- ", "|")  # starts of a text after such a headline
+_DIGITS = re.compile(r"\d+")
 _STOPS = re.compile(r"[.…。;,:][\"'”’»)\]]*$")
 _TITLY = re.compile(
     r"headline|heading|title|(?:^|[\s_-])hed(?:$|[\s_-])|überschrift|titel|titre|titulo",
@@ -38,7 +40,7 @@ class HeadlineStart(NamedTuple):
     """How a record begins, as far as others have to be asked whether that is its headline."""
 
     first: str = ""  # where a short block stands that it begins with; "": it begins with none
-    body: str = ""  # where its longest part stands; "": it has no other
+    body: str = ""  # where the longest part after that stands; "": there is none
     run_in: bool = False  # it begins with words in bold that something parts from what follows
 
 
@@ -47,11 +49,17 @@ def begin(parts: Sequence[Part], inside: Inside, outline: Outline) -> HeadlineSt
         return HeadlineStart()
     first = parts[0]
     short = len(first.text) <= 160 and not _STOPS.search(first.text)
+    body = max(parts[1:], key=lambda part: len(part.text), default=None)
     return HeadlineStart(
-        first.path if short else "",
-        max(parts, key=lambda p: len(p.text)).path if len(parts) > 1 else "",
+        _place(first, outline) if short else "",
+        _place(body, outline) if body and len(body.text) >= _BODY else "",
         _run_in(first, inside, outline) is not None,
     )
+
+
+def _place(part: Part, outline: Outline) -> str:
+    """Where a part stands in its record, and what its block is called there."""
+    return f"{part.path} {_DIGITS.sub('#', outline.attributes(part.block).get('class', ''))}"
 
 
 def head_path(starts: Sequence[HeadlineStart]) -> str:
@@ -162,7 +170,11 @@ def _headline_part(parts: list[Part], mark: Mark, heads: str, outline: Outline) 
     more = len(parts) > 1
     if more and first.bold and not first.line:
         return first
-    if first.path == heads or first.linked or (more and _is_titled(first.block, outline)):
+    if (
+        _place(first, outline) == heads
+        or first.linked
+        or (more and _is_titled(first.block, outline))
+    ):
         return first
     shares = mark.form in {"lead", "line", "tail"} and _shares(first, mark, outline)
     return (
