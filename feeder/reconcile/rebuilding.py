@@ -75,24 +75,35 @@ def rebuilt(
     played, memory = _play(known.feed_id, pages, edits=edits, rules=rules)
     pairs = _pair(known.entries, played, now)
     pairs |= _pair_versions(known.entries, played, pairs)
+    how = _plan(pages, memory, now, edits=edits, edited=edited or {})
+    corrected = (_correct(entry, pairs.get(entry.id), how) for entry in _in_order(known.entries))
+    news = _additions(known, played, pairs)
+    changes = [change for change in corrected if change is not None]
+    changes += [Change("added", now, entry) for entry in news.values()]
+    if how.later or not pages:
+        return Reconciled(tuple(changes))
+    names = {true.id: name for name, true in pairs.items()}
+    names |= {old: new.id for old, new in news.items()}
+    return Reconciled(tuple(changes), _rename(memory, names))
+
+
+def _plan(
+    pages: Sequence[KeptSnapshot],
+    memory: bytes,
+    now: datetime,
+    *,
+    edits: Edits,
+    edited: Mapping[str, datetime],
+) -> _Correction:
     last_at = pages[-1].at if pages else None
-    later = {name for name, at in (edited or {}).items() if last_at is None or at > last_at}
-    how = _Correction(
+    later = {name for name, at in edited.items() if last_at is None or at > last_at}
+    return _Correction(
         now=now,
         edits=edits,
         reads=frozenset(page.at for page in pages),
         last=frozenset(item.id for item in recall(memory).window if not item.gone),
         later=frozenset(later),
     )
-    corrected = (_correct(entry, pairs.get(entry.id), how) for entry in _in_order(known.entries))
-    news = _additions(known, played, pairs)
-    changes = [change for change in corrected if change is not None]
-    changes += [Change("added", now, entry) for entry in news.values()]
-    if later or not pages:
-        return Reconciled(tuple(changes))
-    names = {true.id: name for name, true in pairs.items()}
-    names |= {old: new.id for old, new in news.items()}
-    return Reconciled(tuple(changes), _rename(memory, names))
 
 
 def unseen(
