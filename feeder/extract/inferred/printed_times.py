@@ -167,13 +167,15 @@ def _time_alone(outline: Outline, number: int, outermost: int) -> int:
 
 
 def _labelled(text: str) -> Stamp | None:
-    """The time after a label that ends with a colon, in whatever words: "Meldung vom: 2.3.2022, 14:05 Uhr"."""
+    """Returns the time after a label that ends with a colon, in whatever words: "Meldung vom: 2.3.2022, 14:05 Uhr".
+
+    A number that may be a clock is none behind a label: "North gauge: 2.51 m".
+    """
     before, colon, after = text.partition(": ")
-    return (
-        whole(after)
-        if colon and 2 < len(before) <= _LABEL and before.replace(" ", "").isalpha()
-        else None
-    )
+    if not colon or not 2 < len(before) <= _LABEL or not before.replace(" ", "").isalpha():
+        return None
+    stamp = whole(after)
+    return None if stamp is None or (stamp.weak and stamp.hour is not None) else stamp
 
 
 def _of_end(outline: Outline, text: str, block: int) -> Mark | None:
