@@ -19,7 +19,7 @@ _UNHEADED = 0.3  # what it costs that a stamp has no heading, where others have
 _OTHER_WEEKDAY = 2.0
 
 
-class Candidate(NamedTuple):
+class Meaning(NamedTuple):
     """One of the instants that a stamp may mean."""
 
     at: datetime
@@ -27,7 +27,7 @@ class Candidate(NamedTuple):
     cost: float
 
 
-class Place(NamedTuple):
+class SeriesPlace(NamedTuple):
     """What the series says of a stamp's day."""
 
     day: date | None = None  # that its heading names
@@ -35,10 +35,10 @@ class Place(NamedTuple):
     headed: bool = False  # whether the series has headings at all
 
 
-def candidates(stamp: Stamp, context: Context, place: Place) -> list[Candidate]:
+def candidates(stamp: Stamp, context: Context, place: SeriesPlace) -> list[Meaning]:
     """What a stamp may mean at its place in a series; none where it states no time."""
     if stamp.at is not None:
-        return [Candidate(stamp.at, stamp.at.timestamp(), 0.0)]
+        return [Meaning(stamp.at, stamp.at.timestamp(), 0.0)]
     if stamp.played is not None or stamp.unread:
         return []
     try:
@@ -47,7 +47,7 @@ def candidates(stamp: Stamp, context: Context, place: Place) -> list[Candidate]:
         return []
 
 
-def _local(stamp: Stamp, context: Context, place: Place) -> Iterable[Candidate]:
+def _local(stamp: Stamp, context: Context, place: SeriesPlace) -> Iterable[Meaning]:
     zone = zone_of(stamp, context)
     if stamp.dated:
         return _of_date(stamp, context, zone)
@@ -66,11 +66,11 @@ def zone_of(stamp: Stamp, context: Context) -> tzinfo:
     return zones.stated(stamp.zone, context.zone) if stamp.zone else context.zone
 
 
-def _relative(stamp: Stamp, context: Context) -> list[Candidate]:
+def _relative(stamp: Stamp, context: Context) -> list[Meaning]:
     """So long ago; with a clock beside it, the instant of that clock that was so many whole days ago."""
     at = context.now.astimezone(UTC) - (stamp.ago or timedelta())
     if stamp.hour is None:
-        return [Candidate(at, at.timestamp(), 0.0)]
+        return [Meaning(at, at.timestamp(), 0.0)]
     zone = zone_of(stamp, context)
     last = at.astimezone(zone).date()
     days = [last, last - timedelta(days=1)]
@@ -78,7 +78,7 @@ def _relative(stamp: Stamp, context: Context) -> list[Candidate]:
     return [c for c in found if c.at <= at + timedelta(minutes=1)][:1]
 
 
-def _of_date(stamp: Stamp, context: Context, zone: tzinfo) -> Iterator[Candidate]:
+def _of_date(stamp: Stamp, context: Context, zone: tzinfo) -> Iterator[Meaning]:
     month, day = stamp.month or 1, stamp.day or 1
     if stamp.year is not None:
         yield from _on(stamp, date(stamp.year, month, day), zone, 0.0, context)
@@ -92,7 +92,9 @@ def _of_date(stamp: Stamp, context: Context, zone: tzinfo) -> Iterator[Candidate
         yield from _on(stamp, when, zone, 2 * _astray(when, context, zone), context)
 
 
-def _of_clock(stamp: Stamp, context: Context, zone: tzinfo, place: Place) -> Iterator[Candidate]:
+def _of_clock(
+    stamp: Stamp, context: Context, zone: tzinfo, place: SeriesPlace
+) -> Iterator[Meaning]:
     extra = _UNHEADED if place.headed else 0.0
     newest = max(context.dates, default=context.now)
     oldest = context.changed or context.began or newest
@@ -117,17 +119,17 @@ def _astray(day: date, context: Context, zone: tzinfo) -> float:
     return min(outside, 400) * (_STRAY if context.dates else 0.05)
 
 
-def _on(stamp: Stamp, day: date, zone: tzinfo, cost: float, context: Context) -> list[Candidate]:
+def _on(stamp: Stamp, day: date, zone: tzinfo, cost: float, context: Context) -> list[Meaning]:
     """What the stamp's clock says on this day."""
     if stamp.hour is None:
         # A day alone is named by its beginning in UTC, so that its date reads the same everywhere.
         at = datetime(day.year, day.month, day.day, tzinfo=UTC)
-        return [Candidate(at, at.timestamp(), cost + _lateness(at - timedelta(hours=14), context))]
+        return [Meaning(at, at.timestamp(), cost + _lateness(at - timedelta(hours=14), context))]
     over, hour = divmod(stamp.hour, 24)  # 24:00 is the end of the day
     clock = hour, stamp.minute, stamp.second, stamp.microsecond
     naive = datetime(day.year, day.month, day.day, *clock) + timedelta(days=over)  # noqa: DTZ001
     return [
-        Candidate(at, at.timestamp(), cost + number * 0.05 + _lateness(at, context))
+        Meaning(at, at.timestamp(), cost + number * 0.05 + _lateness(at, context))
         for number, at in enumerate(zones.instants(naive, zone))
     ]
 

@@ -61,7 +61,7 @@ _BESIDE = "[,t{G}{k}-]"  # between the phrases of a time
 _AROUND = "[,t{G}{L}{K}{k}-]"  # what may stand around a time that is all of a text
 
 
-class Part(NamedTuple):
+class PhrasePart(NamedTuple):
     """A phrase of one kind in a row of tokens."""
 
     kind: str
@@ -105,21 +105,21 @@ def _one(match: re.Match[str], members: dict[str, str], left: str, right: str) -
     return match[0] if match[1].isdigit() else left + members.get(match[1], "\uf8ff") + right
 
 
-def longest(kinds: str, at: int, *, weak: bool = True, but: str = "") -> Part | None:
+def longest(kinds: str, at: int, *, weak: bool = True, but: str = "") -> PhrasePart | None:
     """The longest phrase that begins at a token; with `weak` false, none that could be something else."""
-    best: Part | None = None
+    best: PhrasePart | None = None
     for kind, pattern in grammar().shapes:
         match = pattern.match(kinds, at) if kind != but else None
         if match is None or (best is not None and match.end() <= best.end):
             continue
         fields = {name[0]: match.start(name) for name in match.re.groupindex if match[name]}
-        part = Part(kind, at, match.end(), fields)
+        part = PhrasePart(kind, at, match.end(), fields)
         if weak or _stands(part, kinds):
             best = part
     return best
 
 
-def _stands(part: Part, kinds: str) -> bool:
+def _stands(part: PhrasePart, kinds: str) -> bool:
     """Whether a phrase can follow a word that is no part of it: "line 4 May" is none."""
     if part.kind == "date":
         return "y" in part.fields or kinds[part.start] not in "1234ES"

@@ -8,9 +8,10 @@ A phrase is what the grammar's shapes make of tokens that stand together: a date
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from feeder.when.grammar import Part, grammar, longest
+from feeder.when.grammar import PhrasePart, grammar, longest
 from feeder.when.reading import stamp_of
 from feeder.when.tokens import STOP, Token, tokens
 
@@ -70,11 +71,12 @@ def phrases(text: str, *, opening: bool = False) -> Iterator[Span]:
             at += 1
 
 
-def _together(kinds: str, at: int, *, weak: bool, but: str = "") -> list[Part]:
+@lru_cache(maxsize=4096)  # the times of a page have few shapes
+def _together(kinds: str, at: int, *, weak: bool, but: str = "") -> tuple[PhrasePart, ...]:
     """The parts of the phrase that begins at a token."""
     part = longest(kinds, at, weak=weak, but=but)
     if part is None or part.kind == "year":
-        return []
+        return ()
     parts, beside = [part], grammar().beside
     here = part.end
     while here < len(kinds) and here - parts[-1].end <= _APART:
@@ -88,11 +90,11 @@ def _together(kinds: str, at: int, *, weak: bool, but: str = "") -> list[Part]:
             break
     if part.kind == "duration":  # "14 h" beside a date is a clock
         other = _together(kinds, at, weak=weak, but="duration")
-        parts = other if len(other) > 1 else parts
-    return [] if all(part.kind == "weekday" for part in parts) else parts
+        parts = list(other) if len(other) > 1 else parts
+    return () if all(part.kind == "weekday" for part in parts) else tuple(parts)
 
 
-def _fits(further: Part, parts: list[Part], row: str) -> bool:
+def _fits(further: PhrasePart, parts: list[PhrasePart], row: str) -> bool:
     kinds = {part.kind for part in parts}
     if further.kind == "year":
         return "clock" in kinds and any(p.kind == "date" and "y" not in p.fields for p in parts)

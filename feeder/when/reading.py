@@ -14,7 +14,9 @@ from feeder.when.stamp import Stamp
 from feeder.when.zones import SPELLED
 
 if TYPE_CHECKING:
-    from feeder.when.grammar import Part
+    from collections.abc import Sequence
+
+    from feeder.when.grammar import PhrasePart
     from feeder.when.stamp import Slashed
     from feeder.when.tokens import Token
 
@@ -26,7 +28,7 @@ class _NoTimeError(Exception):
     """No calendar or clock has what is printed."""
 
 
-def stamp_of(parts: list[Part], tokens: list[Token], label: str) -> Stamp | None:
+def stamp_of(parts: Sequence[PhrasePart], tokens: list[Token], label: str) -> Stamp | None:
     """The time that the parts of a phrase state together; None where there is no such time."""
     stamp = Stamp(label=_label(label))
     kinds = {part.kind for part in parts}
@@ -46,7 +48,7 @@ def stamp_of(parts: list[Part], tokens: list[Token], label: str) -> Stamp | None
     return replace(stamp, weak=_weak(stamp, parts, tokens))
 
 
-def _never(stamp: Stamp, kinds: set[str], parts: list[Part]) -> Stamp | None:
+def _never(stamp: Stamp, kinds: set[str], parts: Sequence[PhrasePart]) -> Stamp | None:
     """A date that is printed in full and is in no calendar: it holds the place of a time, and is none."""
     full = any({"m", "y"} <= part.fields.keys() for part in parts if part.kind == "date")
     if not full:
@@ -58,7 +60,7 @@ def _label(key: str) -> str:
     return "" if not key else "updated" if senses(key).get("L") else "posted"
 
 
-def _weak(stamp: Stamp, parts: list[Part], tokens: list[Token]) -> bool:
+def _weak(stamp: Stamp, parts: Sequence[PhrasePart], tokens: list[Token]) -> bool:
     """Whether it may be no time at all."""
     kinds = {part.kind for part in parts}
     if "duration" in kinds or "played" in kinds:
@@ -72,7 +74,7 @@ def _weak(stamp: Stamp, parts: list[Part], tokens: list[Token]) -> bool:
     return True
 
 
-def _is_common_word(stamp: Stamp, parts: list[Part], tokens: list[Token]) -> bool:
+def _is_common_word(stamp: Stamp, parts: Sequence[PhrasePart], tokens: list[Token]) -> bool:
     """Whether a month that stands without a year ("12 Pro") is more often another word."""
     if not stamp.dated or stamp.year is not None:
         return False
@@ -80,14 +82,14 @@ def _is_common_word(stamp: Stamp, parts: list[Part], tokens: list[Token]) -> boo
     return any(senses(month).get("q") for month in months)
 
 
-def _weak_date(stamp: Stamp, parts: list[Part], tokens: list[Token]) -> bool:
+def _weak_date(stamp: Stamp, parts: Sequence[PhrasePart], tokens: list[Token]) -> bool:
     if stamp.year is not None or stamp.hour is not None:
         return False
     months = [tokens[p.fields["m"]].text for p in parts if "m" in p.fields]
     return not stamp.weekday or any(has_sense(month, "q") for month in months)
 
 
-def _weak_clock(stamp: Stamp, parts: list[Part], tokens: list[Token]) -> bool:
+def _weak_clock(stamp: Stamp, parts: Sequence[PhrasePart], tokens: list[Token]) -> bool:
     part = next(p for p in parts if p.kind == "clock")
     if stamp.zone or "k" in part.fields or "p" in part.fields or "h" in part.fields:
         return False
@@ -98,7 +100,7 @@ def _weak_clock(stamp: Stamp, parts: list[Part], tokens: list[Token]) -> bool:
 # ------------------------------------------------------------------------------------------- dates
 
 
-def _read_date(stamp: Stamp, part: Part, tokens: list[Token]) -> Stamp:
+def _read_date(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
     fields = part.fields
     if "x" in fields:
         token = tokens[fields["x"]]
@@ -182,7 +184,7 @@ _COMPLETE = {"I": _read_iso, "D": _read_numbers, "E": _read_two, "S": _read_two}
 # ------------------------------------------------------------------------------------------ clocks
 
 
-def _read_clock(stamp: Stamp, part: Part, tokens: list[Token]) -> Stamp:
+def _read_clock(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
     fields = part.fields
     if "c" in fields:
         token = tokens[fields["c"]]
@@ -241,7 +243,7 @@ def lexicon_zone(text: str) -> str:
 # ---------------------------------------------------------------------------------------- relative
 
 
-def _read_relative(stamp: Stamp, part: Part, tokens: list[Token]) -> Stamp:
+def _read_relative(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
     seconds, amount, unit = 0, None, 0
     markers = [t.text for t in tokens[part.start : part.end] if _says_ago(t.text)]
     for token in tokens[part.fields["r"] : part.end]:
@@ -270,7 +272,7 @@ def _says_ago(key: str) -> bool:
     return ("A" in known or "B" in known) and "U" not in known
 
 
-def _read_duration(stamp: Stamp, part: Part, tokens: list[Token]) -> Stamp:
+def _read_duration(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
     """So long ago, as 21m may say, or an hour of the day, as 14 h may."""
     read = _read_relative(stamp, part, tokens)
     if part.end - part.start == 2 and has_sense(tokens[part.end - 1].text, "K"):
@@ -279,26 +281,26 @@ def _read_duration(stamp: Stamp, part: Part, tokens: list[Token]) -> Stamp:
     return read
 
 
-def _read_now(stamp: Stamp, _: Part, __: list[Token]) -> Stamp:
+def _read_now(stamp: Stamp, _: PhrasePart, __: list[Token]) -> Stamp:
     return replace(stamp, ago=timedelta())
 
 
-def _read_days(stamp: Stamp, part: Part, tokens: list[Token]) -> Stamp:
+def _read_days(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
     return replace(stamp, days=senses(tokens[part.fields["w"]].text)["R"])
 
 
-def _read_weekday(stamp: Stamp, part: Part, tokens: list[Token]) -> Stamp:
+def _read_weekday(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
     day = senses(tokens[part.fields["w"]].text)["W"]
     return replace(stamp, weekday=day) if day >= 0 else stamp
 
 
-def _read_year(stamp: Stamp, part: Part, tokens: list[Token]) -> Stamp:
+def _read_year(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
     year = int(tokens[part.fields["y"]].text)
     turned = "" if year in PERSIAN else stamp.slashed
     return replace(_dated(stamp, year, stamp.month or 0, stamp.day or 0), slashed=turned)
 
 
-def _read_played(stamp: Stamp, part: Part, tokens: list[Token]) -> Stamp:
+def _read_played(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
     return replace(stamp, played=int(re.findall(r"\d+", tokens[part.start].text)[0]))
 
 

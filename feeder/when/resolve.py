@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.model import Assumption
 from feeder.when.alike import alike
-from feeder.when.candidates import AHEAD, Candidate, Place, candidates, zone_of
+from feeder.when.candidates import AHEAD, Meaning, SeriesPlace, candidates, zone_of
 from feeder.when.stamp import Context, Resolved, Stamp
 from feeder.when.way import cheapest
 
@@ -148,11 +148,11 @@ def _way(
     context: Context,
     days: Sequence[date | None],
     descending: bool,
-) -> tuple[float, list[Candidate | None]]:
+) -> tuple[float, list[Meaning | None]]:
     headed = any(days)
     turns = _turns(stamps, descending=descending)
     choices = [
-        candidates(stamp, context, Place(day, turn, headed))
+        candidates(stamp, context, SeriesPlace(day, turn, headed))
         for stamp, day, turn in zip(stamps, days, turns, strict=True)
     ]
     return cheapest(choices, context, descending=descending)
@@ -189,7 +189,7 @@ def _headed(
 
 def _heading_day(stamp: Stamp, context: Context) -> date | None:
     noon = replace(stamp, hour=12, minute=0, second=0)
-    found = candidates(alike([noon], context)[0], context, Place())
+    found = candidates(alike([noon], context)[0], context, SeriesPlace())
     if not found:
         return None
     return min(found, key=lambda c: c.cost).at.astimezone(zone_of(noon, context)).date()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from feeder.when.candidates import Candidate
+    from feeder.when.candidates import Meaning
     from feeder.when.stamp import Context
 
 _HOUR = 3600.0
@@ -22,11 +22,11 @@ _BEGUN = 0.35  # what each day costs that the oldest update lies from the page's
 
 
 def cheapest(
-    choices: list[list[Candidate]], context: Context, *, descending: bool
-) -> tuple[float, list[Candidate | None]]:
+    choices: list[list[Meaning]], context: Context, *, descending: bool
+) -> tuple[float, list[Meaning | None]]:
     """What the cheapest way costs, and the candidate of each stamp on it; None where it has none."""
     filled = [(i, c) for i, c in enumerate(choices) if c]
-    chosen: list[Candidate | None] = [None] * len(choices)
+    chosen: list[Meaning | None] = [None] * len(choices)
     if not filled:
         return 0.0, chosen
     newest, oldest = _ends(context)
@@ -62,7 +62,7 @@ def _ends(context: Context) -> tuple[Callable[[float], float], Callable[[float],
 
 
 def _link(
-    before: list[Candidate], costs: list[float], seconds: float, *, descending: bool
+    before: list[Meaning], costs: list[float], seconds: float, *, descending: bool
 ) -> tuple[int, float]:
     """The candidate before from which it costs least to come here, and what that costs in all."""
     best, via = float("inf"), 0
