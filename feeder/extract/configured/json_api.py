@@ -250,7 +250,10 @@ def _names_in(value: Any, depth: int = 4) -> list[str]:
 
 
 def _of_state(page: ParsedPage, rules: Rules) -> Evidence | None:
-    """The live blog in a page's own state; other lists in it (related articles, comments) are none."""
+    """The live blog in a page's own state.
+
+    Other lists in it (related articles, comments) are none.
+    """
     if len(page.said) > SHORT:  # what has words of its own needs none of its scripts'
         return None
     read = (choose_series(value, rules.now, live=True) for value in states(page.text))

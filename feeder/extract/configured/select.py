@@ -94,7 +94,10 @@ class _Part:
     attribute: str = ""
 
     def values(self, *usual: str) -> list[str]:
-        """The attribute of each node: the one asked for, else the first that it has of the usual ones."""
+        """The attribute of each node.
+
+        The one asked for, else the first that it has of the usual ones.
+        """
         names = (self.attribute,) if self.attribute else usual
         found = (
             next((v for n in names if (v := node.attributes.get(n))), "") for node in self.nodes

@@ -77,7 +77,7 @@ def _say_words(records: list[TextRecord]) -> bool:
 
 
 def _newest(marks: list[LineMark]) -> list[LineMark]:
-    """As many marks as are read, from the end of the text that is newer."""
+    """The marks that are read, from the end of the text that is newer."""
     if len(marks) <= MOST:
         return marks
     first, last = (mark.stamp for mark in (marks[0], marks[-1]))
@@ -150,7 +150,10 @@ def _update(
 
 
 def _captioned(paragraph: str) -> str:
-    """A caption with its credit, on a line of its own or after the last full stop; "" where it is prose."""
+    """A caption with its credit, on a line of its own or after the last full stop.
+
+    "" where it is prose.
+    """
     found = CREDIT.search(paragraph.replace("\n", ". ") if "\n" in paragraph else paragraph)
     if found is None:
         return ""

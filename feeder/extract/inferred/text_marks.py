@@ -57,7 +57,10 @@ class LineMark:
 
 
 def choose_series(lines: Sequence[str]) -> list[LineMark]:
-    """The marks that begin (or, as trailers, end) the records of a text; none where it is no series."""
+    """The marks that begin (or, as trailers, end) the records of a text.
+
+    None where it is no series.
+    """
     marks = _with_headings(_without_labels(find_marks(lines)), lines)
     by_kind: dict[tuple[Form, bool, bool], list[LineMark]] = {}
     for mark in marks:
@@ -141,20 +144,33 @@ def _between(line: str, bare: str) -> _Read | None:
     """A full date between separators; what stands on both sides of it is the rest."""
     if len(bare) > HEADLINE or line.startswith((" ", "\t")) or not _YEAR.search(bare):
         return None
-    gaps = list(islice(_SEPARATOR.finditer(bare), _SEPARATORS))
-    if not gaps:
-        return None
-    starts = [0, *(gap.end() for gap in gaps)]
-    ends = [*(gap.start() for gap in gaps), len(bare)]
-    spans = [(s, e) for s, e in _pairs(starts, ends) if s < e]
-    for start, end in sorted(spans, key=lambda span: span[0] - span[1]):
-        if start == 0 and _VERSION.match(bare):
+    versioned = _VERSION.match(bare) is not None
+    for start, end in _cells(bare):
+        if start == 0 and versioned:
             continue
         stamp = whole(bare[start:end])
-        if stamp and (stamp.at or (stamp.dated and stamp.year)):
-            form: Form = "lead" if not bare[:start].strip(" [(") else "tail"
+        if stamp and _is_full(stamp):
+            form: Form = "tail" if bare[:start].strip(" [(") else "lead"
             return form, stamp, _without(bare, start, end)
     return None
+
+
+def _is_full(stamp: Stamp) -> bool:
+    return stamp.at is not None or (stamp.dated and stamp.year is not None)
+
+
+def _cells(bare: str) -> list[tuple[int, int]]:
+    """Start and end of each run of cells between separators, the longest first.
+
+    None without a separator.
+    """
+    gaps = list(islice(_SEPARATOR.finditer(bare), _SEPARATORS))
+    if not gaps:
+        return []
+    starts = [0, *(gap.end() for gap in gaps)]
+    ends = [*(gap.start() for gap in gaps), len(bare)]
+    spans = (span for span in _pairs(starts, ends) if span[0] < span[1])
+    return sorted(spans, key=lambda span: span[0] - span[1])
 
 
 def _pairs(starts: Sequence[int], ends: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -196,10 +212,13 @@ def _is_feeble(stamp: Stamp) -> bool:
 
 
 def _header(lines: Sequence[str], number: int) -> LineMark | None:
-    """A date in a block of headers, as of a message or a commit; the record begins with the block."""
+    """A date in a block of headers, as of a message or a commit.
+
+    The record begins with the block.
+    """
     match = _KEYED.match(lines[number])
     stamp = whole(match[2]) or lenient(match[2]) if match else None
-    if stamp is None or not (stamp.at or (stamp.dated and stamp.year)):
+    if stamp is None or not _is_full(stamp):
         return None
     first = number
     while first > 0 and number - first < _BLOCK and _is_keyed(lines[first - 1]):

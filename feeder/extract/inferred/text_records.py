@@ -1,4 +1,7 @@
-"""The records of a plain text: which lines belong to which time, and their headline, byline and words."""
+"""The records of a plain text.
+
+Which lines belong to which time, and their headline, byline and words.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +53,10 @@ _TAG_ALONE = re.compile(r"^\s*(?:<[^<>]+>\s*)+$")
 
 @dataclass(slots=True)
 class TextRecord:
-    """The parts of one update while it is being read. `lines` are those below its heading, as they stand."""
+    """The parts of one update while it is being read.
+
+    `lines` are those below its heading, as they stand.
+    """
 
     stamp: Stamp
     headline: str = ""
@@ -97,7 +103,10 @@ def _without_anchors(span: list[str]) -> list[str]:
 
 
 def _are_headed_before(parts: Sequence[_Part], opening: Sequence[str]) -> bool:
-    """Whether headlines stand above their times: what follows the times is prose, what precedes them is not."""
+    """Whether headlines stand above their times.
+
+    What follows the times is prose, what precedes them is not.
+    """
     after = sum(bool(p) and _is_headline(p[0]) for _, _, p in parts)
     before = [p[-1] for _, _, p in parts[:-1] if len(p) > 1]
     before += opening[-1:]
@@ -125,7 +134,10 @@ def _without_end(span: list[str], head: list[str]) -> list[str]:
 
 
 def _without_tail(paragraphs: list[str]) -> list[str]:
-    """Without what follows the last update: short lines that are no sentences, after some that are."""
+    """Without what follows the last update.
+
+    Short lines that are no sentences, after some that are.
+    """
     kept = list(paragraphs)
     while len(kept) > 1 and (
         _NOTICE.match(kept[-1]) or (_is_headline(kept[-1]) and not is_byline(kept[-1]))
@@ -137,7 +149,10 @@ def _without_tail(paragraphs: list[str]) -> list[str]:
 
 
 def split_paragraphs(lines: Sequence[str]) -> list[str]:
-    """Runs of lines between blank ones; lines that were broken to a width are joined again, a doubled one kept once."""
+    """Runs of lines between blank ones.
+
+    Lines that were broken to a width are joined again, a doubled one kept once.
+    """
     runs: list[list[str]] = [[]]
     for line in lines:
         if not line.strip() or RULE.match(line):
@@ -191,17 +206,24 @@ def _is_text(rest: str, paragraphs: Sequence[str]) -> bool:
 def _fill(record: TextRecord, paragraphs: list[str]) -> None:
     """Headline, where there is none yet, byline and body from the paragraphs below the time."""
     first = paragraphs[0] if paragraphs else ""
-    sections = sum(_ATX.match(line) is not None for line in record.lines)
-    headed = sections == 1 or not _ATX.match(first)
-    if not record.headline and first and headed and _is_headline(first) and not is_byline(first):
+    if not record.headline and first and _heads(first, record.lines):
         record.headline, paragraphs = first, paragraphs[1:]
         at = next((n for n, line in enumerate(record.lines) if line.strip() == first), -1)
         record.lines = record.lines[at + 1 :]
+    ends = {paragraphs[0], paragraphs[-1]} if paragraphs else set()
     for paragraph in paragraphs:
-        if is_byline(paragraph) and paragraph in {paragraphs[0], paragraphs[-1]}:
+        if paragraph in ends and is_byline(paragraph):
             record.byline = record.byline or paragraph
-        elif not record.paragraphs or record.paragraphs[-1] != paragraph:
+        elif record.paragraphs[-1:] != [paragraph]:
             record.paragraphs.append(paragraph)
+
+
+def _heads(first: str, lines: Sequence[str]) -> bool:
+    """Whether the first paragraph is the headline; the first of several sections is none."""
+    sections = sum(_ATX.match(line) is not None for line in lines)
+    if sections > 1 and _ATX.match(first):
+        return False
+    return _is_headline(first) and not is_byline(first)
 
 
 def _message(record: TextRecord, span: list[str]) -> TextRecord:

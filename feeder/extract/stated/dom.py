@@ -1,4 +1,7 @@
-"""Reading a parsed tree: what the extractors of explicit markup share. The tree is read and never changed."""
+"""Reading a parsed tree: what the extractors of explicit markup share.
+
+The tree is read and never changed.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +54,10 @@ def value(node: LexborNode) -> str:
 
 
 def moment(node: LexborNode) -> str:
-    """The time that it states: its own, or that of the first <time> or value inside (the value-class-pattern)."""
+    """The time that it states.
+
+    Its own, or that of the first <time> or value inside (the value-class-pattern).
+    """
     for one in (node, *node.css("time[datetime], .value-title, abbr[title], data[value]")):
         for key in ("datetime", "content", "value", "title"):
             stated = one.attributes.get(key)
@@ -81,5 +87,8 @@ def _outer(node: LexborNode, gone: set[int], on_the_way: set[int]) -> str:
 
 
 def select(top: LexborHTMLParser | LexborNode, selector: str) -> list[LexborNode]:
-    """What matches, once each and in the document's order: Lexbor answers once per matching part of a list."""
+    """What matches, once each and in the document's order.
+
+    Lexbor answers once per matching part of a list.
+    """
     return list({node.mem_id: node for node in top.css(selector)}.values())

@@ -1,4 +1,7 @@
-"""The source is a feed itself: Atom (RFC 4287), RSS or RDF through feedparser; JSON Feed stands beside."""
+"""The source is a feed itself: Atom (RFC 4287), RSS or RDF through feedparser.
+
+JSON Feed stands beside.
+"""
 
 from __future__ import annotations
 
@@ -91,7 +94,10 @@ def _find_xml_feed(page: ParsedPage, rules: Rules) -> Evidence:
 
 
 def mend_references(text: str) -> str:
-    """Return XML whose references name characters: two halves of one are joined, what is none goes (XML 1.0 §4.1)."""
+    """Return XML whose references name characters.
+
+    Two halves of one are joined, what is none goes (XML 1.0 §4.1).
+    """
     return _REFERENCES.sub(_mend, text) if "&#" in text else text
 
 
@@ -165,7 +171,10 @@ def _parse(text: str) -> tuple[Any, int]:
 
 
 def _parsed(text: str) -> Any:
-    """A stream goes in, as feedparser would take a string for an address. What it could sanitise, nh3 does."""
+    """A stream goes in, as feedparser would take a string for an address.
+
+    What it could sanitise, nh3 does.
+    """
     headers = {"content-type": "application/xml; charset=utf-8"}
     stream = io.BytesIO(text.encode("utf-8", "replace"))
     try:
@@ -192,7 +201,10 @@ def _has_doctype(text: str) -> bool:
 
 
 def _end_of_markup(text: str, at: int) -> str:
-    """What ends the processing instruction or the comment that begins there; "" where it is neither."""
+    """What ends the processing instruction or the comment that begins there.
+
+    "" where it is neither.
+    """
     if text.startswith("<?", at):
         return "?>"
     return "-->" if text.startswith("<!--", at) else ""
@@ -231,7 +243,10 @@ def _entry(page: ParsedPage, entry: dict[str, Any], known: Context) -> Update:
 
 
 def _headline(entry: dict[str, Any]) -> str:
-    """The title as HTML: what is declared as text is text, whatever it speaks of (RFC 4287 §3.1.1.1)."""
+    """The title as HTML.
+
+    What is declared as text is text, whatever it speaks of (RFC 4287 §3.1.1.1).
+    """
     title = entry.get("title", "")
     declared = entry.get("title_detail", {}).get("type")
     return text_html(title) if declared == "text/plain" else title

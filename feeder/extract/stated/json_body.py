@@ -53,7 +53,10 @@ def _is_line(value: Any) -> bool:
 
 
 def text_body(text: str) -> str:
-    """Returns the HTML of a string that may be HTML, Markdown or plain text: its shape tells which."""
+    """Returns the HTML of a string that may be HTML, Markdown or plain text.
+
+    Its shape tells which.
+    """
     if is_markdown(text):
         return render_markdown(text, breaks=True) or text_html(text)
     return html_or_text(text)

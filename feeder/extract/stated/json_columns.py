@@ -36,7 +36,10 @@ _CLOCKED = re.compile(r"\d{1,2}[:.]\d\d|\d{4}|\d{1,2}\. ?\d{1,2}\.")
 
 @dataclass(frozen=True)
 class Column:
-    """The values under one path. `values` has one for each item of the sample, None where there is none."""
+    """The values under one path.
+
+    `values` has one for each item of the sample, None where there is none.
+    """
 
     path: Path
     values: tuple[Any, ...]
@@ -48,7 +51,10 @@ class Column:
 
     @property
     def name(self) -> frozenset[str]:
-        """The words of the last key that says something: "rendered" of "title.rendered" does not."""
+        """The words of the last key that says something.
+
+        "rendered" of "title.rendered" does not.
+        """
         telling = [words for words in self.names if not words <= _WRAPPERS]
         return telling[-1] if telling else self.names[-1]
 

@@ -57,7 +57,10 @@ def _take(
 
 
 def _depth(column: Column) -> float:
-    """How near a column stands: what an item's images, its topic or its project say is not the item's."""
+    """How near a column stands.
+
+    What an item's images, its topic or its project say is not the item's.
+    """
     beside = any(has_stem(words, hints.BESIDE) for words in column.names[:-1])
     keys = sum(isinstance(key, str) for key in column.path)
     return (0.15 if beside else 1.0) * _DEEPER ** (keys - 1)
@@ -112,7 +115,10 @@ def is_rising(column: Column) -> bool:
 
 
 def _choose_words(columns: Sequence[Column], chosen: dict[str, Column]) -> None:
-    """Body and headline. A text that is called a headline is the body only where there is no other."""
+    """Body and headline.
+
+    A text that is called a headline is the body only where there is no other.
+    """
     _take(chosen, "body", columns, score_body)
     _take(chosen, "headline", columns, score_headline)
     if "body" not in chosen:
@@ -153,7 +159,10 @@ def _says_words(column: Column) -> bool:
 
 
 def score_headline(column: Column) -> float:
-    """How well a column serves as a headline: short, different in each item, no person and no id."""
+    """How well a column serves as a headline.
+
+    Short, different in each item, no person and no id.
+    """
     if not column.texts or _is_of_a_person(column) or isinstance(column.filled[0], list):
         return 0.0
     mean = column.size / max(column.coverage, 0.01)
@@ -170,7 +179,7 @@ def score_headline(column: Column) -> float:
 
 
 def _score_unnamed(column: Column, mean: float) -> float:
-    """The same of a column that is not called a headline."""
+    """How well a column serves that is not called a headline."""
     worded = sum(len(text.split()) > 1 or not text.isascii() for text in column.texts)
     if has_stem(column.name, hints.NAME):
         telling = worded > 0.5 * len(column.texts) or column.versions > 0.5
@@ -183,7 +192,10 @@ def _score_unnamed(column: Column, mean: float) -> float:
 
 
 def _are_names(column: Column) -> bool:
-    """Whether these are names of people: capitals all through, or few characters where no spaces are."""
+    """Whether these are names of people.
+
+    Capitals all through, or few characters where no spaces are.
+    """
     if column.people <= 0.6:
         return False
     return sum(map(_is_name, column.texts)) > 0.6 * len(column.texts)

@@ -100,7 +100,10 @@ NO_BODY = (*NO_WORDS, *CATEGORY)
 
 
 def has_stem(words: Iterable[str], stems: Sequence[str]) -> bool:
-    """Whether one of the words of a key begins with one of the stems; short stems are whole words."""
+    """Whether one of the words of a key begins with one of the stems.
+
+    Short stems are whole words.
+    """
     return any(
         word == stem or (len(stem) > 2 and word.startswith(stem))
         for word in words

@@ -178,7 +178,10 @@ def _is_stock(series: JsonSeries) -> bool:
 
 
 def is_announced(series: JsonSeries, now: datetime) -> bool:
-    """Whether these are to come, a programme or appointments: each begins and ends, one after the other."""
+    """Whether these are to come, a programme or appointments.
+
+    Each begins and ends, one after the other.
+    """
     time = series.column("time")
     if time is None or len(time.filled) < 2:
         return False
@@ -198,7 +201,10 @@ def announced_places(document: Any, now: datetime) -> list[str]:
 
 
 def _is_surely_live(series: JsonSeries) -> bool:
-    """Not teasers, which lead to pages of their own and say little; not comments; not the parts of one article."""
+    """Not teasers, which lead to pages of their own and say little; not comments.
+
+    Not the parts of one article.
+    """
     items, paths, body = series.items, series.paths, series.column("body")
     if body is None or OTHER.search(series.place):
         return False

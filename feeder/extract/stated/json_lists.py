@@ -30,7 +30,10 @@ TALK = re.compile(r"(?:^|[.\]])(?:comments|replies|responses|answers|reviews)\b"
 
 @dataclass(frozen=True, slots=True)
 class JsonItem:
-    """One object of a list. `parents` are the items of other lists that it stands in, the nearest first."""
+    """One object of a list.
+
+    `parents` are the items of other lists that it stands in, the nearest first.
+    """
 
     value: dict[str, Any]
     parents: tuple[dict[str, Any], ...] = ()

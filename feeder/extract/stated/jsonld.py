@@ -55,7 +55,10 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:  # noqa: ARG001 -- 
 
 
 def objects(value: Any, depth: int = _DEEP, closed: str = "") -> Iterator[dict[str, Any]]:
-    """Every object in a JSON value, the outer ones first; those of the type `closed` are not looked into."""
+    """Every object in a JSON value, the outer ones first.
+
+    Those of the type `closed` are not looked into.
+    """
     level, seen = [value], 0
     for _ in range(depth):
         inner: list[Any] = []
@@ -175,7 +178,10 @@ def _update(page: ParsedPage, post: dict[str, Any], known: Context) -> Update:
 
 
 def headline(stated_headline: str, text: str) -> str:
-    """Without a time before it; none where it is the text's own beginning, put there to fill the field."""
+    """Without a time before it.
+
+    None where it is the text's own beginning, put there to fill the field.
+    """
     found = leading(stated_headline[:200]) if stated_headline[:1].isdigit() else None
     bare = found.rest.strip(" :–—-|") if found else stated_headline
     start = bare.rstrip("….").strip()

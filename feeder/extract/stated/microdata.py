@@ -45,7 +45,10 @@ Properties = dict[str, list["LexborNode"]]
 
 
 def find(page: ParsedPage, rules: Rules) -> Evidence | None:
-    """Return the updates or posts that the page marks up; None where it marks up none that are dated."""
+    """Return the updates or posts that the page marks up.
+
+    None where it marks up none that are dated.
+    """
     if not _is_marked_up(page):
         return None
     known = context(page, rules)
@@ -113,7 +116,10 @@ def _inside(node: LexborNode) -> bool:
 
 
 def _series(page: ParsedPage) -> list[LexborNode]:
-    """Posts beside each other, none of which is most of what they say: that one would be an article among teasers."""
+    """Posts beside each other, none of which is most of what they say.
+
+    That one would be an article among teasers.
+    """
     nodes = [n for n in _typed(page, _POSTS) if not _inside(n)]
     sizes = [len(n.text()) for n in nodes]
     return nodes if len(nodes) > 1 and max(sizes) < _MAIN * (sum(sizes) + 1) else []

@@ -1,4 +1,4 @@
-"""Of a list that is longer than what is read, the end that is newest: lists run either way."""
+"""The newest end of a list that is longer than what is read: lists run either way."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ T = TypeVar("T")
 def newest_end(
     items: Sequence[T], most: int, time_of: Callable[[T], datetime | None]
 ) -> Sequence[T]:
-    """Return at most `most` items in their order: the first ones, or the last where those are newer."""
+    """Return at most `most` items in their order.
+
+    The first ones, or the last where those are newer.
+    """
     if len(items) <= most:
         return items
     first, last = time_of(items[0]), time_of(items[-1])
