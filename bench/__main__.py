@@ -59,7 +59,7 @@ def keep(name: str, rows: Iterable[Row | tuple[str, str, str, str]]) -> None:
 
 
 def show(name: str, title: str, rows: Iterable[Row | tuple[str, str, str, str]]) -> int:
-    """How many bounds were not held. A row may also be text: what, measured, the usual way beside it, to reach."""
+    """Prints a table and returns how many bounds were missed; a row may also be four texts."""
     table = Table(title=f"{name}: {title}", title_justify="left")
     for column, justify in (
         ("what", "left"),

@@ -117,7 +117,7 @@ def _reworded(page: bytes, letter: int) -> bytes:
 
 
 def _turns(page: bytes) -> list[tuple[float, float]]:
-    """What a refresh of the page costs as it is usually written, and what reading it again costs us."""
+    """Pairs of costs: a refresh in the usual way, and our reading of the page again."""
     if not all(map(find_spec, ("bs4", "bleach", "feedgen"))):
         return []
     before, after = (gzip.compress(usual_stack.page(edited=edited), 6) for edited in (False, True))

@@ -4,8 +4,8 @@
     python -m bench.fit --ablate   prints, for each feature, the pages lost when it is left out
 
 Every series of every labelled page is an example; it is the page where its updates are those of the
-page's gold. The weights are those of a logistic regression with a small penalty; a page counts once,
-whatever the number of its series. Judged by leaving pages out, a tenth at a time.
+page's gold. The weights are those of a logistic regression with a small penalty. A page counts
+once, whatever the number of its series. Judged by leaving pages out, a tenth at a time.
 """
 
 from __future__ import annotations

@@ -41,7 +41,8 @@ def rows() -> list[Row | tuple[str, str, str, str]]:
         cost, mean = _score(referee.play, rule, traces)
         other, late = _score(referee.play, referee.backing_off(seconds), traces)
         bound = min(405.0, other * late) if seconds == 60 else other * late
-        note = f"{cost:.1f} reads an update, {mean:.0f} s late; back-off rule {other:.1f}, {late:.0f} s"
+        beside = f"back-off rule {other:.1f}, {late:.0f} s"
+        note = f"{cost:.1f} reads an update, {mean:.0f} s late; {beside}"
         table.append(
             Row(f"polling as late as every {seconds} s", cost * mean, "reads x s", bound, note=note)
         )

@@ -31,7 +31,7 @@ class Row:
 
 
 def cpu_ms(work: Callable[[], object], rounds: int = 7, repeats: int = 1) -> float:
-    """CPU milliseconds of one call, the least of `rounds`: whatever else the machine does can only add to it."""
+    """CPU milliseconds of one call, the least of `rounds`: other work can only add to it."""
     work()
     laps = []
     for _ in range(rounds):
@@ -43,7 +43,7 @@ def cpu_ms(work: Callable[[], object], rounds: int = 7, repeats: int = 1) -> flo
 
 
 def in_turns(*works: Callable[[], object], rounds: int) -> list[float]:
-    """Like `cpu_ms`, for works that are compared: a machine that slows down does so for all of them."""
+    """Like `cpu_ms`, in turns: a machine that slows down does so for all that is compared."""
     laps = [[cpu_ms(work, rounds=1) for work in works] for _ in range(rounds)]
     return [min(column) for column in zip(*laps, strict=True)]
 

@@ -136,7 +136,10 @@ def _site() -> Iterator[int]:
 
 
 async def _serve() -> None:
-    stated = b'Date: Mon, 02 Mar 2026 12:00:00 GMT\r\nLast-Modified: Mon, 02 Mar 2026 11:00:00 GMT\r\nETag: "v"\r\n'
+    stated = (
+        b"Date: Mon, 02 Mar 2026 12:00:00 GMT\r\n"
+        b'Last-Modified: Mon, 02 Mar 2026 11:00:00 GMT\r\nETag: "v"\r\n'
+    )
     same = (
         b"HTTP/1.1 200 OK\r\n"
         + stated

@@ -1,4 +1,4 @@
-"""What it takes to tell what a page has changed, once it is extracted: 200 updates known, 200 seen."""
+"""Telling what a page has changed, once it is extracted: 200 updates known, 200 seen."""
 
 from __future__ import annotations
 

@@ -223,14 +223,15 @@ async def _serve() -> None:
 
 
 def _answer(bodies: list[bytes], times: int, head: bytes) -> bytes:
-    """The first page at first, the last one ever after; 304 to who sends the ETag that only that page's kind has."""
+    """The first page at first, then the last one; 304 to the ETag that one kind of page has."""
     if b'if-none-match: "v"' in head.lower():
         return b'HTTP/1.1 304 Not Modified\r\netag: "v"\r\n\r\n'
     if not bodies:
         return b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"
     body = bodies[min(times, len(bodies) - 1)]
     tag = 'etag: "v"\r\n' if b"/304-" in head else ""
-    said = f"content-type: text/html; charset=utf-8\r\ncontent-encoding: gzip\r\n{tag}content-length: {len(body)}"
+    said = "content-type: text/html; charset=utf-8\r\ncontent-encoding: gzip\r\n"
+    said += f"{tag}content-length: {len(body)}"
     return f"HTTP/1.1 200 OK\r\n{said}\r\n\r\n".encode() + body
 
 

@@ -1,4 +1,4 @@
-"""The daemon at its limits, as a process: 10,000 sources every 30 s for two minutes; a start with 100,000.
+"""The daemon at its limits: 10,000 sources every 30 s for two minutes; a start with 100,000.
 
 `python -m bench.scale [SOURCES [SECONDS [EVERY]]]`. The sites are one other process, on
 127.0.0.0/8. All sources are read once before anything is measured: a first read is once in a
@@ -91,7 +91,8 @@ def measured(sources: int, seconds: float, every: int) -> list[Row]:
             }
             late = _lateness(_ask(site, "/-/reads"), time.monotonic(), sources, every)
             peak = daemon.peak
-    note = f"{sum(outcomes.values()) / seconds:.0f} reads a second, {outcomes.get('changed', 0) / seconds:.0f} changed"
+    reads, changed = sum(outcomes.values()), outcomes.get("changed", 0)
+    note = f"{reads / seconds:.0f} reads a second, {changed / seconds:.0f} changed"
     return [
         Row(
             f"{sources:,} sources are new, with 50 updates each: first reads",
@@ -122,7 +123,7 @@ def _first_round(folder: Path, sources: int, site: str) -> float:
 
 
 def crowd(sources: int, others: int, every: int) -> list[Row]:
-    """One host with many sources, which waits for its turns, beside hosts with one each, which do not wait for it."""
+    """One host with many sources, which take turns, beside hosts of one, which do not wait."""
     with tempfile.TemporaryDirectory(prefix="feeder-scale-") as made, _site() as site:
         folder = Path(made)
         addresses = ["127.200.0.1"] * sources + list(_hosts(others))
@@ -163,7 +164,7 @@ class Lateness:
 
 
 def _lateness(reads: dict[str, list[float]], ended: float, sources: int, every: int) -> Lateness:
-    """As the site saw it: how much later than `every` seconds each read came after the one before; what never came."""
+    """How much later than `every` seconds each read came at the site, and which never came."""
     late = [
         max(0.0, b - a - every) for times in reads.values() for a, b in itertools.pairwise(times)
     ]

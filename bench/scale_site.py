@@ -1,4 +1,4 @@
-"""A site of many hosts: every address of 127.0.0.0/8 is one, every path a page of 20 KB with 50 updates.
+"""A site of many hosts, the addresses of 127.0.0.0/8; each path is a page of 50 updates, 20 KB.
 
 A page gets a new update at one read in twenty. Pages of even hosts have an ETag, those of odd ones
 do not.
@@ -62,7 +62,8 @@ class Site:
         if tag and etag == tag:
             return f"HTTP/1.1 304 Not Modified\r\nETag: {tag}\r\n\r\n".encode()
         body = self.page(version)
-        head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {len(body)}\r\n"
+        head = "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
+        head += f"Content-Length: {len(body)}\r\n"
         return f"{head}{f'ETag: {tag}' if tag else 'X-Tag: none'}\r\n\r\n".encode() + body
 
     def _told(self, path: str) -> bytes:
@@ -77,14 +78,16 @@ class Site:
     def _page(self, version: int) -> bytes:
         updates = "".join(self.update(n) for n in range(version + SHOWN, version, -1))
         head = '<html lang="en"><head><meta charset="utf-8"><title>Harbour, live</title></head>'
-        return f'{head}<body><h1>Harbour, live</h1><main class="feed">{updates}</main></body></html>'.encode()
+        main = f'<main class="feed">{updates}</main>'
+        return f"{head}<body><h1>Harbour, live</h1>{main}</body></html>".encode()
 
     def _update(self, number: int) -> str:
         noise = random.Random(number)
         moment = self.first + timedelta(minutes=number)
         text = " ".join(noise.choices(WORDS, k=40))
         return (
-            f'<article id="u{number}" class="post"><time datetime="{moment.isoformat()}">{moment:%H:%M}</time>'
+            f'<article id="u{number}" class="post">'
+            f'<time datetime="{moment.isoformat()}">{moment:%H:%M}</time>'
             f"<h2>{' '.join(noise.choices(WORDS, k=6)).capitalize()} {number}</h2>"
             f"<p>{text.capitalize()}.</p></article>\n"
         )

@@ -74,7 +74,7 @@ def row(what: str, rounds: tuple[tuple[float, float, float], ...], bound: float)
 
 
 def measured(address: str, server: int, etag: str = "") -> tuple[float, float, float]:
-    """Requests for a processor second, and for one by the clock; the share of a core that the server had."""
+    """Requests per second of processor and of clock; the share of a core that the server had."""
     conditional = ["-H", f"If-None-Match: {etag}"] if etag else []
     before = processor_seconds(server)
     command = [
@@ -146,7 +146,7 @@ def wait_for(port: int) -> None:
 
 
 def told(number: int) -> Entry:
-    """An update of sentences that come again as those of a live blog do, so that it packs like one."""
+    """An update whose sentences recur as those of a live blog do, so that it packs like one."""
     rng = random.Random(number)
     usual = random.Random(0)
     phrases = [sentence(usual) for _ in range(40)]

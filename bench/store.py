@@ -1,4 +1,4 @@
-"""What the store takes of a refresh, and what grows neither with the history nor with the number of sources."""
+"""The store's part of a refresh, and what grows neither with history nor with sources."""
 
 from __future__ import annotations
 
@@ -122,7 +122,8 @@ def _commit(source: int, entries: list[Entry], page: Document | None = None) -> 
     )
     changes = tuple(Change("added" if e.revision == 1 else "edited", NOW, e) for e in entries)
     return Commit(
-        source, NOW, SourceState(state="live", last_read=NOW, next_due=NOW), changes, rendered=rendered, renderer="1",
+        source, NOW, SourceState(state="live", last_read=NOW, next_due=NOW), changes,
+        rendered=rendered, renderer="1",
         memory=Memory(b"m" * 10_000), page=page,
     )  # fmt: skip
 

@@ -52,7 +52,8 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Where a word means different months in two languages, the one that stands first here is meant
 # unless the page is in the other; then the one that more languages share.
 FIRST = [
-    "own", "en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "uk", "cs", "tr", "ar", "fa", "he", "hi", "zh", "ja", "ko", "id", "vi", "sv", "da", "nb", "fi", "el", "hu", "ro",
+    "own", "en", "de", "fr", "es", "it", "pt", "nl", "pl", "ru", "uk", "cs", "tr", "ar", "fa", "he",
+    "hi", "zh", "ja", "ko", "id", "vi", "sv", "da", "nb", "fi", "el", "hu", "ro",
 ]  # fmt: skip
 SENSES = {
     "M": "month",

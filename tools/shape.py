@@ -8,7 +8,7 @@ How it counts:
 - A *line* is one that holds code: not blank, not only a comment, not part of a docstring.
 - A *token* is a token of `tokenize`, without comments, line breaks, indentation and docstrings. An
   f-string is one token, as it was before Python 3.12.
-- A function's tokens run from its `def` to its end; a nested function also counts for the one around.
+- A function's tokens run from its `def` to its end, nested functions included.
 - Its *complexity* is one more than its decisions: each `if`, `elif`, `for`, `while`, `except`,
   `case`, conditional expression, `and`/`or`, comprehension and condition in one, and the `else` of
   a loop. This is radon's count; ruff's C901 sees statements alone and is never higher.
@@ -47,7 +47,7 @@ NOT_HELD: set[str] = {
     "(root)",
     "config",
     "extract",
-    "notify",
+    "pipeline",
     "polling",
     "reconcile",
     "sanitize",
