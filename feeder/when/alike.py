@@ -1,4 +1,4 @@
-"""What the stamps of a series say about each other: the zone, the order of day and month, what "14 h" is."""
+"""What the stamps of a series say about each other: the zone, the order of day and month."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def _told_by_dates(stamps: Sequence[Stamp], context: Context) -> bool | None:
 
 
 def _american(context: Context) -> bool:
-    """Whether a page puts the month first; one in English that does not say whose is as its zone has it."""
+    """Whether a page puts the month first; plain English does where its zone is American."""
     language, zone = context.language.lower().replace("_", "-"), str(context.zone)
     if language in {"", "en"}:
         return zone.startswith(("America/", "US/")) or zone in {"UTC", ""}

@@ -41,7 +41,7 @@ def possible(month: int, day: int) -> bool:
 
 
 def persian(year: int, month: int, day: int) -> date | None:
-    """The day of a date of the Persian calendar, by the 33-year rule, which holds from 1300 to 1500."""
+    """The day of a date of the Persian calendar; the 33-year rule holds from 1300 to 1500."""
     if not (1 <= month <= 12 and 1 <= day <= (31 if month < 7 else 30)):
         return None
     leaps = (8 * year + 21) // 33

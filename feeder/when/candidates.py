@@ -67,7 +67,7 @@ def zone_of(stamp: Stamp, context: Context) -> tzinfo:
 
 
 def _relative(stamp: Stamp, context: Context) -> list[Meaning]:
-    """So long ago; with a clock beside it, the instant of that clock that was so many whole days ago."""
+    """So long ago; with a clock beside it, when that clock last showed before then."""
     at = context.now.astimezone(UTC) - (stamp.ago or timedelta())
     if stamp.hour is None:
         return [Meaning(at, at.timestamp(), 0.0)]

@@ -106,7 +106,7 @@ def _one(match: re.Match[str], members: dict[str, str], left: str, right: str) -
 
 
 def longest(kinds: str, at: int, *, weak: bool = True, but: str = "") -> PhrasePart | None:
-    """The longest phrase that begins at a token; with `weak` false, none that could be something else."""
+    """The longest phrase at a token; with `weak` false, none that could be something else."""
     best: PhrasePart | None = None
     for kind, pattern in grammar().shapes:
         match = pattern.match(kinds, at) if kind != but else None

@@ -1,4 +1,4 @@
-"""Times written for machines: ISO 8601, RFC 3339, epochs, those of Java and .NET, and what else dateutil knows."""
+"""Times written for machines: ISO 8601, RFC 3339, epochs, and what else dateutil knows."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ _DOT_NET = re.compile(r"\\?/Date\((\d{9,13})(?:[+-]\d{4})?\)\\?/")
 _EPOCH = re.compile(r"(\d{9,19})(?:\.\d*)?", re.ASCII)
 _SCALES = {9: 1, 10: 1, 12: 1_000, 13: 1_000, 16: 1_000_000, 19: 1_000_000_000}  # by digits
 _OLDEST, _NEWEST = 631_152_000, 4_102_444_800  # 1990 and 2100: no live page is of another time
-_DEFAULTS = datetime(1, 1, 1), datetime(2, 2, 2, 2, 2)  # noqa: DTZ001 -- what differs between them was not stated
+# What differs between these was not stated.
+_DEFAULTS = datetime(1, 1, 1), datetime(2, 2, 2, 2, 2)  # noqa: DTZ001
 _ALPHABETIC = re.compile(r"[A-Za-z]{3}")
 
 

@@ -47,7 +47,7 @@ class Span:
 
 
 def phrases(text: str, *, opening: bool = False) -> Iterator[Span]:
-    """The times of a normal text, in order; with `opening`, those before the first word that belongs to none."""
+    """The times of a normal text in order; with `opening`, those before any other word."""
     found = tokens(text)
     kinds = "".join(token.kind for token in found)
     around = grammar().around

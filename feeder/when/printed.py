@@ -1,4 +1,4 @@
-"""Times written for people, in any language of the table, as a text begins with, ends with or is one."""
+"""Times written for people: those that a text is, begins with or ends with."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _whole(text: str) -> Stamp | None:
 
 
 def leading(text: str) -> FoundStamp | None:
-    """The time that a text begins with. What might be something else (21m, yesterday) must be all of it."""
+    """The time that a text begins with; what might be none (21m, yesterday) must be all of it."""
     more, text = text[_AMPLE:], normal(text[:_AMPLE])
     found, more = _leading(text[:LONGEST]), text[LONGEST:] + more
     return found._replace(rest=found.rest + more) if found and more else found

@@ -49,7 +49,7 @@ def stamp_of(parts: Sequence[PhrasePart], tokens: list[Token], label: str) -> St
 
 
 def _never(stamp: Stamp, kinds: set[str], parts: Sequence[PhrasePart]) -> Stamp | None:
-    """A date that is printed in full and is in no calendar: it holds the place of a time, and is none."""
+    """What a full date that is in no calendar leaves: the place of a time, and none."""
     full = any({"m", "y"} <= part.fields.keys() for part in parts if part.kind == "date")
     if not full:
         return None

@@ -50,7 +50,7 @@ def read(stamp: Stamp | None, context: Context) -> Resolved | None:
 def resolve(
     stamps: Sequence[Stamp], context: Context, headings: Sequence[tuple[int, Stamp]] = ()
 ) -> tuple[Resolved, ...]:
-    """The instants of a series in the page's order; `headings` say which day stands before which stamp."""
+    """The instants of a series in order; `headings` say which day stands before which stamp."""
     if all(s.at is not None for s in stamps):
         return tuple([Resolved(s.at, "instant") for s in stamps])
     return _resolved(stamps, settle(stamps, context, headings), headings)
@@ -59,7 +59,7 @@ def resolve(
 def settle(
     stamps: Sequence[Stamp], context: Context, headings: Sequence[tuple[int, Stamp]] = ()
 ) -> Context:
-    """The context, in the first zone further east in which no printed day and clock lie ahead of now.
+    """The context, in the first zone further east where no printed time lies ahead of now.
 
     Only where the zone was assumed, and at most half of the times lie ahead: a programme has not
     happened anywhere.
@@ -137,7 +137,7 @@ def _resolved(
 
 
 def _sides(days: Sequence[DayHeading], count: int) -> tuple[bool, ...]:
-    """Whether headings stand below what they head: as the first or the last of the page does, else either."""
+    """Whether headings stand below what they head, by the first or the last of the page."""
     if not days or days[0].before == 0:
         return (False,)
     return (True,) if days[-1].before == count else (False, True)

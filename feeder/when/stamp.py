@@ -75,7 +75,7 @@ class Context:
 
 
 class Resolved(NamedTuple):
-    """An instant in UTC, and how far the page states it. `at` is None where it states no time of day or date at all."""
+    """An instant in UTC, None where the page states none, and how far it is stated."""
 
     at: datetime | None
     stated: Stated

@@ -62,7 +62,7 @@ STOP = "!"
 
 
 class Token(NamedTuple):
-    """A piece of a text. `kind` is a character: of a set of senses, or one of those of the grammar."""
+    """A piece of a text; its kind is a character, of the grammar or of a set of senses."""
 
     kind: str
     start: int
@@ -155,7 +155,7 @@ def _number_kind(digits: str, before: str) -> str:
 
 
 def _add_words(found: list[Token], matches: list[re.Match[str]], at: int) -> int:
-    """Add the longest phrase of the table that begins here, or a word of it; how many words it had."""
+    """Add the longest phrase of the table that begins here; how many words it has."""
     match = matches[at]
     text = match[0]
     key = fold(text)

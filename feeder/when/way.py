@@ -1,4 +1,4 @@
-"""The cheapest way through a series: one candidate for each stamp, so that the sum of all costs is least.
+"""The cheapest way through a series: one instant for each stamp, at the least cost in all.
 
 To go against the order of the series costs, so do days that are skipped, and ends that lie far from
 what the page says of itself. It is found by dynamic programming.
@@ -24,7 +24,7 @@ _BEGUN = 0.35  # what each day costs that the oldest update lies from the page's
 def cheapest(
     choices: list[list[Meaning]], context: Context, *, descending: bool
 ) -> tuple[float, list[Meaning | None]]:
-    """What the cheapest way costs, and the candidate of each stamp on it; None where it has none."""
+    """What the cheapest way costs, and what each stamp means on it; None where nothing."""
     filled = [(i, c) for i, c in enumerate(choices) if c]
     chosen: list[Meaning | None] = [None] * len(choices)
     if not filled:
@@ -48,7 +48,7 @@ def cheapest(
 
 
 def _ends(context: Context) -> tuple[Callable[[float], float], Callable[[float], float]]:
-    """What it costs that the newest update is not of the page's last change, and the oldest not of its publication."""
+    """What it costs to lie far from the page's last change, and from its publication."""
     last = (context.changed or max(context.dates, default=context.now)).timestamp()
     first = context.began.timestamp() if context.began else None
 
@@ -64,7 +64,7 @@ def _ends(context: Context) -> tuple[Callable[[float], float], Callable[[float],
 def _link(
     before: list[Meaning], costs: list[float], seconds: float, *, descending: bool
 ) -> tuple[int, float]:
-    """The candidate before from which it costs least to come here, and what that costs in all."""
+    """From where it costs least to come here, and what that costs in all."""
     best, via = float("inf"), 0
     for position, candidate in enumerate(before):
         step = candidate.seconds - seconds if descending else seconds - candidate.seconds

@@ -52,7 +52,7 @@ def named(name: str) -> tzinfo | None:
 
 @lru_cache(maxsize=256)
 def stated(name: str, home: tzinfo) -> tzinfo:
-    """The zone that an abbreviation or an offset ("+0530") means on a page whose own zone is `home`."""
+    """The zone that an abbreviation or an offset ("+0530") means on a page of zone `home`."""
     if name[0] in "+-":
         minutes = int(name[1:3]) * 60 + int(name[3:5])
         return timezone(timedelta(minutes=-minutes if name[0] == "-" else minutes))
@@ -69,7 +69,7 @@ def stated(name: str, home: tzinfo) -> tzinfo:
 
 @lru_cache(maxsize=8192)
 def instants(naive: datetime, zone: tzinfo) -> tuple[datetime, ...]:
-    """What a wall clock says in UTC: one instant, or two where the clocks are set back or forward."""
+    """What a wall clock says in UTC: one instant, or two where clocks are set."""
     first = naive.replace(tzinfo=zone).astimezone(UTC)
     if not isinstance(zone, ZoneInfo):
         return (first,)

@@ -1,4 +1,4 @@
-"""What Babel writes in any locale is read back: to the same instant, or not at all, never to another."""
+"""What Babel writes in any locale is read back to the same instant, or not at all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whole phrases: what is one, what only looks like one, and which of two that stand together counts."""
+"""Whole phrases: what is one, what only looks like one, which of two counts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Printed times that stand out: alone in a block or an inline element, or at the start or end of a block."""
+"""Printed times that stand out: alone in an element, or at the start or end of a block."""
 
 from __future__ import annotations
 
@@ -192,7 +192,7 @@ def _of_end(outline: Outline, text: str, block: int) -> Mark | None:
 
 
 def _begins_sentence(found: FoundStamp, tag: str) -> bool:
-    """Whether a time at the start belongs to the words around it: "At 9:30 the gates …", "10:00-11:00", "5.30%"."""
+    """Whether a time at the start is part of a sentence: "At 9:30 the gates …", "5.30%"."""
     if found.rest[:1] in {"%", "-", "/"}:
         return True
     if found.stamp.label and len(found.rest) <= _SIGNED:  # "Posted on 3 May 2016 by …"

@@ -29,7 +29,7 @@ def context(page: ParsedPage, rules: Rules) -> Context:
 
 
 def _zone(page: ParsedPage, rules: Rules, language: str) -> tuple[tzinfo, str]:
-    """The zone of times that are printed without one, and by what it was assumed; "" where it is given."""
+    """The zone of times without one, and by what it was assumed; "" where it is given."""
     given = named(rules.timezone) if rules.timezone else None
     if given is not None:
         return given, ""
@@ -64,7 +64,7 @@ def _agree(home: tzinfo, offset: timezone, now: datetime) -> bool:
 
 
 def of_days(known: Context, published: datetime | None, modified: datetime | None) -> Context:
-    """`known`, of a page that was published and modified then, and may go on if that is not long ago."""
+    """`known`, of a page published and modified then, that goes on if that is not long ago."""
     began = published if published and published <= known.now else None
     changed = modified if modified and (began or modified) <= modified <= known.now else None
     last = changed or began
@@ -76,7 +76,7 @@ def of_days(known: Context, published: datetime | None, modified: datetime | Non
 
 
 def day_in(address: str) -> tuple[date | None, str]:
-    """The day that an address names, and in which notation (strftime): 2022/03/02, 2022-03-02, 20220302."""
+    """The day that an address names, and in which notation: 2022/03/02 is "%Y/%m/%d"."""
     for year, separator, month, day in _DAY.findall(address):
         try:
             return date(int(year), int(month), int(day)), f"%Y{separator}%m{separator}%d"
