@@ -1,4 +1,4 @@
-"""The store's version: made, brought up to date, or refused."""
+"""The store's version: a new store is made of the schema, an older one migrated."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import inspect, text
 
 from feeder.errors import StoreError
+from feeder.store.schema import metadata
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -19,7 +20,7 @@ VERSION = "0003"
 
 
 def migrate(database: Database) -> None:
-    """Brings the tables to this version of the program. Costs one look where they are.
+    """Makes the tables, or brings them to this version of the program.
 
     Raises:
         StoreError: they are of a newer version, or the file is damaged.
@@ -34,7 +35,10 @@ def migrate(database: Database) -> None:
             f"this one knows {VERSION}"
         )
     with database.writing() as connection:
-        if _version(connection) != VERSION:  # another process was faster
+        now = _version(connection)
+        if now is None:
+            _make(connection)
+        elif now != VERSION:  # else another process was faster
             _upgrade(connection)
 
 
@@ -44,14 +48,21 @@ def _version(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
+def _make(connection: Connection) -> None:
+    metadata.create_all(connection)
+    connection.execute(
+        text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    )
+    connection.execute(text("INSERT INTO alembic_version VALUES (:version)"), {"version": VERSION})
+
+
 def _upgrade(connection: Connection) -> None:
     # Only here: the import takes longer than opening a store.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
-    config.set_main_option(
-        "script_location", str(Path(__file__).parent / "migrations").replace("%", "%%")
-    )
+    folder = Path(__file__).parent / "migrations"
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

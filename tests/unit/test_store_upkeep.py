@@ -6,6 +6,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+import tarfile
 import threading
 from contextlib import closing
 from datetime import timedelta
@@ -30,10 +31,28 @@ def url(folder: Path) -> str:
     return f"sqlite:///{folder / 'feeder.db'}"
 
 
-def test_migrations_make_exactly_the_tables_that_the_code_knows(tmp_path: Path) -> None:
+def tables(folder: Path) -> dict[str, list[str]]:
+    """Returns the columns of each table and the SQL of each index, as SQLite has them."""
+    with closing(sqlite3.connect(folder / "feeder.db")) as raw:
+        names = raw.execute("SELECT type, name, sql FROM sqlite_master ORDER BY name").fetchall()
+        found = {name: [sql] for kind, name, sql in names if kind == "index"}
+        for kind, name, _ in names:
+            if kind == "table":
+                columns = raw.execute("SELECT * FROM pragma_table_info(?)", (name,)).fetchall()
+                found[name] = sorted(f"{column[1:4]} {column[5]}" for column in columns)
+    return found
+
+
+def test_a_migrated_store_has_exactly_the_tables_of_a_new_one(tmp_path: Path) -> None:
+    with tarfile.open(Path(__file__).parents[1] / "golden/first.tar.xz") as tar:
+        tar.extract("feeder.db", tmp_path, filter="data")
     with Store.open(url(tmp_path)) as store, store.database.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+    migrated = tables(tmp_path)
+    (tmp_path / "feeder.db").unlink()
+    Store.open(url(tmp_path)).close()
+    assert tables(tmp_path) == migrated
 
 
 def test_the_newest_migration_is_the_one_that_is_asked_for() -> None:
