@@ -70,10 +70,8 @@ def _loaded(connection: Connection, keys: Iterable[_Key]) -> dict[int, list[Rend
     numbers = defaultdict(list)
     for _, number, _, source_id in keys:
         numbers[source_id].append(number)
-    return {
-        key: [
-            Rendered(*row)
-            for row in connection.execute(_THESE, {"source": key, "numbers": mine}).all()
-        ]
-        for key, mine in numbers.items()
-    }
+    found = {}
+    for key, mine in numbers.items():
+        rows = connection.execute(_THESE, {"source": key, "numbers": mine})
+        found[key] = [Rendered(*row) for row in rows]
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select
 
@@ -24,7 +24,7 @@ _ROWS = 500  # carried over at once: a few MB of rendered bytes
 
 
 def backup(database: Database, file: Path) -> None:
-    """A consistent copy into `file`, made while others read and write; it is complete or not there.
+    """Writes a consistent copy into `file` while others read and write; it is whole or not there.
 
     Raises:
         StoreError: it cannot be written, or the database is not SQLite.
@@ -34,7 +34,7 @@ def backup(database: Database, file: Path) -> None:
     partial = file.with_name(f".{file.name}.partial")
     try:
         with closing(sqlite3.connect(partial)) as copy, database.reading() as connection:
-            source: sqlite3.Connection = connection.connection.driver_connection  # type: ignore[assignment]
+            source: Any = connection.connection.driver_connection
             source.backup(copy)
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
         partial.chmod(0o600)
@@ -76,7 +76,7 @@ def _copy(reader: Connection, writer: Connection, table: Table) -> int:
 
 
 def _go_on(writer: Connection, table: Table) -> None:
-    """PostgreSQL's sequences do not see the keys that rows bring with them."""
+    """Sets PostgreSQL's sequences: they do not see the keys that rows bring with them."""
     for column in table.primary_key:
         if column is table.autoincrement_column:
             last = writer.execute(select(func.max(column))).scalar()

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing, contextmanager, nullcontext, suppress
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -25,12 +26,14 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sqlalchemy import Insert, Table
+    from _typeshed import DataclassInstance
+    from sqlalchemy import Executable, Insert, Row, Table
 
 BUSY = 5.0  # seconds; longer than any transaction of ours, shorter than a person's patience
 
 MOST_BOUND = 10_000  # values in one IN; SQLite takes 32,766 parameters, PostgreSQL 65,535
 T = TypeVar("T")
+D = TypeVar("D", bound="DataclassInstance")
 
 # Connections: one for each worker thread that reads or writes, and some for those who ask over
 # HTTP.
@@ -95,6 +98,24 @@ def in_parts(values: Iterable[T]) -> Iterator[list[T]]:
         yield whole[start : start + MOST_BOUND]
 
 
+def execute_each(connection: Connection, statement: Executable, rows: Sequence[Any]) -> None:
+    """Executes a statement with each of the rows; nothing where there are none."""
+    if rows:
+        connection.execute(statement, rows)
+
+
+def columns_of(value: DataclassInstance, *left_out: str) -> dict[str, Any]:
+    """Returns the fields of a dataclass, whose names are those of columns, as one row."""
+    names = (one.name for one in fields(value))
+    return {name: getattr(value, name) for name in names if name not in left_out}
+
+
+def of_row(kind: type[D], row: Row[*tuple[Any, ...]], **other: Any) -> D:
+    """Returns a dataclass whose fields are columns of the row, but those in `other`."""
+    names = (one.name for one in fields(kind))
+    return kind(**{name: getattr(row, name) for name in names if name not in other}, **other)
+
+
 def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], *key: str) -> None:
     """Inserts rows, all with the same columns; where `key` is taken, replaces the other columns."""
     if rows:
@@ -136,9 +157,8 @@ def _engine(url: str) -> Engine:
 def _sqlite(url: URL) -> Engine:
     if url.database:
         with suppress(OSError):  # it is there; or SQLite says better why not
-            Path(url.database).touch(
-                mode=0o600, exist_ok=False
-            )  # it holds the secret that webhooks are signed with
+            # For its owner alone: it holds the secret that webhooks are signed with.
+            Path(url.database).touch(mode=0o600, exist_ok=False)
     options = {
         "timeout": BUSY,
         "isolation_level": None,
@@ -155,12 +175,10 @@ def _prepare(connection: sqlite3.Connection, _: object) -> None:
     """Sets up a new connection; journal_mode waits for others that open the file."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute(
-        "PRAGMA journal_size_limit = 67108864"
-    )  # 64 MiB: the log shrinks again after a burst
-    connection.execute(
-        "PRAGMA secure_delete = ON"
-    )  # what `forget` erases is gone from the file too
+    # 64 MiB: the log shrinks again after a burst.
+    connection.execute("PRAGMA journal_size_limit = 67108864")
+    # What `forget` erases is gone from the file too.
+    connection.execute("PRAGMA secure_delete = ON")
 
 
 def _begin(connection: Connection) -> None:
@@ -180,26 +198,26 @@ def _name(engine: Engine) -> str:
     return f"store {engine.url.render_as_string(hide_password=True)}"
 
 
+_REASONS = {
+    ("locked", "busy"): (
+        f"locked by another process for {BUSY:g} seconds; nothing was kept, it is tried again"
+    ),
+    ("malformed", "not a database"): (
+        "the file is damaged ({said}); nothing is written any more: "
+        "put back a copy that `feeder backup` made"
+    ),
+    ("full", "disk i/o"): "the disk is full or fails ({said}); nothing was kept, it is tried again",
+    ("readonly", "unable to open"): (
+        "the file cannot be written or made ({said}); look at the permissions of it and its folder"
+    ),
+}
+
+
 def _reason(error: Exception) -> str:
     """Returns what the database said, and what to do about it."""
-    said = " ".join(
-        str(error.orig if isinstance(error, DBAPIError) and error.orig else error).split()
-    )
-    low = said.lower()
-    if "locked" in low or "busy" in low:
-        return (
-            f"locked by another process for {BUSY:g} seconds; nothing was kept, it is tried again"
-        )
-    if "malformed" in low or "not a database" in low:
-        return (
-            f"the file is damaged ({said}); nothing is written any more: "
-            "put back a copy that `feeder backup` made"
-        )
-    if "full" in low or "disk i/o" in low:
-        return f"the disk is full or fails ({said}); nothing was kept, it is tried again"
-    if "readonly" in low or "unable to open" in low:
-        return (
-            f"the file cannot be written or made ({said}); "
-            "look at the permissions of it and its folder"
-        )
+    cause = error.orig if isinstance(error, DBAPIError) and error.orig else error
+    said = " ".join(str(cause).split())
+    for words, sentence in _REASONS.items():
+        if any(word in said.lower() for word in words):
+            return sentence.replace("{said}", said)
     return said

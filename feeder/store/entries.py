@@ -70,26 +70,22 @@ def known(
     named = sought or Sought()
     if remembered:
         named = replace(named, ids=named.ids | frozenset(names.split()))
-    return Known(
-        feed_id,
-        tuple(load(connection, source_id, _found(connection, source_id, named))),
-        memory,
-        next_number,
-    )
+    found = load(connection, source_id, _found(connection, source_id, named))
+    return Known(feed_id, tuple(found), memory, next_number)
 
 
 def _found(connection: Connection, source_id: int, sought: Sought) -> set[int]:
+    mine = {"source": source_id}
     numbers: set[int] = set()
     for query, values in ((_NAMED, sought.native_ids), (_WORDED, sought.digests)):
         for part in in_parts(values):
-            bound = {"source": source_id, "values": part}
-            numbers.update(connection.execute(query, bound).scalars())
+            numbers.update(connection.execute(query, mine | {"values": part}).scalars())
     for part in in_parts(sought.ids):
         found = connection.execute(_IDENTIFIED, {"values": part})
         numbers.update(number for number, owner in found if owner == source_id)
     if sought.earliest is not None and sought.latest is not None:
-        span = {"source": source_id, "earliest": sought.earliest, "latest": sought.latest}
-        numbers.update(connection.execute(_TIMED, span).scalars())
+        span = {"earliest": sought.earliest, "latest": sought.latest}
+        numbers.update(connection.execute(_TIMED, mine | span).scalars())
     return numbers
 
 
@@ -105,41 +101,23 @@ def load(connection: Connection, source_id: int, numbers: Iterable[int]) -> list
 def record(connection: Connection, source_id: int, changes: Sequence[Change]) -> None:
     """Keeps each change as a revision, and what entries are found by."""
     last = {change.entry.number: change.entry for change in changes}
-    upsert(
-        connection,
-        entries,
-        [_found_by(source_id, entry) for entry in last.values()],
-        "source_id",
-        "number",
-    )
+    found_by = [_found_by(source_id, entry) for entry in last.values()]
+    upsert(connection, entries, found_by, "source_id", "number")
     rows = [_revision(source_id, change) for change in changes]
     upsert(connection, revisions, rows, "source_id", "number", "revision")
     named = {(c.entry.number, c.entry.native_id) for c in changes if c.entry.native_id is not None}
-    upsert(
-        connection,
-        native_ids,
-        [
-            {"source_id": source_id, "native_id": native, "number": number}
-            for number, native in sorted(named)
-        ],
-        "source_id",
-        "native_id",
-        "number",
-    )
+    ids = [
+        {"source_id": source_id, "native_id": native, "number": number}
+        for number, native in sorted(named)
+    ]
+    upsert(connection, native_ids, ids, "source_id", "native_id", "number")
+
+
+_FOUND_BY = [column.name for column in entries.c if column.name != "source_id"]
 
 
 def _found_by(source_id: int, entry: Entry) -> dict[str, Any]:
-    return {
-        "source_id": source_id,
-        "number": entry.number,
-        "id": entry.id,
-        "digest": entry.digest,
-        "published": entry.published,
-        "first_seen": entry.first_seen,
-        "removed": entry.removed,
-        "hidden": entry.hidden,
-        "revision": entry.revision,
-    }
+    return {"source_id": source_id} | {name: getattr(entry, name) for name in _FOUND_BY}
 
 
 def _revision(source_id: int, change: Change) -> dict[str, Any]:
@@ -167,9 +145,8 @@ def newest(
 
 def by_id(connection: Connection, entry_id: str) -> tuple[int, Entry] | None:
     """Returns an entry with its source's id; None: there is none of that id."""
-    row = connection.execute(
-        _CURRENT.add_columns(entries.c.source_id).where(entries.c.id == entry_id)
-    ).first()
+    query = _CURRENT.add_columns(entries.c.source_id).where(entries.c.id == entry_id)
+    row = connection.execute(query).first()
     return (row.source_id, _entry.decode(row.entry)) if row else None
 
 
@@ -180,10 +157,8 @@ def history(connection: Connection, entry_id: str) -> list[Change]:
     if row is None:
         return []
     mine = (revisions.c.source_id == row.source_id) & (revisions.c.number == row.number)
-    return [
-        _change(r)
-        for r in connection.execute(select(revisions).where(mine).order_by(revisions.c.revision))
-    ]
+    query = select(revisions).where(mine).order_by(revisions.c.revision)
+    return [_change(row) for row in connection.execute(query)]
 
 
 def changes(connection: Connection, source_id: int, until: datetime | None = None) -> list[Change]:
@@ -198,11 +173,8 @@ def events(
     connection: Connection, after: int, limit: int = 100, name: str | None = None
 ) -> list[Event]:
     """Returns the changes after the one with the number `after`, of all sources or of one."""
-    query = (
-        select(revisions, sources.c.name)
-        .join_from(revisions, sources)
-        .where(revisions.c.seq > after)
-    )
+    query = select(revisions, sources.c.name).join_from(revisions, sources)
+    query = query.where(revisions.c.seq > after)
     if name is not None:
         query = query.where(sources.c.name == name)
     rows = connection.execute(query.order_by(revisions.c.seq).limit(limit))
@@ -226,6 +198,5 @@ def counts(connection: Connection, source_id: int | None = None) -> dict[int, in
 
 
 def _change(row: Row[*tuple[Any, ...]]) -> Change:
-    return Change(
-        row.kind, row.at, _entry.decode(row.entry), tuple(row.what.split(",")) if row.what else ()
-    )
+    what = tuple(row.what.split(",")) if row.what else ()
+    return Change(row.kind, row.at, _entry.decode(row.entry), what)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from feeder.read.manners import HostState
-from feeder.store.engine import upsert
+from feeder.store.engine import columns_of, of_row, upsert
 from feeder.store.schema import hosts
 
 if TYPE_CHECKING:
@@ -60,22 +60,10 @@ class Hosts:
 
 def read(connection: Connection) -> dict[str, HostState]:
     """Returns what is stored of all hosts."""
-    query = select(hosts.c.host, hosts.c.until, hosts.c.robots, hosts.c.robots_until)
-    return {
-        row.host: HostState(row.until, row.robots, row.robots_until)
-        for row in connection.execute(query)
-    }
+    return {row.host: of_row(HostState, row) for row in connection.execute(select(hosts))}
 
 
 def write(connection: Connection, states: Mapping[str, HostState]) -> None:
     """Stores what is known of these hosts in place of what was."""
-    rows = [
-        {
-            "host": host,
-            "until": state.until,
-            "robots": state.robots,
-            "robots_until": state.robots_until,
-        }
-        for host, state in states.items()
-    ]
+    rows = [{"host": host} | columns_of(state) for host, state in states.items()]
     upsert(connection, hosts, rows, "host")

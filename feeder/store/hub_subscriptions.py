@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import sqlalchemy as sa
 
 from feeder.store import schema
+from feeder.store.engine import columns_of, of_row
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -62,19 +63,8 @@ def ask(connection: Connection, intent: Intent, now: datetime) -> None:
     """Stores a request in place of what the callback asked for before of this topic."""
     same = (_intents.callback == intent.callback) & (_intents.topic == intent.topic)
     connection.execute(sa.delete(schema.hub_intents).where(same))
-    connection.execute(
-        sa.insert(schema.hub_intents).values(
-            mode=intent.mode,
-            callback=intent.callback,
-            topic=intent.topic,
-            host=intent.host,
-            inside=intent.inside,
-            lease=intent.lease,
-            secret=intent.secret,
-            reason=intent.reason,
-            next_try=now,
-        ),
-    )
+    row = columns_of(intent, "id", "tries") | {"next_try": now}
+    connection.execute(sa.insert(schema.hub_intents).values(row))
 
 
 def crowd(connection: Connection, host: str) -> Crowd:
@@ -100,32 +90,14 @@ def take_intents(
     connection: Connection, now: datetime, until: datetime, limit: int
 ) -> tuple[Intent, ...]:
     """Returns requests to settle now: ours until `until`, when they come up again."""
-    query = (
-        sa.select(schema.hub_intents)
-        .where(_intents.next_try <= now)
-        .order_by(_intents.id)
-        .limit(limit)
-    )
+    due = sa.select(schema.hub_intents).where(_intents.next_try <= now)
+    query = due.order_by(_intents.id).limit(limit)
     rows = connection.execute(query.with_for_update(skip_locked=True)).all()
     taken = _intents.id.in_([row.id for row in rows])
     connection.execute(
         sa.update(schema.hub_intents).where(taken).values(next_try=until, tries=_intents.tries + 1)
     )
-    return tuple(
-        Intent(
-            row.mode,
-            row.callback,
-            row.topic,
-            row.host,
-            row.inside,
-            row.lease,
-            row.secret,
-            row.reason,
-            row.id,
-            row.tries + 1,
-        )
-        for row in rows
-    )
+    return tuple(of_row(Intent, row, tries=row.tries + 1) for row in rows)
 
 
 def postpone(connection: Connection, intent: Intent, next_try: datetime) -> None:
@@ -147,9 +119,8 @@ def confirm(connection: Connection, intent: Intent, expires: datetime) -> None:
         connection.execute(sa.delete(schema.hub_subscriptions).where(same))
         return
     terms = {"inside": intent.inside, "secret": intent.secret, "expires": expires}
-    if not connection.execute(
-        sa.update(schema.hub_subscriptions).where(same).values(terms)
-    ).rowcount:
+    known = sa.update(schema.hub_subscriptions).where(same).values(terms)
+    if not connection.execute(known).rowcount:
         row = {"callback": intent.callback, "topic": intent.topic, "host": intent.host}
         connection.execute(sa.insert(schema.hub_subscriptions).values(row | terms))
 
@@ -177,19 +148,7 @@ def take_deliveries(
     rows = connection.execute(query.with_for_update(skip_locked=True)).all()
     taken = _subscriptions.id.in_([row.id for row in rows])
     connection.execute(sa.update(schema.hub_subscriptions).where(taken).values(next_try=until))
-    return tuple(
-        Delivery(
-            row.id,
-            row.callback,
-            row.topic,
-            row.host,
-            row.inside,
-            row.secret,
-            row.wanted,
-            row.failures,
-        )
-        for row in rows
-    )
+    return tuple(of_row(Delivery, row) for row in rows)
 
 
 def delivered(connection: Connection, delivery: Delivery, now: datetime) -> None:

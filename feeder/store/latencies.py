@@ -56,12 +56,8 @@ def add(connection: Connection, source_id: int, new: Latency) -> None:
         published=(before.published + new.published)[-KEPT:],
         told=(before.told + new.told)[-KEPT:],
     )
-    upsert(
-        connection,
-        latencies,
-        [{"source_id": source_id, "samples": msgspec.json.encode(after)}],
-        "source_id",
-    )
+    row = {"source_id": source_id, "samples": msgspec.json.encode(after)}
+    upsert(connection, latencies, [row], "source_id")
 
 
 def read(connection: Connection, source_id: int | None = None) -> dict[int, Latency]:

@@ -1,4 +1,4 @@
-"""Where sources stand after reads that changed no entry: kept here for a moment, and written together."""
+"""The states of sources after reads that changed no entry: kept a moment, written together."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from feeder.store import latencies, meta, schema
+from feeder.store.engine import columns_of, of_row
 from feeder.store.records import Latency, Message
 
 if TYPE_CHECKING:
@@ -66,18 +67,7 @@ def put(connection: Connection, source: int, messages: Sequence[Message]) -> Non
         return
     for target in dict.fromkeys(message.target for message in messages):
         _know(connection, target, messages[0].created)
-    rows = [
-        {
-            "source_id": source,
-            "held": message.held,
-            "kind": message.kind,
-            "target": message.target,
-            "topic": message.topic,
-            "payload": message.payload,
-            "created": message.created,
-        }
-        for message in messages
-    ]
+    rows = [{"source_id": source} | columns_of(message) for message in messages]
     connection.execute(sa.insert(schema.outbox), rows)
 
 
@@ -130,30 +120,25 @@ def claim(connection: Connection, target: str, now: datetime, until: datetime) -
 def parcels(connection: Connection, target: str, limit: int = 100) -> tuple[Parcel, ...]:
     """Returns the first messages for a target, in order; pings of one topic are one parcel."""
     box, targets = schema.outbox, schema.push_targets
-    query = sa.select(box, targets.c.failures).join(targets, targets.c.target == box.c.target)
-    query = (
-        query.where(box.c.target == target, box.c.held.is_(False)).order_by(box.c.id).limit(limit)
-    )
+    waiting = sa.select(box, targets.c.failures).join(targets, targets.c.target == box.c.target)
+    mine = waiting.where(box.c.target == target, box.c.held.is_(False))
     found: dict[object, list[Any]] = {}
-    for row in connection.execute(query):
+    for row in connection.execute(mine.order_by(box.c.id).limit(limit)):
         found.setdefault(row.topic if row.kind == "websub" else row.id, []).append(row)
     return tuple(_parcel(rows) for rows in found.values())
 
 
 def _parcel(rows: list[Any]) -> Parcel:
     first = rows[0]
+    ids = tuple(row.id for row in rows)
     message = Message(first.kind, first.target, first.topic, first.payload, first.created)
-    return Parcel(
-        tuple(row.id for row in rows), first.source_id, message, first.tries, first.failures
-    )
+    return Parcel(ids, first.source_id, message, first.tries, first.failures)
 
 
 def told(connection: Connection, parcel: Parcel, now: datetime, until: datetime) -> None:
     """Notes that a parcel arrived; the target stays ours until then, for the next one."""
     mine = sa.delete(schema.outbox).where(schema.outbox.c.id.in_(parcel.ids))
-    if connection.execute(
-        mine
-    ).rowcount:  # else the source has been removed meanwhile, and all that was of it
+    if connection.execute(mine).rowcount:  # else the source was removed meanwhile, with all of its
         late = latencies.seconds(parcel.message.created, now)
         latencies.add(connection, parcel.source_id, Latency(told=(late,)))
     _keep(connection, parcel.message.target, next_try=until, failures=0, error="")
@@ -216,10 +201,7 @@ def targets_status(connection: Connection) -> tuple[Target, ...]:
     targets, box = schema.push_targets, schema.outbox
     waiting = sa.select(sa.func.count()).where(box.c.target == targets.c.target).scalar_subquery()
     query = sa.select(targets, waiting.label("waiting")).order_by(targets.c.target)
-    return tuple(
-        Target(row.target, row.waiting, row.failures, row.next_try, row.error, row.dropped)
-        for row in connection.execute(query)
-    )
+    return tuple(of_row(Target, row) for row in connection.execute(query))
 
 
 def retire(connection: Connection, targets: Iterable[str]) -> None:
@@ -234,15 +216,11 @@ def retire(connection: Connection, targets: Iterable[str]) -> None:
 def forget(connection: Connection, entry: str) -> None:
     """Erases what waiting webhooks say of an entry but its id."""
     table = schema.outbox
-    for row in connection.execute(
-        sa.select(table.c.id, table.c.payload).where(table.c.kind == "webhook")
-    ).all():
+    waiting = sa.select(table.c.id, table.c.payload).where(table.c.kind == "webhook")
+    for row in connection.execute(waiting).all():
         if entry.encode() in row.payload:
-            connection.execute(
-                sa.update(table)
-                .where(table.c.id == row.id)
-                .values(payload=_without(row.payload, entry))
-            )
+            mine = sa.update(table).where(table.c.id == row.id)
+            connection.execute(mine.values(payload=_without(row.payload, entry)))
 
 
 def _without(payload: bytes, entry: str) -> bytes:

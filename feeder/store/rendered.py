@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Boolean, bindparam, case, func, or_, select, update
 
 from feeder.model import Rendered
-from feeder.store.engine import upsert
+from feeder.store.engine import columns_of, upsert
 from feeder.store.entries import load
 from feeder.store.records import Published
 from feeder.store.schema import entries, profiles, rendered, standings
@@ -45,7 +45,8 @@ _COUNT = select(profiles.c.next_number).where(profiles.c.source_id == bindparam(
 
 def keep(connection: Connection, source_id: int, items: Iterable[Rendered], renderer: str) -> None:
     """Stores rendered entries in place of what was rendered of them before."""
-    rows = [_row(source_id, item, renderer) for item in items]
+    owned = {"source_id": source_id, "renderer": renderer}
+    rows = [owned | columns_of(item) for item in items]
     upsert(connection, rendered, rows, "source_id", "number")
 
 
@@ -54,14 +55,13 @@ def feed(connection: Connection, source_id: int, most: int) -> Published:
     mine = {"source": source_id}
     sealed = ((connection.execute(_COUNT, mine).scalar() or 1) - 1) // ARCHIVED
     first = ((connection.execute(_OLDEST, mine).scalar() or 1) - 1) // ARCHIVED + 1
-    unsealed = {"source": source_id, "sealed": sealed * ARCHIVED}
-    items = _items(connection, _TOP, source=source_id, most=most)
-    if len(items) < most:
-        deleted = _items(connection, _TOMBSTONES, source=source_id, edge=FIRST)
-        return Published(tuple(items), tuple(deleted), sealed, first)
-    deleted = _items(connection, _TOMBSTONES, source=source_id, edge=items[-1].published)
-    items = _merged(items, _items(connection, _REST, **unsealed))
-    deleted = _merged(deleted, _items(connection, _REST_TOMBSTONES, **unsealed))
+    items = _items(connection, _TOP, mine | {"most": most})
+    edge = FIRST if len(items) < most else items[-1].published
+    deleted = _items(connection, _TOMBSTONES, mine | {"edge": edge})
+    if len(items) == most:
+        unsealed = mine | {"sealed": sealed * ARCHIVED}
+        items = _merged(items, _items(connection, _REST, unsealed))
+        deleted = _merged(deleted, _items(connection, _REST_TOMBSTONES, unsealed))
     return Published(tuple(items), tuple(deleted), sealed, first)
 
 
@@ -73,13 +73,12 @@ def _merged(newest: list[Rendered], unsealed: list[Rendered]) -> list[Rendered]:
 def archive(connection: Connection, source_id: int, document: int) -> tuple[Rendered, ...]:
     """Returns the entries and tombstones of an archive document, from 1, in order of arrival."""
     last = document * ARCHIVED
-    return tuple(
-        _items(connection, _DOCUMENT, source=source_id, first=last - ARCHIVED + 1, last=last)
-    )
+    numbers = {"first": last - ARCHIVED + 1, "last": last}
+    return tuple(_items(connection, _DOCUMENT, {"source": source_id} | numbers))
 
 
 def _items(
-    connection: Connection, query: Select[*tuple[Any, ...]], **values: object
+    connection: Connection, query: Select[*tuple[Any, ...]], values: dict[str, Any]
 ) -> list[Rendered]:
     return [Rendered(*row) for row in connection.execute(query, values)]
 
@@ -122,18 +121,13 @@ def unrendered(connection: Connection, source_id: int, renderer: str, most: int)
 
 _STANDING = standings.c.source_id == bindparam("source")
 _SETTLE = update(standings).where(_STANDING).values(unpublished=False)
+_BY_IT = or_(standings.c.renderer == bindparam("by"), bindparam("all", type_=Boolean))
 _UNSETTLE = (
     update(standings)
     .where(_STANDING)
     .values(
         unpublished=True,
-        renderer=case(
-            (
-                or_(standings.c.renderer == bindparam("by"), bindparam("all", type_=Boolean)),
-                bindparam("by"),
-            ),
-            else_="",
-        ),
+        renderer=case((_BY_IT, bindparam("by")), else_=""),
     )
 )
 
@@ -155,18 +149,3 @@ def unpublished(connection: Connection) -> list[int]:
     """Returns the ids of sources whose files are older than their rows."""
     query = select(standings.c.source_id).where(standings.c.unpublished, ~standings.c.retired)
     return list(connection.execute(query).scalars().all())
-
-
-def _row(source_id: int, item: Rendered, renderer: str) -> dict[str, Any]:
-    return {
-        "source_id": source_id,
-        "number": item.number,
-        "id": item.id,
-        "published": item.published,
-        "updated": item.updated,
-        "removed": item.removed,
-        "renderer": renderer,
-        "atom": item.atom,
-        "rss": item.rss,
-        "json": item.json,
-    }

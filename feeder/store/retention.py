@@ -29,27 +29,18 @@ def has_older(connection: Connection, source_id: int, before: datetime) -> bool:
 
     Asked first, so that no writer waits to learn that there is nothing to erase.
     """
-    query = (
-        select(table.c.number)
-        .where(table.c.source_id == source_id, table.c.published < before)
-        .limit(1)
-    )
-    return connection.execute(query).first() is not None
+    older = select(table.c.number).where(table.c.source_id == source_id, table.c.published < before)
+    return connection.execute(older.limit(1)).first() is not None
 
 
 def prune(connection: Connection, source_id: int, before: datetime, spare: int) -> int:
     """Erases entries published before an instant, but the newest `spare`; returns how many."""
-    newest = (
-        select(table.c.published)
-        .where(table.c.source_id == source_id)
-        .order_by(table.c.published.desc())
-    )
+    mine = table.c.source_id == source_id
+    newest = select(table.c.published).where(mine).order_by(table.c.published.desc())
     edge = connection.execute(newest.offset(max(spare - 1, 0)).limit(1)).scalar()
     if edge is None:
         return 0
-    old = select(table.c.number).where(
-        table.c.source_id == source_id, table.c.published < min(edge, before)
-    )
+    old = select(table.c.number).where(mine, table.c.published < min(edge, before))
     numbers = list(connection.execute(old).scalars())
     for rows in (native_ids, revisions, rendered, table):
         _erase(connection, rows, source_id, numbers)
@@ -66,22 +57,16 @@ def forget(connection: Connection, entry_id: str, at: datetime) -> Change | None
         return None
     source_id, entry = found
     words = [
-        text
+        line
         for change in entries.history(connection, entry_id)
-        for text in _words(change.entry.content)
+        for line in _words(change.entry.content)
     ]
     for rows in (revisions, rendered, native_ids):
         _erase(connection, rows, source_id, [entry.number])
     _erase_pages(connection, source_id, words)
     outbox.forget(connection, entry_id)
-    left = replace(
-        entry,
-        content=_FORGOTTEN,
-        url=None,
-        removed=entry.removed or at,
-        revision=entry.revision + 1,
-    )
-    change = Change("forgotten", at, left, ())
+    removed = replace(entry, removed=entry.removed or at, revision=entry.revision + 1)
+    change = Change("forgotten", at, replace(removed, content=_FORGOTTEN, url=None))
     entries.record(connection, source_id, [change])
     renderings.unsettle(connection, source_id, "")
     return change
@@ -89,9 +74,8 @@ def forget(connection: Connection, entry_id: str, at: datetime) -> Change | None
 
 def _erase(connection: Connection, rows: Any, source_id: int, numbers: list[int]) -> None:
     for number in numbers:
-        connection.execute(
-            delete(rows).where(rows.c.source_id == source_id, rows.c.number == number)
-        )
+        mine = rows.c.source_id == source_id, rows.c.number == number
+        connection.execute(delete(rows).where(*mine))
 
 
 def _words(content: Content) -> list[str]:

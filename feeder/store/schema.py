@@ -45,7 +45,10 @@ class Instant(UserDefinedType[datetime]):
     def get_col_spec(self, **_: object) -> str:
         return "BIGINT"
 
-    def bind_processor(self, dialect: Dialect) -> Callable[[datetime | None], int | None]:  # noqa: ARG002 -- its signature
+    def bind_processor(
+        self,
+        dialect: Dialect,  # noqa: ARG002 -- its signature
+    ) -> Callable[[datetime | None], int | None]:
         return _microseconds
 
     def result_processor(
@@ -123,9 +126,8 @@ standings = Table(
     Column("digest", Text),
     Column("moved_to", Text, nullable=False, default=""),
     Column("unpublished", Boolean, nullable=False, default=False),  # files older than the rows
-    Column(
-        "renderer", Text, nullable=False, default=""
-    ),  # all entries are rendered by it; "": not known
+    # All entries are rendered by it; "": not known.
+    Column("renderer", Text, nullable=False, default=""),
     # Looked for every few seconds, and hardly ever there.
     Index(
         "ix_standings_unpublished",
@@ -185,9 +187,8 @@ native_ids = Table(
 revisions = Table(
     "revisions",
     metadata,
-    Column(
-        "seq", _Serial, primary_key=True, autoincrement=True
-    ),  # the order of all changes of all sources
+    # The order of all changes of all sources.
+    Column("seq", _Serial, primary_key=True, autoincrement=True),
     _source(),
     Column("number", Integer, nullable=False),
     Column("revision", Integer, nullable=False),
@@ -206,9 +207,8 @@ rendered = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("published", Instant, nullable=False),
     Column("removed", Instant),
-    Column(
-        "renderer", Text, nullable=False
-    ),  # fingerprint of all that rendering depends on besides the entry
+    # Fingerprint of all that rendering depends on besides the entry.
+    Column("renderer", Text, nullable=False),
     Column("id", Text, nullable=False),
     Column("updated", Instant, nullable=False),
     Column("atom", LargeBinary, nullable=False),
@@ -252,9 +252,8 @@ hosts = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column(
-        "id", _Serial, primary_key=True, autoincrement=True
-    ),  # the order in which a target is told
+    # The order in which a target is told.
+    Column("id", _Serial, primary_key=True, autoincrement=True),
     _source(index=True),
     Column("held", Boolean, nullable=False, default=True),  # until the source's files are in place
     Column("kind", Text, nullable=False),  # "websub", "webhook"
@@ -288,9 +287,8 @@ hub_subscriptions = Table(
     Column("callback", Text, nullable=False),
     Column("topic", Text, nullable=False, index=True),
     Column("host", Text, nullable=False, index=True),  # the callback's
-    Column(
-        "inside", Boolean, nullable=False, default=False
-    ),  # it was asked for from a private address
+    # It was asked for from a private address.
+    Column("inside", Boolean, nullable=False, default=False),
     Column("secret", Text, nullable=False, default=""),
     Column("expires", Instant, nullable=False),
     Column("wanted", Integer, nullable=False, default=0),

@@ -8,6 +8,7 @@ import msgspec
 from sqlalchemy import bindparam, func, insert, select, update
 
 from feeder.model import Profile, SourceState, Validators
+from feeder.store.engine import columns_of, execute_each, of_row
 from feeder.store.records import StateChange
 from feeder.store.schema import profiles, sources, standings, states
 from feeder.store.sources import COLUMNS, Sources
@@ -31,8 +32,7 @@ _WHOLE = (
     .join_from(sources, standings)
     .join(profiles, profiles.c.source_id == sources.c.id)
 )
-
-
+_FOLLOWED = _WHOLE.where(sources.c.retired.is_(None))
 _LATE = (
     select(standings.c.source_id)
     .where(standings.c.next_due <= bindparam("now"), ~standings.c.retired)
@@ -84,15 +84,11 @@ def set_back(connection: Connection, now: datetime) -> int:
 
 
 def every(connection: Connection, made: Sources) -> list[tuple[Source, SourceState]]:
-    return _pairs(
-        connection, made, _WHOLE.where(sources.c.retired.is_(None)).order_by(sources.c.name)
-    )
+    return _pairs(connection, made, _FOLLOWED.order_by(sources.c.name))
 
 
-_NEXT = _WHOLE.where(sources.c.retired.is_(None), sources.c.id > bindparam("after")).order_by(
-    sources.c.id
-)
-_NAMED = _WHOLE.where(sources.c.name == bindparam("name"), sources.c.retired.is_(None))
+_NEXT = _FOLLOWED.where(sources.c.id > bindparam("after")).order_by(sources.c.id)
+_NAMED = _FOLLOWED.where(sources.c.name == bindparam("name"))
 _NUMBERED = _WHOLE.where(sources.c.id == bindparam("id"))
 
 
@@ -128,11 +124,8 @@ def roster(connection: Connection) -> tuple[int, ...]:
 
 def by_state(connection: Connection) -> dict[str, int]:
     """Returns how many sources are in each state."""
-    query = (
-        select(standings.c.state, func.count())
-        .where(~standings.c.retired)
-        .group_by(standings.c.state)
-    )
+    query = select(standings.c.state, func.count()).group_by(standings.c.state)
+    query = query.where(~standings.c.retired)
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
@@ -156,45 +149,27 @@ def mark(connection: Connection, marks: Sequence[tuple[int, SourceState]]) -> in
 
     What was read by other settings than those of now is left out: it may be of another page.
     """
-    stood = {
-        key: (version, state)
-        for key, version, state in connection.execute(_STATES, {"ids": [key for key, _ in marks]})
-    }
-    valid = [
-        (key, source_state)
-        for key, source_state in marks
-        if key in stood and source_state.version in {0, stood[key][0]}
-    ]
-    if valid:
-        rows = [_hot(key, source_state) for key, source_state in valid]
-        connection.execute(_MARK, rows)
-    moves = [
-        _move(key, stood[key][1], source_state)
-        for key, source_state in valid
-        if stood[key][1] != source_state.state
-    ]
-    if moves:
-        connection.execute(insert(states), moves)
+    rows = connection.execute(_STATES, {"ids": list(dict(marks))})
+    before = {row.source_id: row for row in rows}
+    known = [(key, after) for key, after in marks if key in before]
+    valid = [(key, after) for key, after in known if after.version in {0, before[key].version}]
+    execute_each(connection, _MARK, [_hot(key, after) for key, after in valid])
+    moved = [(key, after) for key, after in valid if after.state != before[key].state]
+    moves = [_move(key, before[key].state, after) for key, after in moved]
+    execute_each(connection, insert(states), moves)
     return len(valid)
 
 
 def state_changes(connection: Connection, limit: int = 100) -> list[StateChange]:
     """Returns the last changes of state of all sources, the newest first."""
-    title = profiles.c.profile
     rows = connection.execute(
-        select(states, sources.c.name, sources.c.feed_id, title)
+        select(states, sources.c.name, sources.c.feed_id, profiles.c.profile)
         .join_from(states, sources)
         .join(profiles, profiles.c.source_id == states.c.source_id)
         .order_by(states.c.id.desc())
         .limit(limit)
     )
-    return [
-        StateChange(
-            row.id, row.source_id, row.name, row.feed_id, _profile.decode(row.profile).title,
-            row.at, row.before, row.state, row.reason,
-        )
-        for row in rows
-    ]  # fmt: skip
+    return [of_row(StateChange, row, title=_profile.decode(row.profile).title) for row in rows]
 
 
 def _pairs(
@@ -223,30 +198,11 @@ def _pair(row: Sequence[Any], made: Sources) -> tuple[Source, SourceState]:
 
 
 def _hot(key: int, source_state: SourceState) -> dict[str, Any]:
-    return {
-        "key": key,
-        "next_due": source_state.next_due,
-        "state": source_state.state,
-        "reason": source_state.reason,
-        "since": source_state.since,
-        "last_read": source_state.last_read,
-        "last_outcome": source_state.last_outcome,
-        "last_change": source_state.last_change,
-        "failures": source_state.failures,
-        "pending": source_state.pending,
-        "etag": source_state.validators.etag,
-        "last_modified": source_state.validators.last_modified,
-        "digest": source_state.validators.digest,
-        "moved_to": source_state.moved_to,
-    }
+    kept = columns_of(source_state, "validators", "profile", "version")
+    return {"key": key} | kept | columns_of(source_state.validators)
 
 
 def _move(key: int, before: str, source_state: SourceState) -> dict[str, Any]:
     at = source_state.since or source_state.last_read
-    return {
-        "source_id": key,
-        "at": at,
-        "before": before,
-        "state": source_state.state,
-        "reason": source_state.reason,
-    }
+    moved = {"source_id": key, "at": at, "before": before}
+    return moved | {"state": source_state.state, "reason": source_state.reason}

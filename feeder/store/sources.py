@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
 from pydantic import ValidationError
@@ -13,20 +13,20 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from feeder.config import Source, SourceSettings, duration, valid_name
 from feeder.errors import ConfigError, StoreError
-from feeder.store.engine import upsert
+from feeder.store.engine import execute_each, upsert
 from feeder.store.records import Synced
 from feeder.store.schema import profiles, renames, sources, standings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from sqlalchemy import Connection, Row
 
 Origin = Literal["file", "api"]
-_Found = list[tuple["Row[*tuple[Any, ...]]", SourceSettings]]
+_Row: TypeAlias = "Row[*tuple[Any, ...]]"
+_Found = list[tuple[_Row, SourceSettings]]
 
-# Shared by all: checking its defaults anew for every source would take ten times as long as all
-# else.
+# Shared by all: checking its defaults anew for every source would take ten times as long.
 _DEFAULTS = SourceSettings(name="defaults", path="/").model_copy(update={"path": ""})
 _PLAIN = frozenset(key for key, value in _DEFAULTS if isinstance(value, str | int | bool))
 
@@ -55,16 +55,11 @@ class Sources:
         return source
 
 
-_READING = (
-    "extract",
-    "select",
-    "api",
-    "timezone",
-    "language",
-    "date_order",
-    "request",
-)  # what decides what a page is read as
+# What decides what a page is read as.
+_READING = {"extract", "select", "api", "timezone", "language", "date_order", "request"}
 _UNKNOWN = {"etag": None, "last_modified": None, "digest": None}  # what a page is recognised by
+_KEYED = update(sources).where(sources.c.id == bindparam("key"))
+_STANDING = update(standings).where(standings.c.source_id == bindparam("key"))
 
 
 def encode(settings: SourceSettings) -> str:
@@ -87,9 +82,8 @@ def decode(text: str) -> SourceSettings:
     try:
         return SourceSettings.model_validate_json(text)
     except ValidationError as error:
-        raise StoreError(
-            f"the settings of a source in the store are no longer valid: {error}"
-        ) from error
+        said = f"the settings of a source in the store are no longer valid: {error}"
+        raise StoreError(said) from error
 
 
 def sync(connection: Connection, declared: Sequence[SourceSettings], now: datetime) -> Synced:
@@ -102,47 +96,64 @@ def sync(connection: Connection, declared: Sequence[SourceSettings], now: dateti
     """
     rows = connection.execute(select(sources)).all()
     found, fresh = _match(rows, declared)
-    kept = {row.id for row, _ in found}
-    gone = [
-        row for row in rows if row.retired is None and row.origin == "file" and row.id not in kept
-    ]
+    gone = _left_out(rows, found)
     changed = _rewrite(connection, found, "file", now)
     _retire(connection, [row.id for row in gone], now)
-    _insert(connection, fresh, "file", now, {row.feed_id for row in rows})
+    _insert(connection, fresh, "file", now, rows)
     back = {settings.name for row, settings in found if row.retired is not None}
+    added = [settings.name for settings in fresh]
+    added += [name for name in changed if name in back]
     return Synced(
-        added=(*(settings.name for settings in fresh), *(name for name in changed if name in back)),
+        added=tuple(added),
         changed=tuple(name for name in changed if name not in back),
         retired=tuple(row.name for row in gone),
     )
 
 
+def _left_out(rows: Iterable[_Row], found: _Found) -> list[_Row]:
+    """Returns the rows of the file's sources that it has no longer."""
+    kept = {row.id for row, _ in found}
+    of_file = [row for row in rows if row.retired is None and row.origin == "file"]
+    return [row for row in of_file if row.id not in kept]
+
+
 def _match(
-    rows: Sequence[Row[*tuple[Any, ...]]], declared: Sequence[SourceSettings]
+    rows: Sequence[_Row], declared: Sequence[SourceSettings]
 ) -> tuple[_Found, list[SourceSettings]]:
-    named = {row.name: row for row in rows if row.retired is None}
-    found: _Found = []
-    rest = []
+    """Returns which row each source is, and those that have none, in the file's order."""
+    found = _match_names(rows, declared)
+    taken = {row.id for row, _ in found}
+    named = {settings.name for _, settings in found}
+    addressed = _by_address(row for row in rows if row.id not in taken)
+    fresh = []
     for settings in declared:
-        row = named.get(settings.name)
-        if row is None:
-            rest.append(settings)
+        if settings.name in named:
             continue
+        row = addressed.pop(settings.address, None)
+        if row is None:
+            fresh.append(settings)
+        else:
+            found.append((row, settings))
+    return found, fresh
+
+
+def _match_names(rows: Sequence[_Row], declared: Sequence[SourceSettings]) -> _Found:
+    named = {row.name: row for row in rows if row.retired is None}
+    found = [(named[one.name], one) for one in declared if one.name in named]
+    for row, settings in found:
         if row.origin != "file" and row.address != settings.address:
             raise ConfigError(
                 f"the source {settings.name!r} in the file has the same name as one that was added "
                 f"by the page or the API, {row.address}; rename one of them"
             )
-        found.append((row, settings))
-    taken = {row.id for row, _ in found}
-    # Of several rows of one address the one that is followed, else the one that was followed last.
-    order = sorted(
-        rows, key=lambda row: (row.retired is None, row.retired or datetime.min.replace(tzinfo=UTC))
-    )
-    addressed = {row.address: row for row in order if row.id not in taken}
-    fresh = [settings for settings in rest if settings.address not in addressed]
-    found += [(addressed.pop(s.address), s) for s in rest if s.address in addressed]
-    return found, fresh
+    return found
+
+
+def _by_address(rows: Iterable[_Row]) -> dict[str, _Row]:
+    """Where several have one address: the one that is followed, else the last that was."""
+    never = datetime.min.replace(tzinfo=UTC)
+    order = sorted(rows, key=lambda row: (row.retired is None, row.retired or never))
+    return {row.address: row for row in order}
 
 
 def add(connection: Connection, settings: SourceSettings, origin: Origin, now: datetime) -> None:
@@ -153,7 +164,7 @@ def add(connection: Connection, settings: SourceSettings, origin: Origin, now: d
     if back is not None:
         _rewrite(connection, [(back, settings)], origin, now)
     else:
-        _insert(connection, [settings], origin, now, {row.feed_id for row in rows})
+        _insert(connection, [settings], origin, now, rows)
 
 
 def retire(connection: Connection, name: str, now: datetime, *, purge: bool = False) -> bool:
@@ -161,12 +172,10 @@ def retire(connection: Connection, name: str, now: datetime, *, purge: bool = Fa
 
     `purge` erases all that is known of it, also of one that was retired before.
     """
-    order = (
-        select(sources.c.id).where(sources.c.name == name).order_by(sources.c.retired.is_not(None))
-    )
-    source_id = connection.execute(
-        order if purge else order.where(sources.c.retired.is_(None))
-    ).scalar()
+    named = select(sources.c.id).where(sources.c.name == name)
+    if not purge:
+        named = named.where(sources.c.retired.is_(None))
+    source_id = connection.execute(named.order_by(sources.c.retired.is_not(None))).scalar()
     if source_id is None:
         return False
     if purge:
@@ -182,9 +191,8 @@ def rename(connection: Connection, old: str, new: str) -> None:
     Raises:
         ConfigError: there is no such source, or the new name is taken or not valid.
     """
-    row = connection.execute(
-        select(sources).where(sources.c.name == old, sources.c.retired.is_(None))
-    ).first()
+    named = select(sources).where(sources.c.name == old, sources.c.retired.is_(None))
+    row = connection.execute(named).first()
     if row is None:
         raise ConfigError(f"there is no source {old!r}")
     _check_free(connection, new)
@@ -197,12 +205,8 @@ def rename(connection: Connection, old: str, new: str) -> None:
 
 def renamed(connection: Connection, name: str) -> str | None:
     """Returns the present name of what was once called `name`; None: nothing was."""
-    found = (
-        select(sources.c.name)
-        .join(renames)
-        .where(renames.c.old == name, sources.c.retired.is_(None))
-    )
-    return connection.execute(found).scalar()
+    present = select(sources.c.name).join(renames).where(renames.c.old == name)
+    return connection.execute(present.where(sources.c.retired.is_(None))).scalar()
 
 
 def _check_free(connection: Connection, name: str) -> None:
@@ -212,67 +216,70 @@ def _check_free(connection: Connection, name: str) -> None:
 
 
 def _rewrite(
-    connection: Connection,
-    found: Iterable[tuple[Row[*tuple[Any, ...]], SourceSettings]],
-    origin: Origin,
-    now: datetime | None,
+    connection: Connection, found: _Found, origin: Origin, now: datetime | None
 ) -> tuple[str, ...]:
     """Writes the settings that differ; returns the names of their sources.
 
     They are due at `now`; None: the schedule is left alone.
     """
-    rows, old, moved, otherwise = [], [], [], []
-    for row, settings in found:
+    changed = [(row, settings) for row, settings in found if _differs(row, settings, origin)]
+    if not changed:
+        return ()
+    rows = [{"key": row.id} | _columns(settings, origin) for row, settings in changed]
+    connection.execute(_KEYED.values(version=sources.c.version + 1, retired=None), rows)
+    if now is not None:
+        _begin_again(connection, [row.id for row, _ in changed], now)
+    old = [
+        {"old": row.name, "source_id": row.id}
+        for row, settings in changed
+        if row.name != settings.name
+    ]
+    upsert(connection, renames, old, "old")
+    names = tuple(settings.name for _, settings in changed)
+    _forget_names(connection, names)
+    _forget_validators(connection, changed)
+    return names
+
+
+def _differs(row: _Row, settings: SourceSettings, origin: Origin) -> bool:
+    return row.retired is not None or row.origin != origin or decode(row.settings) != settings
+
+
+def _columns(settings: SourceSettings, origin: Origin) -> dict[str, str]:
+    return {
+        "name": settings.name,
+        "origin": origin,
+        "settings": encode(settings),
+        "digest": settings.digest,
+    }
+
+
+def _forget_validators(connection: Connection, changed: _Found) -> None:
+    """Has a page read whole that is another one now, or may show something else."""
+    moved, otherwise = [], []
+    for row, settings in changed:
         before = decode(row.settings)
-        if before == settings and row.retired is None and row.origin == origin:
-            continue
-        text = encode(settings)
-        columns = {"name": settings.name, "settings": text, "digest": settings.digest}
-        rows.append({"key": row.id, "origin": origin} | columns)
-        if row.name != settings.name:
-            old.append({"old": row.name, "source_id": row.id})
         if before.address != settings.address:
             moved.append({"key": row.id})
-        elif any(getattr(before, key) != getattr(settings, key) for key in _READING):
+        elif before.model_dump(include=_READING) != settings.model_dump(include=_READING):
             otherwise.append({"key": row.id})
-    if not rows:
-        return ()
-    counted = (
-        update(sources)
-        .where(sources.c.id == bindparam("key"))
-        .values(version=sources.c.version + 1, retired=None)
-    )
-    connection.execute(counted, rows)
-    if now is not None:
-        _begin_again(connection, [{"key": row["key"]} for row in rows], now)
-    upsert(connection, renames, old, "old")
-    _forget_names(connection, [row["name"] for row in rows])
-    afresh = update(standings).where(standings.c.source_id == bindparam("key")).values(_UNKNOWN)
-    if (
-        moved
-    ):  # another page at the same name: what the old one was recognised by says nothing of it
-        connection.execute(afresh.values(moved_to=""), moved)
-    if otherwise:  # the same page may show something else
-        connection.execute(afresh, otherwise)
-    return tuple(row["name"] for row in rows)
+    afresh = _STANDING.values(_UNKNOWN)
+    execute_each(connection, afresh.values(moved_to=""), moved)
+    execute_each(connection, afresh, otherwise)
 
 
-def _begin_again(connection: Connection, keys: Sequence[dict[str, int]], now: datetime) -> None:
+def _begin_again(connection: Connection, ids: Sequence[int], now: datetime) -> None:
     """They are due, and their files are of other settings."""
-    mine = update(standings).where(standings.c.source_id == bindparam("key"))
-    connection.execute(mine.values(next_due=now, retired=False), keys)
-    fed = select(profiles.c.source_id).where(profiles.c.next_number > 1)
-    connection.execute(mine.where(standings.c.source_id.in_(fed)).values(unpublished=True), keys)
+    keys = [{"key": key} for key in ids]
+    connection.execute(_STANDING.values(next_due=now, retired=False), keys)
+    fed = standings.c.source_id.in_(select(profiles.c.source_id).where(profiles.c.next_number > 1))
+    connection.execute(_STANDING.where(fed).values(unpublished=True), keys)
 
 
 def _retire(connection: Connection, ids: Sequence[int], now: datetime) -> None:
-    if ids:
-        keys = [{"key": key} for key in ids]
-        connection.execute(
-            update(sources).where(sources.c.id == bindparam("key")).values(retired=now), keys
-        )
-        stop = update(standings).where(standings.c.source_id == bindparam("key"))
-        connection.execute(stop.values(next_due=None, retired=True), keys)
+    keys = [{"key": key} for key in ids]
+    execute_each(connection, _KEYED.values(retired=now), keys)
+    execute_each(connection, _STANDING.values(next_due=None, retired=True), keys)
 
 
 def _insert(
@@ -280,39 +287,37 @@ def _insert(
     fresh: Sequence[SourceSettings],
     origin: Origin,
     now: datetime,
-    taken: set[str],
+    others: Iterable[_Row],
 ) -> None:
+    """Follows sources that are in no row; `others` may have the address of one of them."""
     if not fresh:
         return
+    taken = {row.feed_id for row in others}
     rows = []
     for settings in fresh:
-        feed_id = str(uuid.uuid5(uuid.NAMESPACE_URL, settings.address))
-        if feed_id in taken:  # the same page followed twice: the name tells the feeds apart
-            feed_id = str(uuid.uuid5(uuid.UUID(feed_id), settings.name))
-        taken.add(feed_id)
-        row = {
-            "feed_id": feed_id,
-            "name": settings.name,
-            "address": settings.address,
-            "origin": origin,
-        }
-        rows.append(row | {"settings": encode(settings), "digest": settings.digest})
+        row = {"feed_id": _feed_id(settings, taken), "address": settings.address}
+        taken.add(row["feed_id"])
+        rows.append(row | _columns(settings, origin))
     connection.execute(insert(sources), rows)
-    new = select(sources.c.id).where(
-        ~select(standings.c.source_id).where(standings.c.source_id == sources.c.id).exists()
-    )
-    ids = [{"source_id": key} for key in connection.execute(new).scalars()]
+    known = select(standings.c.source_id).where(standings.c.source_id == sources.c.id)
+    new = connection.execute(select(sources.c.id).where(~known.exists())).scalars()
+    ids = [{"source_id": key} for key in new]
     connection.execute(insert(standings).values(next_due=now), ids)
     connection.execute(insert(profiles), ids)
-    _forget_names(connection, [row["name"] for row in rows])
+    _forget_names(connection, [settings.name for settings in fresh])
+
+
+def _feed_id(settings: SourceSettings, taken: Collection[str]) -> str:
+    """Returns the UUID that the address gives; where a page is followed twice, its name too."""
+    feed_id = uuid.uuid5(uuid.NAMESPACE_URL, settings.address)
+    return str(uuid.uuid5(feed_id, settings.name) if str(feed_id) in taken else feed_id)
 
 
 def _forget_names(connection: Connection, names: Sequence[str]) -> None:
     """A name in use again leads nowhere else any more."""
     if connection.execute(select(renames.c.old).limit(1)).first():
-        connection.execute(
-            delete(renames).where(renames.c.old == bindparam("name")), [{"name": n} for n in names]
-        )
+        again = delete(renames).where(renames.c.old == bindparam("name"))
+        connection.execute(again, [{"name": name} for name in names])
 
 
 def _duration(value: object) -> str:

@@ -75,6 +75,17 @@ def test_one_page_followed_twice_is_two_feeds(store: Store) -> None:
     assert store.sync(pair[::-1], "2", NOW) == Synced()
 
 
+def test_a_source_that_becomes_two_of_its_page_is_renamed_and_joined_by_a_new_one(
+    store: Store,
+) -> None:
+    store.sync([settings("a", "https://example.org/x")], "1", NOW)
+    before = store.source("a")[0]
+    pair = [settings("b", "https://example.org/x"), settings("c", "https://example.org/x")]
+    assert store.sync(pair, "2", NOW) == Synced(added=("c",), changed=("b",))
+    assert store.source("b")[0].feed_id == before.feed_id
+    assert store.source("c")[0].feed_id != before.feed_id
+
+
 def test_two_names_may_be_swapped(store: Store) -> None:
     store.sync([settings("a"), settings("b")], "1", NOW)
     a = store.source("a")[0]
