@@ -122,7 +122,7 @@ class Folded:
     def read(self, snapshot: Snapshot, *, wait: float = 5, accept: bool = False) -> Reconciled:
         """One clean read, some minutes after the last."""
         self.now += timedelta(minutes=wait)
-        known = self.known(sought(snapshot))
+        known = self.known(sought(snapshot, FEED))
         result = reconcile(
             known, snapshot, self.now, edits=self.edits, accept=accept, rules=self.rules
         )

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 def take(turn: Turn, reading: Reading, snapshot: Snapshot, *, accept: bool) -> Outcome:
     """Reconciles a page with what is known, and keeps what it changes. `accept` believes it as it is."""
     source = turn.source
+    turn.works.publisher.learn(source, turn.before, turn.now)
     result = reconcile(
-        turn.works.store.known(source.id, sought(snapshot)),
+        turn.works.store.known(source.id, sought(snapshot, source.feed_id)),
         snapshot,
         turn.now,
         edits=source.settings.edits,

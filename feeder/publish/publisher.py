@@ -7,23 +7,27 @@ heals whatever a crash or a hand has left there.
 from __future__ import annotations
 
 import itertools
+import logging
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from feeder import __version__, publish, render
 from feeder.config import duration
 from feeder.notify import announce, topics
 from feeder.publish import compose
+from feeder.publish.read_back import UnreadableFeedError
+from feeder.publish.relearn import knows_more, relearn
 from feeder.store import Published
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from datetime import datetime
 
     from feeder.config import BundleSettings, Settings, Source
     from feeder.model import Feed, SourceState
     from feeder.store import Store
+
+logger = logging.getLogger("feeder.publish")
 
 STATUS_ENTRIES = 100  # changes of state in status.atom
 _AT_ONCE = 500  # entries rendered in one transaction when all have to be rendered again
@@ -61,6 +65,7 @@ class Publisher:
         # Two threads never publish the same feed at once: the one that read the store first could
         # be the last to write.
         self._locks = tuple(threading.Lock() for _ in range(64))
+        self._compared: set[int] = set()  # sources whose files and store were compared
         self._bundling: dict[str, SharedRun] = {}  # by the bundle's name
         self._retitled = 0  # feeds that were given another title, or the like
         self._listed: object = None  # what the lists in the folder were made of
@@ -76,6 +81,27 @@ class Publisher:
         self._publish_alone(source, source_state, touched)
         for bundle in compose.bundles_with(source.name, self.settings):
             self._publish_bundle(bundle)
+
+    def learn(self, source: Source, source_state: SourceState, now: datetime) -> None:
+        """Takes what subscribers were told into a store that does not know it.
+
+        So it is after a lost commit, or when the file of an old store was put back by hand. Looked
+        at once for each source: from then on, what is in the files comes from this store.
+        """
+        with self._locks[source.id % len(self._locks)]:
+            if source.id in self._compared:
+                return
+            try:
+                if knows_more(source, self.store, self.settings.output):
+                    found = relearn(source, source_state, self.store, self.settings.output, now)
+                    logger.warning(
+                        "%s: learned again from the published feed: %d entries, %d edits and "
+                        "%d removals that the store did not know",
+                        *(source.name, found.entries, found.edits, found.removals),
+                    )
+            except UnreadableFeedError as error:
+                logger.warning("%s: nothing is learned from it", error)
+            self._compared.add(source.id)
 
     def publish_digests(self, now: datetime) -> None:
         """Writes the digests in which an hour or day has ended since the last call."""
@@ -182,6 +208,7 @@ class Publisher:
         self, source: Source, source_state: SourceState, touched: Iterable[int] | None = None
     ) -> None:
         settings, store = self.settings, self.store
+        self.learn(source, source_state, datetime.now(UTC))
         with self._locks[source.id % len(self._locks)]:
             self._render_again(source)
             newest = store.feed(source.id, source.settings.keep)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _FEED_ID = re.compile(rb"<id>urn:uuid:([0-9a-f-]{36})</id>")
+T = TypeVar("T")
 _HEAD = 4096  # bytes of an Atom document within which its own id stands
 
 
@@ -44,6 +45,14 @@ class _Tombstone(msgspec.Struct):
 
 class _Extension(msgspec.Struct):
     deleted: list[_Tombstone] = []
+
+
+class _Identified(msgspec.Struct):
+    id: str
+
+
+class _Ids(msgspec.Struct):
+    items: list[_Identified] = []
 
 
 class _PublishedFeed(msgspec.Struct):
@@ -75,6 +84,10 @@ class PublishedDocument:
     deleted: dict[str, datetime]
 
 
+class UnreadableFeedError(StoreError):
+    """A published document is there and cannot be read back."""
+
+
 def feed_id_in(folder: Path, name: str) -> str | None:
     """The UUID of the feed that was published under `name`; None where there is none."""
     try:
@@ -85,11 +98,23 @@ def feed_id_in(folder: Path, name: str) -> str | None:
     return found[1].decode() if found else None
 
 
+def ids_in(folder: Path, name: str) -> frozenset[str]:
+    """The ids in a feed's subscription document; none where there is no document.
+
+    Raises:
+        UnreadableFeedError: it is there and cannot be read.
+    """
+    file = folder / f"{name}.json"
+    if not file.is_file():
+        return frozenset()
+    return frozenset(item.id for item in _decode(file, _Ids).items)
+
+
 def documents_of(folder: Path, name: str) -> Iterator[PublishedDocument]:
     """The subscription document, then the archive documents, the newest first.
 
     Raises:
-        StoreError: a document is there and cannot be read.
+        UnreadableFeedError: a document is there and cannot be read.
     """
     archives = sorted(folder.glob(f"{name}/*.json"), reverse=True)
     numbers = [int(file.stem) for file in archives if file.stem.isdecimal()]
@@ -99,12 +124,17 @@ def documents_of(folder: Path, name: str) -> Iterator[PublishedDocument]:
 
 
 def _read(file: Path) -> PublishedDocument:
-    try:
-        document = msgspec.json.decode(file.read_bytes(), type=_PublishedFeed)
-    except (OSError, msgspec.MsgspecError) as error:
-        raise StoreError(f"the published feed {file} cannot be read back: {error}") from error
+    document = _decode(file, _PublishedFeed)
     deleted = {one.ref: one.when.astimezone(UTC) for one in document.extension.deleted}
     return PublishedDocument(tuple(map(_entry, document.items)), deleted)
+
+
+def _decode(file: Path, kind: type[T]) -> T:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=kind)
+    except (OSError, msgspec.MsgspecError) as error:
+        message = f"the published feed {file} cannot be read back: {error}"
+        raise UnreadableFeedError(message) from error
 
 
 def _entry(item: _PublishedItem) -> PublishedEntry:

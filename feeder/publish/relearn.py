@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from feeder.extract.record.content import content, derived
 from feeder.model import Change, Entry, Sought
 from feeder.publish import compose
-from feeder.publish.read_back import documents_of, feed_id_in
+from feeder.publish.read_back import documents_of, feed_id_in, ids_in
 from feeder.reconcile import digest
 from feeder.store import Commit
 
@@ -38,6 +38,17 @@ class Learned:
 
     def __bool__(self) -> bool:
         return bool(self.entries or self.edits or self.removals)
+
+
+def knows_more(source: Source, store: Store, folder: Path) -> bool:
+    """Whether a source's subscription document has an entry that the store has not.
+
+    Raises:
+        StoreError: the document or the store cannot be read.
+    """
+    if feed_id_in(folder, source.name) != source.feed_id:
+        return False
+    return bool(store.unknown(source.id, ids_in(folder, source.name)))
 
 
 def relearn(

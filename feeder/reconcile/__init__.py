@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from feeder.model import Reconciled, Sought
 from feeder.reconcile import absence, holds, taking
+from feeder.reconcile.ids import id_of_key
 from feeder.reconcile.last_read import changed, keep, recall
 from feeder.reconcile.match_context import NEAR
 from feeder.reconcile.observed import native_key
@@ -31,12 +32,17 @@ _FIRST = datetime.min.replace(tzinfo=UTC) + NEAR
 _LAST = datetime.max.replace(tzinfo=UTC) - NEAR
 
 
-def sought(snapshot: Snapshot) -> Sought:
-    """Returns what names the entries that the snapshot can touch: the page's ids, the words, the times."""
+def sought(snapshot: Snapshot, feed_id: str) -> Sought:
+    """Returns what names the entries that the snapshot can touch: ids, words and times.
+
+    `feed_id` is the UUID of the feed, in whose space ids were minted.
+    """
     published = [update.published for update in snapshot.updates if update.published is not None]
-    keys = map(native_key, snapshot.updates)
+    found = map(native_key, snapshot.updates)
+    keys = frozenset(key for key in found if key is not None)
     return Sought(
-        native_ids=frozenset(key for key in keys if key is not None) | snapshot.deleted,
+        native_ids=keys | snapshot.deleted,
+        ids=frozenset(id_of_key(feed_id, key) for key in keys),
         digests=frozenset(digest(update.content) for update in snapshot.updates),
         earliest=max(min(published), _FIRST) - NEAR if published else None,
         latest=min(max(published), _LAST) + NEAR if published else None,

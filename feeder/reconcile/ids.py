@@ -10,7 +10,7 @@ from uuid import UUID, uuid5
 from feeder.model import Change, Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
     from feeder.reconcile.observed import Observed
@@ -92,13 +92,41 @@ class Mint:
         )
 
 
+def id_of_key(feed_id: str, key: str) -> str:
+    """Returns the id that the first entry of a page's own id is given."""
+    return uuid5(UUID(feed_id), _of_key(key)).urn
+
+
+def name_learned(
+    entries: Iterable[Entry], observed: Sequence[Observed], feed_id: str
+) -> tuple[Entry, ...]:
+    """Returns the entries, each with the page's own id of which its id was minted, if it is shown.
+
+    An entry that was learned from a published feed has lost it: feeds do not carry it.
+    """
+    nameless = [entry for entry in entries if entry.native_id is None]
+    if not nameless:
+        return tuple(entries)
+    keys = {id_of_key(feed_id, one.key): one.key for one in observed if one.key is not None}
+    return tuple(
+        replace(entry, native_id=keys[entry.id])
+        if entry.native_id is None and entry.id in keys
+        else entry
+        for entry in entries
+    )
+
+
+def _of_key(key: str) -> str:
+    return f"id {key}"
+
+
 def added(entry: Entry) -> Change:
     return Change("added", entry.first_seen, entry)
 
 
 def _evidence(one: Observed, number: int) -> str:
     if one.key is not None:
-        return f"id {one.key}"
+        return _of_key(one.key)
     if one.time is not None:
         return f"at {one.time.isoformat()} {one.digest}"
     return f"number {number} {one.digest}"  # without an absolute time the words may come again

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from feeder.reconcile import absence, holds, matching
 from feeder.reconcile.evidence import is_beginning, is_weaker
+from feeder.reconcile.ids import name_learned
 from feeder.reconcile.last_read import recall
 from feeder.reconcile.match_context import gather_context
 from feeder.reconcile.observed import once
@@ -49,16 +50,17 @@ def recognise(known: Known, snapshot: Snapshot, now: datetime, rules: str) -> Re
     new_rules = bool(memory.rules) and rules != memory.rules
     joined = holds.is_successor(memory, snapshot)
     observed, notes = once(snapshot)
-    context = gather_context(known.entries, memory, now, lenient=new_rules or joined)
+    entries = name_learned(known.entries, observed, known.feed_id)
+    context = gather_context(entries, memory, now, lenient=new_rules or joined)
     idle_ids = (memory.idle_ids and not new_rules) or matching.contradict(observed, context)
     if idle_ids:
         observed = [replace(one, key=None) for one in observed]
     found = matching.match(observed, context)
-    entries = [found.get(index) for index in range(len(observed))]
-    if absence.is_turned(memory, observed, entries):
-        observed, entries = observed[::-1], entries[::-1]
+    matched = [found.get(index) for index in range(len(observed))]
+    if absence.is_turned(memory, observed, matched):
+        observed, matched = observed[::-1], matched[::-1]
     return Recognised(
-        observed, entries, snapshot, memory, now, rules, new_rules, joined, idle_ids, notes
+        observed, matched, snapshot, memory, now, rules, new_rules, joined, idle_ids, notes
     )
 
 

@@ -45,7 +45,7 @@ _NAMED = select(native_ids.c.number).where(
     native_ids.c.native_id.in_(bindparam("values", expanding=True)),
 )
 # Without the source in it: SQLite would rather walk all entries of the source.
-_IDENTIFIED = select(entries.c.number, entries.c.source_id).where(
+_IDENTIFIED = select(entries.c.number, entries.c.source_id, entries.c.id).where(
     entries.c.id.in_(bindparam("values", expanding=True))
 )
 _WORDED = select(entries.c.number).where(
@@ -82,11 +82,20 @@ def _found(connection: Connection, source_id: int, sought: Sought) -> set[int]:
             numbers.update(connection.execute(query, mine | {"values": part}).scalars())
     for part in in_parts(sought.ids):
         found = connection.execute(_IDENTIFIED, {"values": part})
-        numbers.update(number for number, owner in found if owner == source_id)
+        numbers.update(number for number, owner, _ in found if owner == source_id)
     if sought.earliest is not None and sought.latest is not None:
         span = {"earliest": sought.earliest, "latest": sought.latest}
         numbers.update(connection.execute(_TIMED, mine | span).scalars())
     return numbers
+
+
+def unknown(connection: Connection, source_id: int, ids: Iterable[str]) -> frozenset[str]:
+    """Returns those of the ids that no entry of the source has."""
+    left = set(ids)
+    for part in in_parts(tuple(left)):
+        found = connection.execute(_IDENTIFIED, {"values": part})
+        left -= {id_ for _, owner, id_ in found if owner == source_id}
+    return frozenset(left)
 
 
 def load(connection: Connection, source_id: int, numbers: Iterable[int]) -> list[Entry]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,9 +13,11 @@ from pipeline import Pipeline, live, post
 
 from feeder.errors import ConfigError, StoreError
 from feeder.operations.restore import restore
+from feeder.publish.publisher import Publisher
 from feeder.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -34,9 +37,23 @@ def restored(line: Pipeline, backup: Path) -> None:
     line.store = Store.open(line.settings.store)
 
 
+def copied_back(line: Pipeline, backup: Path) -> None:
+    """The installation after somebody has put an old file in the place of the store."""
+    line.store.close()
+    for log in ("-wal", "-shm"):
+        (line.folder / f"feeder.db{log}").unlink(missing_ok=True)
+    shutil.copyfile(backup, line.folder / "feeder.db")
+    line.store = Store.open(line.settings.store)
+
+
+@pytest.mark.parametrize("back", [restored, copied_back])
 @pytest.mark.parametrize("seed", range(20))
 def test_after_an_old_backup_no_update_has_a_second_id(
-    line: Pipeline, there: Site, tmp_path: Path, seed: int
+    line: Pipeline,
+    there: Site,
+    tmp_path: Path,
+    seed: int,
+    back: Callable[[Pipeline, Path], None],
 ) -> None:
     chance = random.Random(seed)
     line.configured(there.url("/live"))
@@ -54,12 +71,76 @@ def test_after_an_old_backup_no_update_has_a_second_id(
         for number in chance.sample(range(4, len(posts)), 2):
             posts[number] = edited(number, version)
         told = read()
-    restored(line, tmp_path / "old.db")
+    back(line, tmp_path / "old.db")
     posts[len(posts)] = without_id(len(posts))
     again = read()
     assert told.items() <= again.items()
     assert len(again) == len(told) + 1
     assert len(set(again.values())) == len(again)
+
+
+def test_what_was_learned_is_known_by_the_pages_own_id_whatever_else_has_changed(
+    line: Pipeline, there: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    line.configured(there.url("/live"))
+    posts = [post(number) for number in range(5, 0, -1)]
+    there.serve("/live", page(live(*posts)))
+    line.refresh()
+    line.store.backup(tmp_path / "old.db")
+    there.serve("/live", page(live(post(7), post(6), *posts)))
+    line.refresh()
+    told = {entry.published: entry.id for entry in line.feed().entries}
+    copied_back(line, tmp_path / "old.db")
+    other = "The mayor thanks all who filled bags, and sends them home to their families."
+    rewritten = post(6, other, headline="Thanks to everyone")
+    there.serve("/live", page(live(post(7), rewritten, *posts)))
+    for turn in range(2):
+        assert line.refresh().added == 0
+        assert {entry.published: entry.id for entry in line.feed().entries} == told
+        assert line.titles()[1] == "Thanks to everyone", turn
+    assert caplog.text.count("learned again from the published feed: 2 entries") == 1
+
+
+def test_an_old_store_does_not_publish_over_what_it_does_not_know(
+    line: Pipeline, there: Site, tmp_path: Path
+) -> None:
+    line.configured(there.url("/live"))
+    there.serve("/live", page(live(*(without_id(number) for number in range(3, 0, -1)))))
+    line.refresh()
+    line.store.backup(tmp_path / "old.db")
+    there.serve("/live", page(live(*(without_id(number) for number in range(5, 0, -1)))))
+    line.refresh()
+    told = line.ids()
+    assert len(told) == 5
+    copied_back(line, tmp_path / "old.db")
+    Publisher(line.settings, line.store).publish_missing(datetime.now(UTC), whole=True)
+    assert line.ids() == told
+
+
+def test_what_was_forgotten_is_not_learned_again(line: Pipeline, there: Site) -> None:
+    line.configured(there.url("/live"))
+    there.serve("/live", page(live(*(without_id(number) for number in range(3, 0, -1)))))
+    line.refresh()
+    name = line.ids()["Gate 2 is closed"]
+    line.store.forget(name, datetime.now(UTC))  # and killed before it was published
+    assert name in line.ids().values()
+    line.heal()
+    assert name not in line.ids().values()
+    there.serve("/live", page(live(*(without_id(number) for number in range(4, 0, -1)))))
+    assert line.refresh().added == 1
+    assert "Gate 2 is closed" not in line.titles()
+
+
+def test_a_published_file_that_cannot_be_read_back_keeps_no_source_from_being_read(
+    line: Pipeline, there: Site
+) -> None:
+    line.configured(there.url("/live"))
+    there.serve("/live", page(live(post(1))))
+    line.refresh()
+    (line.settings.output / "harbour.json").write_text("{", encoding="utf-8")
+    there.serve("/live", page(live(post(2), post(1))))
+    assert line.refresh().added == 1
+    assert len(line.feed().entries) == 2
 
 
 def test_what_was_removed_since_the_backup_stays_removed(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from folding import PAGE, START, Folded, at, content, page, update, without
+from folding import FEED, PAGE, START, Folded, at, content, page, update, without
 
 from feeder.model import Change, Media, Memory, Update
 from feeder.reconcile import (
@@ -354,14 +354,16 @@ class TestIdentity:
         )
 
     def test_only_what_can_be_touched_is_sought(self) -> None:
-        wanted = sought(page(update(10, "One.", "a"), update(30, "Two."), deleted=frozenset({"d"})))
+        wanted = sought(
+            page(update(10, "One.", "a"), update(30, "Two."), deleted=frozenset({"d"})), FEED
+        )
         assert wanted.native_ids == {"a", "d"}
         assert wanted.digests == {digest(content("One.")), digest(content("Two."))}
         assert (wanted.earliest, wanted.latest) == (
             at(10) - timedelta(minutes=30),
             at(30) + timedelta(minutes=30),
         )
-        assert sought(page(update(None, "One."))).earliest is None
+        assert sought(page(update(None, "One.")), FEED).earliest is None
 
     def test_the_first_and_the_last_instant_there_are_do_no_harm(self) -> None:
         first, last = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -1178,6 +1180,6 @@ class TestBadMoments:
 
     def test_the_input_is_left_as_it_was(self) -> None:
         source = begun()
-        known = source.known(sought(page(*numbered())))
+        known = source.known(sought(page(*numbered()), FEED))
         reconcile(known, page(*numbered()[2:]), START + timedelta(days=30))
-        assert known == source.known(sought(page(*numbered())))
+        assert known == source.known(sought(page(*numbered()), FEED))

@@ -741,10 +741,12 @@ class TestHolds:
         assert source.read(page(*less)).believed
 
     def test_what_a_snapshot_can_touch_reaches_as_far_as_matching_does(self) -> None:
-        wanted = sought(page(update(30, "A.", "a"), update(10, "B."), update(None, "C.", "c")))
+        wanted = sought(
+            page(update(30, "A.", "a"), update(10, "B."), update(None, "C.", "c")), FEED
+        )
         assert (wanted.earliest, wanted.latest) == (at(10) - NEAR, at(30) + NEAR)
         assert (wanted.native_ids, len(wanted.digests)) == ({"a", "c"}, 3)
-        assert sought(page(update(None, "C."))).earliest is None
+        assert sought(page(update(None, "C.")), FEED).earliest is None
 
     def test_a_page_is_read_through_where_one_is_hidden_at_a_time(self) -> None:
         """Each is back before its third read: none was ever gone."""
