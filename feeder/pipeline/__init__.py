@@ -1,1 +1,1 @@
-"""The steps that refresh, replay and rebuild share: a page is taken, and what it changes is kept."""
+"""What refresh, replay and rebuild share: a page is taken, and what it changes is kept."""

@@ -31,7 +31,7 @@ def published_as(result: Reconciled, source: Source, snapshot: Snapshot) -> Reco
 
 
 def _as_published(change: Change, source: Source, snapshot: Snapshot) -> Change:
-    """Gives a new entry its address, and says whether it is published at all: both are frozen at first sight."""
+    """Gives a new entry its address, and whether it is published: both frozen at first sight."""
     if change.kind != "added":
         return change
     entry = change.entry
@@ -115,7 +115,7 @@ def _commit(
 
 
 def _overtaken(turn: Turn) -> Outcome:
-    """Tells that the source was given other settings meanwhile, perhaps another page: nothing was kept."""
+    """Tells that the source was given other settings meanwhile: nothing was kept."""
     reason = "its settings have changed while it was read: it is read again by the new ones"
     return Outcome(turn.source.name, "deferred", turn.before.state, reason=reason)
 

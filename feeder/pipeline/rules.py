@@ -29,7 +29,10 @@ def rules_of(source: Source, now: datetime) -> Rules:
 
 
 def fingerprint(source: Source) -> str:
-    """Returns a digest of all that decides what is read and how: a change of it is never the page's doing."""
+    """Returns a digest of all that decides what is read and how.
+
+    A change of it is never the page's doing.
+    """
     rules = rules_of(source, datetime.min.replace(tzinfo=UTC))
     where = (source.settings.url, str(source.settings.path))
     said = (

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def take(turn: Turn, reading: Reading, snapshot: Snapshot, *, accept: bool) -> Outcome:
-    """Reconciles a page with what is known, and keeps what it changes. `accept` believes it as it is."""
+    """Reconciles a page with what is known, and keeps what changes; `accept` believes it."""
     source = turn.source
     turn.works.publisher.learn(source, turn.before, turn.now)
     result = reconcile(

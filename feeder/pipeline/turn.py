@@ -20,7 +20,7 @@ Result = Literal["changed", "unchanged", "held", "failed", "deferred"]
 
 @dataclass(slots=True)
 class Unfinished:
-    """Counts the pages that are read and not yet done with: one for each `with` that was entered."""
+    """Counts the pages that are read and not yet done with: one for each `with` entered."""
 
     pages: int = 0
 

@@ -1,4 +1,4 @@
-"""The rhythm of a source: how soon after a read the next one is worth making. Pure; instants are epoch seconds.
+"""How soon after a read the next one is worth making. Pure; instants are epoch seconds.
 
 Updates of a live page come nearly at random, so a read every `w` seconds finds them `w/2` late on
 average and costs `1/w` reads a second. Where one comes every `g` seconds, delay and reads together
@@ -63,7 +63,7 @@ def _usual(stamps: Sequence[float], now: float, pace: float) -> float:
 
 
 def silent(stamps: Sequence[float], now: float) -> bool:
-    """Whether nothing has come for far longer than this source's own rhythm lets expect."""
+    """Returns whether nothing has come for far longer than this source lets expect."""
     if len(stamps) < _QUIET_FROM:
         return False
     longest = max(later - earlier for earlier, later in pairwise(stamps))

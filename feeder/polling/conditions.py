@@ -13,7 +13,7 @@ _SPREAD = 7919  # seconds by which one source's day begins after another's: not 
 def validators_to_send(
     validators: Validators, last_read: datetime | None, now: datetime, source_id: int
 ) -> Validators:
-    """Returns the validators for a read; on the first of a day only the digest, so that the page is sent in full.
+    """Returns the validators for a read; on the first of a day only the digest.
 
     Some servers answer 304 for ever, whatever the page has become.
     """

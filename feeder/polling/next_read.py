@@ -36,7 +36,7 @@ def after_read(
     ended: datetime | None = None,
     floor: datetime | None = None,
 ) -> datetime | None:
-    """The next read after one that succeeded; None: never.
+    """Returns the next read after one that succeeded; None: never.
 
     Args:
         settings: of the source.
@@ -66,7 +66,7 @@ def after_failure(
     until: datetime | None = None,
     chance: float = 0.0,
 ) -> datetime | None:
-    """The next read after the `failures`-th one in a row that did not succeed; None: never.
+    """Returns the next read after the `failures`-th one in a row that failed; None: never.
 
     `until` is when the server allows the next one; `chance`, from 0 to 1, spreads those that failed
     together.

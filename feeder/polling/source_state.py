@@ -1,4 +1,4 @@
-"""Where a source stands after a read: its state in words, what is remembered of it, and when it is read next. Pure."""
+"""Where a source stands after a read: its state in words, and when it is read next. Pure."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def count_pending(source_state: SourceState, result: Reconciled) -> SourceState:
 
 
 def put_off(before: SourceState, due: datetime, host: str, now: datetime) -> SourceState:
-    """The read could not begin: it is not the turn of its host yet. Short pauses are nothing to tell of."""
+    """Returns the state where the host's turn has not come; only long pauses are told."""
     if due - now < _TOLD or before.state not in {"new", "live"}:
         return replace(before, next_due=due)
     reason = f"Not read now: {host} is not to be asked before {due:%Y-%m-%d %H:%M:%S} UTC."
@@ -92,7 +92,7 @@ def put_off(before: SourceState, due: datetime, host: str, now: datetime) -> Sou
 def after_failure(
     source: Source, before: SourceState, error: SourceError, now: datetime, chance: float
 ) -> SourceState:
-    """The feed stays as it was; the state says what happened. `chance`, from 0 to 1, spreads the next tries."""
+    """Returns what happened as a state; `chance`, 0 to 1, spreads the next tries."""
     if error.state == "deferred":
         due = next_read.after_failure(source.settings, now, 0, state="deferred", until=error.until)
         said = (
@@ -117,14 +117,15 @@ def after_failure(
 
 
 def _until_gone(source: Source, error: SourceError, due: datetime | None) -> str:
-    """What comes of a page that is said to be gone, and what can be done."""
+    """Returns what comes of a page that is said to be gone, and what can be done."""
     if error.state == "gone" and due is None:
-        return f"; it is not read any more, and its feed stays: `feeder remove {source.name}` takes it out"
+        command = f"`feeder remove {source.name}`"
+        return f"; it is not read any more, and its feed stays: {command} takes it out"
     return "; it is asked three times" if error.state == "gone" else ""
 
 
 def not_published(before: SourceState, reason: str, now: datetime) -> SourceState:
-    """All is stored, but the output folder refused the files."""
+    """Returns the state where all is stored, but the output folder refused the files."""
     return _in_state(replace(before, last_outcome="failed"), before, "failing", reason, now)
 
 
@@ -152,7 +153,10 @@ def _title(before: str, shown: str) -> str:
 
 
 def _stamps(before: SourceState, result: Reconciled, now: datetime) -> tuple[datetime, ...]:
-    """Returns when the newest updates came: at their own times, or now where the last read would have seen them."""
+    """Returns when the newest updates came.
+
+    They came at their own times, or now where the last read would have seen them.
+    """
     new = [change.entry.published for change in result.changes if change.kind == "added"]
     if before.last_change is not None and before.last_read is not None:
         new = [stamp if stamp >= before.last_read else now for stamp in new]
@@ -162,7 +166,7 @@ def _stamps(before: SourceState, result: Reconciled, now: datetime) -> tuple[dat
 def _joined(
     source: Source, source_state: SourceState, snapshot: Snapshot, now: datetime
 ) -> SourceState:
-    """Coverage that goes on at another page is followed there, never back; the feed stays the same."""
+    """Follows coverage that goes on at another page, never back; the feed stays the same."""
     been = source_state.profile.been or (source.settings.url,)
     if (
         not (snapshot.ended and snapshot.successor and source.settings.follow_successor)

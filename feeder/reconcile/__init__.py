@@ -1,4 +1,4 @@
-"""Entries as they are known, and a page as it is now, give changes: identity, edits, absence, holds. Pure.
+"""Known entries and a page as it is now give changes: identity, edits, absence, holds. Pure.
 
 Only a clean read may change entries. The validators of a page that is not believed (held, an older
 copy, cut short) are not to be kept: the next read has to see it in full. So an unchanged answer
@@ -90,7 +90,7 @@ def reconcile(
 
 
 def unchanged(known: Known, now: datetime) -> Reconciled:
-    """Returns what an unchanged answer changes: a hold is over, and what is missing is missed once more."""
+    """Returns what an unchanged answer changes: it ends a hold, and counts for what is missing."""
     memory = recall(known.memory)
     window = absence.one_more_read(memory.window)
     gone = {item.id for item in window if item.absent >= absence.ENOUGH_READS}

@@ -73,7 +73,7 @@ def compare(
 def is_turned(
     memory: LastRead, observed: Sequence[Observed], entries: Sequence[Entry | None]
 ) -> bool:
-    """Whether a page without any time now shows the other end first."""
+    """Returns whether a page without any time now shows the other end first."""
     if any(one.update.published is not None for one in observed):
         return False
     order = {item.id: float(place) for place, item in enumerate(memory.window)}
@@ -84,7 +84,10 @@ def is_turned(
 def _places(
     memory: LastRead, observed: Sequence[Observed], entries: Sequence[Entry | None]
 ) -> dict[str, int]:
-    """Where each known entry stands now, but for those out of their place: in time, or against the last clean read."""
+    """Returns where each known entry stands now, without those out of their place.
+
+    The place is told by time, or where times are rare by the order at the last clean read.
+    """
     values: list[float | None] = [one.time.timestamp() if one.time else None for one in observed]
     if 2 * values.count(None) > len(values):
         order = {item.id: float(-place) for place, item in enumerate(memory.window)}
@@ -97,7 +100,7 @@ def _places(
 
 
 def _first_above(window: Sequence[WindowItem], places: dict[str, int]) -> list[float]:
-    """For each item the topmost place now of all that stood above it."""
+    """Returns for each item the topmost place now of all that stood above it."""
     first, found = float("inf"), []
     for item in window:
         found.append(first)
@@ -106,7 +109,7 @@ def _first_above(window: Sequence[WindowItem], places: dict[str, int]) -> list[f
 
 
 def _last_below(window: Sequence[WindowItem], places: dict[str, int]) -> list[int]:
-    """For each item the lowest place now of all that stood below it."""
+    """Returns for each item the lowest place now of all that stood below it."""
     last, found = -1, []
     for item in reversed(window):
         found.append(last)
@@ -121,7 +124,7 @@ def _below_strangers(
     stood: dict[str, int],
     entries: Sequence[Entry | None],
 ) -> int:
-    """Where an item goes that followed a place: below what did not stand below it before and is no older."""
+    """Returns where a missing item goes: below what was not below it before and is no older."""
     while place + 1 < len(observed):
         entry, time = entries[place + 1], observed[place + 1].time
         below = entry is not None and stood.get(entry.id, -1) > stood[item.id]
@@ -136,7 +139,7 @@ def _missed(item: WindowItem, *, proven: bool) -> WindowItem:
 
 
 def _bounded(gone: list[tuple[int, WindowItem]]) -> tuple[tuple[int, WindowItem], ...]:
-    """All that has been missed, and the newest of what has only fallen off the end."""
+    """Returns all that has been missed, and the newest of what has fallen off the end."""
     fallen = [item.id for _, item in gone if not item.absent][:MOST_GONE]
     return tuple((place, item) for place, item in gone if item.absent or item.id in fallen)
 
@@ -148,7 +151,7 @@ def remember_window(
     known: Sequence[Entry | None],
     gone: Sequence[tuple[int, WindowItem]],
 ) -> tuple[WindowItem, ...]:
-    """Returns the page as it is to be remembered: what is shown, and what is missed at the place where it stood.
+    """Returns the page to remember: what is shown, and what is missed at the place where it stood.
 
     `entries` are those of `observed` as they are now, `known` as they were before; None: new.
     """
@@ -207,5 +210,5 @@ def _remember(
 
 
 def one_more_read(items: Sequence[WindowItem]) -> tuple[WindowItem, ...]:
-    """The page is as it was: what it proved gone is missed once more."""
+    """Returns the window after an unchanged answer: what it proved gone is missed once more."""
     return tuple(_missed(item, proven=True) if item.proven else item for item in items)

@@ -17,7 +17,7 @@ def assign(scores: dict[tuple[int, int], float]) -> dict[int, int]:
 
 
 def _tangles(scores: dict[tuple[int, int], float]) -> list[dict[tuple[int, int], float]]:
-    """The scores by connected component: what shares neither a left nor a right is assigned apart."""
+    """Splits the scores by connected component: what shares no left or right is assigned apart."""
     by_left, by_right = defaultdict(list), defaultdict(list)
     for left, right in scores:
         by_left[left].append(right)

@@ -56,7 +56,10 @@ _NOUNS = (
     r"перегляд\w*|görüntüle\w*|beğeni|paylaşım|προβολές|megtekintés|vizualizări|"
     r"مشاهد\w*|إعجاب\w*|צפיות|回?視聴|閲覧|いいね!?|阅读|浏览|播放|点赞|转发|조회수?|좋아요|공감|추천)"
 )
-_MAGNITUDE = r"(?:k|m|b|bn|mn|tsd|tsnd|mio|mrd|mil|mill|mln|tys|tis|tuhat|тыс|тис|млн|bin|千|万|萬|億|亿|천|만)"
+_MAGNITUDE = (
+    r"(?:k|m|b|bn|mn|tsd|tsnd|mio|mrd|mil|mill|mln|tys|tis|tuhat|тыс|тис|млн|bin|"
+    r"千|万|萬|億|亿|천|만)"
+)
 _DIGITS = r"\d{1,12}(?:[.,'’\u00a0\u202f]\d{1,3}){0,3}"
 _NUMBER = rf"{_DIGITS}(?:\s?{_MAGNITUDE}\b\.?)?\s?[件回次条個개]?の?"
 _SIGN = r"[♥❤♡💬🗨💭👁👀👍👎🔁🔄🔥⭐★☆↩↪⟲]\ufe0f?"

@@ -1,4 +1,7 @@
-"""What differs between two versions of an update, and whether it is of substance (RFC 4287 §4.2.15)."""
+"""What differs between two versions of an update, and whether that is of substance.
+
+"Of substance" is meant as in RFC 4287 §4.2.15: what moves `updated`.
+"""
 
 from __future__ import annotations
 
@@ -26,14 +29,16 @@ _SITE_WIDE_SHARE = (
 _NEGATIONS = frozenset(
     re.findall(
         r"\w+",
-        "not no never none nobody nothing neither nor without cannot nicht kein keine keinen keiner keinem nie niemals "
-        "niemand nichts ohne pas jamais aucun aucune sans nunca jamás ningún ninguna ninguno sin non mai nessun "
-        "nessuna não nem nenhum sem niet geen nooit zonder ikke ingen aldrig aldri inte inga не нет никогда ні",
+        "not no never none nobody nothing neither nor without cannot nicht kein keine keinen "
+        "keiner keinem nie niemals niemand nichts ohne pas jamais aucun aucune sans nunca jamás ningún "
+        "ninguna ninguno sin non mai nessun nessuna não nem nenhum sem niet geen nooit zonder ikke "
+        "ingen aldrig aldri inte inga не нет никогда ні",
     )
 )
 _CONTRACTED = re.compile(r"n['’]t$", re.IGNORECASE)
 _CORRECTION = re.compile(
-    r"\b(?:correct(?:ion|ed)|clarif(?:ication|ied)|amended|erratum|korrektur|korrigiert|berichtig\w+|rectif\w+|"
+    r"\b(?:correct(?:ion|ed)|clarif(?:ication|ied)|amended|erratum|korrektur|korrigiert|"
+    r"berichtig\w+|rectif\w+|"
     r"correcci[óo]n|corregid\w+|correzione|corre[çc][ãa]o|rettelse|rättelse|correctie)\b",
     re.IGNORECASE,
 )
@@ -44,7 +49,7 @@ Signature = tuple[object, ...]
 
 
 def differences(old: Content, new: Content) -> tuple[str, ...]:
-    """What a subscriber would see change: never markup, addresses' parameters, sizes, or what ticks."""
+    """Returns what a subscriber would see change: no markup, parameters, sizes, or what ticks."""
     what = []
     if not (old.derived and new.derived) and _differ(old.title, new.title, steady_headline):
         what.append("headline")
@@ -62,7 +67,11 @@ def differences(old: Content, new: Content) -> tuple[str, ...]:
 
 
 def of_substance(old: Content, new: Content, what: Iterable[str]) -> bool:
-    """A changed number, name, negation or headline, a fifth of the words, new media, a stated correction."""
+    """Returns whether an edit is of substance.
+
+    It is where a number, name, negation or headline changed, a fifth of the words, where media are
+    new or a correction is stated.
+    """
     if "images" in what and pictures(new) - pictures(old):
         return True
     if "media" in what and recordings(new) - recordings(old):
@@ -108,7 +117,7 @@ def _contractions(text: str) -> int:
 
 
 def _names(text: str) -> frozenset[str]:
-    """Words in capitals that do not begin a sentence: where a word stands there too, its capital tells nothing."""
+    """Returns the capitalised words that do not begin a sentence: there a capital tells nothing."""
     return frozenset(
         found.group()
         for found in _WORD.finditer(text)
@@ -118,7 +127,10 @@ def _names(text: str) -> frozenset[str]:
 
 
 def when_updated(entry: Entry, update: Update, now: datetime) -> datetime:
-    """The time of an edit of substance: the page's own where it moved on, else now; never back, never in the future."""
+    """Returns the time of an edit of substance: the page's own where it moved on, else now.
+
+    It never goes back and never lies in the future.
+    """
     stated = update.modified
     if stated is not None and entry.updated < stated <= now:
         return stated
@@ -129,7 +141,7 @@ def when_updated(entry: Entry, update: Update, now: datetime) -> datetime:
 
 
 def signature(old: Content, new: Content, what: tuple[str, ...]) -> Signature:
-    """What an edit did, whatever it was done to: equal for the same small change made to many updates."""
+    """Returns what an edit did: equal for the same small change made to many updates."""
     before, after = (
         Counter(_unnumbered(f"{c.title if not c.derived else ''} {c.text}")) for c in (old, new)
     )

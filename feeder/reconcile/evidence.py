@@ -30,7 +30,7 @@ def kinds_of(update: Update) -> tuple[str, ...]:
 
 
 def is_weaker(one: Observed, item: WindowItem | None) -> bool:
-    """Returns whether the kind of evidence is missing that gave the stored body, or only a pinned copy is shown."""
+    """Returns whether the evidence of the stored body is missing, or only a pinned copy shown."""
     if item is None or not item.kinds:
         return False
     kinds = kinds_of(one.update)
@@ -70,7 +70,7 @@ def best_of(stored: Content, shown: Content) -> Content:
 
 
 def says_nothing_new(stored: Content, shown: Content) -> bool:
-    """Returns whether all that is shown stands in the stored text, in the same order and to the letter."""
+    """Returns whether all that is shown stands in the stored text, in order and to the letter."""
     words = _plain(shown.text).split()
     if words and shown.text.rstrip().endswith(_CLIPPED):
         words.pop()  # it may be cut within the word

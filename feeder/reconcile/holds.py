@@ -1,4 +1,4 @@
-"""Whether a page is believed: an older copy, another page, or one that suddenly shows too little."""
+"""Whether a page is believed: an older copy, another page, one that suddenly shows too little."""
 
 from __future__ import annotations
 
@@ -41,7 +41,10 @@ def tell_age(
     memory: LastRead,
     now: datetime,
 ) -> Age:
-    """Returns what the page's age is told by. Times in the future do not count: nothing could ever be newer."""
+    """Returns what the page's age is told by.
+
+    Times in the future do not count: nothing could ever be newer.
+    """
     times = [_time(one, entry) for one, entry in zip(observed, entries, strict=True)]
     told = [time for time in times if time is not None and time <= now]
     stated = (one.update.modified for one in observed)
@@ -71,7 +74,7 @@ def _time(one: Observed, entry: Entry | None) -> datetime | None:
 
 
 def is_older_copy(age: Age, memory: LastRead) -> bool:
-    """Returns whether the page shows what was superseded, and nothing that is newer than at the last clean read."""
+    """Returns whether the page shows what was superseded, and nothing newer than before."""
     if age.newest is not None and memory.newest is not None and age.newest != memory.newest:
         return age.newest < memory.newest
     if age.touched is not None and memory.touched is not None and age.touched != memory.touched:
@@ -82,7 +85,10 @@ def is_older_copy(age: Age, memory: LastRead) -> bool:
 
 
 def seen_again(age: Age, memory: LastRead, now: datetime) -> OlderCopy:
-    """Returns the older copy with this read counted. Another one starts the count anew: edges differ in age."""
+    """Returns the older copy with this read counted.
+
+    Another copy starts the count anew: caches differ in age.
+    """
     before = memory.older
     if before is None or before.state != age.state or moment(before.since) > now:
         return OlderCopy(age.state, seconds(now))
@@ -113,7 +119,10 @@ def find_hold(
     missing = _missing(memory, compared, observed)
     if len(missing) <= compared.kept:  # half of all that have not fallen off the end
         return None
-    reason = f"{len(missing)} of the {compared.before} updates of the last read are missing, and did not fall off its end."
+    reason = (
+        f"{len(missing)} of the {compared.before} updates of the last read are missing, "
+        "and did not fall off its end."
+    )
     found = OpenHold(
         seconds(now), reason, missing=missing, counted_from=seconds(now), seen=len(observed)
     )
@@ -123,7 +132,7 @@ def find_hold(
 def _missing(
     memory: LastRead, compared: Comparison, observed: Sequence[Observed]
 ) -> tuple[str, ...]:
-    """The entries that are gone; none where the page just starts anew, as by the same means as ever."""
+    """Returns the entries that are gone; none where the page starts anew, read as ever."""
     if compared.kept:
         return tuple(sorted(compared.missing))
     if _starts_anew(memory, observed):
@@ -158,7 +167,7 @@ def _again(before: OpenHold | None, found: OpenHold) -> OpenHold:
 
 
 def has_lasted(hold: OpenHold, now: datetime) -> bool:
-    """Whether the page has been so for long enough to be what it now says."""
+    """Returns whether the page has been so for long enough to be what it now says."""
     waited = now - moment(hold.counted_from)
     return not hold.final and hold.reads >= ENOUGH_READS and waited >= LONG_ENOUGH
 
@@ -194,7 +203,7 @@ def _is_home(address: tuple[str, str]) -> bool:
 
 
 def is_successor(memory: LastRead, snapshot: Snapshot) -> bool:
-    """Whether this is the page that the last one named as its continuation."""
+    """Returns whether this is the page that the last one named as its continuation."""
     if not memory.successor:
         return False
     wanted = _address(memory.successor)

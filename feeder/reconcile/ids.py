@@ -1,4 +1,7 @@
-"""New entries: an id is minted once, of evidence that a restored backup would find again, and never derived again."""
+"""New entries: an id is minted once and never derived again.
+
+It is made of evidence that a restored backup would find again.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Mint:
-    """Gives out ids and numbers of one feed. `taken` are the ids of all entries that the evidence could lead to."""
+    """Gives out ids and numbers of one feed; `taken`: ids that the evidence could lead to."""
 
     def __init__(self, feed_id: str, taken: set[str], next_number: int) -> None:
         self._space, self._taken, self._next = UUID(feed_id), set(taken), next_number
@@ -49,7 +52,7 @@ class Mint:
         yield from (f" #{count}" for count in range(2, 1_000_000))
 
     def entry(self, one: Observed, now: datetime) -> Entry:
-        """The entry of an update that was never seen before. Times that lie in the future are clamped to now."""
+        """Returns the entry of an update never seen before. Times in the future become now."""
         update, number = one.update, self.number()
         published = min(update.published or now, now)
         modified = (
@@ -74,7 +77,8 @@ class Mint:
     ) -> Entry:
         """A later version as an entry of its own, which links to the first (edits = "new")."""
         first = entry.edit_of or entry.id
-        lead = f"<p>{_linked('A new version of an earlier update', entry.url)}: {escape(_told(what))} changed.</p>"
+        link = _linked("A new version of an earlier update", entry.url)
+        lead = f"<p>{link}: {escape(_told(what))} changed.</p>"
         content = replace(one.update.content, html=f"{lead}\n{one.update.content.html}")
         return Entry(
             id=self.id(f"version {first} {one.digest}"),

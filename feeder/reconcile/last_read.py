@@ -1,4 +1,4 @@
-"""What one reconciliation asks to be remembered for the next: opaque to all others, of bounded size.
+"""What one reconciliation has the next one remember: opaque to all others, of bounded size.
 
 Every field has a default and unknown ones are ignored, so an older form is read, and so is a newer
 one.
@@ -85,7 +85,10 @@ _decoder = msgspec.json.Decoder(LastRead)
 
 
 def recall(memory: bytes) -> LastRead:
-    """What is remembered; nothing where it cannot be read: then every entry is found by its evidence alone."""
+    """Returns what is remembered; nothing where it cannot be read.
+
+    Then every entry is found by its evidence alone.
+    """
     try:
         return _decoder.decode(memory) if memory else LastRead()
     except (msgspec.DecodeError, UnicodeDecodeError):

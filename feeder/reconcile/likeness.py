@@ -68,7 +68,7 @@ def match_by_likeness(unmatched: Unmatched, context: MatchContext) -> dict[int, 
 
 
 def _pairs(unmatched: Unmatched, context: MatchContext) -> Iterator[tuple[int, int, _Pair]]:
-    """Yields what may be the same, with its index among the updates and its place among the entries."""
+    """Yields what may be the same, with its index among updates and its place among entries."""
     beside = _Neighbours(unmatched, context)
     words = {entry.id: _words(entry.content) for entry in unmatched.free}
     told_apart = keys_hold(unmatched, context)
@@ -86,7 +86,7 @@ def _pairs(unmatched: Unmatched, context: MatchContext) -> Iterator[tuple[int, i
 def _candidates(
     index: int, unmatched: Unmatched, context: MatchContext
 ) -> Iterable[tuple[int, Entry]]:
-    """Yields entries with their places; of a page that is wholly unknown only those that stood near, for time's sake."""
+    """Yields entries with their places; of a wholly unknown page only those that stood near."""
     if len(unmatched.left) * len(unmatched.free) <= _MOST_PAIRS:
         return enumerate(unmatched.free)
     return (
@@ -107,7 +107,7 @@ def _score(pair: _Pair, context: MatchContext) -> float:
 
 
 def _is_next_of_its_kind(pair: _Pair) -> bool:
-    """Whether it counts something else at another time: "2 wickets" is no edit of "1 wicket"."""
+    """Returns whether it counts something else at another time: "2 wickets" after "1 wicket"."""
     if pair.distance is None or pair.at_once:
         return False
     return _numbers(pair.own) != _numbers(pair.known)
@@ -125,7 +125,7 @@ def _score_forgotten(pair: _Pair) -> float:
 
 
 def _may_be_same(pair: _Pair, context: MatchContext) -> bool:
-    """Whether time and place allow it. What the page dates otherwise must be alike by its words alone."""
+    """Returns whether time and place allow it; what is dated otherwise must be alike in words."""
     if pair.distance is None:
         return pair.entry.id in context.present
     if pair.distance > NEAR:
@@ -150,7 +150,7 @@ def _has_same_title(pair: _Pair) -> bool:
 
 
 def _score_opening(own: Sequence[str], known: Sequence[str]) -> float:
-    """Returns what it is worth that both begin with the same words: a body is rewritten from behind."""
+    """Returns what the same beginning is worth: a body is rewritten from its end."""
     same = 0
     for one, other in zip(own, known, strict=False):
         if one != other:
@@ -160,7 +160,7 @@ def _score_opening(own: Sequence[str], known: Sequence[str]) -> float:
 
 
 def _score_words(pair: _Pair) -> float:
-    """Returns the likeness of the words: a text that stayed is enough, whatever became of its headline."""
+    """Returns the likeness of the words: a text that stayed is enough, under any headline."""
     whole = similarity(pair.own.whole, pair.known.whole)
     if min(len(pair.own.text), len(pair.known.text)) < 8:
         return whole
@@ -174,7 +174,7 @@ def _words(content: Content) -> _Words:
 
 
 class _Neighbours:
-    """What stands beside each update now and stood beside each entry at the last clean read."""
+    """Knows what stands beside each update now, and stood beside each entry at the last read."""
 
     def __init__(self, unmatched: Unmatched, context: MatchContext) -> None:
         now = [

@@ -64,7 +64,7 @@ class Unmatched:
 def gather_context(
     entries: Iterable[Entry], memory: LastRead, now: datetime, *, lenient: bool
 ) -> MatchContext:
-    """Returns what the last read tells of the entries; `lenient`: times and places may all differ."""
+    """Returns what the last read tells of the entries; `lenient`: times and places may differ."""
     order = {item.id: place for place, item in enumerate(memory.window)}
     new = memory.hold.new if memory.hold else ()
     order |= {name: place for place, name in enumerate(new, len(order))}
@@ -117,7 +117,7 @@ def keys_hold(unmatched: Unmatched, context: MatchContext) -> bool:
 
 
 def moved_keys(unmatched: Unmatched, context: MatchContext) -> set[str]:
-    """Returns the ids of entries that the page now calls otherwise: it may have given them to others."""
+    """Returns ids of entries that the page now calls otherwise: it may have passed them on."""
     return {
         key
         for index, entry in unmatched.found.items()
@@ -132,6 +132,6 @@ def is_telling(one: Observed) -> bool:
 
 
 def is_forgotten(entry: Entry) -> bool:
-    """Returns whether an entry was erased on request: then what the page still shows of it stays out."""
+    """Returns whether an entry was erased on request: what the page still shows of it stays out."""
     content = entry.content
     return entry.removed is not None and not (content.title or content.text or content.html)

@@ -1,4 +1,4 @@
-"""Which known entry an update is: a ladder of evidence, one-to-one; a later rung sees what earlier ones left.
+"""Which known entry an update is: a ladder of evidence; a later rung sees what earlier ones left.
 
 What is as it was → the page's own id → the exact words → time and headline, where unique on both
 sides → the best assignment by likeness. Evidence only ever *finds* an entry; its id is never
@@ -36,7 +36,7 @@ _HALF_ALIKE = 0.5  # at least, to believe an id against the time
 
 
 def contradict(observed: Sequence[Observed], context: MatchContext) -> bool:
-    """Returns whether the page's own ids go from one update to the next, as mere numbers of places do."""
+    """Returns whether the page's ids go from one update to the next, as numbers of places do."""
     by_id = {entry.id: entry for entry in context.entries}
     keyed = [
         one
@@ -64,7 +64,7 @@ def _is_as_it_was(one: Observed, by_id: dict[str, Entry], context: MatchContext)
 
 
 def match(observed: Sequence[Observed], context: MatchContext) -> dict[int, Entry]:
-    """The entry of each update, by the update's index; updates without one are new."""
+    """Returns the entry of each update, by the update's index; updates without one are new."""
     found = _as_they_were(observed, context)
     for rung in (_by_id, _by_words, _by_time_and_headline, match_by_likeness):
         left = [index for index in range(len(observed)) if index not in found]
@@ -135,7 +135,7 @@ def _by_id(unmatched: Unmatched, context: MatchContext) -> dict[int, Entry]:
 
 
 def _best_named(entries: Sequence[Entry], one: Observed) -> Entry:
-    """Returns among entries of one id that of the same words, else a living one, else the latest."""
+    """Returns of entries of one id that of the same words, else a living one, else the latest."""
 
     def rank(entry: Entry) -> tuple[bool, bool, int]:
         return entry.digest == one.digest, entry.removed is None, entry.number
@@ -146,7 +146,7 @@ def _best_named(entries: Sequence[Entry], one: Observed) -> Entry:
 def _is_trusted(
     one: Observed, entry: Entry, worded: dict[_Worded, Entry], context: MatchContext
 ) -> bool:
-    """Returns whether the page's own id can be believed: some pages number their updates anew every morning."""
+    """Returns whether the page's own id can be believed: some pages number anew every morning."""
     if entry.digest == one.digest:
         return True
     if one.time is not None:
@@ -204,7 +204,7 @@ def _may_be(
     unmatched: Unmatched,
     context: MatchContext,
 ) -> bool:
-    """Whether an entry of the very same words is this update, although its time is another or does not tell.
+    """Returns whether an entry of the same words is this update, though its time does not say so.
 
     Words recur: a farewell at the end of each day, a free kick. What is dated wholly otherwise
     stands in its place.
@@ -224,7 +224,7 @@ def _may_be(
 
 
 def _is_in_its_place(index: int, place: int, unmatched: Unmatched, context: MatchContext) -> bool:
-    """Whether all that stood above it stands above it still, and below it all that stood below."""
+    """Returns whether what stood above it still stands above it, and the rest below."""
     orders = (
         (other, context.order.get(entry.id, place)) for other, entry in unmatched.found.items()
     )
@@ -232,7 +232,7 @@ def _is_in_its_place(index: int, place: int, unmatched: Unmatched, context: Matc
 
 
 def _is_long_ago(one: Observed, entry: Entry, context: MatchContext) -> bool:
-    """Of an update that says only how long ago it was: whether the entry is much older, in whatever unit."""
+    """Returns whether an entry is much older than an update that says only how long ago it was."""
     if one.update.published is None or one.update.stated != "relative":
         return False
     much = DAY / 2 if context.now - one.update.published < DAY else 2 * DAY

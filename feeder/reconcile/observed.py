@@ -1,4 +1,4 @@
-"""A snapshot as it is reconciled: every update once, with what it is recognised by, newest first."""
+"""A snapshot to be reconciled: every update once, with what it is recognised by, newest first."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class Observed:
 
     @property
     def digest(self) -> str:
-        """Of its normalised words: reckoned only for what is not as it was."""
+        """Digest of the normalised words: computed only for what is not as it was."""
         return digest(self.update.content)
 
 
 def once(snapshot: Snapshot) -> tuple[list[Observed], tuple[str, ...]]:
-    """The page's updates, each once and newest first; and warnings."""
+    """Returns the page's updates, each once and newest first, and warnings."""
     observed = [_observe(update) for update in snapshot.updates]
     if is_ascending(observed):
         observed.reverse()
@@ -55,12 +55,18 @@ def once(snapshot: Snapshot) -> tuple[list[Observed], tuple[str, ...]]:
     }
     if not shared:
         return observed, ()
-    note = f"{len(shared)} of the page's own ids stand for several updates and were not used, {min(shared)!r} for one."
+    note = (
+        f"{len(shared)} of the page's own ids stand for several updates and were not used, "
+        f"{min(shared)!r} for one."
+    )
     return [replace(one, key=None) if one.key in shared else one for one in observed], (note,)
 
 
 def native_key(update: Update) -> str | None:
-    """The page's own name for an update, as text that can be stored: a page's JSON may hold half a character."""
+    """Returns the page's own name for an update, as text that can be stored.
+
+    A page's JSON may hold half a character.
+    """
     key = update.native_id or update.url
     if not key or key.isascii():
         return key or None
@@ -74,7 +80,7 @@ def _observe(update: Update) -> Observed:
 
 
 def _mark(update: Update, time: datetime | None) -> str:
-    """Fingerprints all that was read of an update but its ids and what ticks: those may differ at every read."""
+    """Fingerprints all that was read of an update but its ids and what ticks."""
     content = update.content
     stated = str(time.timestamp()) if time else update.stated
     parts = [stated, steady_headline(content.title), steady(content.text), *content.authors]
@@ -84,7 +90,7 @@ def _mark(update: Update, time: datetime | None) -> str:
 
 
 def is_ascending(observed: Sequence[Observed]) -> bool:
-    """Whether the page shows its oldest update first. Where times do not say, the newest is taken to be first."""
+    """Returns whether the page shows its oldest update first; not where times do not say."""
     updates = [one.update for one in observed if not one.update.pinned]
     times = [update.published for update in updates if update.published is not None]
     pairs = list(pairwise(times))
@@ -92,7 +98,7 @@ def is_ascending(observed: Sequence[Observed]) -> bool:
 
 
 def _without_copies(observed: list[Observed], repeated: set[str]) -> list[Observed]:
-    """Drops what repeats another update out of its place: pinned above the others, or in a summary box."""
+    """Drops what repeats another update out of its place, pinned or in a summary box."""
     groups = _alike(observed)
     if not groups:
         return observed
@@ -113,7 +119,10 @@ def _without_copies(observed: list[Observed], repeated: set[str]) -> list[Observ
 
 
 def _alike(observed: Sequence[Observed]) -> list[list[int]]:
-    """Indexes of updates of the same words, and of the same id or the same time; the copy may have an id of its own."""
+    """Returns indexes of updates of the same words and the same id or time.
+
+    A copy may have an id of its own.
+    """
     first: defaultdict[object, list[int]] = defaultdict(list)
     for index, one in enumerate(observed):
         if one.key is not None:
@@ -128,13 +137,13 @@ def _alike(observed: Sequence[Observed]) -> list[list[int]]:
 
 
 def _side_by_side(indexes: Sequence[int], observed: Sequence[Observed]) -> bool:
-    """Two updates of the same words and time that follow each other are two, not a copy, unless one is pinned."""
+    """Returns whether updates follow each other: two, and no copy, unless one is pinned."""
     pinned = {observed[index].update.pinned for index in indexes}
     return indexes[-1] - indexes[0] == len(indexes) - 1 and len(pinned) == 1
 
 
 def _without_echoes(observed: list[Observed]) -> list[Observed]:
-    """Drops what says no more than the time and headline of an update that the page shows in full."""
+    """Drops what says no more than the time and headline of an update shown in full."""
     short = [_says_only_its_headline(one) for one in observed]
     if not any(short):
         return observed
@@ -163,7 +172,7 @@ def _says_only_its_headline(one: Observed) -> bool:
 
 
 def in_place(values: Sequence[float | None]) -> list[int]:
-    """The indexes of the longest run in which the values never rise; and of what has none."""
+    """Returns the indexes of the longest run in which values never rise, and of what has none."""
     known = [value for value in values if value is not None]
     if known == sorted(known, reverse=True):
         return [*range(len(values))]

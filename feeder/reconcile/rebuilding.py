@@ -1,4 +1,4 @@
-"""Our own mistakes corrected: pages that were kept, read again under the present rules, against what is stored. Pure.
+"""Our own mistakes corrected: kept pages, read by the present rules, against what is stored. Pure.
 
 The pages are played from nothing; what a source that had always been read so would know is then
 matched with what is known, by the same ladder as ever. So ids stay, while times and words become
@@ -109,7 +109,7 @@ def _plan(
 def unseen(
     known: Known, pages: Sequence[KeptSnapshot], now: datetime, *, rules: str = ""
 ) -> Reconciled:
-    """Returns what the pages show that is not known: older copies found elsewhere change nothing else."""
+    """Returns what the pages show that is not known; they change nothing else."""
     played, _ = _play(known.feed_id, pages, edits="inplace", rules=rules)
     news = _additions(known, played, _pair(known.entries, played, now)).values()
     return Reconciled(tuple(Change("added", now, replace(entry, first_seen=now)) for entry in news))
@@ -118,7 +118,7 @@ def unseen(
 def _play(
     feed_id: str, pages: Iterable[KeptSnapshot], *, edits: Edits, rules: str
 ) -> tuple[list[Entry], bytes]:
-    """Returns what would be known, oldest first, and remembered, had these pages been all that was read."""
+    """Returns what would be known, oldest first, and remembered had only these pages been read."""
     changes: list[Change] = []
     memory = b""
     for page in pages:
@@ -138,7 +138,7 @@ def _in_order(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def _pair(entries: Iterable[Entry], played: Sequence[Entry], now: datetime) -> dict[str, Entry]:
-    """Returns what each known entry should have been, by its id, but for the later versions of one."""
+    """Returns what each known entry should have been, by its id, without later versions."""
     known = [entry for entry in _in_order(entries) if entry.edit_of is None]
     true = [entry for entry in played if entry.edit_of is None][::-1]
     observed = [_as_shown(entry) for entry in true]
@@ -153,7 +153,7 @@ def _pair(entries: Iterable[Entry], played: Sequence[Entry], now: datetime) -> d
 def _pair_versions(
     known: Iterable[Entry], played: Iterable[Entry], pairs: dict[str, Entry]
 ) -> dict[str, Entry]:
-    """Returns what later versions should have been (edits = "new"): no read shows two of one update."""
+    """Returns what later versions should have been (edits = "new"): no read shows two of one."""
     names = {true.id: name for name, true in pairs.items()}
     true = {
         (names.get(one.edit_of), one.first_seen): one for one in played if one.edit_of is not None
@@ -193,7 +193,7 @@ def _as_shown(entry: Entry) -> Observed:
 
 
 def _correct(entry: Entry, true: Entry | None, how: _Correction) -> Change | None:
-    """Returns what becomes of an entry; `true` is what it should have been, None: no page shows it."""
+    """Returns what becomes of an entry; `true`: what it should have been, None: not shown."""
     if true is None:
         return _never_was(entry, how.now) if _is_disproved(entry, how) else None
     if is_forgotten(entry) or (entry.removed is not None and true.id not in how.last):
@@ -240,7 +240,7 @@ def _has_true_time(entry: Entry, true: Entry, how: _Correction) -> bool:
 
 
 def _content(entry: Entry, true: Entry) -> Content:
-    """Returns the true content; a later version keeps the line that links to the first, which we wrote."""
+    """Returns the true content; a later version keeps our line that links to the first."""
     if None in {entry.edit_of, true.edit_of}:
         return true.content
     (lead, _, _), (_, _, html) = (
@@ -256,7 +256,7 @@ def _never_was(entry: Entry, now: datetime) -> Change:
 
 
 def _additions(known: Known, played: Sequence[Entry], pairs: dict[str, Entry]) -> dict[str, Entry]:
-    """Returns new entries by the ids that they had as played; first seen on the page that shows them first."""
+    """Returns new entries by the ids that they had as played."""
     names = {true.id: name for name, true in pairs.items()}
     mint = Mint(known.feed_id, {entry.id for entry in known.entries}, known.next_number)
     new: dict[str, Entry] = {}

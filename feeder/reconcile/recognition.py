@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from feeder.model import Entry, Known, Snapshot
+    from feeder.model import Content, Entry, Known, Snapshot
     from feeder.reconcile.last_read import LastRead
     from feeder.reconcile.observed import Observed
 
@@ -64,11 +64,11 @@ def recognise(known: Known, snapshot: Snapshot, now: datetime, rules: str) -> Re
     )
 
 
-# ------------------------------------------------------------------------- pages that were cut short
+# ------------------------------------------------------------------------------ pages cut short
 
 
 def is_cut(page: Recognised) -> bool:
-    """Returns whether the page was cut by its own site: as many bytes as promised, but the end is missing.
+    """Returns whether its own site cut the page: as many bytes as promised, but no end.
 
     HTML that was closed at earlier reads is closed; and where the last record is a mere beginning
     of what is known, all that came after it is gone too, or it ends within a sentence.
@@ -87,9 +87,16 @@ def _ends_early(one: Observed, entry: Entry, page: Recognised) -> bool:
     text, whole = one.update.content.text, entry.content.text
     if item is None or item.mark == one.mark or is_weaker(one, item):
         return False
-    if not is_beginning(text, whole) or bare(text) == bare(whole):
+    if not is_beginning(text, whole):
         return False
+    if bare(text) == bare(whole):  # cut before its byline or its pictures
+        return _loses(one.update.content, entry.content) and _is_end_missing(entry, page)
     return not text.endswith(_SENTENCE_ENDS) or _is_end_missing(entry, page)
+
+
+def _loses(shown: Content, stored: Content) -> bool:
+    """Returns whether authors or pictures are missing."""
+    return len(shown.authors) < len(stored.authors) or len(shown.images) < len(stored.images)
 
 
 def _is_end_missing(entry: Entry, page: Recognised) -> bool:

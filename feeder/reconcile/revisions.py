@@ -1,4 +1,4 @@
-"""What known entries become: edited, retimed, restored, removed, or a new version beside the first."""
+"""What known entries become: edited, retimed, restored, removed, or a version beside the first."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def plan_revision(
     edits: Edits,
     new_rules: bool,
 ) -> Revision:
-    """Returns what can only be told of all updates together; `entries` are those of `observed`, None: new."""
+    """Returns what is told of all updates together; `entries`: those of `observed`, None: new."""
     items = {item.id: item for item in memory.window}
     pairs = [
         (one, entry) for one, entry in zip(observed, entries, strict=True) if entry is not None
@@ -78,7 +78,7 @@ def plan_revision(
 
 
 def _is_same(entry: Entry, one: Observed, items: dict[str, WindowItem]) -> bool:
-    """Returns whether the page says to the letter what it said of a living entry at the last clean read."""
+    """Returns whether the page says to the letter what it said of a living entry before."""
     item = items.get(entry.id)
     if item is None or item.mark != one.mark or entry.removed is not None:
         return False
@@ -86,7 +86,7 @@ def _is_same(entry: Entry, one: Observed, items: dict[str, WindowItem]) -> bool:
 
 
 def _native_id(entry: Entry, one: Observed, items: dict[str, WindowItem]) -> str | None:
-    """Returns the page's own id to store: another one than before only once it was shown at two reads.
+    """Returns the page's own id to store: another one only once it was shown at two reads.
 
     Some pages make up other ids at every request.
     """
@@ -103,7 +103,7 @@ def _find_common_times(observed: Sequence[Observed]) -> frozenset[datetime]:
 
 
 def _is_redated(pairs: Sequence[tuple[Observed, Entry]], items: dict[str, WindowItem]) -> bool:
-    """Returns whether most times have moved: a generator dates its items by the moment of the build."""
+    """Returns whether most times have moved: some generators date items by the build."""
     shown = [(one.time, items.get(entry.id)) for one, entry in pairs]
     dated = [(time, item.at) for time, item in shown if time and item and item.at is not None]
     moved = sum(seconds(time) != before for time, before in dated)
@@ -159,7 +159,7 @@ def _moves_updated(entry: Entry, new: Content, what: tuple[str, ...], how: Revis
 
 
 def _is_only_better_read(entry: Entry, one: Observed, new: Content, how: Revision) -> bool:
-    """Returns whether all that was known stands in what further evidence shows: then nobody has edited it."""
+    """Returns whether further evidence only adds to what was known: then nobody has edited it."""
     if not is_stronger(one, how.items.get(entry.id)):
         return False
     return says_nothing_new(new, entry.content)
@@ -186,7 +186,7 @@ def _change(before: Entry, after: Entry, what: tuple[str, ...], now: datetime) -
 
 
 def _published(entry: Entry, one: Observed, how: Revision) -> datetime:
-    """Returns the time frozen at first sight, unless the page itself now states another instant under the same id."""
+    """Returns the time frozen at first sight, or the one that the page corrects it to."""
     stated = one.update.published
     if stated is None or not _may_correct(entry, one, stated, how):
         return entry.published

@@ -40,7 +40,7 @@ def ignore(page: Recognised, copy: OlderCopy) -> Reconciled:
 
 
 def hold_back(known: Known, page: Recognised, compared: Comparison, hold: OpenHold) -> Reconciled:
-    """Freezes absences and edits; what is new still comes, where it was read by the same evidence as ever."""
+    """Freezes absences and edits; what is new still comes, where it was read as ever."""
     new: list[Change] = []
     if not hold.final or 2 * compared.kept > compared.before:
         mint = _mint(known)
@@ -124,7 +124,7 @@ def _stated_gone(known: Known, page: Recognised) -> set[str]:
 def _with_versions(
     window: tuple[WindowItem, ...], known: Known, entries: Sequence[Entry]
 ) -> tuple[WindowItem, ...]:
-    """Lets each later version name the earlier ones, so that they are known when it is removed (edits = "new")."""
+    """Lets later versions name the earlier ones, to be known when removed (edits = "new")."""
     if not any(entry.edit_of for entry in entries):
         return window
     earlier: dict[str, list[str]] = {}

@@ -1,4 +1,4 @@
-"""What an update's revisions changed, word by word: data for `feeder history`, whatever shows it."""
+"""What an update's revisions changed, word by word: data for whatever shows a history."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def steps(changes: Iterable[Change]) -> tuple[Step, ...]:
 
 
 def words_between(old: str, new: str) -> tuple[Segment, ...]:
-    """The new text with what is gone and what has come, in reading order."""
+    """Returns the new text with what is gone and what has come, in reading order."""
     before, after = _PIECES.findall(old), _PIECES.findall(new)
     segments = []
     for code in Indel.opcodes(before, after):
@@ -61,7 +61,7 @@ def words_between(old: str, new: str) -> tuple[Segment, ...]:
 
 
 def as_data(step: Step) -> dict[str, Any]:
-    """The step as JSON has it."""
+    """Returns the step as JSON has it."""
     change, entry = step.change, step.change.entry
     return {
         "revision": entry.revision,

@@ -1,4 +1,4 @@
-"""Words as they are compared: what stays of a text when markup, case, punctuation and ticking counters are left out."""
+"""Words as they are compared: without markup, case and punctuation."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _AROUND = 40  # characters around a change: enough to tell where a sentence begi
 
 
 def digest(content: Content) -> str:
-    """Of the normalised words. An update without any is known by its pictures."""
+    """Returns a digest of the normalised words; an update without any is known by its pictures."""
     if said := _said("" if content.derived else content.title, content.text):
         return said
     media = sorted({*pictures(content), *recordings(content), content.title})
@@ -41,7 +41,7 @@ def _said(headline: str, text: str) -> str:
 
 
 def bare(text: str) -> str:
-    """The letters and digits alone: equal for texts that differ in space, punctuation or the case of plain letters."""
+    """Returns letters and digits alone: equal for texts that differ in space or punctuation."""
     return _bare(text).decode(errors="replace")
 
 
@@ -61,12 +61,12 @@ def _bare(text: str) -> bytes:
 
 
 def line(text: str) -> str:
-    """The text without what only lays it out."""
+    """Returns the text without what only lays it out."""
     return " ".join(text.split())
 
 
 def changed_parts(old: str, new: str) -> tuple[str, str]:
-    """Of two lines only what differs, in whole words and with some words around it."""
+    """Returns what differs of two lines, in whole words and with some words around it."""
     same = Prefix.similarity(old, new)
     start = old.rfind(" ", 0, max(0, same - _AROUND)) + 1
     left, right = old[start:], new[start:]
@@ -77,12 +77,12 @@ def changed_parts(old: str, new: str) -> tuple[str, str]:
 
 
 def tokens(text: str) -> list[str]:
-    """Words and numbers, in order and in any case as they stand."""
+    """Returns words and numbers in order, in the case in which they stand."""
     return _TOKEN.findall(text if text.isascii() else unicodedata.normalize("NFKC", text))
 
 
 def similarity(one: Sequence[str], other: Sequence[str]) -> float:
-    """From 0 to 1: the share of words that both have in the same order; a text that only grew is still the same."""
+    """Returns the share, 0 to 1, of words that both have in order; a text may have grown."""
     if not one or not other:
         return float(not one and not other)
     common = LCSseq.similarity(one, other)
@@ -113,7 +113,7 @@ def recordings(content: Content) -> frozenset[str]:
 
 
 def _picture(url: str) -> str:
-    """What an image address says apart from the size it is delivered in."""
+    """Returns what an image address says apart from the size it is delivered in."""
     address = _SIZE_SUFFIX.sub("", url.partition("?")[0].partition("#")[0])
     parts = address.split("/")
     telling = [part for part in parts[3:] if not _SIZE_PART.match(part)]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from folding import FEED, PAGE, START, Folded, at, content, page, update, without
 
-from feeder.model import Change, Media, Memory, Update
+from feeder.model import Change, Image, Media, Memory, Update
 from feeder.reconcile import (
     digest,
     match_context,
@@ -920,6 +920,75 @@ class TestBadMoments:
         source.read(page(*edited))
         half = [*edited[:4], *numbered()[4:]]
         assert not source.read(page(*half)).believed
+
+    @pytest.mark.parametrize("text", ["The weather service warned that 780", ""])
+    def test_a_page_cut_within_a_record_changes_nothing_and_its_end_is_not_missing(
+        self, text: str
+    ) -> None:
+        source = begun()
+        before = source.living
+        last = replace(numbered()[4], content=content(text, "Warning"))
+        for _ in range(2):
+            result = source.read(page(*numbered()[:4], last), wait=1)
+            assert (result.believed, result.hold, result.changes) == (False, None, ())
+        assert source.read(page(*numbered())).changes == ()
+        assert source.living == before
+
+    def test_a_page_cut_before_a_byline_loses_no_author(self) -> None:
+        signed = [
+            replace(one, content=replace(one.content, authors=("Ana",))) for one in numbered()
+        ]
+        source = begun(*signed)
+        last = replace(signed[4], content=numbered()[4].content)
+        assert not source.read(page(*signed[:4], last)).believed
+        assert all(entry.content.authors == ("Ana",) for entry in source.living)
+
+    def test_a_page_that_was_cut_still_brings_news(self) -> None:
+        source = begun()
+        last = replace(numbered()[4], content=content("The weather service warned that"))
+        news = update(90, "Breaking news comes through.", "n")
+        assert kinds(source.read(page(news, *numbered()[:4], last))) == ["added"]
+        assert kinds(source.read(page(news, *numbered()))) == []
+
+    def test_html_that_was_closed_before_is_cut_where_it_is_not(self) -> None:
+        source = begun()
+        new = update(90, "Breaking news comes through, but it is", "n")
+        cut = page(*numbered()[:3], new, truncated=True)
+        assert (kinds(source.read(cut)), source.read(cut).believed) == ([], False)
+
+    def test_what_ends_early_at_three_reads_over_five_minutes_is_the_page(self) -> None:
+        source = begun()
+        last = replace(numbered()[7], content=content("The mayor confirmed about"))
+        shorter = page(*numbered()[:7], last)
+        assert [source.read(shorter).believed for _ in range(3)] == [False, False, True]
+        assert "The mayor confirmed about" in source.texts
+
+    def test_poorer_evidence_is_no_edit(self) -> None:
+        """The block with its picture has scrolled away; structured data says the same words still."""
+        rich = content(
+            f"{SENTENCES[0]} All we know.", images=(Image("https://i.example/a-big-wave.jpg"),)
+        )
+        both = replace(update(10, "", "a"), content=rich, kinds=("blocks", "jsonld"))
+        source = begun(update(20, SENTENCES[1], "b"), both)
+        poor = replace(both, content=content(SENTENCES[0]), kinds=("jsonld",), evidence="jsonld")
+        for _ in range(3):
+            assert source.read(page(update(20, SENTENCES[1], "b"), poor)).changes == ()
+        edited = replace(poor, content=content("The mayor confirmed about 999 residents."))
+        source.read(page(update(20, SENTENCES[1], "b"), edited))
+        assert source.living[1].content.text == "The mayor confirmed about 999 residents."
+        assert source.living[1].content.images
+
+    def test_richer_evidence_of_the_same_words_moves_nothing(self) -> None:
+        poor = replace(update(10, SENTENCES[0], "a"), kinds=("jsonld",), evidence="jsonld")
+        source = begun(update(20, SENTENCES[1], "b"), poor)
+        rich = content(
+            f"{SENTENCES[0]} All we know.", images=(Image("https://i.example/a-big-wave.jpg"),)
+        )
+        both = replace(poor, content=rich, kinds=("blocks", "jsonld"))
+        before = source.living[1].updated
+        source.read(page(update(20, SENTENCES[1], "b"), both))
+        assert source.living[1].content == rich
+        assert source.living[1].updated == before
 
     def test_a_copy_from_before_our_first_read_is_known_by_its_age(self) -> None:
         source = begun()
