@@ -14,7 +14,7 @@ from itertools import accumulate
 import re2
 
 _SMALL = 20_000  # characters, of which no parser takes long whatever they are
-_TAGS = 100_000  # what comes after so many is cut off
+_TAGS = 250_000  # what comes after so many is cut off
 _DEPTH = 400  # Blink stops at 512; no page that people read comes near
 _FORMATTING = 6  # open formatting elements; each block after them repeats them all
 _ATTRIBUTES = 4_000  # characters of a tag outside of quotes

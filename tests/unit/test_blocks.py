@@ -170,3 +170,18 @@ def test_an_update_that_is_an_image_alone_is_kept() -> None:
 )
 def test_pages_with_next_to_nothing_have_no_updates(body: str) -> None:
     assert updates(body) == ()
+
+
+@pytest.mark.parametrize("oldest_first", [False, True])
+def test_of_very_many_updates_the_newest_are_read_and_that_is_told(*, oldest_first: bool) -> None:
+    """The records are short, so that the test is: six thousand of them."""
+    times = [NOW - timedelta(minutes=n) for n in range(6_000)]
+    rows = [
+        f"<li><time datetime='{at.isoformat()}'></time> The gate of lock {n % 97} moves again</li>"
+        for n, at in enumerate(times)
+    ]
+    body = "".join(reversed(rows) if oldest_first else rows)
+    found = read(f"<main><h1>Live: the gates</h1><ul>{body}</ul></main>")
+    assert len(found.updates) == 5_000
+    assert max(u.published for u in found.updates if u.published) == NOW
+    assert any("the newest 5,000" in note.text for note in found.notes)

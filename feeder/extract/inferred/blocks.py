@@ -31,6 +31,7 @@ from datetime import timedelta
 from math import exp
 from typing import TYPE_CHECKING
 
+from feeder.extract.inferred.candidate import rank
 from feeder.extract.inferred.find_series import find_series
 from feeder.extract.inferred.group_headings import named_groups
 from feeder.extract.inferred.page_dates import dated
@@ -60,30 +61,26 @@ _SHOWS = re.compile(
     r"<(?:img|iframe|video|audio|picture|blockquote|embed|object|amp-)", re.IGNORECASE
 )
 _AHEAD = timedelta(hours=12)  # a wrong zone puts no update further into the future
+_MOST = 5_000  # updates of a page that are read
 _SHOWN = 3  # series that the notes tell of
 
 
 def find(page: ParsedPage, rules: Rules) -> Evidence | None:
     """The updates of an HTML page that shows times; without any, the reasons."""
-    outline = page.outline
-    all_marks = marks(outline)
-    scored = score_series(find_series(all_marks, outline), page, outline)
-    notes = [_told(each) for each in scored[:_SHOWN]]
-    notes = notes or [Note(KIND, f"no series among {len(all_marks)} times")]
-    if scored and scored[0].points > 0:
-        chosen, points = scored[0].series, scored[0].points
-    elif alone := single(all_marks, page, context(page, rules), outline):
-        chosen, points = alone, 0.0
-        told = f"1 × {alone.path}: the only update of a page that says it is live"
-        notes.insert(0, Note(KIND, told))
-    else:
+    all_marks = marks(page.outline)
+    chosen, points, notes = _choose(all_marks, page, rules)
+    if chosen is None:
         return Evidence(KIND, confidence=0.0, notes=tuple(notes))
+    if len(chosen.records) > _MOST:
+        told = f"Of {len(chosen.records):,} updates the newest {_MOST:,} were read."
+        notes.append(Note(KIND, told, used=True))
+        chosen = _newest_part(chosen)
+        start, end = chosen.records[0].start, chosen.records[-1].end
+        all_marks = [mark for mark in all_marks if start <= mark.index < end]
     times = read_times(chosen, all_marks, page, rules)
     place = _place(chosen, page.outline)
     updates = _updates(page, times, f"{KIND}:{place}", page.outline)
-    latest = rules.now + _AHEAD
-    ahead = sum([update.published > latest for update in updates if update.published])
-    if 2 * ahead > len(updates):
+    if _lie_ahead(updates, rules):
         told = "the times lie ahead: a programme, no report"
         return Evidence(KIND, confidence=0.0, notes=(*notes, Note(KIND, told)))
     notes[0] = replace(notes[0], used=True)
@@ -97,6 +94,37 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
         assumed=times.assumed,
         unread=times.unread,
     )
+
+
+def _choose(
+    all_marks: Sequence[Mark], page: ParsedPage, rules: Rules
+) -> tuple[Series | None, float, list[Note]]:
+    """The series that is the page, its log-odds, and what is to be told of the likeliest ones."""
+    outline = page.outline
+    scored = score_series(find_series(all_marks, outline), page, outline)
+    notes = [_told(each) for each in scored[:_SHOWN]]
+    notes = notes or [Note(KIND, f"no series among {len(all_marks)} times")]
+    if scored and scored[0].points > 0:
+        return scored[0].series, scored[0].points, notes
+    alone = single(all_marks, page, context(page, rules), outline)
+    if alone is not None:
+        told = f"1 × {alone.path}: the only update of a page that says it is live"
+        notes.insert(0, Note(KIND, told))
+    return alone, 0.0, notes
+
+
+def _lie_ahead(updates: Sequence[Update], rules: Rules) -> bool:
+    """Whether most of the updates are of a time to come."""
+    latest = rules.now + _AHEAD
+    ahead = sum([update.published > latest for update in updates if update.published])
+    return 2 * ahead > len(updates)
+
+
+def _newest_part(chosen: Series) -> Series:
+    """As many records as are read: from the end, where the last ones are newer than the first."""
+    ranks = [rank(record.mark.stamp) for record in (chosen.records[0], chosen.records[-1])]
+    part = slice(-_MOST, None) if ranks[0] < ranks[1] else slice(_MOST)
+    return replace(chosen, records=chosen.records[part], marks=chosen.marks[part])
 
 
 def _told(scored: Scored) -> Note:

@@ -100,14 +100,15 @@ class Candidate:
 
         Where no year is stated, each is the nearest to the one before it.
         """
-        ranks = [_rank(stamp) for stamp in self.stamps]
+        ranks = [rank(stamp) for stamp in self.stamps]
         if any(stamp.year is not None or not stamp.dated for stamp in self.stamps):
             return ranks
         steps = [(b - a + _YEAR / 2) % _YEAR - _YEAR / 2 for a, b in pairwise(ranks)]
         return list(accumulate(steps, initial=ranks[0]))
 
 
-def _rank(stamp: Stamp) -> float:
+def rank(stamp: Stamp) -> float:
+    """A number in minutes by which times of one shape are in order, whatever they leave out."""
     if stamp.at is not None:
         return stamp.at.timestamp() / 60
     if stamp.ago is not None:

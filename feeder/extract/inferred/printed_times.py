@@ -187,7 +187,9 @@ def _of_end(outline: Outline, text: str, block: int) -> Mark | None:
         return None
     if _in_sentence(found.rest, text, outline.tags[block]):
         return None
-    rest = normal(outline.text(block)).removesuffix(normal(text[len(found.rest) :]))
+    rest = found.rest
+    if "br" not in outline.tags[block : outline.end(block)]:
+        rest = normal(outline.text(block)).removesuffix(normal(text[len(rest) :]))
     return Mark(block, "tail", found.stamp, rest=rest)
 
 

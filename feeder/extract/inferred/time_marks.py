@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from feeder.when import Stamp
 
 
-_MOST = 6_000  # marks; a page with more is no live page
+_MOST = 60_000  # marks of a page
+_PLENTY = 10_000  # times that attributes state, beside which none that is only printed is sought
 # data-* attributes that hold a time: an ISO date under any name, an epoch under one that speaks of
 # time.
 _DATA = re.compile(r"\d{4}-\d\d-\d\d[Tt ]|(?:\d{10}|\d{13}|\d{14})$")
@@ -43,16 +44,16 @@ def marks(outline: Outline) -> list[Mark]:
     """All marks in document order."""
     found = {mark.index: mark for mark in _stated(outline)}
     covered = _covered(found.values(), outline)
-    for mark in printed_times.printed(covered, outline):
+    printed = printed_times.printed(covered, outline) if len(found) < _PLENTY else ()
+    for mark in printed:
         if mark.index not in covered:
             found.setdefault(mark.index, mark)
-    if len(found) > _MOST:
-        return []
-    for mark in found.values():
+    ordered = [found[n] for n in sorted(found)[:_MOST]]
+    for mark in ordered:
         mark.updating = _is_updating(mark, outline)
         if mark.stamp.shape == "relative":
             _explained(mark, outline)
-    return [found[n] for n in sorted(found)]
+    return ordered
 
 
 def _explained(mark: Mark, outline: Outline) -> None:
