@@ -11,6 +11,7 @@ from feeder.errors import ExtractError
 from feeder.extract import ParsedPage, extract, suggestion
 from feeder.extract.align import aligned
 from feeder.extract.merge import language
+from feeder.extract.page.not_the_page import refusal
 from feeder.extract.page.scripts import parse, without_scripts
 from feeder.extract.record.content import content
 from feeder.model import Document, Rules, Update
@@ -154,8 +155,8 @@ def test_languages_are_written_as_bcp_47_does(stated: str, tag: str | None) -> N
         ("<h1>Story</h1><p>Subscribe to continue reading</p>", "blocked", "paywall"),
         ("<h1>404</h1><p>Page not found</p>", "failing", "error page"),
         ("<h1>Internal Server Error</h1>", "failing", "error page"),
-        ("<div id=root></div><script src=/a.js></script>", "failing", "needs script"),
-        ("<noscript>Please enable JavaScript</noscript>", "failing", "needs script"),
+        ("<div id=root></div><script src=/a.js></script>", "failing", "until scripts run"),
+        ("<noscript>Please enable JavaScript</noscript>", "failing", "until scripts run"),
     ],
 )
 def test_what_is_not_the_page_says_what_it_is(body: str | bytes, state: str, words: str) -> None:
@@ -240,3 +241,12 @@ def test_half_a_character_in_a_script_costs_that_character_alone() -> None:
     """RFC 8259 §8.2: such escapes occur; decoders refuse them."""
     said = parse(r'{"a": "x \ud800 y \ud83d\ude00 z \\ud800 \udc00"}')
     assert said == {"a": "x \ufffd y \U0001f600 z \\ud800 \ufffd"}
+
+
+@pytest.mark.parametrize(
+    "banner", ["Please enable JavaScript", "This site uses cookies. Accept all", "404 not found"]
+)
+def test_a_page_that_shows_times_is_not_called_empty_blocked_or_an_error(banner: str) -> None:
+    times = "".join(f"<tr><td>1{n}:05</td><td>Platform {n}</td></tr>" for n in range(9))
+    body = f"<p>{banner}</p><table>{times}</table><script src=/a.js></script>"
+    assert refusal(page(body)) is None

@@ -27,27 +27,9 @@ if TYPE_CHECKING:
 # Without one of these words a sentence says nothing of the kind.
 _ABOUT = ("live", "ticker", "coverage", "direct", "diret", "blog", "damit beenden")
 _GOING_ON = (
-    "continu",
-    "follow",
-    "move",
-    "resume",
-    "goes on",
-    "new",
-    "latest",
-    "today",
-    "aktuelle",
-    "nächste",
-    "weiter",
-    "suite",
-    "suivez",
-    "nuev",
-    "nuov",
-    "lees",
-    "read",
-    "find",
-    "see",
-    "join",
-)
+    "continu", "follow", "move", "resume", "goes on", "new", "latest", "today", "aktuelle", "nächste", "weiter",
+    "suite", "suivez", "nuev", "nuov", "lees", "read", "find", "see", "join",
+)  # fmt: skip
 _AROUND = 4_000  # characters of markup from the first heading on
 _NEWEST = 2  # updates at either end of the page
 _LIVE = (
@@ -85,10 +67,8 @@ _ELSEWHERE = re.compile(
 )
 _OLDER = ("lder", "ltere", "revious", "arlier", "oad more", "how more", "ehr laden", "ncien",
           "ntigu", "recedent", "ext page", "ouder", "ldre", "tarsze")  # fmt: skip
-_BEFORE, _AFTER = (
-    6_000,
-    40_000,
-)  # characters around the updates where links to other pages of them stand
+# characters around the updates where links to other pages of them stand
+_BEFORE, _AFTER = 6_000, 40_000
 _OLDER_TEXT = re.compile(
     r"^\W*(?:(?:view|show|load|see|read)? ?(?:the )?older(?: (?:posts?|updates?|entries|news|stories|blocks?"
     r"|messages))?|previous (?:posts?|updates?|entries|page)"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SHORT = 6_000  # characters of visible text; what has more is a page of its own
 _LONG = 200_000  # characters of markup; a refusal is shorter
+_SEVERAL = 3  # times
 _BARE = 400  # characters, below which a page with scripts is a shell
 _CHALLENGE = re.compile(
     r"just a moment|attention required|access denied|access to this page has been denied|are you (?:a robot|human)"
@@ -63,54 +64,60 @@ def refusal(page: ParsedPage) -> ExtractError | None:
     """Why there is nothing to read here; None: no sign of any of it."""
     if page.form not in ("html", "text") or len(page.visible or page.text) > _LONG:
         return None
-    return _refusal(page, page.said) if len(page.said) <= SHORT else None
+    if len(page.said) > SHORT:
+        return None
+    return _blocked(page) or _broken(page)
 
 
-def _refusal(page: ParsedPage, text: str) -> ExtractError | None:
-    head = f"{page.title} {text[:300]}"
-    kinds = (
-        (
-            "a challenge for browsers",
-            _CHALLENGE.search(head),
-            "its owner can be asked to let feeder in",
-        ),
-        (
-            "a consent page",
-            _CONSENT.search(text),
-            "a cookie that says so can stand under [source.request]",
-        ),
-        (
-            "a paywall or login page",
-            _PAYWALL.search(text) or _paid(page),
-            "a login can stand under [source.request]",
-        ),
-    )
-    for kind, sign, advice in kinds:
-        if sign:
-            return ExtractError(
-                f"The site answered with {kind}, not with the page; {advice}.", state="blocked"
-            )
-    if _ERROR.search(head):
-        return ExtractError(f"The site answered with an error page: {(page.title or text)[:80]!r}.")
-    if _SCRIPT.search(text) or _shell(page, text):
+def _blocked(page: ParsedPage) -> ExtractError | None:
+    if _CHALLENGE.search(_head(page)):
+        return _refused("a challenge for browsers", "its owner can be asked to let feeder in")
+    if _CONSENT.search(page.said) and not _shows_times(page):
+        advice = "a cookie that says so can stand under [source.request]"
+        return _refused("a consent page", advice)
+    if _PAYWALL.search(page.said) or _paid(page):
+        advice = "a login can stand under [source.request]"
+        return _refused("a paywall or login page", advice)
+    return None
+
+
+def _refused(kind: str, advice: str) -> ExtractError:
+    told = f"The site answered with {kind}, not with the page; {advice}."
+    return ExtractError(told, state="blocked")
+
+
+def _broken(page: ParsedPage) -> ExtractError | None:
+    if _shows_times(page):
+        return None
+    if _ERROR.search(_head(page)):
+        title = (page.title or page.said)[:80]
+        return ExtractError(f"The site answered with an error page: {title!r}.")
+    if _SCRIPT.search(page.said) or _is_shell(page):
         return ExtractError(
-            "The page is empty until scripts run: it needs script, which feeder does not run; "
+            "The page is empty until scripts run, which feeder does not do; "
             'the address of its data can be read instead (extract = "api").'
         )
     return None
 
 
+def _head(page: ParsedPage) -> str:
+    """What a page says first: its title and its first words."""
+    return f"{page.title} {page.said[:300]}"
+
+
+def _shows_times(page: ParsedPage) -> bool:
+    """Whether it shows several times: then it is a page of its own, whatever a banner on it says."""
+    return page.form == "html" and len(marks(page.outline)) >= _SEVERAL
+
+
 def _paid(page: ParsedPage) -> bool:
-    """What structured data says of it (schema.org isAccessibleForFree)."""
+    """Whether structured data says that it is not free (schema.org isAccessibleForFree)."""
     return any(str(o.get("isAccessibleForFree")).lower() == "false" for o in objects(page.json_ld))
 
 
-def _shell(page: ParsedPage, text: str) -> bool:
-    """Hardly a word and no time, but scripts that would bring them; data for search engines is no such script."""
-    if (
-        len(text) >= _BARE
-        or page.form != "html"
-        or page.text.lower().count("<script") <= page.text.count("ld+json")
-    ):
+def _is_shell(page: ParsedPage) -> bool:
+    """Whether it has hardly a word and no time, but scripts that would bring them; data is no such script."""
+    if len(page.said) >= _BARE or page.form != "html":
         return False
-    return not marks(page.outline)
+    scripts = page.text.lower().count("<script") - page.text.count("ld+json")
+    return scripts > 0 and not marks(page.outline)
