@@ -183,7 +183,8 @@ def update_window(
             items.insert(next_place, _remember(entry, one, was, None))
             next_place += 1
         else:
-            items[place] = _remember(entry, one, was, items[place])
+            if entry != was:
+                items[place] = _remember(entry, one, was, items[place])
             next_place = place + 1
     return tuple(items)
 
@@ -197,7 +198,10 @@ def _remember(
     if before is not None:
         if (before.mark, before.key, before.kinds, before.gone) == (one.mark, key, kinds, False):
             return before
-        marks = tuple(mark for mark in (*before.superseded, before.mark) if mark != one.mark)
+        marks = before.superseded
+        if was is None or was.content != entry.content:  # else it was only read otherwise
+            marks = (*marks, before.mark)
+        marks = tuple(mark for mark in marks if mark != one.mark)
     return WindowItem(
         id=entry.id,
         at=seconds(one.time) if one.time else None,

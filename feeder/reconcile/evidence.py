@@ -30,11 +30,11 @@ def kinds_of(update: Update) -> tuple[str, ...]:
 
 
 def is_weaker(one: Observed, item: WindowItem | None) -> bool:
-    """Returns whether the evidence of the stored body is missing, or only a pinned copy shown."""
+    """Returns whether another kind gives the body than the stored one, or only a pinned copy."""
     if item is None or not item.kinds:
         return False
     kinds = kinds_of(one.update)
-    return item.kinds[0] not in kinds or (_IN_PLACE in item.kinds and _IN_PLACE not in kinds)
+    return item.kinds[0] != kinds[0] or (_IN_PLACE in item.kinds and _IN_PLACE not in kinds)
 
 
 def is_stronger(one: Observed, item: WindowItem | None) -> bool:

@@ -978,6 +978,18 @@ class TestBadMoments:
         assert source.living[1].content.text == "The mayor confirmed about 999 residents."
         assert source.living[1].content.images
 
+    def test_evidence_that_comes_back_is_no_older_copy(self) -> None:
+        rich = content(f"{SENTENCES[0]} All we know.")
+        both = replace(update(10, "", "a"), content=rich, kinds=("blocks", "jsonld"))
+        poor = replace(both, content=content(SENTENCES[0]), kinds=("jsonld", "blocks"))
+        source = begun(update(20, SENTENCES[1], "b"), both)
+        cut = page(update(20, SENTENCES[1], "b"), poor, update(5, "Half a", "z"), truncated=True)
+        assert source.read(cut).changes == ()
+        source.read(page(update(20, SENTENCES[1], "b"), poor))
+        edited = update(20, "All of the 77 words of this one are new.", "b")
+        result = source.read(page(edited, both))
+        assert (kinds(result), result.believed) == (["edited"], True)
+
     def test_richer_evidence_of_the_same_words_moves_nothing(self) -> None:
         poor = replace(update(10, SENTENCES[0], "a"), kinds=("jsonld",), evidence="jsonld")
         source = begun(update(20, SENTENCES[1], "b"), poor)
