@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from feeder.extract.align import aligned, start
 from feeder.extract.clipped import is_clipped, read_whole
 from feeder.extract.groups import name_groups, without_quiet_days
-from feeder.extract.page.lifecycle import Course, course
+from feeder.extract.page.lifecycle import Lifecycle, find_lifecycle
 from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.record.content import derived
 from feeder.model import Content, Note, Snapshot, Update
@@ -306,7 +306,7 @@ def _snapshot(
     notes: Sequence[Note],
     found: Sequence[Evidence],
 ) -> Snapshot:
-    way = course(page, updates) if updates else Course()
+    way = find_lifecycle(page, updates) if updates else Lifecycle()
     return Snapshot(
         page.url,
         tuple(updates),

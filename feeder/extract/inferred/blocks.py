@@ -43,7 +43,7 @@ from feeder.extract.inferred.time_marks import marks
 from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.times import context
 from feeder.extract.record.content import content
-from feeder.extract.record.fields import insides
+from feeder.extract.record.fields import read_records
 from feeder.model import Note, Update
 
 if TYPE_CHECKING:
@@ -161,7 +161,7 @@ def _place(chosen: Series, outline: Outline) -> str:
 
 
 def _updates(page: ParsedPage, times: Times, evidence: str, outline: Outline) -> tuple[Update, ...]:
-    read = insides(times.records, times.held, outline)
+    read = read_records(times.records, times.held, outline)
     where = places(page, times.records, read, outline)
     groups = named_groups(times.records, [place.url for place in where], page, outline)
     made, base = [], page.base

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import Record
     from feeder.extract.page.parsed_page import ParsedPage
-    from feeder.extract.record.fields import Read
+    from feeder.extract.record.fields import ReadRecord
 
 _ID = re.compile(
     r"^(?:data-(?:[\w-]*-)?(?:id|key|uid|uuid|guid|urn|post|block|entry|item|anchor)|id|name)$"
@@ -34,11 +34,11 @@ class Place(NamedTuple):
 
 
 def places(
-    page: ParsedPage, records: Sequence[Record], insides: Sequence[Read], outline: Outline
+    page: ParsedPage, records: Sequence[Record], read: Sequence[ReadRecord], outline: Outline
 ) -> list[Place]:
     """For each record, where most records of the series have their own."""
     here = _own(page)
-    links = _links(page, here, records, insides, outline)
+    links = _links(page, here, records, read, outline)
     fragments = [_fragment(here, link) if link else None for link in links]
     ids = fragments if _nearly_all(fragments) else _column([_ids(r, outline) for r in records])
     return [_place(page, link, n, own) for link, n, own in zip(links, fragments, ids, strict=True)]
@@ -82,14 +82,14 @@ def _links(
     page: ParsedPage,
     here: frozenset[str],
     records: Sequence[Record],
-    insides: Sequence[Read],
+    read: Sequence[ReadRecord],
     outline: Outline,
 ) -> list[str | None]:
     """The addresses of the first kind that nearly every record has one of."""
     for kind in (_of_time, _of_headline, _of_whole, _of_anchor):
         found = [
             _link(kind, record, inside, page, here, outline)
-            for record, inside in zip(records, insides, strict=True)
+            for record, inside in zip(records, read, strict=True)
         ]
         if _nearly_all(found):
             return found
@@ -97,9 +97,9 @@ def _links(
 
 
 def _link(
-    kind: Callable[[Record, Read, Outline], Iterable[int]],
+    kind: Callable[[Record, ReadRecord, Outline], Iterable[int]],
     record: Record,
-    inside: Read,
+    inside: ReadRecord,
     page: ParsedPage,
     here: frozenset[str],
     outline: Outline,
@@ -108,7 +108,7 @@ def _link(
     return _first(kind(record, inside, outline), page, here, outline, fragment=kind is _of_anchor)
 
 
-def _of_time(record: Record, _: Read, outline: Outline) -> Iterator[int]:
+def _of_time(record: Record, _: ReadRecord, outline: Outline) -> Iterator[int]:
     here = record.mark.index
     yield here
     while (here := outline.parent(here)) >= 0 and outline.tags[here] in INLINE:
@@ -117,18 +117,18 @@ def _of_time(record: Record, _: Read, outline: Outline) -> Iterator[int]:
         yield from _links_inside(record.mark.index, outline)[:1]
 
 
-def _of_headline(record: Record, inside: Read, outline: Outline) -> list[int]:
+def _of_headline(record: Record, inside: ReadRecord, outline: Outline) -> list[int]:
     head = record.start + inside.link
     if inside.link < 0 or outline.tags[head] == TEXT:
         return []
     return [*outline.above(head, 2), *_links_inside(head, outline)[:1]]
 
 
-def _of_whole(record: Record, _: Read, __: Outline) -> list[int]:
+def _of_whole(record: Record, _: ReadRecord, __: Outline) -> list[int]:
     return [record.tops[0]]
 
 
-def _of_anchor(record: Record, _: Read, outline: Outline) -> list[int]:
+def _of_anchor(record: Record, _: ReadRecord, outline: Outline) -> list[int]:
     inside = (
         [n for n in _links_inside(top, outline) if "#" in outline.attributes(n)["href"]]
         for top in record.tops

@@ -1,4 +1,4 @@
-"""The course of a live page: whether coverage has ended, where it goes on, where its older updates are.
+"""The life of a live page: whether coverage has ended, where it goes on, where its older updates are.
 
 Read from the page's head, from what stands around its heading, and from its newest updates: there
 editors say it.
@@ -87,15 +87,18 @@ _A_NEXT = re2.compile(rb"=[\"']?next")  # which hardly any page has
 _SENTENCE = re.compile(r"(?<=[.!?])\s|</?(?:p|div|li|h\d|br|figcaption)\b[^>]*>")
 
 
-class Course(NamedTuple):
+class Lifecycle(NamedTuple):
+    """What a page says of the life of its coverage."""
+
     ended: bool = False
     successor: str | None = None
     older: str | None = None
 
 
-def course(page: ParsedPage, updates: Sequence[Update]) -> Course:
+def find_lifecycle(page: ParsedPage, updates: Sequence[Update]) -> Lifecycle:
+    """Whether coverage has ended, where it goes on, and where its older updates are."""
     if page.form != "html":
-        return Course()
+        return Lifecycle()
     around = _heading(page)
     said = [around, *(u.content.html for u in (*updates[:_NEWEST], *updates[-_NEWEST:]))]
     closed = any(_ENDED.search(sentence) for html in said for sentence in _sentences(html, _ABOUT))
@@ -104,7 +107,7 @@ def course(page: ParsedPage, updates: Sequence[Update]) -> Course:
     successor = next(
         (found for html in said if (found := _onward(page, html, signs))), None
     ) or _next_day(page)
-    return Course(closed, successor, _older(page))
+    return Lifecycle(closed, successor, _older(page))
 
 
 @recalled(256)

@@ -49,7 +49,7 @@ _ADVERT = re.compile(
 )
 
 
-class Read(NamedTuple):
+class ReadRecord(NamedTuple):
     """What a record comes to."""
 
     headline: str
@@ -67,9 +67,9 @@ class _Reading(NamedTuple):
     parts: list[Part]  # without its times
 
 
-def insides(
+def read_records(
     records: Sequence[Record], marks: Sequence[Sequence[Mark]], outline: Outline
-) -> list[Read]:
+) -> list[ReadRecord]:
     """Every record read; `marks` are all the times that each holds, its own first."""
     readings = [
         _begin(record, times, outline) for record, times in zip(records, marks, strict=True)
@@ -93,7 +93,7 @@ def insides(
         headline(left, each.marks[0], each.inside, head, outline)
         link = each.inside.link - each.record.start if each.inside.link >= 0 else -1
         body = write_body(each.inside, outline)
-        read.append(Read(each.inside.headline, each.inside.byline, body, link))
+        read.append(ReadRecord(each.inside.headline, each.inside.byline, body, link))
     return read
 
 

@@ -7,16 +7,16 @@ from datetime import UTC, datetime
 import pytest
 
 from feeder.extract import ParsedPage
-from feeder.extract.page.lifecycle import Course, course
+from feeder.extract.page.lifecycle import Lifecycle, find_lifecycle
 from feeder.model import Document, Rules
 
 URL = "https://news.example/live/2026/03/02/harbour"
 NEXT = "https://news.example/live/2026/03/03/harbour"
 
 
-def told(around: str, title: str = "Harbour", url: str = URL) -> Course:
+def told(around: str, title: str = "Harbour", url: str = URL) -> Lifecycle:
     html = f"<html><head><title>{title}</title></head><body><main><h1>Harbour</h1>{around}</main></body></html>"
-    return course(
+    return find_lifecycle(
         ParsedPage(
             Document(url, html.encode(), "text/html"), Rules(datetime(2026, 3, 3, tzinfo=UTC))
         ),
