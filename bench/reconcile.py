@@ -44,7 +44,7 @@ def rows() -> list[Row]:
 
 
 def _play(known: Known, page: Snapshot) -> None:
-    sought(page)
+    sought(page, FEED)
     reconcile(known, page, NOW)
 
 
@@ -89,7 +89,7 @@ def _older(entry: Entry, number: int) -> Entry:
 
 def _sought(known: Known, page: Snapshot) -> tuple[Entry, ...]:
     """What a store would load of it."""
-    wanted = sought(page)
+    wanted = sought(page, FEED)
     assert wanted.earliest is not None
     assert wanted.latest is not None
     return tuple(

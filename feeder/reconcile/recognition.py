@@ -87,8 +87,9 @@ def _ends_early(one: Observed, entry: Entry, page: Recognised) -> bool:
     text, whole = one.update.content.text, entry.content.text
     if item is None or item.mark == one.mark or is_weaker(one, item):
         return False
-    if not is_beginning(text, whole):
-        return False
+    if not is_beginning(text, whole):  # a caption that was cut is one no more, but words
+        longer = is_beginning(whole, text) and not text.endswith(_SENTENCE_ENDS)
+        return longer and _is_end_missing(entry, page)
     if bare(text) == bare(whole):  # cut before its byline or its pictures
         return _loses(one.update.content, entry.content) and _is_end_missing(entry, page)
     return not text.endswith(_SENTENCE_ENDS) or _is_end_missing(entry, page)
