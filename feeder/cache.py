@@ -1,4 +1,4 @@
-"""What was worked out before and may be asked again: of a page that is read again nearly all is as it was."""
+"""Results that are asked for again: nearly all of a page that is read again is as it was."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _LONGEST = 8_000  # characters
 
 
 def recalled(most: int) -> Callable[[Callable[[str, *Rest], T]], Callable[[str, *Rest], T]]:
-    """Keep the last `most` results of a pure function of a page's words.
+    """Returns a decorator that keeps the last `most` results of a pure function of a page's words.
 
-    The standard library's lru_cache, safe to be asked from several threads; nothing is kept of words
-    that are so many that they might fill the memory.
+    It is lru_cache, which several threads may ask at once, but for words that are so many that
+    they might fill the memory.
     """
 
     def recalling(made: Callable[[str, *Rest], T]) -> Callable[[str, *Rest], T]:

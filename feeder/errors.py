@@ -55,7 +55,7 @@ class DeadAddressError(ReadError):
 
 
 class ExtractError(SourceError):
-    """The document was read, but it shows no snapshot: an error page, a consent page, a page without any update."""
+    """The document was read, but shows no update: an error page, a consent page, another page."""
 
 
 class StoreError(FeederError):

@@ -29,7 +29,7 @@ ChangeKind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What was read: the bytes as the page's author meant them, after content decoding, with what the server said."""
+    """What was read: the bytes after content decoding, with what the server said of them."""
 
     url: str  # the address after redirects, the base of relative links; "" for a file that has none
     body: bytes
@@ -61,14 +61,11 @@ class Media:
 class Content:
     """The words of an update and what goes with them: all that an edit can replace."""
 
-    # plain text; where the page gives no headline, the first sentence of `text`, at most 100
-    # characters
+    # plain text; where the page gives none, the first sentence of `text`, at most 100 characters
     title: str
     text: str  # plain text of the body, paragraphs separated by a blank line
     html: str  # safe, absolute, XML-legal HTML of the body
-    derived: bool = (
-        False  # whether `title` was made from the text: then it is never an edit of its own
-    )
+    derived: bool = False  # `title` was made from the text: then it is never an edit of its own
     authors: tuple[str, ...] = ()  # people, one each, without "By" or the agency
     images: tuple[Image, ...] = ()
     media: tuple[Media, ...] = ()
@@ -92,16 +89,13 @@ class Update:
     published: datetime | None = None  # None: the page gives no time at all
     stated: Stated = "instant"
     modified: datetime | None = None  # only where the page states it for this very update
-    native_id: str | None = (
-        None  # the page's own id; of an address that differs by its fragment alone, the fragment
-    )
+    # the page's own id; of an address that differs by its fragment alone, the fragment
+    native_id: str | None = None
     url: str | None = None  # the update's own address; None: it has none but the page's
     pinned: bool = False  # shown out of its place
-    # kind and place it was read by, "jsonld" or "blocks:main>div>article"; stable between reads
-    evidence: str = ""
+    evidence: str = ""  # where it was read, "jsonld" or "blocks:main>div>article": stable
     group: Group | None = None  # None: it stands in no group that has a name
-    # every kind of evidence that described it, first the one that gave the body: an update that a
-    # later read describes by fewer kinds has a body that may be poorer
+    # every kind of evidence that described it, first the one that gave the body
     kinds: tuple[str, ...] = ()
 
 
@@ -139,14 +133,11 @@ class Snapshot:
     ended: bool = False  # the page says that coverage has ended
     coverage_start: datetime | None = None
     coverage_end: datetime | None = None
-    successor: str | None = (
-        None  # the page that coverage continues on, where this page links to it as such
-    )
+    successor: str | None = None  # the page that this one says coverage continues on
     older: str | None = None  # the page with the next older updates
     deleted: frozenset[str] = frozenset()  # native ids that the page itself states as deleted
     confidence: float = 1.0  # 0 … 1
-    # HTML that opens <html> or <body> and ends without closing either: cut short, if earlier reads
-    # of the page were closed
+    # HTML that ends without closing what it opens: cut short, if earlier reads were closed
     truncated: bool = False
     notes: tuple[Note, ...] = ()
     assumed: Assumption | None = None  # None: every time is stated in full
@@ -155,19 +146,15 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How a source is to be extracted. `now` is the instant of the read: relative times are reckoned from it."""
+    """How a source is to be extracted."""
 
-    now: datetime
+    now: datetime  # the instant of the read, from which relative times are reckoned
     timezone: str | None = None  # IANA name, for times printed without a zone; None: inferred
     language: str | None = None  # BCP 47; None: the page's own
     date_order: str | None = None  # "dmy", "mdy" or "ymd": how 8/10 is meant; None: inferred
     extract: str = "auto"
-    select: Mapping[str, str] = field(
-        default_factory=dict
-    )  # CSS, keys update time headline body author
-    api: Mapping[str, str] = field(
-        default_factory=dict
-    )  # JMESPath, keys items id time headline body author url
+    select: Mapping[str, str] = field(default_factory=dict)  # CSS, by the keys of config.Select
+    api: Mapping[str, str] = field(default_factory=dict)  # JMESPath, by the keys of config.Api
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,18 +170,14 @@ class Entry:
     digest: str  # of the normalised words
     stated: Stated = "instant"
     native_id: str | None = None  # the last one the page gave it
-    url: str | None = (
-        None  # the update's own address, or the page's with a text fragment; frozen at first sight
-    )
+    # the update's own address, or the page's with a text fragment; frozen at first sight
+    url: str | None = None
     pinned: bool = False
     removed: datetime | None = None  # set: the entry is a tombstone, its id retired
-    edit_of: str | None = (
-        None  # with edits = "new": the id of the first entry of which this is a later version
-    )
+    # with edits = "new": the id of the first entry of which this is a later version
+    edit_of: str | None = None
     revision: int = 1  # how many changes it has had
-    hidden: bool = (
-        False  # left out by `include` or `exclude` at first sight: known, never published
-    )
+    hidden: bool = False  # left out by `include` or `exclude` at first sight: never published
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +187,8 @@ class Change:
     kind: ChangeKind
     at: datetime
     entry: Entry
-    what: tuple[
-        str, ...
-    ] = ()  # what differs from before: "headline", "text", "authors", "images", "time" …
+    # what differs from before: "headline", "text", "authors", "images", "time" …
+    what: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,10 +202,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """What a source's last good answer is recognised by. The first two are echoed as they came (RFC 9110 §13.1)."""
+    """What a source's last good answer is recognised by."""
 
-    etag: str | None = None
-    last_modified: str | None = None
+    etag: str | None = None  # echoed as it came (RFC 9110 §13.1)
+    last_modified: str | None = None  # likewise
     digest: str | None = None  # of the bytes as they came over the wire, or of a file's
 
 
@@ -248,9 +230,8 @@ class Sought:
 
     native_ids: frozenset[str] = frozenset()
     digests: frozenset[str] = frozenset()
-    earliest: datetime | None = (
-        None  # entries published between these two (already widened); None: no time at all
-    )
+    # entries published between these two, which are widened already; None: no time at all
+    earliest: datetime | None = None
     latest: datetime | None = None
     ids: frozenset[str] = frozenset()  # entries by their own id
 
@@ -276,7 +257,7 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """What a snapshot changes. `changes` are in the order in which entries are to be numbered and told."""
+    """What a snapshot changes, in the order in which entries are to be numbered and told."""
 
     changes: tuple[Change, ...] = ()
     memory: Memory | None = None  # None: as it was
@@ -287,7 +268,7 @@ class Reconciled:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """One entry as published: bytes to be spliced into a feed. A tombstone has only `atom`, its at:deleted-entry."""
+    """One entry as published: bytes to be spliced into a feed; a tombstone has no `rss`."""
 
     id: str
     number: int
@@ -307,9 +288,7 @@ class Feed:
     name: str
     title: str
     link: str  # the page's address
-    # the address of the folder that the feeds are served from, with its slash:
-    # "https://host/feeds/"
-    base: str
+    base: str  # the address of the folder of feeds, with its slash: "https://host/feeds/"
     updated: datetime
     items: tuple[Rendered, ...] = ()  # newest first: published, then number, descending
     deleted: tuple[Rendered, ...] = ()  # tombstones, newest first
@@ -327,7 +306,7 @@ State = Literal["new", "live", "quiet", "ended", "held", "failing", "blocked", "
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What the page last said of itself, and how it was read: written only where a read changed something."""
+    """What the page last said of itself, and how it was read; written where a read changed it."""
 
     title: str = ""
     description: str = ""
@@ -336,9 +315,7 @@ class Profile:
     coverage_end: datetime | None = None
     ended: bool = False
     successor: str | None = None
-    been: tuple[
-        str, ...
-    ] = ()  # the pages that coverage has been on, where it went on from one to another
+    been: tuple[str, ...] = ()  # the pages that coverage went on from, one to another
     strategy: str = ""
     rules: str = ""  # fingerprint of the rules of the last extraction
     stamps: tuple[datetime, ...] = ()  # of the newest updates, oldest first: the source's rhythm
@@ -347,7 +324,10 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """Where a source stands between two reads. `profile` is stored by `Store.commit` alone, the rest by `mark` too."""
+    """Where a source stands between two reads.
+
+    `profile` is stored by `Store.commit` alone, all else by `Store.mark` too.
+    """
 
     state: State = "new"
     reason: str = ""  # a sentence for a person, "" where all is well
@@ -361,11 +341,10 @@ class SourceState:
     failures: int = 0  # failed reads in a row
     pending: bool = False  # whether one more unchanged read could change an entry
     profile: Profile = field(default_factory=Profile)
-    version: int = field(
-        default=0, compare=False
-    )  # of the settings that it was read by; 0: whichever they are
+    # of the settings that it was read by; 0: whichever they are
+    version: int = field(default=0, compare=False)
 
 
 def fold(changes: Iterable[Change]) -> dict[str, Entry]:
-    """The entries, by id, that a sequence of changes leads to."""
+    """Returns the entries, by id, that a sequence of changes leads to."""
     return {change.entry.id: change.entry for change in changes}

@@ -23,12 +23,9 @@ if TYPE_CHECKING:
     from feeder.config import Settings
 
 _SOURCE = re.compile(r"^[ \t]*\[\[[ \t]*source[ \t]*\]\]", re.MULTILINE)
-_OTHER = re.compile(
-    r"^[ \t]*\[(?![ \t]*source[ \t]*\.)", re.MULTILINE
-)  # the header of what follows a source
-_TRAIL = re.compile(
-    r"^[ \t]*\n(?:[ \t]*(?:#[^\n]*)?\n)*\Z", re.MULTILINE
-)  # from a blank line on, only comments
+# The header of what follows a source; and from a blank line on, only comments.
+_OTHER = re.compile(r"^[ \t]*\[(?![ \t]*source[ \t]*\.)", re.MULTILINE)
+_TRAIL = re.compile(r"^[ \t]*\n(?:[ \t]*(?:#[^\n]*)?\n)*\Z", re.MULTILINE)
 
 
 def edit(file: Path, change: Callable[[str], str]) -> Settings:
@@ -51,15 +48,13 @@ def edit(file: Path, change: Callable[[str], str]) -> Settings:
 
 def with_sources(text: str, added: Iterable[Mapping[str, Any]]) -> str:
     """Returns the text with a [[source]] table at its end for each new source."""
-    tables = [tomlkit.dumps({"source": [dict(source)]}) for source in added]
-    start = text.rstrip("\n")
-    return (
-        "\n\n".join([*([start] if start else []), *(table.strip("\n") for table in tables)]) + "\n"
-    )
+    parts = [text.rstrip("\n")]
+    parts += [tomlkit.dumps({"source": [dict(source)]}).strip("\n") for source in added]
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
 def without_source(text: str, name: str) -> str:
-    """Comments after a blank line belong to what follows, and stay.
+    """Returns the text without a [[source]]; comments after a blank line belong to what follows.
 
     Raises:
         ConfigError: the file has no such source.
@@ -78,7 +73,7 @@ def without_source(text: str, name: str) -> str:
 
 
 def with_renamed(text: str, old: str, new: str) -> str:
-    """Raises ConfigError where the file has no source `old`."""
+    """Returns the text with a source renamed. Raises ConfigError where it has no source `old`."""
     document = tomlkit.parse(text)
     sources = document.get("source")
     position = _position(sources, old)
@@ -108,7 +103,7 @@ def _without_table(text: str, position: int) -> str:
 
 
 def _without_in_bundles(document: tomlkit.TOMLDocument, old: str, new: str | None) -> str:
-    """The text, with `old` replaced or removed where bundles name it."""
+    """Returns the text, with `old` replaced or removed where bundles name it."""
     for bundle in document.get("bundle", []):
         names = list(bundle.get("sources", []))
         if old in names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from feeder.config.settings import (
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 # Keys and positions from the top of the file to a value, such as ("source", 0, "every").
 Location = tuple[str | int, ...]
+_Mistake = tuple[Location, str]  # the end of a sentence
 
 # What pydantic says of a value, in the words of the file; _ALLOWED is followed by the value.
 _SAID = {"missing": "is missing", "string_too_short": "must not be empty", "value_error": "{error}"}
@@ -130,25 +132,36 @@ def check_whole(settings: Settings, written: Written) -> None:
     Raises:
         ConfigError: the first mistake.
     """
-    sources = [("source", place, one.name) for place, one in enumerate(settings.source)]
-    bundles = [("bundle", place, one.name) for place, one in enumerate(settings.bundle)]
+    mistakes = chain(_double_names(settings), _conflicts(settings), _unknown_members(settings))
+    for location, said in mistakes:
+        raise ConfigError(written.at(location, said))
+
+
+def _double_names(settings: Settings) -> Iterator[_Mistake]:
+    names = [("source", place, one.name) for place, one in enumerate(settings.source)]
+    names += [("bundle", place, one.name) for place, one in enumerate(settings.bundle)]
     seen: set[str] = set()
-    for kind, place, name in sources + bundles:
+    for kind, place, name in names:
         if name in seen:
-            said = "is used twice; choose another"
-            raise ConfigError(written.at((kind, place, "name"), said))
+            yield (kind, place, "name"), "is used twice; choose another"
         seen.add(name)
+
+
+def _conflicts(settings: Settings) -> Iterator[_Mistake]:
     if settings.defaults.cron and settings.defaults.conflict:
-        raise ConfigError(written.at(("defaults",), settings.defaults.conflict))
+        yield ("defaults",), settings.defaults.conflict
     for place, source in enumerate(settings.source):
         if source.conflict:
-            raise ConfigError(written.at(("source", place), source.conflict))
+            yield ("source", place), source.conflict
+
+
+def _unknown_members(settings: Settings) -> Iterator[_Mistake]:
     names = {source.name for source in settings.source}
     for place, bundle in enumerate(settings.bundle):
         for name in bundle.sources:
             if name != "*" and name not in names:
                 said = f"names a source that does not exist, {name!r}{_did_you_mean(name, names)}"
-                raise ConfigError(written.at(("bundle", place, "sources"), said))
+                yield ("bundle", place, "sources"), said
 
 
 def unknown_source(name: str, known: Collection[str]) -> ConfigError:
@@ -185,7 +198,7 @@ def dotted(location: Location) -> str:
     return "".join(parts).removeprefix(".")
 
 
-def _problems(error: ValidationError, top: type[BaseModel]) -> list[tuple[Location, str]]:
+def _problems(error: ValidationError, top: type[BaseModel]) -> list[_Mistake]:
     """Returns where and what; unknown keys first: one of them may be a missing key, misspelt."""
     found: dict[Location, list[str]] = {}
     errors = error.errors(include_url=False)
@@ -247,18 +260,23 @@ def _did_you_mean(word: str, known: Iterable[str], likeness: float = 0.6) -> str
 def find_line(text: str, location: Location) -> int:
     """Returns the line, from 1, of a key, or of the last part of its location that is found."""
     lines = text.splitlines()
-    at, end, rest = 0, len(lines), location
+    at, end = 0, len(lines)
     if len(location) > 1 and location[0] in _ARRAYS:
-        header = rf"\s*\[\[\s*{location[0]}\s*\]\]"
-        starts = [number for number, line in enumerate(lines) if re.match(header, line)]
-        at = starts[int(location[1])] if len(starts) > int(location[1]) else 0
-        end = _first(lines, r"\s*\[\[", at + 1, end) or end
-        rest = location[2:]
-    words = [part for part in rest if isinstance(part, str)]
+        at, end = _table_lines(lines, str(location[0]), int(location[1]))
+        location = location[2:]
+    words = [part for part in location if isinstance(part, str)]
     for place, word in enumerate(words):
         is_table = place < len(words) - 1 or not at
         at = _line_of(word, lines, at, end, is_table=is_table)
     return at + 1
+
+
+def _table_lines(lines: list[str], kind: str, number: int) -> tuple[int, int]:
+    """Returns where a [[source]] or [[bundle]] begins and the next one does; else all lines."""
+    header = rf"\s*\[\[\s*{kind}\s*\]\]"
+    starts = [at for at, line in enumerate(lines) if re.match(header, line)]
+    start = starts[number] if len(starts) > number else 0
+    return start, _first(lines, r"\s*\[\[", start + 1, len(lines)) or len(lines)
 
 
 def _line_of(word: str, lines: list[str], at: int, end: int, *, is_table: bool) -> int:

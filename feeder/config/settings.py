@@ -37,6 +37,9 @@ Base = Annotated[str, AfterValidator(values.base)]
 Zone = Annotated[str, AfterValidator(values.zone)]
 Language = Annotated[str, AfterValidator(values.language)]
 HostName = Annotated[str, AfterValidator(values.host_name)]
+Name = Annotated[str, AfterValidator(values.valid_name)]
+PageAddress = Annotated[str, AfterValidator(values.page)]
+Cron = Annotated[str, AfterValidator(values.crontab)]
 Pattern = Annotated[str, AfterValidator(values.pattern)]
 Selector = Annotated[str, AfterValidator(values.selector)]
 Selectors = Annotated[Selector, BeforeValidator(values.joined)]
@@ -223,7 +226,7 @@ class SourceOptions(Table):
 
     title: str = ""
     every: Literal["adaptive"] | Duration = "adaptive"
-    cron: str = ""
+    cron: Cron = ""
     adaptive: Adaptive = Adaptive()
     timezone: Zone = ""  # empty: what the page lets infer
     language: Language = ""  # empty: the page's own
@@ -249,11 +252,6 @@ class SourceOptions(Table):
             raise ValueError('must be "adaptive" or between "1s" and "31d"')
         return value
 
-    @field_validator("cron")
-    @classmethod
-    def _cron(cls, value: str) -> str:
-        return values.crontab(value) if value else value
-
     @property
     def conflict(self) -> str:
         """What is set but could never matter, as the end of a sentence; "" where there is nothing.
@@ -271,32 +269,18 @@ class SourceOptions(Table):
 class SourceSettings(SourceOptions):
     """One [[source]], with [defaults] filled in. `path` is absolute."""
 
-    name: str
-    url: str = ""
+    name: Name
+    url: PageAddress = ""
     path: str = ""
-
-    @field_validator("name")
-    @classmethod
-    def _name(cls, value: str) -> str:
-        return values.valid_name(value)
-
-    @field_validator("url")
-    @classmethod
-    def _url(cls, value: str) -> str:
-        return values.page(value) if value else value
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
         if not (self.url or self.path):
             raise ValueError('needs a "url" or a "path"')
-        if self.extract == "select" and self.select is None:
-            said = (
-                'has extract = "select", which needs a table [source.select] with at least "update"'
-            )
-            raise ValueError(said)
-        if self.extract == "api" and self.api is None:
-            said = 'has extract = "api", which needs a table [source.api] with at least "items"'
-            raise ValueError(said)
+        for kind, needed in (("select", "update"), ("api", "items")):
+            if self.extract == kind and getattr(self, kind) is None:
+                table = f'a table [source.{kind}] with at least "{needed}"'
+                raise ValueError(f'has extract = "{kind}", which needs {table}')
         return self
 
     @property
@@ -306,15 +290,10 @@ class SourceSettings(SourceOptions):
 
 
 class BundleSettings(Table):
-    name: str
+    name: Name
     title: str = ""
     sources: tuple[str, ...] = Field(default=("*",), strict=False)
     keep: int = Field(default=200, ge=1, le=10_000)
-
-    @field_validator("name")
-    @classmethod
-    def _name(cls, value: str) -> str:
-        return values.valid_name(value)
 
 
 class Settings(Table):
@@ -359,6 +338,6 @@ class Settings(Table):
 
     def beside_store(self, suffix: str) -> Path:
         """Returns the file beside the store with a suffix: ".token", ".log" or ".pid"."""
-        if self.store.startswith("sqlite:///"):
-            return Path(self.store.removeprefix("sqlite:///")).with_suffix(suffix)
+        if self.store_file:
+            return self.store_file.with_suffix(suffix)
         return (self.file.parent if self.file else Path.cwd()) / f"feeder{suffix}"

@@ -123,11 +123,10 @@ def language(value: str) -> str:
 
 
 def page(value: str) -> str:
-    """Checks the address of a page to read."""
-    if urlsplit(http(value)).username is not None:
-        raise ValueError(
-            'must not contain a password; use auth = "env:NAME" under [source.request]'
-        )
+    """Checks the address of a page to read; "" is taken as it is."""
+    if value and urlsplit(http(value)).username is not None:
+        said = 'must not contain a password; use auth = "env:NAME" under [source.request]'
+        raise ValueError(said)
     return value
 
 
@@ -187,7 +186,12 @@ def selector(value: str) -> str:
 
 
 def crontab(value: str) -> str:
-    """Returns the five fields of a cron line, checked; words such as @hourly are replaced."""
+    """Returns the five fields of a cron line, checked; words such as @hourly are replaced.
+
+    An empty line is taken as it is.
+    """
+    if not value:
+        return value
     from cronsim import CronSim, CronSimError  # noqa: PLC0415 -- only where cron is used
 
     allowed = 'must be five cron fields such as "*/10 6-23 * * *", or one of @hourly, @daily …'
@@ -207,9 +211,8 @@ def valid_name(value: str) -> str:
     if not NAME.match(value):
         raise ValueError("must be 1 to 64 of the characters a-z, 0-9 and -")
     if value in RESERVED or value.endswith("-digest"):
-        raise ValueError(
-            "is reserved: index, feeds, status and names that end in -digest are taken"
-        )
+        said = "is reserved: index, feeds, status and names that end in -digest are taken"
+        raise ValueError(said)
     return value
 
 
@@ -217,10 +220,8 @@ def name_for(url: str, taken: Collection[str]) -> str:
     """Returns a name made of an address, its host and last path segment, that is not `taken`."""
     parts = urlsplit(url)
     host = (parts.hostname or "source").removeprefix("www.")
-    segments = [
-        re.sub(r"\.[a-z]{2,5}$", "", segment) for segment in parts.path.split("/") if segment
-    ]
-    words = re.sub(r"[^a-z0-9]+", "-", "-".join([host, *segments[-1:]]).lower())
+    last = re.sub(r"\.[a-z]{2,5}$", "", parts.path.rstrip("/").rpartition("/")[2])
+    words = re.sub(r"[^a-z0-9]+", "-", f"{host}-{last}".lower())
     base = words.strip("-")[:56].strip("-") or "source"
     if base in RESERVED or base.endswith("-digest"):
         base += "-feed"

@@ -15,7 +15,7 @@ def validators_to_send(
 ) -> Validators:
     """Returns the validators for a read; on the first of a day only the digest.
 
-    Some servers answer 304 for ever, whatever the page has become.
+    So the page is sent in full then: some servers answer 304 for ever, whatever it has become.
     """
     shift = timedelta(seconds=source_id * _SPREAD % _DAY.total_seconds())
     if last_read is None or _day(last_read + shift) == _day(now + shift):

@@ -476,7 +476,16 @@ def test_what_is_no_zone(wrong: str) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["", "* * * *", "* * * * * *", "x * * * *", "0 25 * * *", "0 0 * * 8", "0 0 30 2 *", "@reboot"],
+    [
+        "  ",
+        "* * * *",
+        "* * * * * *",
+        "x * * * *",
+        "0 25 * * *",
+        "0 0 * * 8",
+        "0 0 30 2 *",
+        "@reboot",
+    ],
 )
 def test_what_is_no_cron_line(wrong: str) -> None:
     with pytest.raises(ValueError, match="must be five cron fields"):
