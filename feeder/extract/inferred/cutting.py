@@ -93,7 +93,7 @@ def _without_ends(group: MarkGroup, outline: Outline) -> MarkGroup:
 
 def _is_bare(holder: int, mark: Mark, outline: Outline) -> bool:
     """Whether an element says hardly more than its time."""
-    return outline.said(holder) <= outline.said(mark.index) + _ZONE
+    return mark.form == "own" and outline.said(holder) <= outline.said(mark.index) + _ZONE
 
 
 def find_holders(chains: list[list[int]]) -> tuple[list[int], list[int]]:

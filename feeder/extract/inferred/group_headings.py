@@ -114,12 +114,12 @@ def _worth(headed: dict[int, int], records: int) -> int:
     return len(headed) + len(headings)
 
 
-def _group(heading: int, page: ParsedPage, outline: Outline) -> Group:
-    links = outline.tagged(LINK, heading, outline.end(heading))
-    named = links[0] if links else heading
-    href = outline.attributes(named).get("href") if links else None
-    above = outline.parent(heading)
-    if not links and outline.tags[above] == "a":
-        href = outline.attributes(above).get("href")
-    name = normal(outline.text(named if outline.said(named) > 2 else heading))
-    return Group(name, page.absolute(href) if href else None)
+def _group(block: int, page: ParsedPage, outline: Outline) -> Group:
+    """The group that a block names: by the heading or the link in it, where there is one."""
+    end = outline.end(block)
+    links, headings = outline.tagged(LINK, block, end), outline.tagged(HEADINGS, block, end)
+    above = outline.parent(block)
+    linked = links[:1] or ([above] if outline.tags[above] == "a" else [])
+    href = outline.attributes(linked[0]).get("href") if linked else None
+    named = next((n for n in [*headings, *links] if outline.said(n) > 2), block)
+    return Group(normal(outline.text(named)), page.absolute(href) if href else None)

@@ -10,7 +10,7 @@ from feeder.cache import recalled
 from feeder.extract.inferred.outline import BOLD, LINK
 from feeder.extract.record.bylines import LATER_BY
 from feeder.extract.record.parts import AFTER_TIME, gone, is_in
-from feeder.when import labels, leading, normal, whole
+from feeder.when import labels, leading, normal, trailing, whole
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.record.parts import Inside, Part
 
+_BEFORE_TIME = " \t:|–—-•·,(["  # what may stand between words and a time after them
 _DIGITS = re.compile(r"\d")
 _WORD = re.compile(r"\w")
 _POSTED = re.compile(
@@ -76,16 +77,24 @@ def _rest(part: Part, marks: Sequence[Mark], inside: Inside, outline: Outline) -
                 _unpunctuated(part, mark, inside, outline)
                 text = own + after.lstrip(AFTER_TIME)
             text = normal(text.replace(own, " ", 1)) if own else text
-        elif mark.form in {"lead", "line"} and (found := leading(text)):
-            _cut(part, len(text) - len(found.rest), inside, outline)
-            text = normal(found.rest.lstrip(AFTER_TIME))
+        elif mark.form in {"lead", "line"} and (length := _leading_length(text, part, outline)):
+            _cut(part, length, inside, outline)
+            text = normal(text[length:].lstrip(AFTER_TIME))
         elif mark.form == "tail" and mark.rest:
-            text = normal(mark.rest.rstrip(" \t:|–—-•·,(["))
-            inside.drop_part(part, outline)
+            text = normal(mark.rest.rstrip(_BEFORE_TIME))
+            _cut_end(part, inside, outline)
     if is_time(text) or not _WORD.search(text) or len(text) < 3 or _labels(text):
         inside.drop_part(part, outline)
         return ""
     return text
+
+
+def _leading_length(text: str, part: Part, outline: Outline) -> int:
+    """Characters of the time that a part begins with; of its first text, where all says less."""
+    for words in (text, normal(outline.text(part.texts[0]))):
+        if found := leading(words):
+            return len(words) - len(found.rest)
+    return 0
 
 
 def _labels(text: str) -> bool:
@@ -102,6 +111,17 @@ def _unpunctuated(part: Part, mark: Mark, inside: Inside, outline: Outline) -> N
     if index is not None:
         text = outline.text(index)
         inside.instead[index] = html.escape(text.lstrip().lstrip(AFTER_TIME), quote=False)
+
+
+def _cut_end(part: Part, inside: Inside, outline: Outline) -> None:
+    """Take the time at its end away from the last text of a part."""
+    last = part.texts[-1]
+    found = trailing(normal(outline.text(last)))
+    kept = found.rest.rstrip(_BEFORE_TIME) if found else ""
+    if kept:
+        inside.instead[last] = html.escape(kept, quote=False)
+    else:
+        inside.gone.add(last)
 
 
 def _cut(part: Part, length: int, inside: Inside, outline: Outline) -> None:
