@@ -52,7 +52,6 @@ NOT_HELD: set[str] = {
     "reconcile",
     "sanitize",
     "store",
-    "when",
 }
 
 # Functions over the limit of complexity, and why they stay whole: "room/module.py:function".

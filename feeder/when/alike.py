@@ -53,7 +53,7 @@ def _usual_zone(stamps: Sequence[Stamp]) -> str | None:
 def _fitted(stamp: Stamp, zone: str | None, *, hours: bool, turn: bool) -> Stamp:
     if stamp.weak and stamp.ago is not None and stamp.hour is not None:
         stamp = replace(stamp, ago=None) if hours else replace(stamp, hour=None)
-    if zone and stamp.zone is None and stamp.hour is not None and stamp.at is None:
+    if zone and stamp.zoneless:
         stamp = replace(stamp, zone=zone)
     if turn and stamp.slashed == "either":
         stamp = replace(stamp, month=stamp.day, day=stamp.month)
@@ -75,19 +75,23 @@ def _day_first(stamps: Sequence[Stamp], context: Context) -> bool:
     return not _american(context) if told is None else told
 
 
+def _ambiguous_dates(stamps: Sequence[Stamp]) -> list[tuple[int, int, int]]:
+    either = [s for s in stamps if s.slashed == "either"]
+    return [(s.year, s.month, s.day) for s in either if s.year and s.month and s.day]
+
+
 def _told_by_dates(stamps: Sequence[Stamp], context: Context) -> bool | None:
-    slashed = [s for s in stamps if s.slashed == "either" and s.month and s.day and s.year]
-    if not slashed:
+    dates = _ambiguous_dates(stamps)
+    if not dates:
         return None
     today = context.now.date()
-    late = any(date(s.year or 1, s.month or 1, s.day or 1) > today for s in slashed)
-    turned_late = any(date(s.year or 1, s.day or 1, s.month or 1) > today for s in slashed)
+    late = max(date(year, month, day) for year, month, day in dates) > today
+    turned_late = max(date(year, day, month) for year, month, day in dates) > today
     if late != turned_late:
         return late
-    months, days = {s.month for s in slashed}, {s.day for s in slashed}
-    if len(slashed) > 2 and abs(len(months) - len(days)) > 1:
-        return len(months) > len(days)
-    return None
+    _, months, days = (set(each) for each in zip(*dates, strict=True))
+    telling = len(dates) > 2 and abs(len(months) - len(days)) > 1
+    return len(months) > len(days) if telling else None
 
 
 def _american(context: Context) -> bool:

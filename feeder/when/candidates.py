@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.when import zones
@@ -17,6 +17,7 @@ _FUTURE = 8.0  # what it costs to lie in the future, or after the page's own las
 _STRAY = 0.6  # what each day costs that a clock lies from the days the page names
 _UNHEADED = 0.3  # what it costs that a stamp has no heading, where others have
 _OTHER_WEEKDAY = 2.0
+_MIDNIGHT = time(tzinfo=UTC)
 
 
 class Meaning(NamedTuple):
@@ -96,18 +97,22 @@ def _of_clock(
     stamp: Stamp, context: Context, zone: tzinfo, place: SeriesPlace
 ) -> Iterator[Meaning]:
     extra = _UNHEADED if place.headed else 0.0
-    newest = max(context.dates, default=context.now)
-    oldest = context.changed or context.began or newest
-    first, last = (at.astimezone(zone).date() for at in (oldest, newest))
     back, on = (-place.turn - 1, min(1, 1 - place.turn)) if stamp.weekday is None else (-7, 1)
-    today = context.now.astimezone(zone).date()
-    end = min(last + timedelta(on), today)
-    for number in range((first + timedelta(back)).toordinal(), end.toordinal() + 1):
+    for number in _days_around(context, zone, back, on):
         when = date.fromordinal(number)
         cost = extra + _astray(when, context, zone)
         if stamp.weekday not in {None, when.weekday()}:
             cost += _OTHER_WEEKDAY
         yield from _on(stamp, when, zone, cost, context)
+
+
+def _days_around(context: Context, zone: tzinfo, back: int, on: int) -> range:
+    """The ordinals of the days that the page tells of, with some more before and after them."""
+    newest = max(context.dates, default=context.now)
+    oldest = context.changed or context.began or newest
+    days = (at.astimezone(zone).date() for at in (oldest, newest, context.now))
+    first, last, today = (day.toordinal() for day in days)
+    return range(first + back, min(last + on, today) + 1)
 
 
 def _astray(day: date, context: Context, zone: tzinfo) -> float:
@@ -123,11 +128,11 @@ def _on(stamp: Stamp, day: date, zone: tzinfo, cost: float, context: Context) ->
     """What the stamp's clock says on this day."""
     if stamp.hour is None:
         # A day alone is named by its beginning in UTC, so that its date reads the same everywhere.
-        at = datetime(day.year, day.month, day.day, tzinfo=UTC)
+        at = datetime.combine(day, _MIDNIGHT)
         return [Meaning(at, at.timestamp(), cost + _lateness(at - timedelta(hours=14), context))]
     over, hour = divmod(stamp.hour, 24)  # 24:00 is the end of the day
-    clock = hour, stamp.minute, stamp.second, stamp.microsecond
-    naive = datetime(day.year, day.month, day.day, *clock) + timedelta(days=over)  # noqa: DTZ001
+    clock = time(hour, stamp.minute, stamp.second, stamp.microsecond)
+    naive = datetime.combine(day, clock) + timedelta(days=over)
     return [
         Meaning(at, at.timestamp(), cost + number * 0.05 + _lateness(at, context))
         for number, at in enumerate(zones.instants(naive, zone))

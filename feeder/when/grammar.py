@@ -45,7 +45,10 @@ _SHAPES: dict[str, tuple[str, ...]] = {
         f"(?P<m1>{{M}}){_BETWEEN}(?P<d1>{_DAY})(?:{_BETWEEN}(?P<y1>Y|q))?",
         f"(?P<y1>Y){_BETWEEN}(?P<m1>{{M}}){_BETWEEN}(?P<d1>{_DAY})",
         f"(?P<y1>Y){_BETWEEN}(?P<d1>{_DAY}){_BETWEEN}(?P<m1>{{M}})",
-        f"(?:(?P<e1>{{e}})?,?(?P<y1>[1-6Y]|{{J}}),?{{y}},?)?(?P<n1>[12]),?{{m}},?(?P<d1>{_DAY}),?{{d}}",
+        (
+            f"(?:(?P<e1>{{e}})?,?(?P<y1>[1-6Y]|{{J}}),?{{y}},?)?"
+            f"(?P<n1>[12]),?{{m}},?(?P<d1>{_DAY}),?{{d}}"
+        ),
         f"(?P<y1>Y){_BETWEEN}(?P<n1>[12])t?{{m}}{_BETWEEN}(?P<d1>{_DAY})",
         f"(?P<d1>{_DAY})[,{{G}}]{{0,2}}{{v}},?(?P<n1>[12])(?:{_BETWEEN}(?P<y1>Y))?",
         "(?P<x1>[DESI])",

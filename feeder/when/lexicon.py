@@ -56,14 +56,20 @@ def lexicon() -> Lexicon:
     codes = {kind: chr(_FIRST + number) for number, kind in enumerate(kinds)}
     letters = sorted(set("".join(kinds)))
     members = {s: "".join(codes[kind] for kind in kinds if s in kind) for s in letters}
-    reach: dict[str, int] = {}
-    for phrase in words:
-        if " " in phrase:
-            first = phrase.partition(" ")[0]
-            reach[first] = max(reach.get(first, 1), phrase.count(" ") + 1)
+    reach = _measure_phrases(words)
     return Lexicon(
         words, table.several, table.spoken, table.orders, table.zones, reach, codes, members
     )
+
+
+def _measure_phrases(words: dict[str, str]) -> dict[str, int]:
+    """How many words the longest phrase has, by its first one."""
+    reach: dict[str, int] = {}
+    for phrase in words:
+        first, space, _ = phrase.partition(" ")
+        if space:
+            reach[first] = max(reach.get(first, 1), phrase.count(" ") + 1)
+    return reach
 
 
 @lru_cache(maxsize=4096)

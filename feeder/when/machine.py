@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
 from dateutil import parser as dateutil
@@ -14,7 +14,8 @@ from feeder.when.stamp import Stamp
 
 _LONGEST = 80  # characters; what is longer is no time
 _ISO = re.compile(
-    r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?)?"
+    r"(\d{4})-?(\d\d)-?(\d\d)"
+    r"(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?)?"
     r"(?:\[[\w/+-]+\])?",  # Java adds the name of the zone
     re.ASCII,
 )
@@ -74,9 +75,10 @@ def _iso(match: re.Match[str]) -> Stamp | None:
     year, month, day, hour, minute, second, fraction, offset = match.groups()
     micro = int((fraction or "0")[:6].ljust(6, "0"))
     clock = int(hour or 0), int(minute or 0), min(int(second or 0), 59)
-    over = clock[0] == 24 and not any(clock[1:])  # 24:00 is the end of the day
+    over = clock == (24, 0, 0)  # the end of the day
     try:
-        at = datetime(int(year), int(month), int(day), 0 if over else clock[0], *clock[1:], micro)  # noqa: DTZ001
+        on = date(int(year), int(month), int(day))
+        at = datetime.combine(on, time(*((0, 0, 0) if over else clock), micro))
         at += timedelta(days=over)
     except (ValueError, OverflowError):
         return None

@@ -53,22 +53,17 @@ def phrases(text: str, *, opening: bool = False) -> Iterator[Span]:
     around = grammar().around
     at, clean = 0, True
     while at < len(found):
-        weak = at == 0 or kinds[at - 1] != STOP
-        parts = _together(kinds, at, weak=weak)
+        parts = _together(kinds, at, weak=kinds[at - 1 : at] != STOP)
         stamp = stamp_of(parts, found, _label(found, kinds, at)) if parts else None
+        end = parts[-1].end if parts else at + 1
         if stamp is not None:
-            end = parts[-1].end
-            last = all(kind in around for kind in kinds[end:])
+            last = around.issuperset(kinds[end:])
             yield Span(stamp, found[at].start, found[end - 1].end, clean, last)
-            at, clean = end, False
-            continue
-        if opening and kinds[at] == STOP:
+        elif opening and kinds[at] == STOP:
             return
-        if parts:  # a date that is none: what stands with it is none either
-            at, clean = parts[-1].end, False
-        else:
-            clean = clean and kinds[at] in around
-            at += 1
+        # What stands with a date that is none is none either.
+        clean = clean and not parts and kinds[at] in around
+        at = end
 
 
 @lru_cache(maxsize=4096)  # the times of a page have few shapes
@@ -77,8 +72,16 @@ def _together(kinds: str, at: int, *, weak: bool, but: str = "") -> tuple[Phrase
     part = longest(kinds, at, weak=weak, but=but)
     if part is None or part.kind == "year":
         return ()
-    parts, beside = [part], grammar().beside
-    here = part.end
+    parts = _join_further(kinds, part)
+    if part.kind == "duration":  # "14 h" beside a date is a clock
+        other = _together(kinds, at, weak=weak, but="duration")
+        parts = other if len(other) > 1 else parts
+    return () if all(part.kind == "weekday" for part in parts) else parts
+
+
+def _join_further(kinds: str, part: PhrasePart) -> tuple[PhrasePart, ...]:
+    """A part, and those that follow and fit it."""
+    parts, beside, here = [part], grammar().beside, part.end
     while here < len(kinds) and here - parts[-1].end <= _APART:
         further = longest(kinds, here)
         if further is not None and _fits(further, parts, kinds):
@@ -88,10 +91,7 @@ def _together(kinds: str, at: int, *, weak: bool, but: str = "") -> tuple[Phrase
             here += 1
         else:
             break
-    if part.kind == "duration":  # "14 h" beside a date is a clock
-        other = _together(kinds, at, weak=weak, but="duration")
-        parts = list(other) if len(other) > 1 else parts
-    return () if all(part.kind == "weekday" for part in parts) else tuple(parts)
+    return tuple(parts)
 
 
 def _fits(further: PhrasePart, parts: list[PhrasePart], row: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.when.calendars import PERSIAN, century, gregorian, possible
 from feeder.when.lexicon import has_sense, lexicon, senses, unit_beside
@@ -108,22 +108,19 @@ def _read_date(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
     day = int(tokens[fields["d"]].text)
     key = tokens[fields["m"]].text if "m" in fields else ""
     month = senses(key)["M"] if key else int(tokens[fields["n"]].text)
-    year = (
-        _year(tokens[fields["y"]], tokens[fields["e"]] if "e" in fields else None)
-        if ("y" in fields)
-        else stamp.year
-    )
+    year = _year(part, tokens) if "y" in fields else stamp.year
     stamp = _dated(stamp, year, month, day)
     if "w" in fields:
         stamp = _read_weekday(stamp, part, tokens)
     return replace(stamp, word=key if f"M{key}" in lexicon().several else "")
 
 
-def _year(token: Token, era: Token | None) -> int:
-    named = senses(token.text).get("J")
-    number = named if named is not None else int(re.sub(r"\D", "", token.text))
-    if era is not None:
-        return senses(era.text)["e"] + number
+def _year(part: PhrasePart, tokens: list[Token]) -> int:
+    text = tokens[part.fields["y"]].text
+    named = senses(text).get("J")
+    number = named if named is not None else int(re.sub(r"\D", "", text))
+    if "e" in part.fields:
+        return senses(tokens[part.fields["e"]].text)["e"] + number
     return century(number) if number < 100 else number
 
 
@@ -151,31 +148,33 @@ def _read_numbers(stamp: Stamp, text: str) -> Stamp:
     a, b, c = int(first), int(second), int(third)
     if len(first) >= 3:
         return _dated(stamp, a, b, c)
-    year = century(c) if len(third) < 4 else c
-    either = (a, b, c) if len(third) < 4 or "/" in text else None
+    short = len(third) < 4
     slash = "/" in text or (len(third) == 2 and "-" in text)
-    month, day = (a, b) if slash and a <= _NOON else (b, a)
+    month, day, slashed = _order(a, b, slash=slash)
     try:
-        stamp = _dated(stamp, year, month, day)
+        stamp = _dated(stamp, century(c) if short else c, month, day)
     except _NoTimeError:
         return _dated(stamp, century(a), b, c)
     if c in PERSIAN:
         return stamp
-    return replace(stamp, slashed=_led(a, b) if slash else "", numbers=either)
+    numbers = (a, b, c) if short or "/" in text else None
+    return replace(stamp, slashed=slashed, numbers=numbers)
 
 
-def _led(first: int, second: int) -> Slashed:
+def _order(first: int, second: int, *, slash: bool) -> tuple[int, int, Slashed]:
+    """The month and the day that two numbers mean, and what leads where a slash is between."""
+    if not slash:
+        return second, first, ""
     if first > _NOON:
-        return "day"
-    return "month" if second > _NOON else "either"
+        return second, first, "day"
+    return first, second, "month" if second > _NOON else "either"
 
 
 def _read_two(stamp: Stamp, text: str) -> Stamp:
     """2.3. and 8/10, without a year."""
     a, b = map(int, re.findall(r"\d+", text))
-    slash = "/" in text
-    month, day = (a, b) if slash and a <= _NOON else (b, a)
-    return replace(_dated(stamp, None, month, day), slashed=_led(a, b) if slash else "")
+    month, day, slashed = _order(a, b, slash="/" in text)
+    return replace(_dated(stamp, None, month, day), slashed=slashed)
 
 
 _COMPLETE = {"I": _read_iso, "D": _read_numbers, "E": _read_two, "S": _read_two}
@@ -186,13 +185,7 @@ _COMPLETE = {"I": _read_iso, "D": _read_numbers, "E": _read_two, "S": _read_two}
 
 def _read_clock(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
     fields = part.fields
-    if "c" in fields:
-        token = tokens[fields["c"]]
-        hour, minute, second = _clock_of(token)
-    else:
-        hour, minute, second = (
-            int(tokens[fields[name]].text) if name in fields else 0 for name in "his"
-        )
+    hour, minute, second = _clock_of(part, tokens)
     if "p" in fields:
         hour = _in_period(hour, senses(tokens[fields["p"]].text)["P"])
     if hour > _MIDNIGHT or minute > 59 or second > 60 or (hour == _MIDNIGHT and minute):
@@ -203,7 +196,18 @@ def _read_clock(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
     return replace(stamp, hour=hour, minute=minute, second=min(second, 59), zone=zone)
 
 
-def _clock_of(token: Token) -> tuple[int, int, int]:
+def _clock_of(part: PhrasePart, tokens: list[Token]) -> tuple[int, int, int]:
+    fields = part.fields
+    if "c" in fields:
+        return _read_figures(tokens[fields["c"]])
+    hour, minute, second = (
+        int(tokens[fields[name]].text) if name in fields else 0 for name in "his"
+    )
+    return hour, minute, second
+
+
+def _read_figures(token: Token) -> tuple[int, int, int]:
+    """The clock that one token is: "13.05", "1:05 pm", "noon"."""
     named = senses(token.text).get("c")
     if named is not None:
         return named, 0, 0
@@ -243,28 +247,48 @@ def lexicon_zone(text: str) -> str:
 # ---------------------------------------------------------------------------------------- relative
 
 
+class _Sum(NamedTuple):
+    """The units read so far, and what waits for the other half of "5 minutes"."""
+
+    seconds: int = 0
+    amount: int | None = None
+    unit: int = 0  # counted once; an amount may follow: "dakika 5 zilizopita"
+
+
 def _read_relative(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
-    seconds, amount, unit = 0, None, 0
     markers = [t.text for t in tokens[part.start : part.end] if _says_ago(t.text)]
+    total = _Sum()
     for token in tokens[part.fields["r"] : part.end]:
-        known = senses(token.text)
-        if amount is None and seconds and not unit and "G" in known:
-            continue  # "1 hora y 40 minutos"
-        if token.text.isdigit():
-            amount = int(token.text)
-            if unit:  # "dakika 5 zilizopita"
-                seconds += (amount - 1) * unit
-                amount, unit = None, 0
-        elif "J" in known and amount is None and not unit:
-            amount = known["J"]
-        elif scale := unit_beside(token.text, markers) or known.get("a"):
-            seconds += (1 if amount is None else amount) * scale
-            amount, unit = None, scale if amount is None else 0
-        elif "V" in known:
-            seconds += known["V"]
-    if seconds >= FARTHEST:
+        total = _add_word(total, token.text, markers)
+    if total.seconds >= FARTHEST:
         raise _NoTimeError
-    return replace(stamp, ago=timedelta(seconds=seconds))
+    return replace(stamp, ago=timedelta(seconds=total.seconds))
+
+
+def _add_word(total: _Sum, word: str, markers: list[str]) -> _Sum:
+    known = senses(word)
+    idle = total.amount is None and not total.unit
+    if idle and total.seconds and "G" in known:
+        return total  # "1 hora y 40 minutos"
+    if word.isdigit():
+        return _add_amount(total, int(word))
+    if idle and "J" in known:
+        return total._replace(amount=known["J"])
+    if scale := unit_beside(word, markers) or known.get("a"):
+        return _add_unit(total, scale)
+    return total._replace(seconds=total.seconds + known.get("V", 0))
+
+
+def _add_amount(total: _Sum, amount: int) -> _Sum:
+    if total.unit:
+        return _Sum(total.seconds + (amount - 1) * total.unit)
+    return total._replace(amount=amount)
+
+
+def _add_unit(total: _Sum, scale: int) -> _Sum:
+    if total.amount is None:
+        return _Sum(total.seconds + scale, unit=scale)
+    return _Sum(total.seconds + total.amount * scale)
 
 
 def _says_ago(key: str) -> bool:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone, tzinfo
+from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.model import Assumption
@@ -64,21 +65,22 @@ def settle(
     Only where the zone was assumed, and at most half of the times lie ahead: a programme has not
     happened anywhere.
     """
-    local = [_is_local(s) for s in stamps]
-    if not context.zone_why or not any(local):
-        return context
-    resolved = zip(_resolved(stamps, context, headings), local, strict=True)
-    times = [r.at for r, is_local in resolved if is_local and r.at]
+    times = _zoneless_times(stamps, context, headings) if context.zone_why else []
     ahead = [at for at in times if at > context.now + AHEAD]
-    if not ahead or len(times) < 3 or 2 * len(ahead) > len(times):
+    if len(times) < 3 or not 0 < 2 * len(ahead) <= len(times):
         return context
     zone = _further_east(max(ahead), context)
     why = "the newest update would lie ahead of now in any zone further west"
     return replace(context, zone=zone, zone_why=why) if zone else context
 
 
-def _is_local(stamp: Stamp) -> bool:
-    return stamp.at is None and stamp.hour is not None and stamp.zone is None
+def _zoneless_times(
+    stamps: Sequence[Stamp], context: Context, headings: Sequence[tuple[int, Stamp]]
+) -> list[datetime]:
+    """The instants, in the page's zone, of what is printed without one."""
+    zoneless = [s.zoneless for s in stamps]
+    resolved = _resolved(stamps, context, headings) if any(zoneless) else ()
+    return [one.at for one in compress(resolved, zoneless) if one.at]
 
 
 def _further_east(latest: datetime, context: Context) -> tzinfo | None:
@@ -97,17 +99,23 @@ def assume(
     """What a series leaves open and `resolve` assumes; None where every time is stated in full."""
     context = settle(stamps, context, headings)
     known = alike(stamps, context)
-    zone = _zone_name(context) if context.zone_why and any(map(_is_local, known)) else None
+    zoneless = any(s.zoneless for s in known)
+    zone = _zone_name(context) if context.zone_why and zoneless else None
     days = 0 if headings else sum(s.shape == "clock" and s.hour is not None for s in known)
     years = sum(s.dated and s.year is None for s in known)
+    told = _tell(zone, context.zone_why, days, years)
+    return Assumption(told, zone, days, years) if told else None
+
+
+def _tell(zone: str | None, why: str, days: int, years: int) -> str:
     told = []
     if zone:
-        told.append(f"The page prints no zone; {zone} was assumed: {context.zone_why}.")
+        told.append(f"The page prints no zone; {zone} was assumed: {why}.")
     if days:
         told.append(f"{_times(days)} without a day; the order of the page and its dates gave it.")
     if years:
         told.append(f"{_times(years)} without a year; the nearest one was assumed.")
-    return Assumption(" ".join(told), zone, days, years) if told else None
+    return " ".join(told)
 
 
 def _times(count: int) -> str:
@@ -161,11 +169,9 @@ def _way(
 def _stated(stamp: Stamp) -> Stated:
     if stamp.played is not None or stamp.unread:
         return "none"
-    if stamp.at is not None:
-        return "instant"
-    if stamp.dated:
-        return "day" if stamp.hour is None else "instant" if stamp.year is not None else "clock"
-    if stamp.ago is not None or (stamp.days is not None and stamp.hour is None):
+    if stamp.shape == "instant":
+        return "clock" if stamp.at is None and stamp.year is None else "instant"
+    if stamp.shape == "relative" and (stamp.ago is not None or stamp.hour is None):
         return "relative"
     return "day" if stamp.hour is None else "clock"
 

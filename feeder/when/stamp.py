@@ -43,6 +43,11 @@ class Stamp:
         return self.month is not None and self.day is not None
 
     @property
+    def zoneless(self) -> bool:
+        """Whether it is a clock that is printed without a zone."""
+        return self.hour is not None and self.at is None and self.zone is None
+
+    @property
     def shape(self) -> str:
         """What kind of statement it is: the marks of one series share it, or nearly."""
         if self.played is not None:

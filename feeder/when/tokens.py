@@ -34,7 +34,8 @@ _TOKEN = re.compile(
     | (?P<spaced>(?<![\d.,])\d{{1,2}}\.\s\d{{1,2}}\.\s\d{{1,2}}\.(?!\d))
     | (?P<dotted>(?<![\d.,])\d{{1,2}}\.\s?\d{{1,2}}\.(?!\d))
     | (?P<clock>(?<![.:,\d])\d{{1,2}}(?P<colon>[:.]|\s?[hH]\s?)\d{{2}}
-        (?!(?<=[hH]\s\d\d)\s?m(?:ins?|n)?\b)(?!(?<=[hH]\d\d)\s?m(?:ins?|n)?\b)(?:[:.]\d{{2}}(?:[.,]\d+)?)?
+        (?!(?<=[hH]\s\d\d)\s?m(?:ins?|n)?\b)(?!(?<=[hH]\d\d)\s?m(?:ins?|n)?\b)
+        (?:[:.]\d{{2}}(?:[.,]\d+)?)?
         (?P<half>\s?[AaPp]\.?\s?[Mm]\b\.?)?(?![\d%]|[.:,]\d|\s?[%€$£]))
     | (?P<played>\d{{1,3}}(?:['’′]\+\d{{1,2}}['’′]?|['’′]|\+\d{{1,2}}['’′]?)(?![\d:\w]))
     | (?P<hour>(?<![.:,\d])\d{{1,2}}\s?[AaPp]\.?\s?[Mm]\b\.?)
@@ -52,9 +53,16 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _FIXED = {
-    "iso": "I", "spaced": "D", "dotted": "E", "played": "T", "hour": "H", "offset": "O", "slash": "S",
-    "apostrophe": "q", "soft": ",",
-}  # fmt: skip
+    "iso": "I",
+    "spaced": "D",
+    "dotted": "E",
+    "played": "T",
+    "hour": "H",
+    "offset": "O",
+    "slash": "S",
+    "apostrophe": "q",
+    "soft": ",",
+}
 _ODD = re.compile(r"(?![0-9])\d|[\u200b\u200e\u200f\u2060\u202a-\u202e\u2066-\u2069\ufeff]")
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u2060\u202a\u202b\u202c\ufeff"))
 _ZONE = re.compile(r"[A-ZМСК]{1,5}|gmt|utc|мск|Eastern|Central|Mountain|Pacific")
@@ -112,46 +120,59 @@ def tokens(text: str) -> list[Token]:
 
 def _kind(match: re.Match[str], text: str) -> str:
     name = match.lastgroup or ""
-    if name == "number":
-        return _number_kind(match["number"], text[match.start() - 1 : match.start()])
-    if name == "date":
-        return _date_kind(match[0])
-    if name == "clock":
-        return "c" if match["colon"] == "." and not match["half"] else "C"
-    if name == "zone":
-        return "Z" if named(match[0]) else STOP
-    if name == "dash":
-        before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
-        return "-" if before in {"", " "} or after in {"", " "} else "t"
-    return _FIXED.get(name, STOP)
+    tell = _TOLD.get(name)
+    return tell(match, text) if tell else _FIXED.get(name, STOP)
+
+
+def _clock_kind(match: re.Match[str], _: str) -> str:
+    return "c" if match["colon"] == "." and not match["half"] else "C"
+
+
+def _zone_kind(match: re.Match[str], _: str) -> str:
+    return "Z" if named(match[0]) else STOP
+
+
+def _dash_kind(match: re.Match[str], text: str) -> str:
+    before, after = text[match.start() - 1 : match.start()], text[match.end() : match.end() + 1]
+    return "-" if before in {"", " "} or after in {"", " "} else "t"
 
 
 _SHORT_YEARS = range(15, 41)  # of dates with dots; others are clocks, or versions
 
 
-def _date_kind(text: str) -> str:
+def _date_kind(match: re.Match[str], _: str) -> str:
     """A date, but 17.42.00 is a clock, and 3.12.04 neither."""
-    first, second, third = re.findall(r"\d+", text)
-    if len(third) != 2 or len(first) > 2 or "." not in text or int(third) in _SHORT_YEARS:
+    first, second, third = re.findall(r"\d+", match[0])
+    if len(third) != 2 or len(first) > 2 or "." not in match[0] or int(third) in _SHORT_YEARS:
         return "D"
     if len(second) == 2 and int(first) < 24 and int(second) < 60:
         return "c"
     return "D" if len(first) == 2 == len(second) else STOP
 
 
-def _number_kind(digits: str, before: str) -> str:
+_TWO_DIGITS = "5" + 12 * "2" + 12 * "3" + 7 * "4" + 68 * "5"
+_YEARS = (range(1970, 2101), range(1300, 1500), range(2500, 2650))
+
+
+def _number_kind(match: re.Match[str], text: str) -> str:
     """1: of one digit; 2: 01 to 12; 3: 13 to 24; 4: 25 to 31; 5: other two; 6: more; Y: a year."""
-    value = int(digits) if len(digits) < 5 else 0
+    digits, before = match["number"], text[match.start() - 1 : match.start()]
     if before.isascii() and before.isalpha():
         return STOP  # "F1", "v2"
     if len(digits) == 1:
-        return "1" if value else "0"
+        return "1" if int(digits) else "0"
     if len(digits) == 2:
-        bounds = ((0, "5"), (12, "2"), (24, "3"), (31, "4"))
-        return next((kind for most, kind in bounds if value <= most), "5")
-    if len(digits) == 4 and (1970 <= value <= 2100 or 1300 <= value < 1500 or 2500 <= value < 2650):
-        return "Y"
-    return "6"
+        return _TWO_DIGITS[int(digits)]
+    return "Y" if len(digits) == 4 and any(int(digits) in years for years in _YEARS) else "6"
+
+
+_TOLD = {
+    "number": _number_kind,
+    "date": _date_kind,
+    "clock": _clock_kind,
+    "zone": _zone_kind,
+    "dash": _dash_kind,
+}
 
 
 def _add_words(found: list[Token], matches: list[re.Match[str]], at: int) -> int:
@@ -159,23 +180,27 @@ def _add_words(found: list[Token], matches: list[re.Match[str]], at: int) -> int
     match = matches[at]
     text = match[0]
     key = fold(text)
-    table = lexicon()
-    for count in range(table.reach.get(key, 1), 1, -1):
-        run = matches[at : at + count]
-        if len(run) == count and all(m.lastgroup == "word" for m in run):
-            phrase = " ".join(fold(m[0]) for m in run)
-            if kind := code(phrase):
-                found.append(Token(kind, match.start(), run[-1].end(), phrase))
-                return count
+    count = lexicon().reach.get(key, 1)
+    while count > 1:
+        phrase = _join_words(matches[at : at + count], count)
+        if kind := code(phrase):
+            found.append(Token(kind, match.start(), matches[at + count - 1].end(), phrase))
+            return count
+        count -= 1
     if _ZONE.fullmatch(text) and text.upper() in NAMES:
         found.append(Token("Z", match.start(), match.end(), text.upper()))
-        return 1
-    kind = code(key)
-    if not kind and UNSPACED.search(text):
+    elif not code(key) and UNSPACED.search(text):
         found.extend(_segments(text, match.start()))
     else:
-        found.append(Token(kind or STOP, match.start(), match.end(), key))
+        found.append(Token(code(key) or STOP, match.start(), match.end(), key))
     return 1
+
+
+def _join_words(run: list[re.Match[str]], count: int) -> str:
+    """The folded words of a run; "" where there are fewer, or others than words among them."""
+    if len(run) < count or any(match.lastgroup != "word" for match in run):
+        return ""
+    return " ".join([fold(match[0]) for match in run])
 
 
 _LONGEST = 12  # characters of a word in a script without spaces

@@ -25,26 +25,34 @@ def cheapest(
     choices: list[list[Meaning]], context: Context, *, descending: bool
 ) -> tuple[float, list[Meaning | None]]:
     """What the cheapest way costs, and what each stamp means on it; None where nothing."""
-    filled = [(i, c) for i, c in enumerate(choices) if c]
     chosen: list[Meaning | None] = [None] * len(choices)
+    filled = [number for number, meanings in enumerate(choices) if meanings]
     if not filled:
         return 0.0, chosen
+    total, way = _search([choices[number] for number in filled], context, descending=descending)
+    for number, position in zip(filled, way, strict=True):
+        chosen[number] = choices[number][position]
+    return total, chosen
+
+
+def _search(
+    rows: list[list[Meaning]], context: Context, *, descending: bool
+) -> tuple[float, list[int]]:
+    """What the cheapest way costs, and its place in each row."""
     newest, oldest = _ends(context)
     top, bottom = (newest, oldest) if descending else (oldest, newest)
-    costs = [c.cost + top(c.seconds) for c in filled[0][1]]
+    costs = [c.cost + top(c.seconds) for c in rows[0]]
     back: list[list[int]] = []
-    for (_, before), (_, here) in pairwise(filled):
+    for before, here in pairwise(rows):
         links = [_link(before, costs, c.seconds, descending=descending) for c in here]
         back.append([via for via, _ in links])
         costs = [cost + c.cost for (_, cost), c in zip(links, here, strict=True)]
-    costs = [cost + bottom(c.seconds) for cost, c in zip(costs, filled[-1][1], strict=True)]
+    costs = [cost + bottom(c.seconds) for cost, c in zip(costs, rows[-1], strict=True)]
     at = min(range(len(costs)), key=costs.__getitem__)
-    total = costs[at]
-    for position in range(len(filled) - 1, -1, -1):
-        chosen[filled[position][0]] = filled[position][1][at]
-        if position:
-            at = back[position - 1][at]
-    return total, chosen
+    way = [at]
+    for via in reversed(back):
+        way.append(via[way[-1]])
+    return costs[at], way[::-1]
 
 
 def _ends(context: Context) -> tuple[Callable[[float], float], Callable[[float], float]]:

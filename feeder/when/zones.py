@@ -11,21 +11,43 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-# Minutes east of UTC. RFC 5322 §4.3 fixes the American ones.
-_FIXED = {
-    "UTC": 0, "GMT": 0, "Z": 0, "UT": 0, "WET": 0, "WEST": 60, "BST": 60, "CET": 60, "MEZ": 60, "CEST": 120,
-    "MESZ": 120, "EET": 120, "EEST": 180, "MSK": 180, "МСК": 180, "TRT": 180, "SAST": 120, "WAT": 60, "CAT": 120,
-    "EAT": 180, "IDT": 180, "GST": 240, "PKT": 300, "IST": 330, "NPT": 345, "ICT": 420, "WIB": 420, "HKT": 480,
-    "SGT": 480,
-    "AWST": 480, "WITA": 480, "JST": 540, "KST": 540, "WIT": 540, "ACST": 570, "AEST": 600, "ACDT": 630, "AEDT": 660,
-    "NZST": 720, "NZDT": 780, "NST": -210, "NDT": -150, "AST": -240, "ADT": -180, "EST": -300, "EDT": -240, "CST": -360,
-    "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420, "AKST": -540, "AKDT": -480, "HST": -600,
-    "BRT": -180, "ART": -180, "CLT": -240, "CLST": -180, "COT": -300, "PET": -300,
-}  # fmt: skip
+# Minutes east of UTC, and the abbreviations of them. RFC 5322 §4.3 fixes the American ones.
+_OFFSETS = """
+    -600 HST
+    -540 AKST
+    -480 PST AKDT
+    -420 MST PDT
+    -360 CST MDT
+    -300 EST CDT COT PET
+    -240 AST EDT CLT
+    -210 NST
+    -180 ADT BRT ART CLST
+    -150 NDT
+    0 UTC GMT Z UT WET
+    60 WEST BST CET MEZ WAT
+    120 CEST MESZ EET SAST CAT
+    180 EEST MSK МСК TRT EAT IDT
+    240 GST
+    300 PKT
+    330 IST
+    345 NPT
+    420 ICT WIB
+    480 HKT SGT AWST WITA
+    540 JST KST WIT
+    570 ACST
+    600 AEST
+    630 ACDT
+    660 AEDT
+    720 NZST
+    780 NZDT
+"""
+_ROWS = [row.split() for row in _OFFSETS.strip().splitlines()]
+_FIXED = {name: int(minutes) for minutes, *names in _ROWS for name in names}
 _GENERIC = {
-    "ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver", "PT": "America/Los_Angeles",
-    "AET": "Australia/Sydney", "NZT": "Pacific/Auckland", "EASTERN": "America/New_York", "CENTRAL": "America/Chicago",
-    "MOUNTAIN": "America/Denver", "PACIFIC": "America/Los_Angeles",
+    "ET": "America/New_York", "CT": "America/Chicago", "MT": "America/Denver",
+    "PT": "America/Los_Angeles", "AET": "Australia/Sydney", "NZT": "Pacific/Auckland",
+    "EASTERN": "America/New_York", "CENTRAL": "America/Chicago", "MOUNTAIN": "America/Denver",
+    "PACIFIC": "America/Los_Angeles",
 }  # fmt: skip
 # Zones that are spelled out, folded.
 SPELLED = {
