@@ -14,6 +14,7 @@ from feeder.notify.outbox_drain import drain
 from feeder.notify.subscribers import serve
 from feeder.read.address import shown
 from feeder.store import Message, hub_subscriptions, outbox
+from feeder.trouble import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -106,13 +107,14 @@ class Teller:
     ) -> None:
         self._store, self._fetcher, self._place, self._now = store, fetcher, place, now
         self._rounds: set[asyncio.Task[None]] = set()
+        self._trouble = Trouble(logger)
 
     async def tell(self) -> None:
         """Begins a round where something is due, and returns at once."""
         try:
             due = await asyncio.to_thread(anything, self._store, self._now())
         except StoreError as error:
-            logger.error("%s", error)  # noqa: TRY400 -- a sentence, no bug
+            self._trouble.note(str(error))
             return
         if due:
             task = asyncio.create_task(self._round())
@@ -134,8 +136,9 @@ class Teller:
     async def _round(self) -> None:
         try:
             await notify(self._store, self._fetcher, self._place(), self._now)
+            self._trouble.note("")
         except StoreError as error:
-            logger.error("%s", error)  # noqa: TRY400 -- a sentence, no bug
+            self._trouble.note(str(error))
         except Exception:  # what one receiver does is not the others' end
             logger.exception(
                 "telling hubs and webhooks: a bug in feeder; please report it with these lines"

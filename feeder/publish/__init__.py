@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from feeder.publish.files import in_words, remove, replace_file, sweep, write
+from feeder.publish.files import (
+    complete_names,
+    in_words,
+    remove,
+    replace_file,
+    sweep,
+    write,
+)
 from feeder.publish.verify import Finding, check_archive, check_feed
 from feeder.render import (
     DOCUMENTS,
@@ -29,6 +36,7 @@ __all__ = [
     "Finding",
     "check_archive",
     "check_feed",
+    "names_in",
     "publish",
     "publish_archive",
     "publish_index",
@@ -87,6 +95,11 @@ def publish_status(feed: Feed, turns: Iterable[StateTurn], folder: Path) -> tupl
         StoreError: the folder refused; the file there stays as it was.
     """
     return write([(f"{feed.name}.atom", xml.atom(status_feed(feed, turns)))], folder)
+
+
+def names_in(folder: Path) -> frozenset[str]:
+    """The names of the feeds of which all subscription documents are in the folder."""
+    return complete_names(folder, DOCUMENTS)
 
 
 def unpublish(name: str, folder: Path) -> None:

@@ -73,6 +73,16 @@ def remove(names: tuple[str, ...], folder: Path) -> None:
             (folder / f"{name}.gz").unlink(missing_ok=True)
 
 
+def complete_names(folder: Path, forms: Iterable[str]) -> frozenset[str]:
+    """The names under which a folder has a document of each form, such as "atom"."""
+    if not folder.is_dir():
+        return frozenset()
+    files = set(os.listdir(folder))  # noqa: PTH208 -- as text, for 300,000 of them
+    first, *others = forms
+    stems = (file.removesuffix(f".{first}") for file in files if file.endswith(f".{first}"))
+    return frozenset(stem for stem in stems if all(f"{stem}.{form}" in files for form in others))
+
+
 def sweep(folder: Path) -> None:
     """Removes what a kill or a power cut left half written; for the only process that writes."""
     with in_words(folder):

@@ -156,7 +156,7 @@ class Publisher:
         bundles = [bundle.name for bundle in settings.bundle]
         made_by = repr((__version__, settings.base_url, settings.push.hubs, bundles))
         same = not whole and store.get("published_by") == made_by
-        there = {file.stem for file in settings.output.glob("*.atom")} if same else set()
+        there = publish.names_in(settings.output) if same else frozenset()
         for name in store.names(fed=True):
             found = store.source(name) if name not in there else None
             if found:

@@ -79,7 +79,7 @@ class Daemon:
         silent = time.monotonic() - self.schedule.ticked
         if silent > SICK_AFTER:
             return f"the schedule has not reached the store for {silent:.0f} s; the log says why"
-        return self.maintenance.trouble
+        return self.works.store.database.trouble or self.maintenance.trouble
 
     def seen(self, outcome: Outcome) -> None:
         """Wakes whoever waits for changes."""

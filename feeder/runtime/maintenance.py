@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from feeder.errors import FeederError
+from feeder.trouble import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +20,8 @@ logger = logging.getLogger("feeder.runtime.maintenance")
 
 ROUND = 5.0  # seconds between two rounds
 DIGESTS = 60.0  # seconds between two looks for hours and days that are over
+PROBE = 10.0  # seconds between two looks at whether the store can be written
+MISSING = 60.0  # seconds between two looks for files that are missing
 UPKEEP = 600.0  # seconds between two rounds of what takes longer
 # The lists of so many sources take seconds to write, which waits until the first are read.
 MANY = 10_000
@@ -26,28 +29,29 @@ CALM = 20.0  # seconds after a start
 
 
 class Maintenance:
-    """Looks after one installation.
-
-    `trouble` says why its files cannot be brought up to date; it is "" where they can.
-    """
+    """Looks after one installation."""
 
     def __init__(self, works: Callable[[], Works]) -> None:
         self._works = works
         self._published_state = -1  # the newest change of state in status.atom
         self._upkeep_due: float | None = None  # monotonic; None: decided in the first round
-        self._digests_due = float("-inf")
-        self.trouble = ""
+        self._digests_due = self._probe_due = float("-inf")
+        self._missing_due = time.monotonic() + MISSING
+        self._trouble = Trouble(logger)
+
+    @property
+    def trouble(self) -> str:
+        """Why the files cannot be brought up to date; "" where they can."""
+        return self._trouble.reason
 
     async def run(self) -> None:
         """Does round after round until cancelled."""
         while True:
             try:
                 await asyncio.to_thread(self.do_round)
-                self.trouble = ""
+                self._trouble.note("")
             except FeederError as error:
-                if str(error) != self.trouble:
-                    logger.error("%s", error)  # noqa: TRY400 -- a sentence, no bug
-                self.trouble = str(error)
+                self._trouble.note(str(error))
             except Exception:
                 logger.exception("a bug in feeder; please report it with these lines")
             await asyncio.sleep(ROUND)
@@ -59,6 +63,9 @@ class Maintenance:
             StoreError: the store or the output folder refused.
         """
         works, now = self._works(), datetime.now(UTC)
+        if time.monotonic() >= self._probe_due:
+            works.store.probe(now)
+            self._probe_due = time.monotonic() + PROBE
         if self._upkeep_due is None:
             self._upkeep_due = self._find_first_upkeep(works)
         works.publisher.heal(now)
@@ -69,6 +76,9 @@ class Maintenance:
         if time.monotonic() >= self._upkeep_due:
             works.publisher.upkeep(now)
             self._upkeep_due = time.monotonic() + UPKEEP
+        elif time.monotonic() >= self._missing_due:
+            works.publisher.publish_missing(now)
+            self._missing_due = time.monotonic() + MISSING
 
     def make_due(self) -> None:
         """Has the next round do everything: the configuration has changed."""

@@ -26,6 +26,7 @@ from feeder.pipeline.turn import Outcome
 from feeder.polling.source_state import put_off
 from feeder.refresh import refresh
 from feeder.runtime.clock import Pulse, watch_clock
+from feeder.trouble import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -71,6 +72,7 @@ class Schedule:
         self._thread = ThreadPoolExecutor(1, "schedule")
         self._jobs = AsyncIOScheduler(timezone=UTC)
         self._watch: asyncio.Task[None] | None = None
+        self._trouble = Trouble(logger)
         self.ticked = time.monotonic()  # when a tick last reached the store
         self._ticked_at: datetime | None = None  # the same instant by the wall clock
 
@@ -144,8 +146,9 @@ class Schedule:
             advance = partial(self._advance, now, turned_back=turned_back)
             due = await asyncio.get_running_loop().run_in_executor(self._thread, advance)
         except StoreError as error:
-            logger.error("%s", error)  # noqa: TRY400 -- a sentence, no bug
+            self._trouble.note(str(error))
             return
+        self._trouble.note("")
         self.ticked, self._ticked_at = time.monotonic(), now
         self._begin_due(due, now)
 
@@ -177,7 +180,8 @@ class Schedule:
             task = self._begin(source, stood or source_state, accept=accept)
         outcome = await asyncio.shield(task)
         if source.id in self._works.store.marks:  # whoever asked finds the outcome in the status
-            await asyncio.to_thread(self._works.store.marks.write, source.id)
+            with suppress(StoreError):  # a later tick writes it
+                await asyncio.to_thread(self._works.store.marks.write, source.id)
         return outcome
 
     def _advance(self, now: datetime, *, turned_back: bool) -> list[tuple[Source, SourceState]]:

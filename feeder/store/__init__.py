@@ -129,8 +129,8 @@ class Store:
         """Stores what is only remembered, and lets go of the database."""
         with suppress(StoreError):  # what reads found is found again
             self.marks.write()
-        if self._hosts is not None:
-            self._hosts.flush()
+            if self._hosts is not None:
+                self._hosts.flush()
         self.database.close()
 
     def __enter__(self) -> Self:
@@ -230,8 +230,7 @@ class Store:
         False: the source was given other settings since the read began, and nothing was kept.
         """
         packed = pages.pack(what.page) if what.page and what.keep_pages > 0 else None
-        self.marks.take(what.source_id)  # it is overtaken
-        with self.database.writing() as connection:
+        with self.marks.overtaken(what.source_id), self.database.writing() as connection:
             return commit.commit(connection, what, packed)
 
     def prune(self, source_id: int, before: datetime, spare: int) -> int:
@@ -285,6 +284,7 @@ class Store:
     check = _reads(integrity.check)
     get = _reads(meta.get)
     put = _writes(meta.put)
+    probe = _writes(meta.probe, durable=False)
     shrink_pages = _writes(pages.shrink)
 
     @property

@@ -9,6 +9,7 @@ polling; another process is waited for up to `BUSY`.
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import fields
@@ -33,6 +34,11 @@ BUSY = 5.0  # seconds; longer than any transaction of ours, shorter than a perso
 
 MOST_BOUND = 10_000  # values in one IN; SQLite takes 32,766 parameters, PostgreSQL 65,535
 T = TypeVar("T")
+
+_GONE = (
+    "its file was deleted or replaced while feeder runs; nothing is read or written any more: "
+    "stop feeder, put the right file in its place, and start it again"
+)
 D = TypeVar("D", bound="DataclassInstance")
 
 # Connections: one for each worker thread that reads or writes, and some for those who ask over
@@ -49,6 +55,8 @@ class Database:
         self.name = _name(self.engine)
         self._errors = (SQLAlchemyError, self.engine.dialect.loaded_dbapi.Error)
         self._closed = False
+        self._file = _StoreFile(self.engine.url.database if self.sqlite else None)
+        self.trouble = ""  # why the last writing transaction was refused; "": it was not
         self._turn = threading.Lock() if self.sqlite else nullcontext()
         self._reader = self.engine
         self._lasting = self.engine.execution_options(feeder_begin="FULL")
@@ -63,12 +71,14 @@ class Database:
     @contextmanager
     def writing(self, *, durable: bool = True) -> Iterator[Connection]:
         """One writing transaction; on disk at its end where `durable`. Raises StoreError."""
-        with (
-            self._explained(),
-            self._turn,
-            (self._lasting if durable else self._quick).begin() as connection,
-        ):
-            yield connection
+        engine = self._lasting if durable else self._quick
+        try:
+            with self._explained(), self._turn, engine.begin() as connection:
+                yield connection
+        except StoreError as error:
+            self.trouble = str(error)
+            raise
+        self.trouble = ""
 
     def empty_log(self) -> None:
         """Moves SQLite's log into the file and cuts it: what was erased is in neither then."""
@@ -85,10 +95,32 @@ class Database:
     def _explained(self) -> Iterator[None]:
         if self._closed:
             raise StoreError(f"{self.name} is closed")
+        if self._file.has_gone():
+            raise StoreError(f"{self.name}: {_GONE}")
         try:
             yield
         except self._errors as error:
             raise StoreError(f"{self.name}: {_reason(error)}") from error
+
+
+class _StoreFile:
+    """The file of an SQLite store: whether its path still leads to what this process has open."""
+
+    def __init__(self, path: str | None) -> None:
+        self._path = path
+        self._opened = self._identify()
+
+    def has_gone(self) -> bool:
+        return self._path is not None and self._identify() != self._opened
+
+    def _identify(self) -> tuple[int, int] | None:
+        if self._path is None:
+            return None
+        try:
+            facts = os.stat(self._path)  # noqa: PTH116 -- asked for before every transaction
+        except OSError:
+            return None
+        return facts.st_dev, facts.st_ino
 
 
 def in_parts(values: Iterable[T]) -> Iterator[list[T]]:

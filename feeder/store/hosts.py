@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from feeder.errors import StoreError
 from feeder.read.manners import HostState
 from feeder.store.engine import columns_of, of_row, upsert
 from feeder.store.schema import hosts
@@ -33,6 +35,7 @@ class Hosts:
         self._database = database
         self._lock = threading.Lock()
         self._unsaved: dict[str, HostState] = {}
+        self._refused = False  # the store took them not, the last time
         with database.reading() as connection:
             self._states = read(connection)
 
@@ -41,21 +44,37 @@ class Hosts:
         return self._states.get(host)
 
     def save(self, host: str, state: HostState) -> None:
-        """Remembers a state, and stores it now or with others."""
+        """Remembers a state, and stores it now or with others.
+
+        Where the store refuses, it is kept for the next time: no read fails for it.
+        """
         before = self._states.get(host)
         with self._lock:
             self._states[host] = self._unsaved[host] = state
         asked = state.until if before is None or before.until != state.until else None
-        if asked or len(self._unsaved) >= self.TOGETHER:
-            self.flush()
+        if asked or self._refused or len(self._unsaved) >= self.TOGETHER:
+            with suppress(StoreError):
+                self.flush()
 
     def flush(self) -> None:
-        """Stores what was not stored yet."""
+        """Stores what was not stored yet.
+
+        Raises:
+            StoreError: it is still to be stored.
+        """
         with self._lock:
             unsaved, self._unsaved = self._unsaved, {}
-        if unsaved:
+        if not unsaved:
+            return
+        try:
             with self._database.writing(durable=False) as connection:
                 write(connection, unsaved)
+        except BaseException:
+            with self._lock:
+                self._unsaved = unsaved | self._unsaved
+            self._refused = True
+            raise
+        self._refused = False
 
 
 def read(connection: Connection) -> dict[str, HostState]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from feeder.model import SourceState
 
@@ -32,6 +33,18 @@ class Marks:
         """Returns where a source stands, if that is still to be written, and forgets it."""
         with self._lock:
             return self._states.pop(source_id, None)
+
+    @contextmanager
+    def overtaken(self, source_id: int) -> Iterator[None]:
+        """Forgets where a source stands, as more is stored within; remembers it where that fails."""
+        stood = self.take(source_id)
+        try:
+            yield
+        except BaseException:
+            with self._lock:
+                if stood is not None:
+                    self._states.setdefault(source_id, stood)
+            raise
 
     def write(self, *source_ids: int) -> None:
         """Writes the states of these sources, or of all where none is named.

@@ -10,6 +10,8 @@ from feeder.store import schema
 from feeder.store.engine import upsert
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Connection
 
 
@@ -21,3 +23,8 @@ def get(connection: Connection, key: str) -> str | None:
 def put(connection: Connection, key: str, value: str) -> None:
     """Sets a value, in place of the one before."""
     upsert(connection, schema.meta, [{"key": key, "value": value}], "key")
+
+
+def probe(connection: Connection, now: datetime) -> None:
+    """Writes a little, to see whether anything can be written."""
+    put(connection, "probed", now.isoformat())

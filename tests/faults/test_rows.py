@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,12 @@ import pytest
 from loopback import answer, page, redirect, status, validated
 from lxml import etree
 from pipeline import START, Pipeline, live, post
+
+from feeder.operations.oneshot import extract_here
+from feeder.publish.publisher import Publisher
+from feeder.read import Fetcher
+from feeder.refresh import Works
+from feeder.runtime import maintenance
 
 if TYPE_CHECKING:
     from loopback import Site
@@ -243,6 +250,28 @@ def test_row_34_other_rules_are_no_hold_and_no_flood(line: Pipeline, there: Site
         0,
     )
     assert line.ids() == before
+
+
+@pytest.mark.parametrize(
+    "gone", ["harbour.atom", "harbour.rss", "harbour.json", "index.html", "status.atom", ""]
+)
+def test_row_21_what_was_deleted_from_the_folder_is_missed_and_written_again(
+    line: Pipeline, there: Site, gone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(maintenance, "MISSING", 0.0)
+    known(line, there)
+    works = Works(line.settings, line.store, Fetcher(line.settings.fetch, line.store.hosts), extract_here,
+                  Publisher(line.settings, line.store))  # fmt: skip
+    rounds = maintenance.Maintenance(lambda: works)
+    rounds.do_round()
+    rounds.do_round()
+    before = {file.name: file.read_bytes() for file in line.settings.output.glob("*.*")}
+    if gone:
+        (line.settings.output / gone).unlink()
+    else:
+        shutil.rmtree(line.settings.output)
+    rounds.do_round()
+    assert {file.name: file.read_bytes() for file in line.settings.output.glob("*.*")} == before
 
 
 def test_rows_8_and_9_what_has_not_changed_is_not_written(line: Pipeline, there: Site) -> None:

@@ -22,7 +22,8 @@ import pytest
 from feeder.config import SourceSettings
 from feeder.errors import StoreError
 from feeder.model import Change, Content, Entry, Memory, Rendered, SourceState, fold
-from feeder.store import Commit, Store, engine
+from feeder.read.manners import HostState
+from feeder.store import Commit, Store, engine, hosts
 
 NOW = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
 
@@ -160,6 +161,45 @@ def test_a_locked_store_is_read_on_and_says_so_when_written(
     other.execute("ROLLBACK")
     store.commit(step(1, 2))
     assert steps_kept(store) == 2
+
+
+def test_what_a_locked_store_refuses_of_a_host_and_a_source_is_kept_for_later(
+    blocked: tuple[Store, sqlite3.Connection],
+) -> None:
+    """Row 10: a host that asked to be left alone for an hour is left alone, whatever befalls the store."""
+    store, other = blocked
+    asked = HostState(until=NOW + timedelta(hours=1))
+    store.hosts.save("example.org", asked)  # no read fails for it
+    stood = SourceState(state="blocked", last_read=NOW)
+    store.marks.put(1, stood)
+    with pytest.raises(StoreError, match="locked"):
+        store.commit(step(1, 2))
+    with pytest.raises(StoreError, match="locked"):
+        store.marks.write()
+    assert "locked" in store.database.trouble
+    other.execute("ROLLBACK")
+    store.marks.write()
+    store.hosts.save("example.com", HostState())
+    assert store.database.trouble == ""
+    with store.database.reading() as connection:
+        assert hosts.read(connection)["example.org"] == asked
+    found = store.source("harbour")
+    assert found is not None
+    assert (found[1].state, found[1].last_read) == ("blocked", NOW)
+
+
+def test_a_store_whose_file_is_gone_is_not_written_and_no_other_is_made(tmp_path: Path) -> None:
+    file, aside = tmp_path / "feeder.db", tmp_path / "aside.db"
+    with Store.open(url(tmp_path)) as store:
+        key = followed(store)
+        file.rename(aside)
+        for refused in (lambda: store.commit(step(key, 1)), lambda: store.source("harbour")):
+            with pytest.raises(StoreError, match="deleted or replaced while feeder runs"):
+                refused()
+        assert not file.exists()
+        aside.rename(file)
+        store.commit(step(key, 1))
+        assert steps_kept(store) == 1
 
 
 def test_a_store_that_is_locked_for_a_moment_is_waited_for(tmp_path: Path) -> None:
