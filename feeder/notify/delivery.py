@@ -32,13 +32,11 @@ class FeedLocation:
 
     def file(self, topic: str) -> Path | None:
         """Returns the file published at this address; None: it is not a feed of ours."""
-        found = (
-            _TOPIC.fullmatch(topic.removeprefix(self.feeds))
-            if topic.startswith(self.feeds)
-            else None
-        )
-        file = self.folder / found[0] if found else None
-        return file if file and file.is_file() else None
+        name = topic.removeprefix(self.feeds)
+        if name == topic or not _TOPIC.fullmatch(name):
+            return None
+        file = self.folder / name
+        return file if file.is_file() else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,18 +75,12 @@ def _settle(means: Means, parcel: Parcel, problem: DeliveryProblem | None) -> No
         if problem is None:
             outbox.told(connection, parcel, now, now + CLAIM)
         else:
-            failure = _failure(parcel, problem, now)
+            failure, target = _failure(parcel, problem, now), parcel.message.target
             outbox.failed(connection, parcel, failure)
-            dropped = failure.dropped + outbox.expire(
-                connection, parcel.message.target, now - MOST_AGE
-            )
+            dropped = failure.dropped + outbox.expire(connection, target, now - MOST_AGE)
             if dropped:
-                logger.warning(
-                    "%d messages to %s are given up: %s",
-                    dropped,
-                    shown(parcel.message.target),
-                    problem.error,
-                )
+                said = "%d messages to %s are given up: %s"
+                logger.warning(said, dropped, shown(target), problem.error)
 
 
 def _failure(parcel: Parcel, problem: DeliveryProblem, now: datetime) -> Failure:

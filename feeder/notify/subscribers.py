@@ -84,7 +84,7 @@ class _Gate:
                 self._give_up(freed)
 
     def _give_up(self, freed: asyncio.Event) -> None:
-        """The place; once."""
+        """Frees the place, once."""
         if not freed.is_set():
             freed.set()
             self._all.release()
@@ -95,9 +95,8 @@ def _take(means: Means) -> tuple[tuple[Intent, ...], tuple[Delivery, ...]]:
     with means.store.database.writing() as connection:
         hub_subscriptions.expire(connection, now)
         until = now + CLAIM
-        return hub_subscriptions.take_intents(
-            connection, now, until, ROUND
-        ), hub_subscriptions.take_deliveries(connection, now, until, ROUND)
+        intents = hub_subscriptions.take_intents(connection, now, until, ROUND)
+        return intents, hub_subscriptions.take_deliveries(connection, now, until, ROUND)
 
 
 async def _ask(means: Means, intent: Intent) -> bool:
@@ -139,9 +138,8 @@ def question(intent: Intent, challenge: str) -> str:
 def _conclude(means: Means, intent: Intent, *, meant: bool) -> None:
     with means.store.database.writing() as connection:
         if meant and intent.mode != "denied":
-            hub_subscriptions.confirm(
-                connection, intent, means.now() + timedelta(seconds=intent.lease)
-            )
+            expires = means.now() + timedelta(seconds=intent.lease)
+            hub_subscriptions.confirm(connection, intent, expires)
         else:
             hub_subscriptions.drop(connection, intent)
 
@@ -161,23 +159,21 @@ def _later(means: Means, failures: int, until: datetime | None) -> datetime:
 
 async def _deliver(means: Means, delivery: Delivery) -> bool:
     """Sends a subscriber the whole feed as it is now (§7); returns whether it arrived."""
+    problem = await _send(means, delivery)
+    await asyncio.to_thread(_settle, means, delivery, problem)
+    return problem is None
+
+
+async def _send(means: Means, delivery: Delivery) -> DeliveryProblem | None:
     file = means.place.file(delivery.topic)
     if file is None:
-        await asyncio.to_thread(
-            _settle, means, delivery, DeliveryProblem("the feed is no longer published")
-        )
-        return False
+        return DeliveryProblem("the feed is no longer published")
     try:
         body = await asyncio.to_thread(_body, file)
     except OSError as error:
-        await asyncio.to_thread(
-            _settle, means, delivery, DeliveryProblem(f"the feed cannot be read: {error.strerror}")
-        )
-        return False
+        return DeliveryProblem(f"the feed cannot be read: {error.strerror}")
     made = headers(means, delivery, body)
-    problem = await post(means, delivery.callback, body, made, trusted=delivery.inside)
-    await asyncio.to_thread(_settle, means, delivery, problem)
-    return problem is None
+    return await post(means, delivery.callback, body, made, trusted=delivery.inside)
 
 
 def _body(file: Path) -> bytes:

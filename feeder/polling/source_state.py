@@ -35,8 +35,9 @@ def after_snapshot(
     after = after_success(source, replace(before, profile=profile), reading, now)
     if not believed:  # the next read has to see the page in full, to tell whether it is still so
         after = replace(after, validators=before.validators)
-    changed = now if result.changes else before.last_change
-    after = replace(count_pending(after, result), last_change=changed)
+    after = count_pending(after, result)
+    if result.changes:
+        after = replace(after, last_change=now)
     if result.hold:
         reason = f"{result.hold.reason} `feeder accept {source.name}` takes the page as it is."
         return _in_state(after, before, "held", reason, now)
@@ -49,21 +50,17 @@ def after_success(
     """After a read that succeeded, whatever it showed."""
     ended = (before.since if before.state == "ended" else now) if before.profile.ended else None
     stamps = before.profile.stamps
-    after = replace(
-        before,
-        last_read=now,
-        failures=0,
-        validators=reading.validators,
-        moved_to=before.moved_to if reading.moved_to is None else reading.moved_to,
-        next_due=next_read.after_read(
-            source.settings,
-            now,
-            stamps,
-            starts=before.profile.coverage_start,
-            ended=ended,
-            floor=reading.fresh_until,
-        ),
+    due = next_read.after_read(
+        source.settings,
+        now,
+        stamps,
+        starts=before.profile.coverage_start,
+        ended=ended,
+        floor=reading.fresh_until,
     )
+    after = replace(before, last_read=now, failures=0, next_due=due, validators=reading.validators)
+    if reading.moved_to is not None:
+        after = replace(after, moved_to=reading.moved_to)
     if (
         before.state == "held" and reading.document is None
     ):  # as before the hold: seen in full next time, to end it
@@ -95,13 +92,11 @@ def after_failure(
     """Returns what happened as a state; `chance`, 0 to 1, spreads the next tries."""
     if error.state == "deferred":
         due = next_read.after_failure(source.settings, now, 0, state="deferred", until=error.until)
-        said = (
-            str(error) if before.state in {"new", "live"} else before.reason
-        )  # other states keep their own
+        # Other states keep their own reason.
+        said = str(error) if before.state in {"new", "live"} else before.reason
         return replace(before, last_outcome="deferred", next_due=due, reason=said)
-    gone_now = (
-        error.state == "gone" != before.state
-    )  # only its own answers count towards the end of polling
+    # Only answers of 410 themselves count towards the end of polling.
+    gone_now = error.state == "gone" != before.state
     failures = 1 if gone_now else before.failures + 1
     due = next_read.after_failure(
         source.settings,

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from feeder.publish.files import (
-    complete_names,
-    in_words,
-    remove,
-    replace_file,
-    sweep,
-    write,
-)
+from feeder.publish.files import complete_names, in_words, remove, sweep, write
 from feeder.publish.verify import Finding, check_archive, check_feed
 from feeder.render import (
     DOCUMENTS,
@@ -41,7 +34,6 @@ __all__ = [
     "publish_archive",
     "publish_index",
     "publish_status",
-    "replace_file",
     "sweep",
     "unpublish",
     "unpublish_archive",

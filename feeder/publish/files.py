@@ -37,12 +37,6 @@ def compress(data: bytes) -> bytes:
     return packer.compress(data) + packer.flush()
 
 
-def replace_file(path: Path, data: bytes) -> None:
-    """`path` holds `data`, and did hold the old bytes until then; OSError where it still does."""
-    with _aside() as aside:
-        _write_aside(path, data, aside)
-
-
 def write(files: Iterable[tuple[str, bytes]], folder: Path) -> tuple[Path, ...]:
     """Writes the files that differ, each with its `.gz` beside it, and returns their paths.
 

@@ -71,13 +71,8 @@ def relearn(
         changes = further + changes
     if not changes:
         return Learned()
-    _keep(
-        _numbered(changes, store.known(source.id, Sought()).next_number),
-        source,
-        source_state,
-        store,
-        now,
-    )
+    numbered = _numbered(changes, store.known(source.id, Sought()).next_number)
+    _keep(numbered, source, source_state, store, now)
     kinds = [change.kind for change in changes]
     return Learned(kinds.count("added"), kinds.count("edited"), kinds.count("removed"))
 
@@ -116,13 +111,8 @@ def _learned(told: PublishedEntry, now: datetime) -> Entry:
 
 def _edited(entry: Entry, told: PublishedEntry) -> Change:
     words = replace(_content(told), images=entry.content.images, media=entry.content.media)
-    after = replace(
-        entry,
-        updated=told.updated,
-        content=words,
-        digest=digest(words),
-        revision=entry.revision + 1,
-    )
+    after = replace(entry, content=words, digest=digest(words))
+    after = replace(after, updated=told.updated, revision=entry.revision + 1)
     return Change("edited", told.updated, after, ("text",))
 
 

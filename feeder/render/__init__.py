@@ -37,7 +37,6 @@ __all__ = [
     "period",
     "render",
     "render_all",
-    "sealed",
     "status_feed",
     "text_fragment",
 ]
@@ -109,11 +108,6 @@ def status_feed(feed: Feed, turns: Iterable[StateTurn]) -> Feed:
 def archive_number(number: int) -> int:
     """The number of the archive document that holds the entry which arrived as `number`."""
     return (number - 1) // ARCHIVE_SIZE + 1
-
-
-def sealed(next_number: int) -> int:
-    """How many archive documents are full when the next entry to arrive will be `next_number`."""
-    return (next_number - 1) // ARCHIVE_SIZE
 
 
 def _latest(items: Iterable[Rendered], feed: Feed) -> datetime:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Literal
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from feeder.model import Content, Entry, Feed
 
 Mode = Literal["full", "excerpt", "link"]
+_MEDIA_TYPE = re.compile(r"[!-.0-~]*/[!-.0-~]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,10 +93,8 @@ def _title(entry: Entry) -> str:
     content = entry.content
     if title := line(content.title) or excerpt(content.text, 100):
         return title
-    named = (
-        *(image.caption for image in content.images),
-        *(medium.title for medium in content.media),
-    )
+    named = [image.caption for image in content.images]
+    named += [medium.title for medium in content.media]
     return next(filter(None, map(line, named)), f"{entry.published:%Y-%m-%d %H:%M} UTC")
 
 
@@ -113,17 +113,10 @@ def _size(pixels: int | None) -> int | None:
 
 def _medium(medium: Media) -> Media:
     kind = medium.type.strip().lower()
-    known = (
-        kind
-        if kind.isascii() and kind.count("/") == 1 and kind.isprintable() and " " not in kind
-        else ""
-    )
-    return Media(
-        uri(medium.url),
-        known or "application/octet-stream",
-        max(medium.length or 0, 0) or None,
-        line(medium.title),
-    )
+    if not _MEDIA_TYPE.fullmatch(kind):
+        kind = "application/octet-stream"
+    length = max(medium.length or 0, 0) or None
+    return Media(uri(medium.url), kind, length, line(medium.title))
 
 
 def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:

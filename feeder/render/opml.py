@@ -25,14 +25,8 @@ def opml(feeds: Sequence[Feed]) -> bytes:
     body = etree.SubElement(root, "body")
     for feed in sorted(feeds, key=lambda feed: feed.name):
         title = _as_html(line(feed.title) or feed.name)
-        page, feed_address = urls.page(feed), urls.subscription(feed, "atom")
-        outline = {
-            "type": "rss",
-            "text": title,
-            "title": title,
-            "xmlUrl": feed_address,
-            "htmlUrl": page,
-        }
+        addresses = {"xmlUrl": urls.subscription(feed, "atom"), "htmlUrl": urls.page(feed)}
+        outline = {"type": "rss", "text": title, "title": title} | addresses
         etree.SubElement(body, "outline", outline)
     if not feeds:  # "a <body> contains one or more <outline> elements"
         etree.SubElement(body, "outline", {"text": "No page is followed yet"})

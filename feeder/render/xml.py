@@ -164,9 +164,8 @@ def _envelope(feed: Feed, form: Format, archive: int | None) -> Any:
 
 def _entry(form: Format, item: Item) -> Any:
     entry = FeedEntry()
-    entry.register_extension(
-        "head", _Extra
-    )  # under the name of the feed's, which brings it to every entry
+    # Under the name of the feed's extension, which brings it to every entry.
+    entry.register_extension("head", _Extra)
     entry.head.item = item
     entry.id(item.id)
     entry.title(item.title)

@@ -36,9 +36,8 @@ def excerpt(text: str, most: int = _EXCERPT_CHARS) -> str:
     whole = line(text) if len(beginning) <= most and len(text) > 4 * most else beginning
     if len(whole) <= most:
         return whole
-    head = (
-        whole[: most + 1].rpartition(" ")[0] or whole[:most]
-    )  # no blank at all: a script that writes none
+    # No blank at all: a script that writes none.
+    head = whole[: most + 1].rpartition(" ")[0] or whole[:most]
     return head.rstrip(" ,;:-–—") + "…"
 
 

@@ -25,7 +25,7 @@ from feeder.store import (
     source_states,
     sources,
 )
-from feeder.store.copying import backup, copy
+from feeder.store.copying import backup
 from feeder.store.engine import Database
 from feeder.store.hosts import Hosts
 from feeder.store.lock import daemon_lock
@@ -297,10 +297,6 @@ class Store:
     def backup(self, file: Path) -> None:
         """Writes a consistent copy while others read and write."""
         backup(self.database, file)
-
-    def copy_to(self, other: Store) -> Iterator[tuple[str, int]]:
-        """Copies everything into an empty store; yields each table's name and number of rows."""
-        return copy(self.database, other.database)
 
     def lock(self, output: Path) -> AbstractContextManager[None]:
         """Keeps other daemons away from this store and folder. Raises StoreError in the others."""

@@ -17,7 +17,6 @@ from feeder.errors import StoreError
 from feeder.publish import (
     publish,
     publish_archive,
-    replace_file,
     sweep,
     unpublish,
     unpublish_archive,
@@ -67,10 +66,10 @@ def test_what_a_crash_or_a_hand_left_is_healed(tmp_path: Path) -> None:
 
 def test_two_versions_of_one_second_have_two_dates(tmp_path: Path) -> None:
     """Last-Modified counts whole seconds."""
-    path = tmp_path / "a"
+    path = tmp_path / "harbour.atom"
     dates = []
-    for version in (b"1", b"2", b"3"):
-        replace_file(path, version)
+    for number in (1, 2, 3):
+        publish(feed(*rendered(entry(number))), tmp_path)
         dates.append(int(path.stat().st_mtime))
     assert len(set(dates)) == 3
     assert dates == sorted(dates)

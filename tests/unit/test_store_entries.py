@@ -336,35 +336,6 @@ def test_small_things_are_remembered(store: Store) -> None:
     assert store.get("x") == "2"
 
 
-def test_a_copy_in_another_database_goes_on_as_the_first_would(
-    store: Store, key: int, tmp_path: Path
-) -> None:
-    message = Message("webhook", "https://hook.example/", "harbour", b"{}", NOW)
-    page = Document("https://example.org/", b"<p>page</p>")
-    store.commit(commit(key, entry(1), entry(2), memory=Memory(b"m"), page=page, outbox=(message,)))
-    with Store.open(f"sqlite:///{tmp_path / 'copy.db'}") as other:
-        assert dict(store.copy_to(other))["entries"] == 2
-        with pytest.raises(StoreError, match=r"copy\.db is not empty"):
-            list(store.copy_to(other))
-        for one in (store, other):
-            one.commit(commit(key, entry(3)))
-        assert other.source(key) == store.source(key)
-        assert other.known(key) == store.known(key)
-        assert other.events(0) == store.events(0)
-        assert (other.feed(key, 9), other.pages(key)) == (store.feed(key, 9), store.pages(key))
-
-
-def test_a_store_moves_to_postgresql(store: Store, tmp_path: Path) -> None:
-    with Store.open(f"sqlite:///{tmp_path / 'small.db'}") as small:
-        first = source(small)
-        small.commit(commit(first, entry(1)))
-        list(small.copy_to(store))
-        assert store.source(first) == small.source(first)
-        assert source(store, "another") == source(small, "another")
-        store.commit(commit(first, entry(2)))
-        assert [e.seq for e in store.events(0)] == [1, 2]
-
-
 def test_the_newest_of_several_sources_are_found_together(store: Store, key: int) -> None:
     other, gone = source(store, "other"), source(store, "gone")
     mine = [entry(n) for n in (1, 3, 5)]
