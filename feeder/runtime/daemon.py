@@ -33,7 +33,7 @@ from feeder.runtime.maintenance import Maintenance
 from feeder.runtime.metrics import Metrics
 from feeder.runtime.sandbox import Sandbox
 from feeder.runtime.scheduler import Schedule
-from feeder.store import Store
+from feeder.store import LockLostError, Store
 from feeder.web import application
 from feeder.web.events import Bell
 from feeder.web.server import server_config
@@ -66,9 +66,10 @@ class Daemon:
         self.bell = Bell()
         self.states: dict[str, State] = {}
         self.stopping = asyncio.Event()
+        self.lost: LockLostError | None = None  # why it has to stop although nobody asked
         self.maintenance = Maintenance(lambda: self.works)
         self.teller = Teller(works.store, works.fetcher, lambda: self.place, _now)
-        self.schedule = Schedule(works, self.figures, self.teller.tell, self.seen)
+        self.schedule = Schedule(works, self.figures, self.teller.tell, self.seen, self.give_up)
 
     @property
     def place(self) -> FeedLocation:
@@ -87,6 +88,11 @@ class Daemon:
         if outcome.outcome == "changed":
             self.bell.ring()
             self.schedule.tell()
+
+    def give_up(self, error: LockLostError) -> None:
+        """Stops: another process has the store."""
+        self.lost = error
+        self.stopping.set()
 
     def metrics(self) -> bytes:
         return self.figures.text(self.works.store)
@@ -117,7 +123,7 @@ class Daemon:
     async def stop(self) -> None:
         """Ends what waits for changes, the reads and the telling, in this order."""
         self.bell.close()
-        await self.schedule.stop(PATIENCE)
+        await self.schedule.stop(0.0 if self.lost else PATIENCE)
         await self.teller.stop(TELLING)
 
 
@@ -135,7 +141,8 @@ def run(settings: Settings, ready: Callable[[], object]) -> None:
 
     Raises:
         ConfigError: the address to listen at is taken.
-        StoreError: the store cannot be opened, or another daemon holds it or the folder.
+        StoreError: the store cannot be opened, or another daemon holds it or the folder, or has
+            taken it since.
     """
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     # the usual 1024 are for programs that still use select(2)
@@ -163,6 +170,8 @@ async def _run(settings: Settings, ready: Callable[[], object]) -> None:
             await daemon.stop()
             server.should_exit = True
             await serving
+            if daemon.lost:
+                raise daemon.lost
 
 
 @contextlib.asynccontextmanager

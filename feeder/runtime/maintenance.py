@@ -63,7 +63,7 @@ class Maintenance:
             StoreError: the store or the output folder refused.
         """
         works, now = self._works(), datetime.now(UTC)
-        if time.monotonic() >= self._probe_due:
+        if works.store.database.trouble or time.monotonic() >= self._probe_due:
             works.store.probe(now)
             self._probe_due = time.monotonic() + PROBE
         if self._upkeep_due is None:

@@ -26,6 +26,7 @@ from feeder.pipeline.turn import Outcome
 from feeder.polling.source_state import put_off
 from feeder.refresh import refresh
 from feeder.runtime.clock import Pulse, watch_clock
+from feeder.store import LockLostError
 from feeder.trouble import Trouble
 
 if TYPE_CHECKING:
@@ -58,12 +59,17 @@ class Schedule:
         metrics: Metrics,
         tell: Callable[[], Awaitable[object]],
         seen: Callable[[Outcome], object],
+        give_up: Callable[[LockLostError], object] = id,
     ) -> None:
-        """`tell` is called now and then, and after a change; `seen` with each outcome."""
+        """`tell` is called now and then, and after a change; `seen` with each outcome.
+
+        `give_up` is called when another process has the store.
+        """
         self._works = works
         self._metrics = metrics
         self._tell = tell
         self._seen = seen
+        self._give_up = give_up
         self._running: dict[int, asyncio.Task[Outcome]] = {}
         self._hosts: Counter[str] = Counter()
         self._telling: asyncio.TimerHandle | None = None
@@ -147,6 +153,8 @@ class Schedule:
             due = await asyncio.get_running_loop().run_in_executor(self._thread, advance)
         except StoreError as error:
             self._trouble.note(str(error))
+            if isinstance(error, LockLostError):
+                self._give_up(error)
             return
         self._trouble.note("")
         self.ticked, self._ticked_at = time.monotonic(), now
@@ -186,6 +194,7 @@ class Schedule:
 
     def _advance(self, now: datetime, *, turned_back: bool) -> list[tuple[Source, SourceState]]:
         store = self._works.store
+        store.keep_lock()
         store.marks.write()
         if turned_back and (count := store.set_back(now)):
             logger.warning("sources read again because the clock was set back: %d", count)

@@ -6,7 +6,7 @@ raises StoreError and nothing was kept.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import wraps
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, Self, TypeVar
 
@@ -28,7 +28,7 @@ from feeder.store import (
 from feeder.store.copying import backup
 from feeder.store.engine import Database
 from feeder.store.hosts import Hosts
-from feeder.store.lock import daemon_lock
+from feeder.store.lock import LockLostError, daemon_lock
 from feeder.store.marks import Marks
 from feeder.store.migrate import migrate
 from feeder.store.records import (
@@ -44,7 +44,6 @@ from feeder.store.records import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
-    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -59,6 +58,7 @@ __all__ = [
     "Hosts",
     "KeptPage",
     "Latency",
+    "LockLostError",
     "Message",
     "Published",
     "StateChange",
@@ -109,6 +109,8 @@ class Store:
         self._made = sources.Sources()
         self._hosts: Hosts | None = None
         self.marks = Marks(self.mark)
+        # Within `lock`: takes the lock again where it was lost; LockLostError where others keep it.
+        self.keep_lock: Callable[[], None] = lambda: None
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -298,9 +300,11 @@ class Store:
         """Writes a consistent copy while others read and write."""
         backup(self.database, file)
 
-    def lock(self, output: Path) -> AbstractContextManager[None]:
+    @contextmanager
+    def lock(self, output: Path) -> Iterator[None]:
         """Keeps other daemons away from this store and folder. Raises StoreError in the others."""
-        return daemon_lock(self.database, output)
+        with daemon_lock(self.database, output) as self.keep_lock:
+            yield
 
     # Last: from here on these names are no longer the modules.
     latencies = _reads(latencies.read)

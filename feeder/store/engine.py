@@ -65,7 +65,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One reading transaction. Raises StoreError where the database does."""
-        with self._explained(), self._reader.begin() as connection:
+        with self.explained(), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
@@ -73,7 +73,7 @@ class Database:
         """One writing transaction; on disk at its end where `durable`. Raises StoreError."""
         engine = self._lasting if durable else self._quick
         try:
-            with self._explained(), self._turn, engine.begin() as connection:
+            with self.explained(), self._turn, engine.begin() as connection:
                 yield connection
         except StoreError as error:
             self.trouble = str(error)
@@ -83,7 +83,7 @@ class Database:
     def empty_log(self) -> None:
         """Moves SQLite's log into the file and cuts it: what was erased is in neither then."""
         if self.sqlite:
-            with self._explained(), self._turn, closing(self.engine.raw_connection()) as connection:
+            with self.explained(), self._turn, closing(self.engine.raw_connection()) as connection:
                 connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
@@ -92,7 +92,8 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
+    def explained(self) -> Iterator[None]:
+        """Raises StoreError, in words, where the database raises something."""
         if self._closed:
             raise StoreError(f"{self.name} is closed")
         if self._file.has_gone():

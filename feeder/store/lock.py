@@ -4,37 +4,56 @@ from __future__ import annotations
 
 import fcntl
 import os
-from contextlib import ExitStack, contextmanager
+import time
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from feeder.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
+
+    from sqlalchemy import Connection
 
     from feeder.store.engine import Database
 
 _ADVISORY = 0x66656564  # "feed": the number of our lock in a PostgreSQL database
 
 
+GIVE_UP = 10.0  # seconds; a server may hold a dead session's lock for a moment
+
+
+class LockLostError(StoreError):
+    """Another feeder has the store by now: this one has to end."""
+
+
 @contextmanager
-def daemon_lock(database: Database, output: Path) -> Iterator[None]:
-    """Held until the end.
+def daemon_lock(database: Database, output: Path) -> Iterator[Callable[[], None]]:
+    """Held until the end; what is yielded is to be called now and then, and takes it again.
+
+    That raises StoreError while a lost lock cannot be had, and LockLostError when another process
+    keeps it.
 
     Raises:
         StoreError: another process holds it.
     """
+    keep: Callable[[], None] = _keep_file_lock
     with ExitStack() as stack:
         if database.sqlite and database.engine.url.database:
             stack.enter_context(store_file_lock(Path(database.engine.url.database)))
         elif not database.sqlite:
-            stack.enter_context(_advisory(database))
+            keep = stack.enter_context(closing(_AdvisoryLock(database))).keep
         stack.enter_context(_locked(output / ".feeder.lock", f"the output folder {output}"))
-        yield
+        yield keep
+
+
+def _keep_file_lock() -> None:
+    """Does nothing: the kernel keeps a file's lock for as long as the process lives."""
 
 
 def store_file_lock(store: Path) -> AbstractContextManager[None]:
@@ -69,13 +88,53 @@ def _locked(file: Path, what: str) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _advisory(database: Database) -> Iterator[None]:
-    with database.engine.connect() as connection:
-        got = connection.execute(
-            text("SELECT pg_try_advisory_lock(:key)"), {"key": _ADVISORY}
-        ).scalar()
-        connection.commit()
+class _AdvisoryLock:
+    """A lock in PostgreSQL. It ends with its session, so with a restart of the server."""
+
+    def __init__(self, database: Database) -> None:
+        """Takes the lock. Raises StoreError where another session holds it."""
+        self._database = database
+        self._session: Connection | None = None
+        self._refused_since: float | None = None  # monotonic
+        if not self._take():
+            raise StoreError(self._in_use())
+
+    def keep(self) -> None:
+        """Looks whether the lock is held still, and else takes it again."""
+        if self._is_held() or self._take():
+            self._refused_since = None
+            return
+        now = time.monotonic()
+        self._refused_since = self._refused_since or now
+        error = LockLostError if now - self._refused_since > GIVE_UP else StoreError
+        raise error(self._in_use())
+
+    def close(self) -> None:
+        session, self._session = self._session, None
+        if session is not None:
+            with suppress(SQLAlchemyError):  # the server may be gone
+                session.close()
+
+    def _is_held(self) -> bool:
+        if self._session is None:
+            return False
+        try:
+            self._session.execute(text("SELECT 1"))
+        except SQLAlchemyError:
+            self.close()
+            return False
+        return True
+
+    def _take(self) -> bool:
+        with self._database.explained():
+            engine = self._database.engine.execution_options(isolation_level="AUTOCOMMIT")
+            self._session = engine.connect()
+            self._session.detach()  # from the pool: nobody else is ever given this one
+            query = text("SELECT pg_try_advisory_lock(:key)")
+            got = bool(self._session.execute(query, {"key": _ADVISORY}).scalar())
         if not got:
-            raise StoreError(f"{database.name} is in use by another feeder")
-        yield
+            self.close()
+        return got
+
+    def _in_use(self) -> str:
+        return f"{self._database.name} is in use by another feeder"

