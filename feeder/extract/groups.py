@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from feeder.model import Content, Group, Update
 
-# A label says where a group has got to ("Resolved", "Fix in progress", "解決済み"). It is told by its
-# shape, so that no list of words in every language is needed.
+# A label says where a group has got to ("Resolved", "Fix in progress", "解決済み"). It is told by
+# its shape, so that no list of words in every language is needed.
 _LABEL_WORDS = 2
 _REPEATED_WORDS = 5  # of a label that several groups of the page have
 _LABEL_WEIGHT = 40  # characters
@@ -26,7 +26,7 @@ _QUIET_WEIGHT = 80  # characters of the sentence that a day without incidents sh
 
 
 def name_groups(updates: Sequence[Update]) -> tuple[Update, ...]:
-    """The updates with titles that say which group they are of, its name a category, its link theirs."""
+    """The updates with titles that say which group they are of; its name is a category of them."""
     groups_by_title: dict[str, set[str]] = {}
     for update in updates:
         if update.group:

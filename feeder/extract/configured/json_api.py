@@ -18,7 +18,7 @@ from feeder.extract.page.not_the_page import SHORT
 from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.scripts import states
 from feeder.extract.page.times import NONE, context, later_time, stated
-from feeder.extract.record.content import content, headline_html
+from feeder.extract.record.content import content, headline_html, says_something
 from feeder.extract.record.people import stated_people
 from feeder.extract.stated.json_body import pictures, rendered
 from feeder.extract.stated.json_columns import name_words, value_at
@@ -41,6 +41,7 @@ KIND = "api"
 _MOST = 2_000  # items
 _TOLD = 3  # lists that were left out
 _PICTURE = re.compile(r"image|photo|picture|media|thumb|figure|cover|poster", re.IGNORECASE)
+_NAMES = {"name", "title", "label"}
 _TITLES = ("title", "headline", "name", "webTitle")
 
 
@@ -57,13 +58,9 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
 
 def _left_out(document: Any, rules: Rules) -> Evidence:
     """Why there is nothing, where that can be told."""
-    notes = [
-        Note(
-            KIND,
-            f"the list {place or 'at the top'} says what is to come, a programme or appointments: left out",
-        )
-        for place in announced_places(document, rules.now)[:_TOLD]
-    ]
+    why = "says what is to come, a programme or appointments: left out"
+    places = announced_places(document, rules.now)[:_TOLD]
+    notes = [Note(KIND, f"the list {place or 'at the top'} {why}") for place in places]
     none = Note(KIND, "no list whose items have times and texts")
     return Evidence(KIND, confidence=0.0, notes=tuple(notes) or (none,))
 
@@ -72,7 +69,7 @@ def _left_out(document: Any, rules: Rules) -> Evidence:
 
 
 def _by_rules(rules: Rules, document: Any) -> JsonSeries:
-    """The items that the configuration names, with what can be told of the fields that it does not."""
+    """The items that the configuration names, with what is told of the fields that it does not."""
     items = _named_items(rules, document)
     place = rules.api.get("parents", "") + "." if rules.api.get("parents") else ""
     found = JsonList(f"{place}{rules.api['items']}", tuple(items))
@@ -194,7 +191,7 @@ def _update(page: ParsedPage, item: JsonItem, fields: _Fields, known: Context) -
         images=_images(page, fields) if "<img" not in body else (),
         categories=_names_in(fields.get("category")),
     )
-    if not made.title and not made.html and not made.images:
+    if not says_something(made):
         return None
     return Update(
         made,
@@ -239,14 +236,18 @@ def _images(page: ParsedPage, fields: _Fields) -> tuple[Image, ...]:
 
 def _names_in(value: Any, depth: int = 4) -> list[str]:
     """The names in a list of categories: words, or objects that have a name."""
+    if isinstance(value, dict):
+        value = _name_of(value)
     if isinstance(value, str):
         return [value.strip()] if 0 < len(value.strip()) <= 80 else []
-    if isinstance(value, dict):
-        named = next((value[k] for k in value if name_words(k) & {"name", "title", "label"}), None)
-        return _names_in(named, depth - 1) if isinstance(named, str) else []
-    if isinstance(value, list) and depth > 0:
+    if depth > 0 and isinstance(value, list):
         return [name for one in value[:20] for name in _names_in(one, depth - 1)]
     return []
+
+
+def _name_of(element: dict[str, Any]) -> str:
+    name = next((element[key] for key in element if name_words(key) & _NAMES), "")
+    return name if isinstance(name, str) else ""
 
 
 def _of_state(page: ParsedPage, rules: Rules) -> Evidence | None:

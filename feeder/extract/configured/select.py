@@ -17,7 +17,7 @@ from feeder.errors import ExtractError
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.times import NONE, context, stamp_of
-from feeder.extract.record.content import content
+from feeder.extract.record.content import content, says_something
 from feeder.extract.record.people import people
 from feeder.extract.stated.dom import ancestors, inner, moment, select, tongue, words
 from feeder.model import Image, Note, Rules, Update
@@ -53,7 +53,7 @@ def find(page: ParsedPage, rules: Rules) -> Evidence:
     records = [_Record(node, rules) for node in found]
     times = _times(page, rules, records)
     read = (_update(page, record, time) for record, time in zip(records, times, strict=True))
-    told = tuple(u for u in read if u.content.title or u.content.html or u.content.images)
+    told = tuple(update for update in read if says_something(update.content))
     notes = [Note(KIND, f"{len(records)} elements match update, {len(told)} of them say something")]
     undated = sum(u.published is None for u in told)
     if undated:
@@ -73,9 +73,11 @@ def _missing(page: ParsedPage, selector: str) -> str:
     spaced = selector.strip().replace(">", " > ")
     container = spaced.rsplit(None, 1)[0].rstrip("> ") if " " in selector.strip() else ""
     if container and not _chosen(page.tree, container, "update"):
-        return f"The container {container!r} of the selector update was not found: has the page been redesigned?"
+        gone = f"The container {container!r} of the selector update was not found"
+        return f"{gone}: has the page been redesigned?"
     if container:
-        return f"The container {container!r} was found, but there are no items in it that match {selector!r}."
+        empty = f"The container {container!r} was found, but there are no items in it"
+        return f"{empty} that match {selector!r}."
     return f"Nothing in the page matches the selector update, {selector!r}: container not found."
 
 

@@ -12,7 +12,7 @@ import re
 from textwrap import dedent
 from typing import TYPE_CHECKING
 
-from feeder.extract.inferred.text_marks import MOST, RULE, choose_series
+from feeder.extract.inferred.text_marks import MOST, RULE, choose_series, order_of
 from feeder.extract.inferred.text_records import CREDIT, read_records, split_paragraphs
 from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.times import context, of_days
@@ -53,7 +53,7 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
     form = marks[0].form
     pairs = zip(records, times, strict=True)
     updates = tuple(_update(page, record, time, written, form) for record, time in pairs)
-    before = split_paragraphs(lines[: 0 if form == "trailer" else marks[0].first])
+    title, description = _read_opening(lines, marks)
     text = f"{len(updates)} lines with a time of the form {form!r}"
     notes = [Note("text", text, used=True)]
     if len(marks) < len(found):
@@ -63,11 +63,18 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
         updates,
         confidence=0.9 if len(updates) > 2 else 0.7,
         place=form,
-        title=before[0].strip("# ") if before and len(before[0]) <= _TITLE else "",
-        description=before[1] if len(before) > 1 else "",
+        title=title,
+        description=description,
         notes=tuple(notes),
         assumed=assume(stamps, known),
     )
+
+
+def _read_opening(lines: list[str], marks: list[LineMark]) -> tuple[str, str]:
+    """The title and the description that stand above the first record."""
+    above = 0 if marks[0].form == "trailer" else marks[0].first
+    first, second = (*split_paragraphs(lines[:above]), "", "")[:2]
+    return first.strip("# ") if len(first) <= _TITLE else "", second
 
 
 def _say_words(records: list[TextRecord]) -> bool:
@@ -80,19 +87,15 @@ def _newest(marks: list[LineMark]) -> list[LineMark]:
     """The marks that are read, from the end of the text that is newer."""
     if len(marks) <= MOST:
         return marks
-    first, last = (mark.stamp for mark in (marks[0], marks[-1]))
-    ordered = first.at and last.at and first.at < last.at
-    dated = (first.year or 0, first.month or 0) < (last.year or 0, last.month or 0)
-    return marks[-MOST:] if ordered or dated else marks[:MOST]
+    return marks[-MOST:] if order_of(marks[0]) < order_of(marks[-1]) else marks[:MOST]
 
 
 def _dated_by_opening(known: Context, marks: list[LineMark], lines: list[str]) -> Context:
     """What is known of the times, with the day that stands above clocks that name none."""
-    if any(mark.stamp.dated or mark.stamp.at for mark in marks):
+    if any(mark.is_dated for mark in marks):
         return known
     found = (span.stamp for line in lines[: marks[0].first][:_OPENING] for span in spans(line))
-    days = (read(stamp, known) for stamp in found if stamp.year)
-    instants = {day.at for day in days if day and day.at}
+    instants = {day.at for stamp in found if stamp.year and (day := read(stamp, known))}
     return of_days(known, *(2 * list(instants))) if len(instants) == 1 else known
 
 

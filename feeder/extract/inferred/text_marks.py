@@ -1,7 +1,7 @@
 """Lines of a plain text that state a time, and which of them are a series.
 
-A line is a time, begins with one, ends with one, holds one between separators ("1.2.0 - 2022-03-05",
-"r7 | ana | 2022-03-05 | 2 lines") or is the date in a block of headers ("Date: …").
+A line is a time, begins with one, ends with one, holds one between separators ("1.2.0 -
+2022-03-05", "r7 | ana | 2022-03-05 | 2 lines") or is the date in a block of headers ("Date: …").
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Literal
 from feeder.when import leading, lenient, trailing, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from feeder.when import Stamp
+    from feeder.when import FoundStamp, Stamp
 
 Form = Literal["alone", "lead", "tail", "trailer", "header"]
 
@@ -55,6 +55,10 @@ class LineMark:
     first: int
     heading: bool = False  # written as a heading of Markdown or a wiki
 
+    @property
+    def is_dated(self) -> bool:
+        return _is_dated(self.stamp)
+
 
 def choose_series(lines: Sequence[str]) -> list[LineMark]:
     """The marks that begin (or, as trailers, end) the records of a text.
@@ -62,11 +66,8 @@ def choose_series(lines: Sequence[str]) -> list[LineMark]:
     None where it is no series.
     """
     marks = _with_headings(_without_labels(find_marks(lines)), lines)
-    by_kind: dict[tuple[Form, bool, bool], list[LineMark]] = {}
-    for mark in marks:
-        dated = mark.stamp.dated or mark.stamp.at is not None
-        by_kind.setdefault((mark.form, dated, mark.heading), []).append(mark)
-    weighed = [(_weigh(series, lines), series) for series in by_kind.values() if len(series) > 1]
+    several = (series for series in _group_marks(marks) if len(series) > 1)
+    weighed = ((_weigh(series, lines), series) for series in several)
     weight, best = max(weighed, key=lambda each: each[0], default=(0.0, []))
     if weight <= 0:
         return []
@@ -74,6 +75,14 @@ def choose_series(lines: Sequence[str]) -> list[LineMark]:
     same = {mark.line for mark in best}
     alone = best[0].form == "alone"
     return [m for m in marks if m.line in same or (alone and m.form == "alone")]
+
+
+def _group_marks(marks: Sequence[LineMark]) -> Iterable[list[LineMark]]:
+    """The marks that are of one form, all with a day or all without, as headings or not."""
+    by_kind: dict[tuple[Form, bool, bool], list[LineMark]] = {}
+    for mark in marks:
+        by_kind.setdefault((mark.form, mark.is_dated, mark.heading), []).append(mark)
+    return by_kind.values()
 
 
 # -------------------------------------------------------------------------------------------- marks
@@ -99,10 +108,11 @@ def _rises(lines: Sequence[str]) -> bool:
     """Whether the last time in a text is later than the first."""
     first = next(_marks(lines, iter(range(_EDGE))), None)
     last = next(_marks(lines, iter(range(len(lines) - 1, len(lines) - _EDGE, -1))), None)
-    return bool(first and last) and _order(first) < _order(last)  # type: ignore[arg-type]
+    return first is not None and last is not None and order_of(first) < order_of(last)
 
 
-def _order(mark: LineMark) -> tuple[int, ...]:
+def order_of(mark: LineMark) -> tuple[int, ...]:
+    """What marks of one kind can be put in order by."""
     at = mark.stamp.at
     if at is not None:
         return (at.year, at.month, at.day, at.hour, at.minute)
@@ -155,6 +165,10 @@ def _between(line: str, bare: str) -> _Read | None:
     return None
 
 
+def _is_dated(stamp: Stamp) -> bool:
+    return stamp.dated or stamp.at is not None
+
+
 def _is_full(stamp: Stamp) -> bool:
     return stamp.at is not None or (stamp.dated and stamp.year is not None)
 
@@ -195,16 +209,21 @@ def _unbracketed(text: str) -> str:
 
 
 def _at_an_end(line: str, bare: str) -> _Read | None:
-    lead, tail = None if _VERSION.match(bare) else leading(bare), None
-    if lead and (_is_feeble(lead.stamp) or lead.rest[:1] in {"%", "-", "/"}):
-        lead = None
+    lead, tail = _lead(bare), None
     if len(bare) <= HEADLINE and not line.startswith((" ", "\t")):
         tail = trailing(bare.rstrip(")]*_# "))
-    if lead and not (tail and tail.stamp.year and not lead.stamp.dated and lead.stamp.at is None):
+    if lead and not (tail and tail.stamp.year and not _is_dated(lead.stamp)):
         return "lead", lead.stamp, lead.rest.lstrip(" \t:|–—-]).•").rstrip()
     if tail:
         return "tail", tail.stamp, _unbracketed(tail.rest.rstrip(" \t:|–—-([,•"))
     return None
+
+
+def _lead(bare: str) -> FoundStamp | None:
+    found = None if _VERSION.match(bare) else leading(bare)
+    if found is None or _is_feeble(found.stamp):
+        return None
+    return None if found.rest[:1] in {"%", "-", "/"} else found
 
 
 def _is_feeble(stamp: Stamp) -> bool:
@@ -220,11 +239,17 @@ def _header(lines: Sequence[str], number: int) -> LineMark | None:
     stamp = whole(match[2]) or lenient(match[2]) if match else None
     if stamp is None or not _is_full(stamp):
         return None
+    first = _find_block(lines, number)
+    below = number + 1 < len(lines) and _KEYED.match(lines[number + 1]) is not None
+    return LineMark(number, "header", stamp, "", first) if first < number or below else None
+
+
+def _find_block(lines: Sequence[str], number: int) -> int:
+    """The first line of the block of headers that a line stands in."""
     first = number
     while first > 0 and number - first < _BLOCK and _is_keyed(lines[first - 1]):
         first -= 1
-    below = number + 1 < len(lines) and _KEYED.match(lines[number + 1]) is not None
-    return LineMark(number, "header", stamp, "", first) if first < number or below else None
+    return first
 
 
 def _is_keyed(line: str) -> bool:
@@ -235,14 +260,17 @@ def _without_labels(marks: list[LineMark]) -> list[LineMark]:
     """Dates behind one and the same word ("Release date: …") stand alone."""
     rests = Counter(mark.rest for mark in marks if mark.form in ("lead", "tail"))
     label, count = rests.most_common(1)[0] if rests else ("", 0)
-    worded = bool(label) and len(label) <= _LABEL and not any(c.isdigit() for c in label)
-    if not worded or count < 2 or count < 0.6 * sum(rests.values()):
+    if not _is_label(label) or count < max(2, 0.6 * sum(rests.values())):
         return marks
     return [replace(m, form="alone", rest="") if m.rest == label else m for m in marks]
 
 
+def _is_label(text: str) -> bool:
+    return 0 < len(text) <= _LABEL and not any(c.isdigit() for c in text)
+
+
 def _with_headings(marks: list[LineMark], lines: Sequence[str]) -> list[LineMark]:
-    """Dates alone below headings ("1.2.0", underlined) belong to those, where most of them stand so."""
+    """Dates alone below headings ("1.2.0", underlined) belong to those, where most stand so."""
     alone = [mark for mark in marks if mark.form == "alone"]
     above = {
         mark.line: at for mark in alone if (at := _heading_above(lines, mark.line)) is not None
@@ -277,7 +305,7 @@ def _heading_text(line: str) -> str:
 
 
 def _weigh(series: Sequence[LineMark], lines: Sequence[str]) -> float:
-    """How much of the text the records hold, weighed by how plainly the form says that this is a time."""
+    """How much of the text the records hold, weighed by how plainly the form tells a time."""
     form = series[0].form
     covered = len(lines) - series[0].first
     if form == "trailer":
@@ -300,7 +328,7 @@ def _are_headings(series: Sequence[LineMark], lines: Sequence[str]) -> bool:
 
 
 def _stands_apart(mark: LineMark, lines: Sequence[str]) -> bool:
-    """Whether a line is written as a heading, or follows a blank line, or has indented lines below."""
+    """Whether a line is a heading, or follows a blank line, or has indented lines below."""
     if mark.heading or mark.line == 0:
         return True
     before = lines[mark.line - 1]

@@ -153,6 +153,13 @@ def split_paragraphs(lines: Sequence[str]) -> list[str]:
 
     Lines that were broken to a width are joined again, a doubled one kept once.
     """
+    runs = _runs(lines)
+    widths = sorted(len(line) for run in runs for line in run[:-1])
+    broken = bool(widths) and 50 <= widths[len(widths) // 2] <= 85 and widths[-1] <= 100
+    return [_joined(run, broken=broken) for run in runs if run]
+
+
+def _runs(lines: Sequence[str]) -> list[list[str]]:
     runs: list[list[str]] = [[]]
     for line in lines:
         if not line.strip() or RULE.match(line):
@@ -161,9 +168,7 @@ def split_paragraphs(lines: Sequence[str]) -> list[str]:
             runs.append([line.rstrip()])
         elif not runs[-1] or runs[-1][-1].strip() != line.strip():
             runs[-1].append(line.rstrip())
-    widths = sorted(len(line) for run in runs for line in run[:-1])
-    broken = bool(widths) and 50 <= widths[len(widths) // 2] <= 85 and widths[-1] <= 100
-    return [_joined(run, broken=broken) for run in runs if run]
+    return runs
 
 
 def _hangs(first: str, second: str) -> bool:
@@ -205,17 +210,22 @@ def _is_text(rest: str, paragraphs: Sequence[str]) -> bool:
 
 def _fill(record: TextRecord, paragraphs: list[str]) -> None:
     """Headline, where there is none yet, byline and body from the paragraphs below the time."""
-    first = paragraphs[0] if paragraphs else ""
-    if not record.headline and first and _heads(first, record.lines):
-        record.headline, paragraphs = first, paragraphs[1:]
-        at = next((n for n, line in enumerate(record.lines) if line.strip() == first), -1)
-        record.lines = record.lines[at + 1 :]
+    if paragraphs and not record.headline and _heads(paragraphs[0], record.lines):
+        _take_headline(record, paragraphs[0])
+        paragraphs = paragraphs[1:]
     ends = {paragraphs[0], paragraphs[-1]} if paragraphs else set()
     for paragraph in paragraphs:
         if paragraph in ends and is_byline(paragraph):
             record.byline = record.byline or paragraph
         elif record.paragraphs[-1:] != [paragraph]:
             record.paragraphs.append(paragraph)
+
+
+def _take_headline(record: TextRecord, headline: str) -> None:
+    record.headline = headline
+    stripped = [line.strip() for line in record.lines]
+    if headline in stripped:
+        record.lines = record.lines[stripped.index(headline) + 1 :]
 
 
 def _heads(first: str, lines: Sequence[str]) -> bool:
@@ -228,15 +238,7 @@ def _heads(first: str, lines: Sequence[str]) -> bool:
 
 def _message(record: TextRecord, span: list[str]) -> TextRecord:
     """A block of headers and what it heads: a message, a commit."""
-    headers: dict[str, str] = {}
-    below = 0
-    for number, line in enumerate(span):
-        match = _KEYED.match(line)
-        if match:
-            headers.setdefault(match[1].lower(), match[2].strip())
-        elif not line.strip() and headers:
-            below = number
-            break
+    headers, below = _read_headers(span)
     record.headline = next((headers[k] for k in _SUBJECTS if headers.get(k)), "")
     sender = next((headers[k] for k in _SENDERS if headers.get(k)), "")
     record.byline = re.sub(r"\s*<[^<>]*>|\s*\([^()]*\)", "", sender).strip(' "')
@@ -246,6 +248,18 @@ def _message(record: TextRecord, span: list[str]) -> TextRecord:
         record.headline, paragraphs = paragraphs[0].replace("\n", " "), paragraphs[1:]
     record.paragraphs = paragraphs
     return record
+
+
+def _read_headers(span: list[str]) -> tuple[dict[str, str], int]:
+    """The headers of a message by their names, and the line that ends them; 0: none does."""
+    headers: dict[str, str] = {}
+    for number, line in enumerate(span):
+        match = _KEYED.match(line)
+        if match:
+            headers.setdefault(match[1].lower(), match[2].strip())
+        elif not line.strip() and headers:
+            return headers, number
+    return headers, 0
 
 
 def _is_headline(paragraph: str) -> bool:
@@ -262,7 +276,7 @@ def is_byline(paragraph: str) -> bool:
 
 
 def _cut_outlets(records: Sequence[TextRecord]) -> None:
-    """An outlet that some bylines name with its possessive stands before the names in others without it."""
+    """Cut off the outlet that some bylines name with a possessive, and others plainly."""
     outlets = {found[1] for r in records if (found := _POSSESSIVE.match(r.byline))}
     for record in records:
         line = _DASHED.sub("", record.byline)

@@ -1,1 +1,1 @@
-"""The page as a whole: its charset, its kind, its life, the days it names, and why it may not be the page."""
+"""The page as a whole: its charset, kind and life, the days it names, why it may be another."""

@@ -1,4 +1,4 @@
-"""Bytes to characters as browsers do it (WHATWG HTML §13.2.3), and better where the page lies about itself."""
+"""Bytes to characters as browsers do it (WHATWG HTML §13.2.3), and better where the page lies."""
 
 from __future__ import annotations
 
@@ -61,15 +61,21 @@ def decode(document: Document) -> str:
             return body[len(bom) :].decode(name, "replace")
     if _binary(body, document.media_type or ""):
         raise ExtractError("The answer is no text: it holds binary data.")
-    text = _utf8(body)
+    text = _strictly(body, "utf-8")
     labels = _labels(document)
-    declared = next(iter(labels), None)
-    if text is not None and (declared in (None, "utf-8") or _multibyte(body)):
+    if text is not None and (labels[:1] in ([], ["utf-8"]) or _multibyte(body)):
         return text  # bytes that hold together as UTF-8 are UTF-8, whatever the header says
-    other = next((label for label in labels if label != "utf-8"), None)
-    if other and (declared != "utf-8" or not _mostly_utf8(body)):
-        return _decoded(body, other)
-    return _repaired(body) if declared or _mostly_utf8(body) else _detected(body)
+    return _decode_damaged(body, labels)
+
+
+def _decode_damaged(body: bytes, labels: list[str]) -> str:
+    """Read what is no UTF-8, or hardly shows that it is, by its labels or by what it looks like."""
+    others = [label for label in labels if label != "utf-8"]
+    if others and (others[0] == labels[0] or not _mostly_utf8(body)):
+        return _decoded(body, others[0])
+    if not _mostly_utf8(body):
+        return _detected(body)
+    return body.decode("utf-8", "feeder-1252")  # a comment or an advertisement of another origin
 
 
 def _labels(document: Document) -> list[str]:
@@ -85,21 +91,14 @@ def _labels(document: Document) -> list[str]:
 
 
 def _meant(name: str, *, in_ascii: bool) -> str:
-    """What a label stands for; one that could be read as ASCII names no UTF-16 (WHATWG, "prescan", step 15)."""
+    """What a label stands for; one read as ASCII names no UTF-16 (WHATWG, "prescan", step 15)."""
     if name.startswith("utf-16") and in_ascii:
         return "utf-8"
     return "windows-1252" if name == "x-user-defined" else name
 
 
-def _utf8(body: bytes) -> str | None:
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-
-
 def _multibyte(body: bytes) -> bool:
-    """Whether there is anything in it by which UTF-8 shows: legacy text hardly ever forms three valid sequences."""
+    """Whether UTF-8 shows in it: legacy text hardly ever forms three valid sequences."""
     return len(re.findall(rb"[\xc3-\xf4][\x80-\xbf]", body[: 10 * _SAMPLE])) >= 3
 
 
@@ -116,14 +115,8 @@ def _mostly_utf8(body: bytes) -> bool:
     return text.count("\ufffd") * 10 < sum(1 for c in text if c > "\x7f")
 
 
-def _repaired(body: bytes) -> str:
-    """UTF-8 in which stray bytes are read as windows-1252: a comment or an advertisement of another origin."""
-    if not _mostly_utf8(body):
-        return _detected(body)
-    return body.decode("utf-8", "feeder-1252")
-
-
 def _stray(error: UnicodeError) -> tuple[str, int]:
+    """Stray bytes in UTF-8 are read as windows-1252."""
     assert isinstance(error, UnicodeDecodeError)
     stray = error.object[error.start : error.end]
     return stray.decode("cp1252", "replace"), error.end
@@ -133,10 +126,10 @@ codecs.register_error("feeder-1252", _stray)
 
 
 def _detected(body: bytes) -> str:
-    """No label, and no UTF-8: what readers of the page's language use (WHATWG HTML §13.2.3.2, last step), else a guess.
+    """Read what has no label and is no UTF-8: as is usual in the page's language, else by a guess.
 
-    The guess tells scripts apart and not one Latin encoding from another, so for those windows-1252
-    stands.
+    WHATWG HTML §13.2.3.2, last step. The guess tells scripts apart and not one Latin encoding from
+    another, so for those windows-1252 stands.
     """
     lang = _LANG.search(body[:_PRESCAN])
     usual = _USUAL.get(lang[1].decode("ascii").lower()[:2]) if lang else None
@@ -164,7 +157,7 @@ def _letters(body: bytes) -> bytes:
 
 
 def _binary(body: bytes, media_type: str) -> bool:
-    """NUL bytes and control characters that no text holds (WHATWG MIME Sniffing §7.1), by more than chance."""
+    """Whether it holds bytes that no text does (WHATWG MIME Sniffing §7.1), by more than chance."""
     if media_type.startswith(("image/", "audio/", "video/", "font/")) or body.startswith(
         (b"%PDF-", b"PK\x03\x04", b"\x1f\x8b", b"\x89PNG", b"GIF8", b"\xff\xd8\xff")
     ):

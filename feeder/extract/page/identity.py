@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def native_id(page: ParsedPage, stated_id: str) -> str | None:
-    """Of an address that differs from the page's by its fragment alone, the fragment; the page's own is no id."""
+    """Return the id; of an address on the page its fragment; None for the page's own address."""
     if not stated_id.startswith(("http://", "https://", "#", "/", "?")):
         return stated_id.strip() or None
     bare, _, fragment = (page.absolute(stated_id) or stated_id).partition("#")

@@ -15,13 +15,19 @@ if TYPE_CHECKING:
     from feeder.extract.page.parsed_page import ParsedPage
 
 _LIVE = re.compile(
-    r"\blive\b|live-?(?:blog|ticker|updates?|stream|bericht|feed|verslag|rapport)|liveblog|news-?(?:ticker|blog)|\bticker\b"
-    r"|minute[- ]by[- ]minute|as it happen(?:s|ed)|latest updates|\bupdates\s?(?:[:|–—-]|$)|\bthe latest(?::|$)"
+    r"\blive\b|live-?(?:blog|ticker|updates?|stream|bericht|feed|verslag|rapport)|liveblog"
+    r"|news-?(?:ticker|blog)|\bticker\b"
+    r"|minute[- ]by[- ]minute|as it happen(?:s|ed)|latest updates|\bupdates\s?(?:[:|–—-]|$)"
+    r"|\bthe latest(?::|$)"
     r"|rolling coverage|zum nachlesen"
-    r"|\ben direct\b|minute par minute|\ben (?:directo|vivo)\b|minuto a minuto|última hora|\b(?:in )?diretta\b"
-    r"|\bao vivo\b|\bna żywo\b|relacja live|\bnyhetsstudio\b|direkte(?:senter|rapport)|\bdirekterapport"
-    r"|прямая трансляция|онлайн|хроника|текстовая трансляция|наживо|速報|ライブ|直播|实时|即時|실시간|속보"
-    r"|canlı|\buživo\b|\bživě\b|online přenos|hetki hetkeltä|\bélő\b|percről percre|live-text|ζωντανά|λεπτό προς λεπτό"
+    r"|\ben direct\b|minute par minute|\ben (?:directo|vivo)\b|minuto a minuto|última hora"
+    r"|\b(?:in )?diretta\b"
+    r"|\bao vivo\b|\bna żywo\b|relacja live|\bnyhetsstudio\b|direkte(?:senter|rapport)"
+    r"|\bdirekterapport"
+    r"|прямая трансляция|онлайн|хроника|текстовая трансляция|наживо"
+    r"|速報|ライブ|直播|实时|即時|실시간|속보"
+    r"|canlı|\buživo\b|\bživě\b|online přenos|hetki hetkeltä|\bélő\b|percről percre|live-text"
+    r"|ζωντανά|λεπτό προς λεπτό"
     r"|بث مباشر|لحظة بلحظة|עדכונים שוטפים|trực tiếp|siaran langsung|minut cu minut",
     re.IGNORECASE,
 )
@@ -29,8 +35,10 @@ _LIVE = re.compile(
 _REPORTS = re.compile(
     r"\bincidents?\b|\boutages?\b|\bstatus (?:page|history|updates?)\b|\bstatus\s*(?:$|[|–—-])"
     r"|\bchange-?log\b|\b(?:release|patch) notes?\b"
-    r"|\bwhat[’']s new\b|\bversion history\b|\bstörung(?:en|smeldung(?:en)?)?\b|\bincident(?:e|i|en)s?\b|\bavarías?\b"
-    r"|notes de version|notas de la versión|historial de cambios|инцидент|журнал изменений|история версий|更新履歴|障害"
+    r"|\bwhat[’']s new\b|\bversion history\b|\bstörung(?:en|smeldung(?:en)?)?\b|\bincident(?:e|i"
+    r"|en)s?\b|\bavarías?\b"
+    r"|notes de version|notas de la versión|historial de cambios|инцидент|журнал изменений"
+    r"|история версий|更新履歴|障害"
     r"|変更履歴|更新日志",
     re.IGNORECASE,
 )
@@ -42,8 +50,8 @@ _LIST = re.compile(
     re.IGNORECASE,
 )
 _ARTICLES = frozenset({
-    "NewsArticle", "Article", "ReportageNewsArticle", "AnalysisNewsArticle", "OpinionNewsArticle", "Recipe", "Product",
-    "VideoObject", "Review", "JobPosting", "Event"
+    "NewsArticle", "Article", "ReportageNewsArticle", "AnalysisNewsArticle", "OpinionNewsArticle",
+    "Recipe", "Product", "VideoObject", "Review", "JobPosting", "Event"
 })  # fmt: skip
 _HEADLINE = 40  # characters from which on a heading is one of an article, not the name of a section
 
@@ -54,7 +62,7 @@ def is_live(page: ParsedPage) -> bool:
 
 
 def titled_live(page: ParsedPage) -> bool:
-    """The same without the address, which may name a whole section of the site."""
+    """Whether all but its address say so, which may name a whole section of the site."""
     if "LiveBlogPosting" in types(page) or page.has(_SIGNS):
         return True
     return any(map(_LIVE.search, _titles(page)))
@@ -84,16 +92,11 @@ def _path(url: str) -> str:
 
 
 def is_article(page: ParsedPage) -> bool:
-    """Whether its metadata say so, or a heading as long as a headline that its title repeats; lists say so too."""
-    if any(
-        _LIST.search(_path(url))
-        for url in (page.canonical, page.meta.get("og:url"), page.url)
-        if url
-    ):
+    """Whether its metadata say so, or a long heading that its title repeats; lists say so too."""
+    addresses = (page.canonical, page.meta.get("og:url"), page.url)
+    if any(_LIST.search(_path(url)) for url in addresses if url):
         return False
-    if page.meta.get("og:type", "").lower() == "article" or any(
-        _ARTICLES & kinds(o) for o in _tops(page)
-    ):
+    if page.meta.get("og:type", "").lower() == "article" or _ARTICLES & types(page):
         return True
     title = " ".join(page.title.lower().split())
     headings = (" ".join(h.text(separator=" ").lower().split()) for h in page.tree.css("h1")[:3])
@@ -112,15 +115,6 @@ def kinds(value: dict[str, object]) -> frozenset[str]:
     return frozenset(k.rpartition("/")[2].rpartition(":")[2] for k in each if isinstance(k, str))
 
 
-def _tops(page: ParsedPage) -> list[dict[str, object]]:
-    """The objects of its JSON-LD that are in no other one."""
-    blobs = [each for blob in page.json_ld for each in (blob if isinstance(blob, list) else [blob])]
-    graphs = [
-        o["@graph"] for o in blobs if isinstance(o, dict) and isinstance(o.get("@graph"), list)
-    ]
-    return [o for o in (*blobs, *(o for graph in graphs for o in graph)) if isinstance(o, dict)]
-
-
 def types(page: ParsedPage) -> frozenset[str]:
     """What the page's own JSON-LD says that it is."""
-    return frozenset().union(*(kinds(o) for o in _tops(page)))
+    return frozenset().union(*map(kinds, page.things))

@@ -1,4 +1,4 @@
-"""The life of a live page: whether coverage has ended, where it goes on, where its older updates are.
+"""The life of a live page: whether coverage has ended, where it goes on, where older updates are.
 
 Read from the page's head, from what stands around its heading, and from its newest updates: there
 editors say it.
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 # Without one of these words a sentence says nothing of the kind.
 _ABOUT = ("live", "ticker", "coverage", "direct", "diret", "blog", "damit beenden")
 _GOING_ON = (
-    "continu", "follow", "move", "resume", "goes on", "new", "latest", "today", "aktuelle", "nächste", "weiter",
-    "suite", "suivez", "nuev", "nuov", "lees", "read", "find", "see", "join",
+    "continu", "follow", "move", "resume", "goes on", "new", "latest", "today", "aktuelle",
+    "nächste", "weiter", "suite", "suivez", "nuev", "nuov", "lees", "read", "find", "see", "join",
 )  # fmt: skip
 _AROUND = 4_000  # characters of markup from the first heading on
 _NEWEST = 2  # updates at either end of the page
@@ -40,27 +40,36 @@ _LIVE = (
 # "This live blog on the flood is now closed"; but not "Live updates as talks have ended".
 _ENDED = re.compile(
     rf"{_LIVE}(?: (?:on|of|about|from|zu|zum|zur|sur|sobre)(?: \w+){{1,3}}?)?"
-    r" (?:(?:is|has|have|are) (?:now )?(?:been )?(?:closed|ended|over|finished|concluded|come to an end)"
-    r"|(?:ist|wurde) (?:nun |hiermit |jetzt )?(?:beendet|geschlossen|zu ende)|est (?:désormais )?(?:terminé|clos)"
-    r"|ha (?:terminado|finalizado)|è (?:terminat[ao]|conclus[ao])|is (?:nu )?(?:afgelopen|gesloten|beëindigd))"
-    rf"|(?:clos(?:e|ing)|end(?:ing)?|wrapp?(?:ing)? up|leave|conclud(?:e|ing)|paus(?:e|ing)) (?:up )?(?:our|this|the"
+    r" (?:(?:is|has|have|are) (?:now )?(?:been )?(?:closed|ended|over|finished|concluded"
+    r"|come to an end)"
+    r"|(?:ist|wurde) (?:nun |hiermit |jetzt )?(?:beendet|geschlossen|zu ende)"
+    r"|est (?:désormais )?(?:terminé|clos)"
+    r"|ha (?:terminado|finalizado)|è (?:terminat[ao]|conclus[ao])|is (?:nu )?(?:afgelopen"
+    r"|gesloten|beëindigd))"
+    rf"|(?:clos(?:e|ing)|end(?:ing)?|wrapp?(?:ing)? up|leave|conclud(?:e|ing)|paus(?:e"
+    rf"|ing)) (?:up )?(?:our|this|the"
     rf"|today's) (?:\w+ )?{_LIVE}|(?:leave|end|close) our live"
-    rf"|that(?:'s| is| was) (?:it|all) (?:from|for) (?:our|this|the|today's) (?:\w+ ){{0,2}}{_LIVE}|damit beenden wir",
+    rf"|that(?:'s| is| was) (?:it|all) (?:from|for) (?:our|this|the"
+    rf"|today's) (?:\w+ ){{0,2}}{_LIVE}|damit beenden wir",
     re.IGNORECASE,
 )
 _TITLE_ENDED = re.compile(
     r"\bas it happened\b|\bzum nachlesen\b|\bso lief\b|\basí (?:fue|se vivió)\b", re.IGNORECASE
 )
 _ONWARD = re.compile(
-    r"(?:coverage|reporting|updates|live ?blog|blog) (?:\w+ ){0,2}(?:continues?|moved|continuing|goes on|resumes?)\b"
+    r"(?:coverage|reporting|updates|live ?blog|blog) (?:\w+ ){0,2}(?:continues?|moved|continuing"
+    r"|goes on|resumes?)\b"
     r"|(?:blog|ticker|geht es|geht's) .{0,40}weiter|weiter geht'?s .{0,30}(?:blog|ticker)"
-    r"|la suite (?:du direct|de (?:notre|ce) direct)|directo continúa|la diretta continua|lees verder in .{0,20}blog",
+    r"|la suite (?:du direct|de (?:notre|ce) direct)|directo continúa|la diretta continua"
+    r"|lees verder in .{0,20}blog",
     re.IGNORECASE,
 )
 # Said of another page this means little, unless coverage here has ended.
 _ELSEWHERE = re.compile(
-    r"(?:follow|read|find|see|join) .{0,40}(?:new|latest|today's|tomorrow's|our next) (?:\w+ ){0,2}live"
-    r"|(?:new|next|latest|today's) live ?(?:blog|coverage|updates|page)|nouveau direct|nuevo directo"
+    r"(?:follow|read|find|see|join) .{0,40}(?:new|latest|today's|tomorrow's"
+    r"|our next) (?:\w+ ){0,2}live"
+    r"|(?:new|next|latest|today's) live ?(?:blog|coverage|updates|page)|nouveau direct"
+    r"|nuevo directo"
     r"|nuovo live|nieuwe? liveblog"
     r"|(?:neue[rnms]?|aktuelle[rnms]?|nächste[rnms]?) (?:live-?|news-?)?(?:blog|ticker)",
     re.IGNORECASE,
@@ -70,11 +79,14 @@ _OLDER = ("lder", "ltere", "revious", "arlier", "oad more", "how more", "ehr lad
 # characters around the updates where links to other pages of them stand
 _BEFORE, _AFTER = 6_000, 40_000
 _OLDER_TEXT = re.compile(
-    r"^\W*(?:(?:view|show|load|see|read)? ?(?:the )?older(?: (?:posts?|updates?|entries|news|stories|blocks?"
+    r"^\W*(?:(?:view|show|load|see|read)? ?(?:the )?older(?: (?:posts?|updates?|entries|news"
+    r"|stories|blocks?"
     r"|messages))?|previous (?:posts?|updates?|entries|page)"
-    r"|(?:load|show|view|see) (?:more|earlier|previous)(?: (?:posts?|updates?|entries|news|results))?"
+    r"|(?:load|show|view|see) (?:more|earlier|previous)(?: (?:posts?|updates?|entries|news"
+    r"|results))?"
     r"|earlier (?:posts?|updates?|entries)|next page"
-    r"|ältere (?:beiträge|meldungen|einträge|artikel)|weitere (?:beiträge|meldungen) laden|mehr laden"
+    r"|ältere (?:beiträge|meldungen|einträge|artikel)|weitere (?:beiträge|meldungen) laden"
+    r"|mehr laden"
     r"|(?:articles|messages|billets) (?:plus )?anciens"
     r"|plus anciens?|entradas antiguas|(?:más|mas) antigu[oa]s|post precedenti|articoli precedenti"
     r"|ouder(?:e)? (?:berichten|posts)|eldre (?:innlegg|saker)"
@@ -112,7 +124,7 @@ def find_lifecycle(page: ParsedPage, updates: Sequence[Update]) -> Lifecycle:
 
 @recalled(256)
 def _sentences(html: str, words: tuple[str, ...]) -> tuple[str, ...]:
-    """Those that hold one of the words: patterns are too slow to be tried on all of a page's text."""
+    """Those that hold one of the words: patterns are too slow for all of a page's text."""
     sentences = re.split(r"[.!?]\s|\n", plain_words(html).lower())
     return tuple(s for s in sentences if len(s) < 400 and any(word in s for word in words))
 
@@ -167,7 +179,7 @@ def _other(page: ParsedPage, href: str | None) -> str | None:
 
 
 def _next_day(page: ParsedPage) -> str | None:
-    """The same address with the date of the next day, where the page links to it."""
+    """Its address with the date of the next day, where the page links to that."""
     day, notation = day_in(page.url)
     if day is None:
         return None
@@ -218,7 +230,7 @@ def _further(page: ParsedPage, href: str | None) -> str | None:
 
 
 def _saying_older(markup: str) -> Iterator[str]:
-    """Addresses of links whose whole text says so. Found by their words: no pass over all links is needed."""
+    """Addresses of links whose whole text says so, found by their words rather than one by one."""
     for word in _OLDER:
         at = markup.find(word)
         while at >= 0:

@@ -1,4 +1,4 @@
-"""Pages that are not the page: consent walls, challenges, paywalls, errors with status 200, shells without scripts.
+"""Pages that are not the page: consent walls, challenges, paywalls, errors with status 200, shells.
 
 Only asked about pages on which nothing was found, or next to nothing, so words may be weak
 evidence.
@@ -21,39 +21,53 @@ _LONG = 200_000  # characters of markup; a refusal is shorter
 _SEVERAL = 3  # times
 _BARE = 400  # characters, below which a page with scripts is a shell
 _CHALLENGE = re.compile(
-    r"just a moment|attention required|access denied|access to this page has been denied|are you (?:a robot|human)"
-    r"|verify(?:ing)? (?:that )?you are (?:a )?human|captcha|unusual (?:traffic|activity)|checking your browser"
+    r"just a moment|attention required|access denied|access to this page has been denied"
+    r"|are you (?:a robot|human)"
+    r"|verify(?:ing)? (?:that )?you are (?:a )?human|captcha|unusual (?:traffic|activity)"
+    r"|checking your browser"
     r"|enable javascript and cookies|security check|bot (?:detection|protection)|request blocked"
     r"|pardon our interruption|zugriff verweigert|accès refusé|acceso denegado|accesso negato",
     re.IGNORECASE,
 )
 _CONSENT = re.compile(
-    r"before you continue|we value your privacy|we care about your privacy|your privacy (?:choices|matters"
-    r"|is important)|accept (?:all|cookies|and continue)|consent to|manage (?:consent|cookies|preferences)"
-    r"|cookie[- ]?(?:consent|settings)|use of cookies|uses cookies|alle akzeptieren|alles akzeptieren"
-    r"|zustimmen und weiter|einwilligung|datenschutzeinstellung|tout accepter|accepter et (?:continuer|fermer)"
-    r"|votre vie privée|aceptar (?:todo|y continuar)|su privacidad|tu privacidad|accetta (?:tutt[oi]|e continua)"
-    r"|alles accepteren|cookies accepteren|akceptuję|zaakceptuj|godta alle|godkänn alla|aceitar todos|принять все"
+    r"before you continue|we value your privacy|we care about your privacy"
+    r"|your privacy (?:choices|matters"
+    r"|is important)|accept (?:all|cookies|and continue)|consent to|manage (?:consent|cookies"
+    r"|preferences)"
+    r"|cookie[- ]?(?:consent|settings)|use of cookies|uses cookies|alle akzeptieren"
+    r"|alles akzeptieren"
+    r"|zustimmen und weiter|einwilligung|datenschutzeinstellung|tout accepter"
+    r"|accepter et (?:continuer|fermer)"
+    r"|votre vie privée|aceptar (?:todo|y continuar)|su privacidad|tu privacidad"
+    r"|accetta (?:tutt[oi]|e continua)"
+    r"|alles accepteren|cookies accepteren|akceptuję|zaakceptuj|godta alle|godkänn alla"
+    r"|aceitar todos|принять все"
     r"|すべて同意",
     re.IGNORECASE,
 )
 _PAYWALL = re.compile(
-    r"subscribe to (?:continue|read|keep reading)|subscribers? only|already a subscriber|log ?in to (?:continue"
-    r"|read)|sign in to (?:continue|read)|for subscribers|register to (?:continue|read)|nur für abonnenten"
-    r"|jetzt weiterlesen|réservé aux abonnés|solo para suscriptores|per abbonati|voor abonnees|weiterlesen mit"
+    r"subscribe to (?:continue|read|keep reading)|subscribers? only|already a subscriber"
+    r"|log ?in to (?:continue"
+    r"|read)|sign in to (?:continue|read)|for subscribers|register to (?:continue|read)"
+    r"|nur für abonnenten"
+    r"|jetzt weiterlesen|réservé aux abonnés|solo para suscriptores|per abbonati|voor abonnees"
+    r"|weiterlesen mit"
     r"|become a member to|create a free account to",
     re.IGNORECASE,
 )
 _ERROR = re.compile(
-    r"\b(?:40[0134]|410|50[0234])\b.{0,40}(?:error|not found|unavailable|forbidden|bad|gateway)|(?:page|seite"
-    r"|página|pagina) (?:not found|nicht gefunden|no encontrada|non trovata|niet gevonden)|not found"
+    r"\b(?:40[0134]|410|50[0234])\b.{0,40}(?:error|not found|unavailable|forbidden|bad|gateway)"
+    r"|(?:page|seite"
+    r"|página|pagina) (?:not found|nicht gefunden|no encontrada|non trovata|niet gevonden)"
+    r"|not found"
     r"|internal server error|bad gateway|service (?:temporarily )?unavailable|gateway time-?out"
     r"|something went wrong|under maintenance|wartungsarbeiten|page (?:introuvable|isn.t available)"
     r"|an error (?:has )?occurred|application error|temporarily (?:down|offline)",
     re.IGNORECASE,
 )
 _SCRIPT = re.compile(
-    r"(?:enable|activate|turn on|requires?|needs?|without) (?:your )?javascript|javascript (?:is )?(?:disabled"
+    r"(?:enable|activate|turn on|requires?|needs?|without) (?:your )?javascript"
+    r"|javascript (?:is )?(?:disabled"
     r"|required|to run)|javascript (?:aktivieren|muss)|activer javascript|habilit[ae]r? javascript"
     r"|activar javascript",
     re.IGNORECASE,
@@ -106,7 +120,7 @@ def _head(page: ParsedPage) -> str:
 
 
 def _shows_times(page: ParsedPage) -> bool:
-    """Whether it shows several times: then it is a page of its own, whatever a banner on it says."""
+    """Whether it shows several times, and so is a page of its own, whatever a banner says."""
     return page.form == "html" and len(marks(page.outline)) >= _SEVERAL
 
 
@@ -116,7 +130,7 @@ def _paid(page: ParsedPage) -> bool:
 
 
 def _is_shell(page: ParsedPage) -> bool:
-    """Whether it has hardly a word and no time, but scripts that would bring them; data is no such script."""
+    """Whether it has hardly a word, but scripts that would bring them; data is no such script."""
     if len(page.said) >= _BARE or page.form != "html":
         return False
     scripts = page.text.lower().count("<script") - page.text.count("ld+json")

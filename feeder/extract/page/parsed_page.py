@@ -1,4 +1,4 @@
-"""One parse of a Document, shared by every extractor: what each of them would otherwise work out again.
+"""One parse of a Document, shared by every extractor.
 
 Everything is worked out when first asked for: a page whose structured data is complete is never
 parsed as HTML.
@@ -53,11 +53,15 @@ _XML = re.compile(
 _OPENED = re.compile(r"<(?:html|body)[\s>]", re.IGNORECASE)
 _CLOSED = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
 # Meta names by which a page dates itself, the most explicit first.
-_PUBLISHED = ("article:published_time", "og:article:published_time", "datepublished", "og:published_time", "date",
-              "dc.date", "dc.date.issued", "dcterms.created", "parsely-pub-date", "pubdate", "publish-date",
-              "last-modified")  # fmt: skip
-_MODIFIED = ("article:modified_time", "og:article:modified_time", "og:updated_time", "datemodified", "last-modified",
-             "dcterms.modified", "revised")  # fmt: skip
+_PUBLISHED = (
+    "article:published_time", "og:article:published_time", "datepublished", "og:published_time",
+    "date", "dc.date", "dc.date.issued", "dcterms.created", "parsely-pub-date", "pubdate",
+    "publish-date", "last-modified",
+)  # fmt: skip
+_MODIFIED = (
+    "article:modified_time", "og:article:modified_time", "og:updated_time", "datemodified",
+    "last-modified", "dcterms.modified", "revised",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,7 @@ class Evidence:
 
 
 class ParsedPage:
-    """A document as extractors see it. `form` says how it is to be read; `tree` is empty but for HTML."""
+    """A document as extractors see it, read as its `form` says; `tree` is empty but for HTML."""
 
     def __init__(self, document: Document, rules: Rules) -> None:
         self.document = document
@@ -102,7 +106,7 @@ class ParsedPage:
 
     @cached_property
     def visible(self) -> str:
-        """The HTML without the insides of scripts and styles, to be searched as text; "" for other forms."""
+        """The HTML without the insides of scripts and styles; "" for other forms."""
         return without_scripts(self.text) if self.form == "html" else ""
 
     def has(self, selector: str) -> bool:
@@ -119,7 +123,7 @@ class ParsedPage:
 
     @cached_property
     def markup(self) -> str:
-        """The same, no deeper than a parser bears."""
+        """That HTML, no deeper than a parser bears."""
         return shallow(self.visible)
 
     @cached_property
@@ -153,6 +157,13 @@ class ParsedPage:
         return json_scripts(self.text) if len(self.visible) < len(self.text) else ()
 
     @cached_property
+    def things(self) -> tuple[dict[str, Any], ...]:
+        """The objects of its JSON-LD that stand at the top, or in a @graph at the top."""
+        tops = [one for blob in self.json_ld for one in _objects(blob)]
+        graphs = [one for top in tops for one in _objects(top.get("@graph"))]
+        return (*tops, *graphs)
+
+    @cached_property
     def meta(self) -> Mapping[str, str]:
         """Meta tags by lower-case name or property; the first one wins."""
         found: dict[str, str] = {}
@@ -171,7 +182,7 @@ class ParsedPage:
 
     @cached_property
     def url(self) -> str:
-        """The document's own address, without fragment; where it was read from a file, the canonical one."""
+        """The document's own address without fragment; of a file, the canonical one."""
         return urldefrag(self.document.url).url or self.canonical or ""
 
     @cached_property
@@ -230,7 +241,7 @@ class ParsedPage:
 
     @cached_property
     def published(self) -> str | None:
-        """When the page says that it was published, as it states it: in metadata, never per update."""
+        """When the page says, in its metadata, that it was published, as it states it."""
         return self._stated("datePublished", _PUBLISHED)
 
     @cached_property
@@ -240,19 +251,18 @@ class ParsedPage:
     def _stated(self, key: str, names: tuple[str, ...]) -> str | None:
         meta = self.meta
         by_meta = next((meta[name] for name in names if name in meta), None)
-        return by_meta or next((value for value in _values(self.json_ld, key)), None)
+        texts = (one[key] for one in self.things if isinstance(one.get(key), str))
+        return by_meta or next(texts, None)
 
 
 def _form(media_type: str, text: str) -> Form:
     """The form by what the text is; the media type decides only where the text leaves it open."""
     start = text[:2000].lstrip("\ufeff \t\r\n")
-    if start[:1] in "{[" and (media_type.endswith("json") or _json_like(start)):
+    if _is_json(media_type, start):
         return "json"
     if _XML.match(start) or media_type.endswith("xml"):
         return "html" if "<html" in start.lower() else "xml"
-    if media_type in ("text/html", "application/xhtml+xml"):
-        return "html"
-    if _WHOLE_PAGE.match(start):
+    if media_type == "text/html" or _WHOLE_PAGE.match(start):
         return "html"
     if media_type in ("text/plain", "text/markdown", "text/x-markdown"):
         return "text"
@@ -260,7 +270,9 @@ def _form(media_type: str, text: str) -> Form:
     return "html" if headings < 2 and _MARKUP.search(text, 0, 20_000) else "text"
 
 
-def _json_like(start: str) -> bool:
+def _is_json(media_type: str, start: str) -> bool:
+    if media_type.endswith("json"):
+        return start[:1] in "{["
     return bool(re.match(r'\{\s*(?:"|\})|\[\s*(?:[\[{"\]]|-?\d+(?:\.\d+)?\s*[,\]])', start))
 
 
@@ -295,12 +307,6 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _values(blobs: tuple[Any, ...], key: str) -> list[str]:
-    """The strings under `key` in the top-level objects, or those of an @graph."""
-    found = []
-    for blob in blobs:
-        objects = blob if isinstance(blob, list) else [blob]
-        graphs = [o.get("@graph") for o in objects if isinstance(o, dict)]
-        for one in (*objects, *(o for g in graphs if isinstance(g, list) for o in g)):
-            found += [one[key]] if isinstance(one, dict) and isinstance(one.get(key), str) else []
-    return found
+def _objects(value: Any) -> list[dict[str, Any]]:
+    listed = value if isinstance(value, list) else [value]
+    return [one for one in listed if isinstance(one, dict)]

@@ -18,12 +18,13 @@ _COMMA = re.compile(r",\s*([}\]])")
 _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _CONTROL = re.compile(r"[\x00-\x1f]")
 _SURROGATE = re.compile(
-    r"(?P<whole>\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
+    r"(?P<whole>\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    r"|\\u[dD][89a-fA-F][0-9a-fA-F]{2}"
 )
 
 
 def without_scripts(text: str) -> str:
-    """The markup with scripts and styles emptied: they are most of many pages, and no parser need see them."""
+    """The markup with scripts and styles emptied, which are most of many pages."""
     kept, at = [], 0
     while opening := _OPAQUE.search(text, at):
         end = text.find(">", opening.end())
@@ -83,7 +84,7 @@ def parse(raw: str) -> Any:
 
 
 def _unwrapped(raw: str) -> str:
-    """Without the comment or CDATA marks of older templates, a trailing semicolon, a byte order mark."""
+    """Without comment or CDATA marks of older templates, a last semicolon, a byte order mark."""
     text = raw.strip().strip("\ufeff;").strip()
     for start, end in (
         ("<!--", "-->"),
@@ -97,20 +98,21 @@ def _unwrapped(raw: str) -> str:
 
 
 def _mended(raw: str) -> str:
-    """Raw line breaks in strings, commas before a closing bracket, halves of characters: slips that leave no doubt."""
+    """Mend what leaves no doubt: line breaks in strings, needless commas, halves of characters."""
     strings = _STRING.sub(lambda m: m[0].replace("\r", "").replace("\n", "\\n"), _unwrapped(raw))
     return _SURROGATE.sub(_whole, _COMMA.sub(r"\1", _CONTROL.sub(" ", strings)))
 
 
 def _whole(match: re.Match[str]) -> str:
-    """An escaped pair, or a backslash that is escaped itself, as it is; half a pair as U+FFFD (RFC 8259 §8.2)."""
+    """An escaped pair or backslash as it is; half a pair as U+FFFD (RFC 8259 §8.2)."""
     return match[0] if match["whole"] else "\\ufffd"
 
 
 # Where scripts find their state: a script of a JSON type, or an assignment to a global.
 _STATE = re.compile(
     r"<script\b[^>]{0,300}?\btype\s*=\s*[\"']?application/json[^>]{0,300}>"
-    r"|(?:window|self|globalThis)(?:\.[A-Za-z_$][\w$]{2,60}|\[[\"'][\w$-]{2,60}[\"']\])\s*=\s*(?=[{\[]|JSON\.parse\()",
+    r"|(?:window|self|globalThis)(?:\.[A-Za-z_$][\w$]{2,60}|\[[\"'][\w$-]{2,60}[\"']\])\s*=\s*"
+    r"(?=[{\[]|JSON\.parse\()",
 )
 _PARSED = re.compile(r"JSON\.parse\(\s*(\"(?:[^\"\\]|\\.)*+\"|'(?:[^'\\]|\\.)*+')", re.DOTALL)
 _LEAST_STATE = 500  # characters; what is shorter holds no blog

@@ -23,31 +23,27 @@ _DAY = re.compile(r"(?<!\d)(20\d\d)([-/]?)(\d\d)\2(\d\d)(?!\d)")
 def context(page: ParsedPage, rules: Rules) -> Context:
     """What a page gives as context of its times: its zone, its language, the days it names."""
     language = rules.language or page.language or ""
-    zone, why = _zone(page, rules, language)
+    given = named(rules.timezone) if rules.timezone else None
+    zone, why = (given, "") if given else _assume_zone(page, rules, language)
     plain = Context(rules.now, zone, language=language, zone_why=why, order=rules.date_order or "")
     return of_days(plain, *(stated(text, plain).at for text in (page.published, page.modified)))
 
 
-def _zone(page: ParsedPage, rules: Rules, language: str) -> tuple[tzinfo, str]:
-    """The zone of times without one, and by what it was assumed; "" where it is given."""
-    given = named(rules.timezone) if rules.timezone else None
-    if given is not None:
-        return given, ""
+def _assume_zone(page: ParsedPage, rules: Rules, language: str) -> tuple[tzinfo, str]:
+    """The zone of times without one, and by what it is assumed."""
     name = home_zone(language)
     home = named(name) if name else None
-    for text in (page.published, page.modified):
-        offset = _offset(text or "")
-        if offset is not None:
-            why = f"the page states its own times in UTC{offset.tzname(None)[3:]}"
-            same = home is not None and _agree(home, offset, rules.now)
-            return (home if same and home else offset), why
+    offset = _offset(page.published or "") or _offset(page.modified or "")
+    if offset is not None:
+        why = f"the page states its own times in UTC{offset.tzname(None)[3:]}"
+        return (home if home and _agree(home, offset, rules.now) else offset), why
     if home is not None:
         return home, f"the page's language, {language}, has no other"
     return UTC, "nothing on the page says another"
 
 
 def _offset(text: str) -> timezone | None:
-    """The offset that a stated time carries; None for none, and for UTC, which may stand for nothing."""
+    """The offset that a stated time carries; None for UTC too, which may stand for nothing."""
     found = _OFFSET.search(text)
     if found is None:
         return None
@@ -65,14 +61,18 @@ def _agree(home: tzinfo, offset: timezone, now: datetime) -> bool:
 
 def of_days(known: Context, published: datetime | None, modified: datetime | None) -> Context:
     """`known`, of a page published and modified then, that goes on if that is not long ago."""
-    began = published if published and published <= known.now else None
-    changed = modified if modified and (began or modified) <= modified <= known.now else None
+    began = _within(published, published, known.now)
+    changed = _within(modified, began or modified, known.now)
     last = changed or began
     if last is None:
         return known
     going_on = known.now if known.now - last < _GOING_ON else None
     dates = tuple(at for at in (began, changed, going_on) if at)
     return replace(known, dates=dates, began=None if changed else began, changed=changed)
+
+
+def _within(at: datetime | None, first: datetime | None, last: datetime) -> datetime | None:
+    return at if at and first and first <= at <= last else None
 
 
 def day_in(address: str) -> tuple[date | None, str]:
@@ -94,12 +94,18 @@ def later_time(modified: Resolved, published: Resolved) -> datetime | None:
 
 def stated(value: Any, known: Context) -> Resolved:
     """The instant that an attribute or a JSON value states, in whatever notation."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        value = str(int(value)) if abs(value) < 1e20 else ""
-    if not isinstance(value, str) or not value:
+    text = written(value)
+    if not text:
         return NONE
-    at = _aware(value)
-    return Resolved(at, "instant") if at else read(stamp_of(value[:200]), known) or NONE
+    at = _aware(text)
+    return Resolved(at, "instant") if at else read(stamp_of(text[:200]), known) or NONE
+
+
+def written(value: Any) -> str:
+    """Return a text as it is and a number in digits; "" for anything else."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return str(int(value)) if abs(value) < 1e20 else ""
+    return value if isinstance(value, str) else ""
 
 
 def _aware(value: str) -> datetime | None:

@@ -62,6 +62,11 @@ def content(
     )
 
 
+def says_something(told: Content) -> bool:
+    """Whether an update has words, pictures or sound."""
+    return bool(told.title or told.html or told.images or told.media)
+
+
 def derived(text: str, images: Iterable[Image] = ()) -> str:
     """The first sentence, at most 100 characters; of an update that is all image, its caption's."""
     start = _first_words(text) or next((i.caption for i in images if i.caption), "")

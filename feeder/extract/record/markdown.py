@@ -1,4 +1,4 @@
-"""Markdown (CommonMark, with tables) → HTML, and telling it from HTML and plain text by its shape."""
+"""Markdown (CommonMark, with tables) → HTML, and telling it from HTML and text by its shape."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WRAPPED = re.compile(
 
 
 def is_markdown(text: str, *, listed: bool = True) -> bool:
-    """Whether a text is written in Markdown; a tag in code or an image between is no sign against it.
+    """Whether a text is written in Markdown, tags in code or an image between or not.
 
     `listed`: lines that begin as those of a list are enough, as in the body of a release.
     """

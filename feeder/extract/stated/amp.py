@@ -35,12 +35,15 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
     if not items:
         return None
     known = context(page, rules)
-    gone = [item for item in items if "data-tombstone" in item.attributes]
-    deleted = frozenset(str(item.id) for item in gone)
+    deleted = frozenset(str(i.id) for i in items if "data-tombstone" in i.attributes)
     read = [_update(page, item, known) for item in items if item.id not in deleted]
-    updates = tuple(u for u in read if u.published or u.content.html or not u.content.derived)
+    updates = tuple(u for u in read if u.published or _has_own_words(u))
     notes = (Note(KIND, f"a live list of {len(updates)} items, {len(deleted)} of them deleted"),)
     return Evidence(KIND, updates, confidence=0.9, place=KIND, deleted=deleted, notes=notes)
+
+
+def _has_own_words(update: Update) -> bool:
+    return bool(update.content.html) or not update.content.derived
 
 
 def _items(page: ParsedPage) -> list[LexborNode]:

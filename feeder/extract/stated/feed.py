@@ -102,7 +102,7 @@ def mend_references(text: str) -> str:
 
 
 def mend_ampersands(text: str) -> str:
-    """Return XML in which an ampersand that begins no reference is written as one, but for those in CDATA."""
+    """Return XML in which an ampersand that begins no reference is one, but for those in CDATA."""
     first, *others = text.split("<![CDATA[")
     mended = [_AMPERSAND.sub("&amp;", first)]
     for other in others:
@@ -188,7 +188,7 @@ def _parsed(text: str) -> Any:
 
 
 def _has_doctype(text: str) -> bool:
-    """Whether anything but a declaration or a comment comes before the root element (XML 1.0 §2.8, prolog)."""
+    """Whether more than a declaration or a comment comes before the root (XML 1.0 §2.8, prolog)."""
     at = 0
     while True:
         at = text.find("<", at)

@@ -1,4 +1,4 @@
-"""microformats2 h-entry (https://microformats.org/wiki/h-entry) and classic hAtom, which many themes still write.
+"""microformats2 h-entry (https://microformats.org/wiki/h-entry) and classic hAtom.
 
 What an entry quotes (h-cite, reply contexts) and what stands below it (comments) is inside it and
 no entry. One entry, or one among teasers, is an article.
@@ -176,7 +176,7 @@ def _content(
 def _headline(
     entry: LexborNode, names: list[LexborNode], bodies: list[LexborNode], published: set[str]
 ) -> str:
-    """The name, unless it is the content itself, or its time (a note has none, so themes put what they have)."""
+    """The name, unless it is the content itself, or its time: themes put what a note has."""
     body = words(bodies[0]) if bodies else ""
     inside = {b.mem_id for b in bodies}
     for node in names:

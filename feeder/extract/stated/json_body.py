@@ -1,6 +1,7 @@
 """The body of an update in a JSON document as HTML.
 
-It is a string of HTML, Markdown or plain text, or a tree of the typed elements that editors' systems keep.
+It is a string of HTML, Markdown or plain text, or a tree of the typed elements that editors'
+systems keep.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from feeder.extract.record.markdown import is_markdown, render_markdown
 
 _DEEP = 14
 _TEXTS = ("html", "text", "body", "value", "markdown", "message", "content", "description")
-_INSIDE = ("children", "content", "contents", "blocks", "elements", "components", "items", "paragraphs", "body",
-           "model", "data", "nodes", "attrs", "fields", "rows")  # fmt: skip
+_INSIDE = (
+    "children", "content", "contents", "blocks", "elements", "components", "items", "paragraphs",
+    "body", "model", "data", "nodes", "attrs", "fields", "rows",
+)  # fmt: skip
 _PICTURE = re.compile(r"image|photo|picture|figure", re.IGNORECASE)
 _HEADING = re.compile(r"head|title|^h[1-6]$", re.IGNORECASE)
 _INLINE = re.compile(
@@ -25,7 +28,8 @@ _SKIPPED = re.compile(
     r"advert|^ads?$|newsletter|related|promo|share|comment|recommend", re.IGNORECASE
 )
 _IMAGE_URL = re.compile(
-    r"^(?:https?:)?//\S+\.(?:jpe?g|png|webp|gif|avif)(?:$|[?#])|^https?://\S*(?:image|/img|media)\S*$",
+    r"^(?:https?:)?//\S+\.(?:jpe?g|png|webp|gif|avif)(?:$|[?#])|^https?://\S*(?:image|/img"
+    r"|media)\S*$",
     re.IGNORECASE,
 )
 _BLOCK = re.compile(r"\s*<(?!a\b|b\b|i\b|em\b|strong\b|span\b|code\b|u\b)", re.IGNORECASE)
@@ -118,21 +122,18 @@ def _figure(element: dict[str, Any]) -> str:
 
 def pictures(value: Any, depth: int = 8) -> list[tuple[int, str]]:
     """Width and address of every image below a value."""
-    if depth < 0:
+    if depth < 0 or not isinstance(value, (dict, list)):
         return []
-    if isinstance(value, list):
-        return [found for one in value[:60] for found in pictures(one, depth - 1)]
-    if not isinstance(value, dict):
-        return []
-    width = str(value.get("width"))
+    here = _own_pictures(value) if isinstance(value, dict) else []
+    inside = list(value.values()) if isinstance(value, dict) else value[:60]
+    return here + [found for one in inside for found in pictures(one, depth - 1)]
+
+
+def _own_pictures(element: dict[str, Any]) -> list[tuple[int, str]]:
+    width = str(element.get("width"))
     size = int(width) if width.isdecimal() and len(width) < 6 else 0
-    here = [(size, v) for v in value.values() if isinstance(v, str) and _IMAGE_URL.match(v)]
-    return here + [
-        found
-        for v in value.values()
-        if isinstance(v, (dict, list))
-        for found in pictures(v, depth - 1)
-    ]
+    texts = (value for value in element.values() if isinstance(value, str))
+    return [(size, text) for text in texts if _IMAGE_URL.match(text)]
 
 
 def strings(value: Any, keys: tuple[str, ...], depth: int = 5) -> dict[str, str]:

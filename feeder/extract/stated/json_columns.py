@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from feeder.extract.page.kind import weight
+from feeder.extract.page.times import written
 from feeder.extract.record.people import stated_people
 from feeder.extract.stated.json_body import rendered
 from feeder.sanitize.clean import plain
@@ -93,6 +94,16 @@ class Column:
         return sum(1 for v in self.values if stamp(v) is not None) / len(self.values)
 
     @cached_property
+    def instants(self) -> tuple[datetime, ...]:
+        """The times among the values, to compare them by."""
+        return tuple(at for value in self.filled if (at := instant(value)))
+
+    @property
+    def alike(self) -> bool:
+        """Whether these are several values, and all the same."""
+        return len(self.filled) > 2 and self.distinct * len(self.filled) < 2
+
+    @cached_property
     def addresses(self) -> float:
         return self._share(lambda v: isinstance(v, str) and bool(_ADDRESS.fullmatch(v.strip())))
 
@@ -174,19 +185,20 @@ def _leaves(item: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, Any]]
 
 def _listed(value: list[Any], path: Path) -> Iterator[tuple[Path, Any]]:
     """The list itself, and what its first object holds; not a list of updates inside an item."""
-    first = value[0] if value else None
-    if not isinstance(first, dict):
-        yield path, value
-        return
-    timed = any(stamp(one) is not None for one in first.values())
-    worded = any(
-        isinstance(one, str) and " " in one and stamp(one) is None for one in first.values()
-    )
-    if timed and worded:
+    first = value[0] if value and isinstance(value[0], dict) else {}
+    if _is_update(first):
         return
     yield path, value
     if len(path) + 1 < _DEEP:
         yield from _leaves(first, (*path, 0))
+
+
+def _is_update(element: dict[str, Any]) -> bool:
+    """Whether an object holds both a time and words."""
+    spaced = [one for one in element.values() if isinstance(one, str) and " " in one]
+    if all(stamp(one) is not None for one in spaced):
+        return False
+    return any(stamp(one) is not None for one in element.values())
 
 
 def value_at(item: Any, path: Path) -> Any:
@@ -225,13 +237,13 @@ def _is_token(value: Any) -> bool:
 
 def stamp(value: Any) -> Stamp | None:
     """The time that a value states by itself, with its day."""
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        value = str(int(value)) if 0 <= value < 1e20 else ""
-    if not isinstance(value, str) or not 8 <= len(value) <= 80 or not _CLOCKED.search(value):
+    text = written(value)
+    if not 8 <= len(text) <= 80 or not _CLOCKED.search(text):
         return None
-    found = machine(value) or whole(value)
-    stands = found is not None and (found.at is not None or found.dated) and not found.weak
-    return found if stands else None
+    found = machine(text) or whole(text)
+    if found is None or found.weak:
+        return None
+    return found if found.at is not None or found.dated else None
 
 
 def instant(value: Any) -> datetime | None:

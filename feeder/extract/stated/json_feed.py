@@ -26,7 +26,7 @@ _VERSION = "jsonfeed.org/version/"
 
 
 def find_json_feed(page: ParsedPage, rules: Rules) -> Evidence | None:
-    """Return the items of a JSON Feed, in whatever order its keys are; None where the document is none.
+    """Return the items of a JSON Feed, in whatever order its keys are; None for other documents.
 
     Raises:
         ExtractError: the feed has no items.
@@ -65,13 +65,17 @@ def _strings(value: dict[str, Any]) -> dict[str, str]:
     return {key: one for key, one in value.items() if isinstance(one, str)}
 
 
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _update(page: ParsedPage, item: dict[str, Any], known: Context) -> Update:
     text = _strings(item)
     published = stated(item.get("date_published"), known)
     modified = stated(item.get("date_modified"), known)
     when = published if published.at else modified
     later = later_time(modified, when)
-    image, tags = page.absolute(text.get("image")), item.get("tags")
+    image = page.absolute(text.get("image"))
     made = content(
         html.escape(text.get("title", ""), quote=False),
         text.get("content_html") or text_html(text.get("content_text") or text.get("summary", "")),
@@ -79,7 +83,7 @@ def _update(page: ParsedPage, item: dict[str, Any], known: Context) -> Update:
         authors=stated_people(item.get("authors") or item.get("author")),
         images=[Image(image)] if image else [],
         media=_attachments(page, item.get("attachments")),
-        categories=[t for t in tags if isinstance(t, str)] if isinstance(tags, list) else (),
+        categories=[tag for tag in _listed(item.get("tags")) if isinstance(tag, str)],
         language=text.get("language"),
     )
     own = str(item.get("id") or text.get("url", ""))
@@ -89,7 +93,7 @@ def _update(page: ParsedPage, item: dict[str, Any], known: Context) -> Update:
 
 def _attachments(page: ParsedPage, listed: Any) -> list[Media]:
     found = []
-    for each in listed if isinstance(listed, list) else ():
+    for each in _listed(listed):
         kind = str(each.get("mime_type", "")) if isinstance(each, dict) else ""
         if kind.startswith(("audio/", "video/")):
             url, title = str(each.get("url", "")), str(each.get("title") or "")

@@ -11,7 +11,6 @@ import re
 from typing import TYPE_CHECKING
 
 from feeder.extract.stated import json_hints as hints
-from feeder.extract.stated.json_columns import instant
 from feeder.extract.stated.json_hints import has_stem
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ def _is_of_a_person(column: Column) -> bool:
     return any(has_stem(words, hints.AUTHOR) for words in column.names)
 
 
-# --------------------------------------------------------------------------------------------- times
+# -------------------------------------------------------------------------------------------- times
 
 
 def _choose_times(columns: Sequence[Column], chosen: dict[str, Column]) -> None:
@@ -99,19 +98,17 @@ def score_time(column: Column) -> float:
         score *= 0.3
     if has_stem(column.name, hints.GMT):
         score *= 1.1
-    equal = len(column.filled) > 2 and column.distinct * len(column.filled) < 2
-    return score * (0.2 if equal else 1.0)
+    return score * (0.2 if column.alike else 1.0)
 
 
 def is_rising(column: Column) -> bool:
     """Whether the times of a list run from the oldest to the newest."""
-    times = [at for value in column.values if (at := instant(value))]
-    pairs = list(itertools.pairwise(times))
+    pairs = list(itertools.pairwise(column.instants))
     rising = sum(a < b for a, b in pairs)
     return bool(pairs) and rising >= 0.9 * len(pairs)
 
 
-# --------------------------------------------------------------------------------------------- words
+# -------------------------------------------------------------------------------------------- words
 
 
 def _choose_words(columns: Sequence[Column], chosen: dict[str, Column]) -> None:
@@ -168,7 +165,7 @@ def score_headline(column: Column) -> float:
     mean = column.size / max(column.coverage, 0.01)
     if mean > _MOST_HEADLINE or column.timed > 0.5:
         return 0.0
-    if len(column.filled) > 2 and column.distinct * len(column.filled) < 2:
+    if column.alike:
         return 0.0
     if has_stem(column.name, hints.HEADLINE):
         exact = 1.5 if len(column.name) == 1 else 1.0
@@ -180,15 +177,20 @@ def score_headline(column: Column) -> float:
 
 def _score_unnamed(column: Column, mean: float) -> float:
     """How well a column serves that is not called a headline."""
-    worded = sum(len(text.split()) > 1 or not text.isascii() for text in column.texts)
     if has_stem(column.name, hints.NAME):
-        telling = worded > 0.5 * len(column.texts) or column.versions > 0.5
+        telling = _are_worded(column, 0.5) or column.versions > 0.5
         return (5.0 if telling else 3.0) * column.distinct
     other = has_stem(column.name, (*hints.NO_WORDS, *hints.CATEGORY, *hints.STATE))
     if other or _are_names(column):
         return 0.0
     different = column.distinct * len(column.filled) > 0.8 * len(column.filled)
-    return 1.0 if different and worded > 0.7 * len(column.texts) and mean <= _LONG else 0.0
+    return 1.0 if different and _are_worded(column, 0.7) and mean <= _LONG else 0.0
+
+
+def _are_worded(column: Column, share: float) -> bool:
+    """Whether more than this share of the texts have several words, where words are spaced."""
+    worded = sum(len(text.split()) > 1 or not text.isascii() for text in column.texts)
+    return worded > share * len(column.texts)
 
 
 def _are_names(column: Column) -> bool:
@@ -231,7 +233,7 @@ def _is_label(column: Column) -> bool:
     return len(column.texts) == len(column.filled) and short and worded and varied
 
 
-# ------------------------------------------------------------------------------------------ the rest
+# ----------------------------------------------------------------------------------------- the rest
 
 
 def score_author(column: Column) -> float:
@@ -239,17 +241,21 @@ def score_author(column: Column) -> float:
     if column.people < 0.5 or column.timed > 0.5 or has_stem(column.name, hints.NO_AUTHOR):
         return 0.0
     hinted = _is_of_a_person(column)
-    full = isinstance(column.filled[0], list) or all(" " in text for text in column.texts)
-    if not hinted and not (full and column.people > 0.95 and _may_be_people(column)):
+    full = _are_full_names(column)
+    if not (hinted or (full and _may_be_people(column))):
         return 0.0
-    exact = 1.2 if full else 1.0
-    return (
-        column.people * float(column.coverage**0.5) * exact * (3 if hinted else 1) * _depth(column)
-    )
+    exact, named = 1.2 if full else 1.0, 3 if hinted else 1
+    return column.people * float(column.coverage**0.5) * exact * named * _depth(column)
+
+
+def _are_full_names(column: Column) -> bool:
+    return isinstance(column.filled[0], list) or all(" " in text for text in column.texts)
 
 
 def _may_be_people(column: Column) -> bool:
     """Two to four words that all begin with a capital, some of them in several items."""
+    if column.people <= 0.95:
+        return False
     if has_stem(column.name, (*hints.BODY, *hints.EXCERPT, *hints.CATEGORY, *hints.STATE)):
         return False
     texts = column.texts
@@ -265,9 +271,14 @@ def score_id(column: Column) -> float:
         return 0.0
     if column.tokens < 0.9 and column.addresses < 0.9:
         return 0.0
-    rank = next(n for n, stem in enumerate(reversed(hints.ID)) if has_stem(column.name, (stem,)))
     exact = 1.0 if len(column.name) == 1 else 0.7
-    return (10 + rank) * exact * column.distinct * _depth(column)
+    return (10 + _rank_id(column)) * exact * column.distinct * _depth(column)
+
+
+def _rank_id(column: Column) -> int:
+    """The place, from the end, of the last hint at an id that its name has."""
+    stems = enumerate(reversed(hints.ID))
+    return next(rank for rank, stem in stems if has_stem(column.name, (stem,)))
 
 
 def score_url(column: Column) -> float:

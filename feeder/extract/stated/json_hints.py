@@ -12,21 +12,24 @@ if TYPE_CHECKING:
 
 PUBLISHED = ("publish", "releas", "posted", "issued", "display", "sent", "pub")
 DATED = (
-    "date", "time", "at", "ts", "when", "day", "creat", "start", "report", "log", "add", "datum", "fecha", "data", "on",
+    "date", "time", "at", "ts", "when", "day", "creat", "start", "report", "log", "add", "datum",
+    "fecha", "data", "on",
 )  # fmt: skip
 LATER = (
-    "updat", "modif", "edit", "chang", "expir", "end", "until", "delet", "last", "clos", "resol", "sync", "index",
-    "crawl", "seen", "fetch", "merg", "push", "geänd", "aktual",
+    "updat", "modif", "edit", "chang", "expir", "end", "until", "delet", "last", "clos", "resol",
+    "sync", "index", "crawl", "seen", "fetch", "merg", "push", "geänd", "aktual",
 )  # fmt: skip
 GMT = ("gmt", "utc")
 HEADLINE = (
-    "headline", "title", "heading", "header", "subject", "titel", "titre", "título", "titulo", "titolo", "tytuł",
-    "rubrik", "overskrift", "заголов", "標題", "标题", "タイトル", "題名", "件名", "見出し", "제목",
+    "headline", "title", "heading", "header", "subject", "titel", "titre", "título", "titulo",
+    "titolo", "tytuł", "rubrik", "overskrift", "заголов",
+    "標題", "标题", "タイトル", "題名", "件名", "見出し",
+    "제목",
 )  # fmt: skip
 NAME = ("name", "label", "tag", "version", "nombre", "nom")
 BODY = (
-    "html", "body", "content", "cooked", "text", "message", "msg", "description", "story", "detail", "elements",
-    "blocks", "note", "inhalt", "contenu", "contenido", "texto", "texte", "markdown",
+    "html", "body", "content", "cooked", "text", "message", "msg", "description", "story", "detail",
+    "elements", "blocks", "note", "inhalt", "contenu", "contenido", "texto", "texte", "markdown",
 )  # fmt: skip
 EXCERPT = (
     "excerpt",
@@ -41,16 +44,17 @@ EXCERPT = (
     "dek",
 )
 AUTHOR = (
-    "author", "byline", "creator", "writer", "reporter", "contributor", "editor", "staff", "by", "user", "account",
-    "from", "autor", "auteur", "redakt", "sender", "poster", "owner", "member", "person", "profile", "actor",
-    "assign", "автор", "作者", "記者",
+    "author", "byline", "creator", "writer", "reporter", "contributor", "editor", "staff", "by",
+    "user", "account", "from", "autor", "auteur", "redakt", "sender", "poster", "owner", "member",
+    "person", "profile", "actor", "assign", "автор", "作者", "記者",
 )  # fmt: skip
 NO_AUTHOR = (*HEADLINE, *BODY, *EXCERPT, "role", "type", "kind", "stat", "job")
 BESIDE = (
-    "image", "photo", "picture", "media", "video", "gallery", "avatar", "icon", "logo", "attachment", "asset", "embed",
-    "card", "thumb", "reblog", "quote", "retweet", "parent", "topic", "categor", "tag", "section", "site", "blog",
-    "feed", "source", "project", "repo", "license", "commit", "reaction", "meta", "seo", "og", "related", "comment",
-    "repl", "previous", "next", "geo", "location", "place",
+    "image", "photo", "picture", "media", "video", "gallery", "avatar", "icon", "logo",
+    "attachment", "asset", "embed", "card", "thumb", "reblog", "quote", "retweet", "parent",
+    "topic", "categor", "tag", "section", "site", "blog", "feed", "source", "project", "repo",
+    "license", "commit", "reaction", "meta", "seo", "og", "related", "comment", "repl", "previous",
+    "next", "geo", "location", "place",
 )  # fmt: skip
 NO_WORDS = (
     "alt",
@@ -68,8 +72,9 @@ NO_WORDS = (
 ID = ("id", "uuid", "guid", "uid", "urn", "key", "ref", "nr", "number", "slug", "n")
 LINK = ("permalink", "html", "canonical", "web", "link", "url", "href", "share", "short")
 NO_LINK = (
-    "image", "avatar", "thumb", "icon", "logo", "feed", "api", "git", "comment", "source", "external", "upload", "asset",
-    "tarball", "zipball", "media", "photo", "picture", "video", "embed", "picture",
+    "image", "avatar", "thumb", "icon", "logo", "feed", "api", "git", "comment", "source",
+    "external", "upload", "asset", "tarball", "zipball", "media", "photo", "picture", "video",
+    "embed", "picture",
 )  # fmt: skip
 STATE = (
     "stat",

@@ -145,7 +145,7 @@ def _group_fields(items: Sequence[JsonItem]) -> dict[str, Path]:
 def _is_series(series: JsonSeries, now: datetime) -> bool:
     if TALK.search(series.place) or "time" not in series.paths:
         return False
-    times = [value_at(item.value, series.paths["time"]) for item in series.items]
+    times = _values(series, "time")
     if sum(stamp(value) is not None for value in times) < _TIMED * len(times):
         return False
     if not _says_something(series):
@@ -171,10 +171,15 @@ def _is_stock(series: JsonSeries) -> bool:
     time = series.column("time")
     if time is None or has_stem(time.name, ("publish", "posted")):
         return False
+    return not _STOCK.isdisjoint(_key_words(series))
+
+
+def _key_words(series: JsonSeries) -> set[str]:
+    """The words of the keys that the items have themselves."""
     depth = min(len(column.path) for column in series.columns)
-    keys = [c.names[-1] for c in series.columns if len(c.path) == depth]
-    keys += [name_words(key) for item in series.items[:_SAMPLE] for key in item.value]
-    return any(words & _STOCK for words in keys)
+    names = [column.names[-1] for column in series.columns if len(column.path) == depth]
+    keys = {key for item in series.items[:_SAMPLE] for key in item.value}
+    return set().union(*names, *map(name_words, keys))
 
 
 def is_announced(series: JsonSeries, now: datetime) -> bool:
@@ -190,7 +195,7 @@ def is_announced(series: JsonSeries, now: datetime) -> bool:
     if 0 in time.path:  # a list of periods for which a notice is in force
         return False
     ends = any(has_stem(c.name, _ENDS) for c in series.columns)
-    coming = sum(1 for v in time.filled if (at := instant(v)) and at > now)
+    coming = sum(at > now for at in time.instants)
     return ends or is_rising(time) or coming > len(time.filled) / 2
 
 
@@ -205,18 +210,20 @@ def _is_surely_live(series: JsonSeries) -> bool:
 
     Not the parts of one article.
     """
-    items, paths, body = series.items, series.paths, series.column("body")
+    body, half = series.column("body"), 0.5 * len(series.items)
     if body is None or OTHER.search(series.place):
         return False
-    times = {str(value_at(i.value, paths["time"]))[:16] for i in items}
-    addresses = {value_at(i.value, paths["url"]) for i in items if "url" in paths}
-    pages = {a.partition("#")[0].partition("?")[0] for a in addresses if isinstance(a, str)}
-    sizes = [len(text) for text in body.texts]
-    return (
-        len(times) >= 0.5 * len(items)
-        and median(sizes or [0]) > 60
-        and len(pages) < 0.5 * len(items) + 1
-    )
+    if not body.texts or median(map(len, body.texts)) <= 60:
+        return False
+    times = {str(value)[:16] for value in _values(series, "time")}
+    addresses = {value for value in _values(series, "url") if isinstance(value, str)}
+    pages = {address.partition("#")[0].partition("?")[0] for address in addresses}
+    return len(times) >= half and len(pages) < half + 1
+
+
+def _values(series: JsonSeries, key: str) -> list[Any]:
+    path = series.paths.get(key)
+    return [value_at(item.value, path) for item in series.items] if path else []
 
 
 def newest_part(series: JsonSeries, most: int) -> JsonSeries:

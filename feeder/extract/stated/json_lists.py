@@ -20,8 +20,10 @@ _KEYED = 0.6  # the same for the values of one object, which then is a list with
 _SAMPLE = 12  # items by which a list is known
 # Lists that stand beside the updates: what belongs to one of them, or leads elsewhere.
 OTHER = re.compile(
-    r"comment|related|recommend|trend|most|popular|navigation|menu|\btags?\b|teaser|sponsor|promo|\bads?\b|breaking"
-    r"|author|contributor|image|video|playlist|gallery|carousel|search|footer|header|more|asset|attachment|reaction"
+    r"comment|related|recommend|trend|most|popular|navigation|menu|\btags?\b|teaser|sponsor|promo"
+    r"|\bads?\b|breaking"
+    r"|author|contributor|image|video|playlist|gallery|carousel|search|footer|header|more|asset"
+    r"|attachment|reaction"
     r"|categor|mention|emoji",
     re.IGNORECASE,
 )

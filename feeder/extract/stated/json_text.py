@@ -11,7 +11,7 @@ from feeder.extract.page.scripts import parse
 
 
 def read_json(text: str) -> Any:
-    """Return the value of a JSON text, mended where that leaves no doubt; of several lines of JSON a list.
+    """Return the value of a JSON text, mended where that leaves no doubt; of several lines a list.
 
     Raises:
         ExtractError: it is no JSON.

@@ -1,4 +1,4 @@
-"""schema.org's LiveBlogPosting in JSON-LD (https://schema.org/LiveBlogPosting), however it is nested.
+"""schema.org's LiveBlogPosting in JSON-LD (https://schema.org/LiveBlogPosting), however nested.
 
 It is the best evidence when it is whole. It often is not: bodies are clipped or missing, and some
 publishers put the page's own time, headline or author on every update. What all updates share with
@@ -12,9 +12,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from feeder.extract.page.identity import native_id
+from feeder.extract.page.kind import kinds
 from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.times import context, later_time, stated
-from feeder.extract.record.content import content, derived, html_or_text
+from feeder.extract.record.content import content, derived, html_or_text, says_something
 from feeder.extract.record.people import stated_people
 from feeder.model import Image, Media, Note, Rules, Update
 from feeder.sanitize.clean import plain
@@ -22,7 +23,7 @@ from feeder.sanitize.embeds import enclosure
 from feeder.when import leading
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from feeder.extract.page.parsed_page import ParsedPage
     from feeder.model import Content
@@ -36,22 +37,22 @@ _MANY = 20_000  # objects looked at
 _MOST_TOPICS = 20
 _LONGEST_TOPIC = 80  # characters; what is longer is a sentence
 _ENDED = re.compile(r"ended|complete|EventCompleted", re.IGNORECASE)
+_TEXTS = ("@value", "text", "articleBody", "html")  # of an object that stands for a text
 
 
-def find(page: ParsedPage, rules: Rules) -> Evidence | None:  # noqa: ARG001 -- every extractor is asked in the same way
+def find(page: ParsedPage, rules: Rules) -> Evidence | None:  # noqa: ARG001
     if not page.json_ld:
         return None
-    blogs = list(objects(page.json_ld, closed="LiveBlogPosting"))
-    blogs = [o for o in blogs if is_a(o, "LiveBlogPosting")] or [
-        o for o in blogs if is_a(o, "Blog") and len(_listed(o.get("blogPost"))) > 1
-    ]
-    if not blogs:
-        return None
-    listed = max((posts(page, blog) for blog in blogs), key=len)
-    blog = (
-        next(b for b in blogs if len(posts(page, b)) == len(listed)) if len(blogs) > 1 else blogs[0]
-    )
-    return _found(page, blog, listed)
+    read = [(blog, posts(page, blog)) for blog in _blogs(page)]
+    return _found(page, *max(read, key=lambda each: len(each[1]))) if read else None
+
+
+def _blogs(page: ParsedPage) -> list[dict[str, Any]]:
+    """The live blogs of a page; where it has none, its blogs of several posts."""
+    every = list(objects(page.json_ld, closed="LiveBlogPosting"))
+    live = [one for one in every if is_a(one, "LiveBlogPosting")]
+    blogs = (one for one in every if is_a(one, "Blog"))
+    return live or [blog for blog in blogs if len(_listed(blog.get("blogPost"))) > 1]
 
 
 def objects(value: Any, depth: int = _DEEP, closed: str = "") -> Iterator[dict[str, Any]]:
@@ -61,27 +62,22 @@ def objects(value: Any, depth: int = _DEEP, closed: str = "") -> Iterator[dict[s
     """
     level, seen = [value], 0
     for _ in range(depth):
-        inner: list[Any] = []
-        for one in level:
-            seen += 1
-            if isinstance(one, dict):
-                yield one
-                if not closed or not is_a(one, closed):
-                    inner += [v for v in one.values() if isinstance(v, (dict, list))]
-            elif isinstance(one, (list, tuple)):
-                inner += [v for v in one if isinstance(v, (dict, list))]
-        level = inner
+        yield from (one for one in level if isinstance(one, dict))
+        seen += len(level)
+        level = [inner for one in level for inner in _inside(one, closed)]
         if not level or seen > _MANY:
             return
 
 
+def _inside(one: Any, closed: str) -> list[Any]:
+    if isinstance(one, dict):
+        one = () if closed and is_a(one, closed) else one.values()
+    return [value for value in one if isinstance(value, (dict, list))]
+
+
 def is_a(value: dict[str, Any], kind: str) -> bool:
     """Whether its @type is, or lists, this one; as a name or an address."""
-    kinds = value.get("@type")
-    stated_kinds = kinds if isinstance(kinds, list) else [kinds]
-    return any(
-        isinstance(k, str) and k.rpartition("/")[2].rpartition(":")[2] == kind for k in stated_kinds
-    )
+    return kind in kinds(value)
 
 
 def posts(page: ParsedPage, blog: dict[str, Any]) -> list[dict[str, Any]]:
@@ -89,14 +85,16 @@ def posts(page: ParsedPage, blog: dict[str, Any]) -> list[dict[str, Any]]:
     listed = _listed(
         blog.get("liveBlogUpdate") or blog.get("liveBlogUpdates") or blog.get("blogPost")
     )
-    if any(_reference(one) for one in listed):
+    if any(map(_reference, listed)):
         by_id = {str(o["@id"]): o for o in objects(page.json_ld) if "@id" in o and len(o) > 2}
         listed = [by_id.get(_reference(one), one) for one in listed]
-    items = (
-        one["item"] if isinstance(one, dict) and isinstance(one.get("item"), dict) else one
-        for one in listed
-    )
-    return [one for one in items if isinstance(one, dict)]
+    return [_item_of(one) for one in listed if isinstance(one, dict)]
+
+
+def _item_of(one: dict[str, Any]) -> dict[str, Any]:
+    """What a ListItem holds; anything else as it is."""
+    item = one.get("item")
+    return item if isinstance(item, dict) else one
 
 
 def _reference(one: Any) -> str:
@@ -115,36 +113,36 @@ def _listed(value: Any) -> list[Any]:
 def _found(page: ParsedPage, blog: dict[str, Any], listed: list[dict[str, Any]]) -> Evidence:
     known = context(page, page.rules)
     read = tuple(_update(page, post, known) for post in listed[:_MOST])
-    told = [
-        u for u in read if u.content.title or u.content.html or u.content.images or u.content.media
-    ]
-    updates, notes = _own(told, blog, known)
+    updates, notes = _own([u for u in read if says_something(u.content)], blog, known)
+    kind, confidence = ("LiveBlogPosting", 0.95) if is_a(blog, "LiveBlogPosting") else ("Blog", 0.6)
+    told = f"a {kind} with {len(listed)} updates, {len(updates)} of which say something"
     end = stated(blog.get("coverageEndTime"), known).at
-    live = blog.get("isLive") is False or bool(_ENDED.search(str(blog.get("eventStatus") or "")))
-    notes = (
-        Note(
-            KIND,
-            f"a {_kind(blog)} with {len(listed)} updates, {len(updates)} of which say something",
-        ),
-        *notes,
-    )
     return Evidence(
         KIND,
         updates,
-        confidence=0.95 if is_a(blog, "LiveBlogPosting") else 0.6,
+        confidence=confidence,
         place=KIND,
-        title=words(blog.get("headline") or blog.get("name")),
+        title=_title(blog),
         description=words(blog.get("description")),
-        language=blog["inLanguage"] if isinstance(blog.get("inLanguage"), str) else None,
-        ended=live or bool(end and end <= page.rules.now),
+        language=_language(blog),
+        ended=_says_ended(blog) or bool(end and end <= page.rules.now),
         coverage_start=stated(blog.get("coverageStartTime"), known).at,
         coverage_end=end,
-        notes=notes,
+        notes=(Note(KIND, told), *notes),
     )
 
 
-def _kind(blog: dict[str, Any]) -> str:
-    return "LiveBlogPosting" if is_a(blog, "LiveBlogPosting") else "Blog"
+def _title(one: dict[str, Any]) -> str:
+    return words(one.get("headline") or one.get("name"))
+
+
+def _says_ended(blog: dict[str, Any]) -> bool:
+    return blog.get("isLive") is False or bool(_ENDED.search(str(blog.get("eventStatus") or "")))
+
+
+def _language(one: dict[str, Any]) -> str | None:
+    language = one.get("inLanguage")
+    return language if isinstance(language, str) else None
 
 
 def _update(page: ParsedPage, post: dict[str, Any], known: Context) -> Update:
@@ -156,14 +154,14 @@ def _update(page: ParsedPage, post: dict[str, Any], known: Context) -> Update:
         published, modified = modified, published
     text = body(post)
     made = content(
-        headline(words(post.get("headline") or post.get("name")), text),
+        headline(_title(post), text),
         html_or_text(text),
         page.base,
         authors=stated_people(post.get("author") or post.get("creator")),
         images=images(page, post.get("image")),
         media=media(page, post),
         categories=topics(post),
-        language=post["inLanguage"] if isinstance(post.get("inLanguage"), str) else None,
+        language=_language(post),
     )
     native, url = identity(page, post)
     return Update(
@@ -198,20 +196,16 @@ def words(value: Any) -> str:
 
 
 def body(post: dict[str, Any]) -> str:
-    for key in ("articleBody", "text", "description"):
-        value = post.get(key)
-        if isinstance(value, list):
-            value = "\n\n".join(v for v in value if isinstance(v, str))
-        if isinstance(value, dict):
-            value = (
-                value.get("@value")
-                or value.get("text")
-                or value.get("articleBody")
-                or value.get("html")
-            )
-        if isinstance(value, str) and value.strip():
-            return value
-    return ""
+    texts = (_text_of(post.get(key)) for key in ("articleBody", "text", "description"))
+    return next((text for text in texts if text.strip()), "")
+
+
+def _text_of(value: Any) -> str:
+    if isinstance(value, list):
+        value = "\n\n".join(v for v in value if isinstance(v, str))
+    if isinstance(value, dict):
+        value = next((value[key] for key in _TEXTS if value.get(key)), "")
+    return value if isinstance(value, str) else ""
 
 
 def identity(page: ParsedPage, post: dict[str, Any]) -> tuple[str | None, str | None]:
@@ -286,15 +280,21 @@ def _own(
     if _have_the_pages_time(updates, blog, known):
         updates = [replace(u, published=None, stated="none", modified=None) for u in updates]
         shared.append("one and the same time, the page's")
-    if updates[0].native_id and len({u.native_id for u in updates}) == 1:
+    if _share(updates, lambda u: u.native_id):
         updates = [replace(u, native_id=None, url=None) for u in updates]
         shared.append("one and the same id")
-    title = words(blog.get("headline") or blog.get("name"))
-    if title and all(u.content.title == title for u in updates):
+    title = _title(blog)
+    if updates[0].content.title == title and _share(updates, lambda u: u.content.title):
         updates = [replace(u, content=_untitled(u.content)) for u in updates]
         shared.append("the page's headline")
     notes = (Note(KIND, f"every update states {what}: not believed") for what in shared)
     return tuple(updates), tuple(notes)
+
+
+def _share(updates: list[Update], value: Callable[[Update], str | None]) -> bool:
+    """Whether all of them have one and the same value."""
+    first, *others = set(map(value, updates))
+    return bool(first) and not others
 
 
 def _have_the_pages_time(updates: list[Update], blog: dict[str, Any], known: Context) -> bool:

@@ -52,20 +52,22 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
     if not _is_marked_up(page):
         return None
     known = context(page, rules)
-    listed = [n for n in select(page.tree, "[itemscope][itemprop]") if _names(n, "liveBlogUpdate")]
+    listed = _find_listed(page)
     nodes = (listed or _series(page))[:_MOST]
-    read = (_update(page, node, known) for node in nodes)
-    updates = tuple(update for update in read if update)
+    updates = tuple(filter(None, (_update(page, node, known) for node in nodes)))
     if not updates:
         return None
     kind = "live updates" if listed else "posts"
     note = Note(KIND, f"{len(nodes)} {kind} in microdata, {len(updates)} of them dated")
-    against = "" if listed else _against(updates)
-    if against:
+    if not listed and (against := _against(updates)):
         return Evidence(KIND, notes=(note, Note(KIND, against)))
     found = Evidence(KIND, updates, confidence=0.9 if listed else 0.7, place=KIND, notes=(note,))
-    blog = next(iter(_typed(page, ("LiveBlogPosting",))), None)
-    return _with_blog(found, _properties(blog), known) if blog is not None else found
+    return _with_blog(page, found, known)
+
+
+def _find_listed(page: ParsedPage) -> list[LexborNode]:
+    nodes = select(page.tree, "[itemscope][itemprop]")
+    return [node for node in nodes if _names(node, "liveBlogUpdate")]
 
 
 def _is_marked_up(page: ParsedPage) -> bool:
@@ -82,8 +84,12 @@ def _against(updates: tuple[Update, ...]) -> str:
     return ""
 
 
-def _with_blog(found: Evidence, about: Properties, known: Context) -> Evidence:
-    """The evidence with what the live blog says of itself."""
+def _with_blog(page: ParsedPage, found: Evidence, known: Context) -> Evidence:
+    """The evidence with what the live blog says of itself, where the page has one."""
+    blogs = _typed(page, ("LiveBlogPosting",))
+    if not blogs:
+        return found
+    about = _properties(blogs[0])
     end = stated(_first(about, "coverageEndTime"), known).at
     return replace(
         found,
