@@ -15,7 +15,7 @@ from feeder.when.lexicon import lexicon
 
 _DAY = "[1234]"
 _HOUR = "[01235]"
-_AMOUNT = "[12345]"
+_AMOUNT = "[123457]"
 _BETWEEN = "[,t{G}]{0,5}"  # between the parts of a date
 _TWO = r"(?:q|[2345](?=$|[,-]*(?:[CcH]|{W}|$)))"  # a year of two digits
 _DAY_MONTH = (  # but "9 Nov 30, 2026" begins with the month
@@ -46,7 +46,7 @@ _SHAPES: dict[str, tuple[str, ...]] = {
         f"(?P<y1>Y){_BETWEEN}(?P<m1>{{M}}){_BETWEEN}(?P<d1>{_DAY})",
         f"(?P<y1>Y){_BETWEEN}(?P<d1>{_DAY}){_BETWEEN}(?P<m1>{{M}})",
         (
-            f"(?:(?P<e1>{{e}})?,?(?P<y1>[1-6Y]|{{J}}),?{{y}},?)?"
+            f"(?:(?P<e1>{{e}})?,?(?P<y1>[1-7Y]|{{J}}),?{{y}},?)?"
             f"(?P<n1>[12]),?{{m}},?(?P<d1>{_DAY}),?{{d}}"
         ),
         f"(?P<y1>Y){_BETWEEN}(?P<n1>[12])t?{{m}}{_BETWEEN}(?P<d1>{_DAY})",
@@ -55,7 +55,8 @@ _SHAPES: dict[str, tuple[str, ...]] = {
     ),
     "clock": (_CLOCK,),
     "now": ("{X}",),
-    "days": ("(?P<w1>{R})",),
+    # "14:05 · Ana Lind": behind a dash and before a further word it is a name.
+    "days": ("(?P<w1>(?<!-){R}|{R}(?!!))",),
     "weekday": ("(?P<w1>{W})",),
     "year": ("(?P<y1>Y)",),
     "played": ("(?P<t1>T)",),
@@ -127,5 +128,5 @@ def _stands(part: PhrasePart, kinds: str) -> bool:
     if part.kind == "date":
         return "y" in part.fields or kinds[part.start] not in "1234ES"
     if part.kind in {"relative", "duration"}:
-        return part.kind == "relative" and kinds[part.start] in "12345"
+        return part.kind == "relative" and kinds[part.start] in "123457"
     return part.kind in {"days", "now"} or (part.kind == "clock" and kinds[part.start] in "CH")

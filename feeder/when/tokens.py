@@ -155,7 +155,10 @@ _YEARS = (range(1970, 2101), range(1300, 1500), range(2500, 2650))
 
 
 def _number_kind(match: re.Match[str], text: str) -> str:
-    """1: of one digit; 2: 01 to 12; 3: 13 to 24; 4: 25 to 31; 5: other two; 6: more; Y: a year."""
+    """1: of one digit; 2: 01 to 12; 3: 13 to 24; 4: 25 to 31; 5: other two; 7: three; 6: more.
+
+    Y: a year.
+    """
     digits, before = match["number"], text[match.start() - 1 : match.start()]
     if before.isascii() and before.isalpha():
         return STOP  # "F1", "v2"
@@ -163,6 +166,8 @@ def _number_kind(match: re.Match[str], text: str) -> str:
         return "1" if int(digits) else "0"
     if len(digits) == 2:
         return _TWO_DIGITS[int(digits)]
+    if len(digits) == 3:
+        return "7"
     return "Y" if len(digits) == 4 and any(int(digits) in years for years in _YEARS) else "6"
 
 

@@ -251,5 +251,5 @@ def test_coverage_that_has_an_end_in_the_past_has_ended() -> None:
 
 
 def test_a_page_that_is_empty_without_scripts_says_so() -> None:
-    with pytest.raises(ExtractError, match="needs script"):
+    with pytest.raises(ExtractError, match="empty until scripts run"):
         read(EMPTY, "<script src=/app.js></script>")
