@@ -11,6 +11,7 @@ import msgspec
 import xxhash
 
 from feeder.reconcile.last_read import LONG_ENOUGH, OlderCopy, OpenHold, moment, seconds
+from feeder.reconcile.words import similarity, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from feeder.reconcile.observed import Observed
 
 ENOUGH_READS = 3
+SAME_TITLE = 0.5  # likeness of two titles from which on they name one event
 OLD_FOR_LONG = timedelta(minutes=5)  # caches of one site disagree for less than that
 
 
@@ -181,7 +183,7 @@ def _another_page(memory: LastRead, snapshot: Snapshot, compared: Comparison) ->
     if memory.url and _is_home(here) and not _is_home(there):
         return f"The page was redirected to the home page, {snapshot.url}."
     if not (snapshot.canonical and memory.canonical):
-        return ""
+        return _another_event(memory, snapshot, compared)
     canonical, was = _address(snapshot.canonical), _address(memory.canonical)
     if canonical == was:
         return ""
@@ -190,6 +192,15 @@ def _another_page(memory: LastRead, snapshot: Snapshot, compared: Comparison) ->
     return (
         f"The page says that it is another one: {snapshot.canonical}, formerly {memory.canonical}."
     )
+
+
+def _another_event(memory: LastRead, snapshot: Snapshot, compared: Comparison) -> str:
+    """Returns a sentence where nothing that is known is left, under a wholly other title."""
+    if compared.kept or not (memory.title and snapshot.title):
+        return ""
+    if similarity(tokens(snapshot.title), tokens(memory.title)) >= SAME_TITLE:
+        return ""
+    return f"The page shows another event: {snapshot.title!r}, formerly {memory.title!r}."
 
 
 def _address(url: str) -> tuple[str, str]:

@@ -70,6 +70,7 @@ class LastRead(msgspec.Struct, frozen=True):
     evidence: tuple[str, ...] = ()
     url: str = ""
     canonical: str = ""
+    title: str = ""
     successor: str = ""
     rules: str = ""
     older: OlderCopy | None = None  # shown at the last read, and not taken

@@ -151,6 +151,7 @@ def _remember(page: Recognised, window: tuple[WindowItem, ...], age: Age) -> Las
         evidence=last(evidence, MOST_EVIDENCE),
         url=snapshot.url,
         canonical=snapshot.canonical or before.canonical,
+        title=snapshot.title or before.title,
         successor=snapshot.successor or "",
         rules=page.rules,
         idle_ids=page.idle_ids,

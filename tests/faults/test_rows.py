@@ -107,6 +107,61 @@ def test_row_7_another_page_at_the_address_is_held_until_it_is_accepted(
     assert entries(line) == before
 
 
+def test_row_7_another_event_at_the_address_is_held_although_no_canonical_says_so(
+    line: Pipeline, there: Site
+) -> None:
+    known(line, there)
+    before = entries(line)
+    other = [
+        post(300 + n, f"Council member {n} speaks about the library of the upper town.")
+        | {"headline": f"Speaker {n}"}
+        for n in range(9)
+    ]
+    there.serve("/live", page(live(*other, title="The council meets")))
+    assert (line.refresh().outcome, line.source_state.state) == ("held", "held")
+    assert "The council meets" in line.source_state.reason
+    assert entries(line) == before
+    assert line.refresh(accept=True).added == 9
+
+
+def test_row_7_a_page_that_starts_anew_under_nearly_its_old_title_is_no_other_event(
+    line: Pipeline, there: Site
+) -> None:
+    known(line, there)
+    there.serve(
+        "/live",
+        page(live(*(post(300 + n) for n in range(9)), title="A day at the harbour, continued")),
+    )
+    assert line.refresh().added == 9
+
+
+def test_row_3_a_dead_link_to_older_updates_keeps_no_source_from_starting(
+    line: Pipeline, there: Site
+) -> None:
+    line.configured(there.url("/live"), "older_pages = 3")
+    older = f'<link rel="next" href="{there.url("/older")}">'
+    there.serve("/live", page(live(post(2), post(1), head=older)))
+    there.serve("/older", status(404))
+    assert line.refresh().added == 2
+    assert len(entries(line)) == 2
+
+
+def test_row_6_a_remembered_move_that_is_dead_now_leads_back_to_the_original_address(
+    line: Pipeline, there: Site
+) -> None:
+    posts = [post(n) for n in range(3, 0, -1)]
+    there.serve("/live", redirect(there.url("/moved"), 301))
+    there.serve("/moved", page(live(*posts)))
+    assert line.refresh().added == 3
+    before = line.ids()
+    there.serve("/moved", status(404))
+    there.serve("/live", page(live(post(4), *posts)))
+    for _ in range(3):
+        line.refresh()
+    assert before.items() < line.ids().items()
+    assert line.source_state.state == "live"
+
+
 def test_row_11_what_is_gone_is_held_back_and_what_is_new_comes_through(
     line: Pipeline, there: Site
 ) -> None:
