@@ -48,7 +48,7 @@ class Span:
 
 def phrases(text: str, *, opening: bool = False) -> Iterator[Span]:
     """The times of a normal text in order; with `opening`, those before any other word."""
-    found = tokens(text)
+    found = tokens(text, opening=opening)
     kinds = "".join(token.kind for token in found)
     around = grammar().around
     at, clean = 0, True

@@ -101,20 +101,20 @@ def words_of(text: str) -> list[str]:
     return [fold(word) for word in _WORDS.findall(text)]
 
 
-def tokens(text: str) -> list[Token]:
-    """A normal text, piece by piece."""
+def tokens(text: str, *, opening: bool = False) -> list[Token]:
+    """A normal text, piece by piece; with `opening`, up to the first that is part of no time."""
     found: list[Token] = []
-    matches = list(_TOKEN.finditer(text))
-    at = 0
-    while at < len(matches):
-        match = matches[at]
-        at += 1
+    match = _TOKEN.search(text)
+    while match is not None:
         if match.lastgroup == "word":
-            at += _add_words(found, matches, at - 1) - 1
+            end = _add_words(found, match)
         else:
-            kind = _kind(match, text)
+            end = match.end()
             written = match["number"] or match[0]  # without "st" or "th"
-            found.append(Token(kind, match.start(), match.end(), written))
+            found.append(Token(_kind(match, text), match.start(), end, written))
+        if opening and found[-1].kind == STOP:
+            break
+        match = _TOKEN.search(text, end)
     return found
 
 
@@ -180,32 +180,35 @@ _TOLD = {
 }
 
 
-def _add_words(found: list[Token], matches: list[re.Match[str]], at: int) -> int:
-    """Add the longest phrase of the table that begins here; how many words it has."""
-    match = matches[at]
+def _add_words(found: list[Token], match: re.Match[str]) -> int:
+    """Add the longest phrase of the table that begins with a word; where it ends."""
     text = match[0]
     key = fold(text)
-    count = lexicon().reach.get(key, 1)
-    while count > 1:
-        phrase = _join_words(matches[at : at + count], count)
+    run = _words_from(match, lexicon().reach.get(key, 1))
+    for count in range(len(run), 1, -1):
+        phrase = " ".join([fold(word[0]) for word in run[:count]])
         if kind := code(phrase):
-            found.append(Token(kind, match.start(), matches[at + count - 1].end(), phrase))
-            return count
-        count -= 1
+            end = run[count - 1].end()
+            found.append(Token(kind, match.start(), end, phrase))
+            return end
     if _ZONE.fullmatch(text) and text.upper() in NAMES:
         found.append(Token("Z", match.start(), match.end(), text.upper()))
     elif not code(key) and UNSPACED.search(text):
         found.extend(_segments(text, match.start()))
     else:
         found.append(Token(code(key) or STOP, match.start(), match.end(), key))
-    return 1
+    return match.end()
 
 
-def _join_words(run: list[re.Match[str]], count: int) -> str:
-    """The folded words of a run; "" where there are fewer, or others than words among them."""
-    if len(run) < count or any(match.lastgroup != "word" for match in run):
-        return ""
-    return " ".join([fold(match[0]) for match in run])
+def _words_from(match: re.Match[str], most: int) -> list[re.Match[str]]:
+    """A word and those that follow it, at most so many."""
+    run = [match]
+    while len(run) < most:
+        further = _TOKEN.search(match.string, run[-1].end())
+        if further is None or further.lastgroup != "word":
+            break
+        run.append(further)
+    return run
 
 
 _LONGEST = 12  # characters of a word in a script without spaces
