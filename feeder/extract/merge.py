@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from feeder.extract.align import aligned, start
 from feeder.extract.clipped import is_clipped, read_whole
 from feeder.extract.groups import name_groups, without_quiet_days
+from feeder.extract.page.identity import language_tag
 from feeder.extract.page.lifecycle import Lifecycle, find_lifecycle
 from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.record.content import derived
@@ -313,7 +314,7 @@ def _snapshot(
         strategy="+".join(f.kind for f in used),
         title=_first(found, "title") or page.title,
         description=_first(found, "description") or page.description,
-        language=language(_first(found, "language") or page.language or ""),
+        language=language_tag(_first(found, "language") or page.language or ""),
         canonical=page.canonical,
         ended=any(f.ended for f in found) or way.ended,
         coverage_start=_first(found, "coverage_start"),
@@ -338,16 +339,3 @@ def _assumed(used: Sequence[Evidence]) -> Assumption | None:
 
 def _first(found: Sequence[Evidence], name: str) -> Any:
     return next((value for f in found if (value := getattr(f, name))), None)
-
-
-def language(stated: str) -> str | None:
-    """As BCP 47 writes it: "en_us" is en-US; what is none is left out."""
-    parts = stated.strip().replace("_", "-").split("-")
-    if not (parts[0].isascii() and parts[0].isalpha() and 2 <= len(parts[0]) <= 3):
-        return None
-    rest = [
-        p.upper() if len(p) == 2 else p.title() if len(p) == 4 else p
-        for p in parts[1:]
-        if p.isascii() and p.isalnum()
-    ]
-    return "-".join([parts[0].lower(), *rest])

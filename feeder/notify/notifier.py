@@ -12,9 +12,9 @@ from feeder.notify.delivery import Means
 from feeder.notify.messages import messages
 from feeder.notify.outbox_drain import drain
 from feeder.notify.subscribers import serve
+from feeder.notify.trouble import Trouble
 from feeder.read.address import shown
 from feeder.store import Message, hub_subscriptions, outbox
-from feeder.trouble import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

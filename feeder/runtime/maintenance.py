@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from feeder.errors import FeederError
-from feeder.trouble import Trouble
+from feeder.notify.trouble import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable

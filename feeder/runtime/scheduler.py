@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from feeder.errors import StoreError
+from feeder.notify.trouble import Trouble
 from feeder.pipeline.turn import Outcome
 from feeder.polling.source_state import put_off
 from feeder.refresh import refresh
 from feeder.runtime.clock import Pulse, watch_clock
 from feeder.store import LockLostError
-from feeder.trouble import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -10,7 +10,7 @@ import pytest
 from feeder.errors import ExtractError
 from feeder.extract import ParsedPage, extract, suggestion
 from feeder.extract.align import aligned
-from feeder.extract.merge import language
+from feeder.extract.page.identity import language_tag
 from feeder.extract.page.not_the_page import refusal
 from feeder.extract.page.scripts import parse, without_scripts
 from feeder.extract.record.content import content
@@ -130,7 +130,7 @@ def test_the_head_tells_of_the_page() -> None:
     ],
 )
 def test_languages_are_written_as_bcp_47_does(stated: str, tag: str | None) -> None:
-    assert language(stated) == tag
+    assert language_tag(stated) == tag
 
 
 @pytest.mark.parametrize(

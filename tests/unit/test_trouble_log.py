@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from feeder.trouble import Trouble
+from feeder.notify.trouble import Trouble
 
 
 def test_a_failure_is_told_once_and_then_how_often_it_came(
