@@ -50,7 +50,6 @@ NOT_HELD: set[str] = {
     "pipeline",
     "polling",
     "reconcile",
-    "sanitize",
     "store",
 }
 

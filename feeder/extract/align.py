@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Sequence
+    from collections.abc import Callable, Container, Hashable, Sequence
 
     from feeder.model import Update
 
@@ -21,7 +21,7 @@ Pairs = dict[int, int]
 
 
 def aligned(first: Sequence[Update], second: Sequence[Update]) -> Pairs:
-    """Indices of `first` with those of `second`, one-to-one; later rules see only what earlier ones left over."""
+    """Indices of `first` with those of `second`, one-to-one; later rules see what is left."""
     pairs: Pairs = {}
     for key in (_id, _number, _time_and_words, _words, _headline, _time, _minute):
         _pair(first, second, key, pairs)
@@ -35,13 +35,19 @@ def _pair(
     key: Callable[[Update], Hashable],
     pairs: Pairs,
 ) -> None:
-    """What has the same key, where that is unique on both sides."""
-    taken = set(pairs.values())
-    ours = {i: key(u) for i, u in enumerate(first) if i not in pairs}
-    theirs = {j: key(u) for j, u in enumerate(second) if j not in taken}
-    counts, other = Counter(ours.values()), Counter(theirs.values())
-    by_key = {k: j for j, k in theirs.items() if k and other[k] == 1}
-    pairs |= {i: by_key[k] for i, k in ours.items() if k and counts[k] == 1 and k in by_key}
+    """Add what has the same key, where that is unique on both sides."""
+    ours = _unique(first, key, pairs)
+    theirs = _unique(second, key, set(pairs.values()))
+    pairs |= {i: theirs[k] for k, i in ours.items() if k in theirs}
+
+
+def _unique(
+    updates: Sequence[Update], key: Callable[[Update], Hashable], taken: Container[int]
+) -> dict[Hashable, int]:
+    """The places of the updates that are left and have a key of their own, by that key."""
+    left = {at: key(update) for at, update in enumerate(updates) if at not in taken}
+    counts = Counter(left.values())
+    return {one: at for at, one in left.items() if one and counts[one] == 1}
 
 
 def _id(update: Update) -> Hashable:

@@ -49,14 +49,18 @@ def complete(page: ParsedPage, found: Evidence) -> bool:
     least = _FEW_MARKED if found.kind == "hfeed" else _FEW
     if len(updates) < least or found.confidence < 0.8:
         return False
-    texts = [u.content.text for u in updates]
-    whole = all(texts) or found.kind not in _BESIDE
+    if found.kind in _BESIDE and not _are_whole(page, updates):
+        return False
     timed = all(u.published for u in updates) and not _have_one_time(updates)
-    if found.kind in _BESIDE:
-        long = sum("\n" in t for t in texts) > len(texts) / 2 or "<article" not in page.visible
-        clipped = any(map(is_clipped, texts))
-        whole = whole and long and not clipped and not _Kind(updates).page_author
-    return whole and timed and not _more_marks(page, updates)
+    return timed and not _more_marks(page, updates)
+
+
+def _are_whole(page: ParsedPage, updates: Sequence[Update]) -> bool:
+    """Whether no body is missing or clipped, and the authors are their own."""
+    texts = [u.content.text for u in updates]
+    if not all(texts) or any(map(is_clipped, texts)) or _Kind(updates).page_author:
+        return False
+    return sum("\n" in t for t in texts) > len(texts) / 2 or "<article" not in page.visible
 
 
 def _more_marks(page: ParsedPage, updates: Sequence[Update]) -> bool:
@@ -69,41 +73,37 @@ def merged(page: ParsedPage, found: Sequence[Evidence]) -> Snapshot:
     telling = [f for f in found if f.updates]
     if not telling:
         notes = [note for f in found for note in f.notes]
-        return _snapshot(
-            page,
-            Evidence(""),
-            (),
-            (),
-            notes or [Note("page", "no kind of evidence was found")],
-            found,
-        )
-    best = max(telling, key=_trust)
+        none = [Note("page", "no kind of evidence was found")]
+        return _snapshot(page, Evidence(""), (), (), notes or none, found)
+    best, *others = sorted(telling, key=_trust, reverse=True)
     updates, used = tuple(best.updates), [best]
-    for other in sorted((f for f in telling if f is not best), key=_trust, reverse=True):
+    for other in others:
         joined = join(best, updates, other, page)
         if joined is not None:
             updates, used = joined, [*used, other]
     updates = tuple(map(_finished, _once(updates)))
     updates = name_groups(without_quiet_days(read_whole(updates, page)))
-    kinds = {f.kind for f in used}
+    return _snapshot(page, best, updates, used, _notes(found, used), found)
+
+
+def _notes(found: Sequence[Evidence], used: Sequence[Evidence]) -> list[Note]:
+    """The notes of all kinds, each with whether it tells of what was taken."""
+    kinds = {each.kind for each in used}
     notes = [
         replace(note, used=f.kind in kinds and _told(note, f)) for f in found for note in f.notes
     ]
-    notes += [
-        Note(f.kind, "describes something else than the rest: left out")
-        for f in telling
-        if f not in used
-    ]
-    return _snapshot(page, best, updates, used, notes, found)
+    left = [each for each in found if each.updates and each not in used]
+    why = "describes something else than the rest: left out"
+    return notes + [Note(each.kind, why) for each in left]
 
 
 def _told(note: Note, found: Evidence) -> bool:
-    """Whether a note is of what was taken: a kind that has looked at several places says itself which one it was."""
+    """Whether a note is of what was taken, where its kind says which of several places that was."""
     return note.used or not any(each.used for each in found.notes)
 
 
 def _once(updates: tuple[Update, ...]) -> tuple[Update, ...]:
-    """What is shown twice, word for word and under one id, is one update, pinned; its place is the latter one."""
+    """The updates; those shown twice, word for word, are one, pinned, at the latter place."""
     keys = [(u.native_id, u.published, u.content.title, u.content.text) for u in updates]
     last = {key: at for at, key in enumerate(keys)}
     if len(last) == len(keys):
@@ -117,11 +117,10 @@ def _once(updates: tuple[Update, ...]) -> tuple[Update, ...]:
 
 
 def _trust(found: Evidence) -> float:
-    """What is stated comes before what was worked out, so that the strategy stays the same from read to read."""
+    """How far a kind is believed: what is stated before what was worked out, on every read."""
     words = sum(len(u.content.text) for u in found.updates)
-    return (min(found.confidence, 0.5) if found.kind == "blocks" else found.confidence) + min(
-        words, 50_000
-    ) / 1_000_000
+    most = 0.5 if found.kind == "blocks" else 1.0
+    return min(found.confidence, most) + min(words, 50_000) / 1_000_000
 
 
 def join(
@@ -153,7 +152,7 @@ def _believable(best: Evidence, updates: Sequence[Update], other: Evidence, pair
 def _inserted(
     longer: list[Update], shorter: Sequence[Update], both: dict[int, Update], back: dict[int, int]
 ) -> tuple[Update, ...]:
-    """The longer list, with what only the shorter one has after the neighbour that it follows there."""
+    """The longer list, with what only the shorter one has behind its neighbour there."""
     place = {i: j for j, i in back.items()}
     missing = [i for i in range(len(shorter)) if i not in both]
     for i in reversed(missing):
@@ -177,7 +176,7 @@ class _Kind:
 
 
 def _have_one_time(updates: Sequence[Update]) -> bool:
-    """Whether nearly all are of one instant, or of one time of day as where only the day is known."""
+    """Whether nearly all are of one instant, or of one time of day, as days alone are."""
     times = [u.published for u in updates if u.published]
     clocks = Counter(at.time() for at in times)
     return not times or max(clocks.values()) >= _NEARLY_ALL * len(times)
@@ -189,9 +188,7 @@ def _judged(
     first, second = _Kind(ours), _Kind(theirs)
     apart = Counter(_offset(ours[i], theirs[j]) for i, j in pairs.items())
     shift, count = apart.most_common(1)[0] if apart else (None, 0)
-    if shift and count > 0.7 * len(
-        pairs
-    ):  # the same hours apart throughout: one of them has a false zone
+    if shift and count > 0.7 * len(pairs):  # by as much throughout: one of them has a false zone
         late = any(u.published and u.published > page.rules.now for u in ours)
         first.wrong_zone, second.wrong_zone = late, not late
     return first, second
@@ -228,7 +225,7 @@ def _one(one: Update, two: Update, ours: _Kind, theirs: _Kind) -> Update:
 
 
 def _finished(update: Update) -> Update:
-    """The update with the kind that described it, if one alone did, and no change where none came later."""
+    """The update with the kind that described it, if one alone did, and no change before it."""
     later = update.modified and update.published and update.modified > update.published
     kinds = update.kinds or (_kind(update),)
     return replace(update, kinds=kinds, modified=update.modified if later else None)
@@ -256,27 +253,33 @@ def _better_time(one: Update, two: Update, ours: _Kind, theirs: _Kind) -> bool:
 
 
 def _content(one: Content, two: Content, ours: _Kind, theirs: _Kind) -> Content:
-    body = two if (not one.html or ours.beside) and _better_body(one, two) else one
-    title = one if not one.derived or two.derived else two
-    theirs_better = bool(two.authors) and (
-        not one.authors or (ours.page_author and theirs.names_authors)
-    )
-    images = body.images or one.images or two.images
+    body, other = (two, one) if _takes_body(one, two, ours) else (one, two)
+    title = two if one.derived and not two.derived else one
+    images = body.images or other.images
     return Content(
         title.title if not title.derived else derived(body.text, images),
         body.text,
         body.html,
         title.derived,
-        two.authors if theirs_better else one.authors,
+        _better_authors(one, two, ours, theirs),
         images,
-        body.media or one.media or two.media,
+        body.media or other.media,
         one.categories or two.categories,
         one.language or two.language,
     )
 
 
+def _better_authors(one: Content, two: Content, ours: _Kind, theirs: _Kind) -> tuple[str, ...]:
+    named = ours.page_author and theirs.names_authors
+    return two.authors if two.authors and (named or not one.authors) else one.authors
+
+
+def _takes_body(one: Content, two: Content, ours: _Kind) -> bool:
+    return (not one.html or ours.beside) and _better_body(one, two)
+
+
 def _better_body(one: Content, two: Content) -> bool:
-    """Whether the second is the whole of which the first is a part, or the same with its links and images."""
+    """Whether the first is a part of the second, or the second has its links and images."""
     ours, theirs = one.text.lower().split(), two.text.lower().split()
     if not ours:
         return bool(theirs or two.html)
@@ -312,15 +315,15 @@ def _snapshot(
         page.url,
         tuple(updates),
         strategy="+".join(f.kind for f in used),
-        title=_first(found, "title") or page.title,
-        description=_first(found, "description") or page.description,
-        language=language_tag(_first(found, "language") or page.language or ""),
+        title=_first(found, "title", page.title),
+        description=_first(found, "description", page.description),
+        language=language_tag(_first(found, "language", page.language or "")),
         canonical=page.canonical,
-        ended=any(f.ended for f in found) or way.ended,
+        ended=_first(found, "ended", way.ended),
         coverage_start=_first(found, "coverage_start"),
         coverage_end=_first(found, "coverage_end"),
-        successor=_first(found, "successor") or way.successor,
-        older=_first(found, "older") or way.older,
+        successor=_first(found, "successor", way.successor),
+        older=_first(found, "older", way.older),
         deleted=frozenset().union(*(f.deleted for f in found)),
         confidence=best.confidence if updates else 0.0,
         truncated=page.truncated,
@@ -337,5 +340,5 @@ def _assumed(used: Sequence[Evidence]) -> Assumption | None:
     return open_[0] if open_ else None
 
 
-def _first(found: Sequence[Evidence], name: str) -> Any:
-    return next((value for f in found if (value := getattr(f, name))), None)
+def _first(found: Sequence[Evidence], name: str, otherwise: Any = None) -> Any:
+    return next((value for f in found if (value := getattr(f, name))), otherwise)

@@ -21,13 +21,15 @@ from feeder.sanitize.embeds import rich
 from feeder.sanitize.limits import legal, shallow
 
 _KEPT = (
-    "a abbr b blockquote br caption cite code dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr i img ins kbd "
-    "li mark ol p pre q s samp small strike strong sub sup table tbody td tfoot th thead tr u ul var"
+    "a abbr b blockquote br caption cite code dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 h6 hr "
+    "i img ins kbd li mark ol p pre q s samp small strike strong sub sup table tbody td tfoot th "
+    "thead tr u ul var"
 )
 # Gone with everything in them.
 _DROPPED = (
-    "applet base button canvas dialog embed form frame frameset head iframe input link map math meta noembed noframes "
-    "object optgroup option param script select style svg template textarea title xmp"
+    "applet base button canvas dialog embed form frame frameset head iframe input link map math "
+    "meta noembed noframes object optgroup option param script select style svg template textarea "
+    "title xmp"
 )
 _ATTRIBUTES: dict[str, set[str]] = {
     "*": set(),
@@ -39,12 +41,15 @@ _ATTRIBUTES: dict[str, set[str]] = {
 }
 _SCHEMES = frozenset({"http", "https", "mailto"})
 _BLOCK = re.compile(
-    r"(</?(?:p|div|li|ul|ol|h[1-6]|figure|figcaption|blockquote|hr|table|caption|thead|tbody|tfoot|tr|td|th|pre|dl|dt|dd)\b[^>]*>)",
+    r"(</?(?:p|div|li|ul|ol|h[1-6]|figure|figcaption|blockquote|hr|table|caption|thead|tbody"
+    r"|tfoot|tr|td|th|pre"
+    r"|dl|dt|dd)\b[^>]*>)",
 )
 _INLINE = re.compile(r"<[^>]*>")
 _PRE = re.compile(r"<pre>.*?</pre>", re.DOTALL)
 _EMPTY = re.compile(
-    r"<(p|div|li|ul|ol|h[1-6]|figure|figcaption|blockquote|b|i|em|strong|u|s|small|sub|sup|q|cite|code|pre|dl|dt|dd|a)>\s*</\1>"
+    r"<(p|div|li|ul|ol|h[1-6]|figure|figcaption|blockquote|b|i|em|strong|u|s|small|sub|sup"
+    r"|q|cite|code|pre|dl|dt|dd|a)>\s*</\1>"
 )
 _HOLLOW = re.compile(r"<[a-z][a-z1-6]*> ?</")
 _UNSEEN = re.compile(r"<img (?!src=\")[^>]*>")
@@ -60,7 +65,8 @@ _SMALL = re.compile(r"<small>(.*?)</small>", re.DOTALL)
 # "Photograph: A Name/Agency", "Foto: …", "© …", "(Image credit: …)", or "A Name/Agency" after the
 # last full stop.
 _CREDIT = re.compile(
-    r"(?:^|[\s(|])(?:(?:photo(?:graph|graphie)?|foto(?:graf[ií]a|grafie)?|image|bild|picture|cr[eé]dito?"
+    r"(?:^|[\s(|])(?:(?:photo(?:graph|graphie)?|foto(?:graf[ií]a|grafie)?|image|bild|picture"
+    r"|cr[eé]dito?"
     r"|cr[eé]dit photo|source|quelle|фото)(?: credit| by)?\s?:\s?|©\s?)([^:©]{2,100})$"
     r"|(?<=[.!?…] )([A-Z][^.!?/]{2,60}/[^.!?]{2,60})$",
     re.IGNORECASE,
@@ -151,7 +157,7 @@ def plain(fragment: str) -> str:
 
 
 def _tidy(html: str) -> tuple[str, list[str]]:
-    """White space as a browser would collapse it, nothing empty; and the texts between block tags, with those."""
+    """Collapse white space as a browser does; returns the pieces between block tags too."""
     less = _collapsed(html)
     while True:
         pieces = [piece.strip() for piece in _BLOCK.split(less)]
@@ -170,7 +176,7 @@ def _collapsed(html: str) -> str:
 
 
 def _pruned(html: str) -> str:
-    """Without images that have no address, empty elements, and the emptiness that their going leaves."""
+    """Without images that have no address, empty elements, and what their going leaves empty."""
     if "<img" in html:
         html = _UNSEEN.sub("", html)
     while True:
@@ -240,17 +246,23 @@ def _flat(pieces: list[str]) -> tuple[str, bool]:
     flat, held, sure = [], 0, True
     for number, piece in enumerate(pieces):
         if number % 2:
-            held += _STEPS.get(piece) or (
-                " " in piece and _STEPS.get(piece.partition(" ")[0] + ">", 0)
-            )
+            held += _step(piece)
             wrapper = piece in {"<div>", "</div>"}
             sure = sure and not (wrapper and held > 0)
-            flat.append((" " if held > 0 else "") if wrapper else piece)
+            flat.append(" " * (held > 0) if wrapper else piece)
             continue
         sure = sure and ("<" not in piece or _even(piece))
-        bare = held > 0 or not piece or ("<" in piece and not _INLINE.sub("", piece).strip())
-        flat.append(piece if bare else f"<p>{piece}</p>")
+        flat.append(piece if held > 0 or _is_empty(piece) else f"<p>{piece}</p>")
     return "".join(flat), sure
+
+
+def _is_empty(piece: str) -> bool:
+    return not piece or ("<" in piece and not _INLINE.sub("", piece).strip())
+
+
+def _step(tag: str) -> int:
+    """How many more elements that hold words are open after a tag."""
+    return _STEPS.get(tag) or (_STEPS.get(tag.partition(" ")[0] + ">", 0) if " " in tag else 0)
 
 
 def _even(piece: str) -> bool:

@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 # Any opening tag that needs a second look. Most bodies have none, and are told by this one search.
 _SECOND_LOOK = re.compile(
-    r"<(?!/|p>|a |b>|i>|em>|strong>|br|ul>|li>|ol>|h[1-6]>|blockquote>|span|div|table|t[rdh]>|tbody>|sub>|sup>)"
+    r"<(?!/|p>|a |b>|i>|em>|strong>|br|ul>|li>|ol>|h[1-6]>|blockquote>|span|div|table|t[rdh]>"
+    r"|tbody>"
+    r"|sub>|sup>)"
 )
 _SECTIONS = "section|article|main|header|footer|aside|address|details|summary|center|nav|hgroup"
 _ATTRIBUTES = r"""(?:[^>"'=]++|=\s*+"[^"]*+"|=\s*+'[^']*+'|["'=])*+"""
 _TAG = re.compile(
-    r"<(/?)(picture|source|img|amp-img|amp-anim|iframe|amp-iframe|embed|object|video|amp-video|audio|amp-audio|noscript|figure"
+    r"<(/?)(picture|source|img|amp-img|amp-anim|iframe|amp-iframe|embed|object|video|amp-video"
+    r"|audio|amp-audio"
+    r"|noscript|figure"
     rf"|{_SECTIONS})\b({_ATTRIBUTES})>",
     re.IGNORECASE,
 )
@@ -54,9 +58,10 @@ _CREDIT = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _TYPES = {
-    "mp4": "video/mp4", "m4v": "video/mp4", "webm": "video/webm", "ogv": "video/ogg", "mov": "video/quicktime",
-    "mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "audio/ogg", "oga": "audio/ogg", "opus": "audio/ogg",
-    "wav": "audio/wav", "aac": "audio/aac", "m3u8": "application/vnd.apple.mpegurl", "mpd": "application/dash+xml",
+    "mp4": "video/mp4", "m4v": "video/mp4", "webm": "video/webm", "ogv": "video/ogg",
+    "mov": "video/quicktime", "mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "audio/ogg",
+    "oga": "audio/ogg", "opus": "audio/ogg", "wav": "audio/wav", "aac": "audio/aac",
+    "m3u8": "application/vnd.apple.mpegurl", "mpd": "application/dash+xml",
 }  # fmt: skip
 _PLAYERS = frozenset({"video", "amp-video", "audio", "amp-audio"})
 _FRAMES = frozenset({"iframe", "amp-iframe", "embed", "object"})
@@ -117,7 +122,7 @@ def _one(state: _Pass, name: str, tag: dict[str, str]) -> str:
 
 
 def attributes(raw: str) -> dict[str, str]:
-    """A tag's attributes by lower-case name, entities resolved; the first of a name wins (WHATWG HTML §13.2.5.33)."""
+    """A tag's attributes by lower-case name; the first of a name wins (WHATWG HTML §13.2.5.33)."""
     found: dict[str, str] = {}
     for name, *values in _ATTRIBUTE.findall(raw):
         found.setdefault(name.lower(), html.unescape("".join(values)))
@@ -147,21 +152,19 @@ def best_image(tag: Mapping[str, str], sources: list[str]) -> str:
     candidates = list(_candidates([tag[name] for name in _LAZY_SETS if name in tag] + sources))
     if candidates:
         return max(candidates)[1]
-    lazy = next((tag[name] for name in _LAZY if _real(tag.get(name, ""))), "")
-    lazy = lazy or next(
-        (
-            v
-            for k, v in tag.items()
-            if k.startswith("data-") and _IMAGE_FILE.search(v) and " " not in v
-        ),
-        "",
-    )
+    lazy = next((tag[name] for name in _LAZY if _real(tag.get(name, ""))), "") or _other_data(tag)
     src = tag.get("src", "").strip()
     return lazy.strip() or (src if _real(src) else "")
 
 
+def _other_data(tag: Mapping[str, str]) -> str:
+    """The address of an image under whatever name a script would take it from."""
+    data = (value for name, value in tag.items() if name.startswith("data-"))
+    return next((one for one in data if _IMAGE_FILE.search(one) and " " not in one), "")
+
+
 def _candidates(sets: list[str]) -> Iterator[tuple[float, str]]:
-    """Width and address of each; a density counts as that many small screens. Among equals the first one wins."""
+    """Width and address of each; a density counts as that many small screens."""
     for number, each in enumerate(sets):
         for url, size, unit in _CANDIDATE.findall(each[:20_000]):
             if _real(url):
@@ -227,7 +230,7 @@ def _played(state: _Pass) -> str:
 
 
 def enclosure(address: str, base: str, kind: str, type_: str, title: str = "") -> Media | None:
-    """Audio or video at an http(s) address; the type is the stated one, else what the file's name says."""
+    """Audio or video at an http(s) address, of the stated type, else of that of the file's name."""
     try:
         url = urljoin(base, address.strip())
         suffix = urlsplit(url).path.rpartition(".")[2].lower()

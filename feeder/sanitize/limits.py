@@ -28,9 +28,10 @@ _NAME = re.compile(r"<(/?)([a-zA-Z][^\s/>]*)")
 _QUOTED = re.compile(r"""=\s*+(?:"[^"]*+"|'[^']*+')""")
 # A tag that may go on after its first ">", which stands in the quotes of a value.
 _ON = re2.compile(rb"""=[\t\n\f\r ]*(?:"[^"<>]*[<>]|'[^'<>]*[<>])""")
-_VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "path"}) | {
+_VOID = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "path",
     "source", "track", "use", "wbr", "p", "li", "td", "th", "tr", "dt", "dd", "option", "a", "nobr",
-}  # fmt: skip
+})  # fmt: skip
 _BOLD = frozenset(
     {"b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u"}
 )
@@ -38,7 +39,7 @@ _FORMAT = re.compile(rf"<(/?)(?:{'|'.join(sorted(_BOLD))})(?=[\s>/])", re.IGNORE
 
 
 def shallow(text: str) -> str:
-    """The same markup, without the tags that go over the limits; what they hold stays."""
+    """Return the markup without the tags that go over the limits; what they hold stays."""
     return text if len(text) < _SMALL or _harmless(text) else _limited(text)
 
 
@@ -51,7 +52,7 @@ def _harmless(text: str) -> bool:
 
 
 def _long(text: str) -> bool:
-    """Whether a tag that ends at the first ">" after its start is over the limit of attributes, quotes and all."""
+    """Whether a tag that ends at the first ">" after its start has too many attributes."""
     at = 0
     while len(text) - at > _ATTRIBUTES:
         end = text.rfind(">", at, at + _ATTRIBUTES)
@@ -102,9 +103,8 @@ def _limited(text: str) -> str:
             return "".join(kept)
         kind, step = name[2].lower(), -1 if name[1] else 1
         bold, nests = kind in _BOLD, kind not in _VOID
-        over = (nests and depth + (step > 0) > _DEPTH) or (
-            bold and formatting + (step > 0) > _FORMATTING
-        )
+        opens = step > 0
+        over = nests * (depth + opens) > _DEPTH or bold * (formatting + opens) > _FORMATTING
         depth, formatting = max(depth + nests * step, 0), max(formatting + bold * step, 0)
         if over or _overfull(tag[0]):
             kept += [text[at : tag.start()], "" if over else name[0]]
@@ -116,13 +116,14 @@ def _limited(text: str) -> str:
 # What XML 1.0 (§2.2) does not allow, and the control characters that it discourages and HTML
 # forbids. Zero-width spaces go too: they are no words, and equal words are to be equal.
 _ILLEGAL = re.compile(
-    "[\u200b\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+    "[\u200b\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef"
+    "\ufffe\uffff]"
 )
 _SURROGATES = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
 def legal(text: str) -> str:
-    """The same text with characters that XML can hold: surrogate pairs joined, everything else that is illegal gone."""
+    """Return a text as XML can hold it: surrogate pairs joined, what else is illegal gone."""
     if text.isprintable():  # none of them is printable, and hardly any text needs more than this
         return text
     if _SURROGATES.search(text):
