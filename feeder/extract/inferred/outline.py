@@ -47,7 +47,7 @@ class Outline:
         self.up: list[int] = []
         self.sizes: list[int] = []
         self._nodes: list[LexborNode] = []
-        self._stated: list[Mapping[str, str] | None] = []
+        self._stated: dict[int, Mapping[str, str]] = {}
         self._places: list[int] = []  # of texts
         self._texts: list[str] = []
         self._spaces: dict[int, str] = {}  # by the place of the node that follows
@@ -81,7 +81,6 @@ class Outline:
         self.tags.append(tag)
         self.sizes.append(1)
         self._nodes.append(node)
-        self._stated.append(None)
 
     def _add_text(self, node: LexborNode, parent: int) -> None:
         """Note a text; two that only a comment parts are one."""
@@ -202,9 +201,11 @@ class Outline:
 
     def attributes(self, index: int) -> Mapping[str, str]:
         """The attributes of an element, "" for those without a value; none of a text."""
-        stated = self._stated[index]
+        if self.tags[index] == TEXT:
+            return _NONE
+        stated = self._stated.get(index)
         if stated is None:
-            raw = _NONE if self.tags[index] == TEXT else self._nodes[index].attributes
+            raw = self._nodes[index].attributes
             stated = self._stated[index] = {name: value or "" for name, value in raw.items()}
         return stated
 

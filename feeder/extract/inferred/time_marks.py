@@ -114,6 +114,8 @@ def _stating(outline: Outline) -> tuple[list[int], set[str]]:
     places: list[int] = []
     names: set[str] = set()
     for index, tag in enumerate(outline.tags):
+        if tag == TEXT:
+            continue
         stated = outline.attributes(index)
         data = [
             name
