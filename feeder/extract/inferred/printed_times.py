@@ -6,10 +6,9 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from feeder.cache import recalled
 from feeder.extract.inferred.mark import NO_PLACE, SHORT, Mark, misplaced
 from feeder.extract.inferred.outline import HEADINGS, INLINE, TEXT
-from feeder.when import leading, normal, spans, trailing, whole
+from feeder.when import leading, normal, trailing, whole
 from feeder.when.folding import fold
 from feeder.when.lexicon import has_sense, senses
 
@@ -44,22 +43,8 @@ def _timely_texts(outline: Outline) -> Iterator[tuple[int, str]]:
     """Those that may be a time or a part of one."""
     for place, words in outline.between(0, len(outline)):
         text = words.strip()
-        if _timely(text) and not (_alone(place, outline) and _timeless(text)):
+        if _timely(text):
             yield place, text
-
-
-def _alone(place: int, outline: Outline) -> bool:
-    """Whether a block says nothing else."""
-    block = place
-    while block >= 0 and outline.tags[block] in INLINE:
-        block -= outline.up[block]
-    return block >= 0 and outline.sizes[block] == place - block + 1
-
-
-@recalled(4096)
-def _timeless(text: str) -> bool:
-    text = normal(text)
-    return len(text) <= SHORT and not spans(text)
 
 
 def _timely(text: str) -> bool:
