@@ -59,12 +59,8 @@ def compare(
         if last >= 0 and not item.gone:
             missing.add(item.id)
         if nearest >= 0:  # else it stood above all that is left: there will never be a proof
-            gone.append(
-                (
-                    _below_strangers(nearest, item, observed, stood, entries),
-                    _missed(item, proven=first < last),
-                )
-            )
+            place = _below_strangers(nearest, item, observed, stood, entries)
+            gone.append((place, _missed(item, proven=first < last)))
     last_time = [item for item in memory.window if not item.gone]
     kept = sum(item.id in here for item in last_time)
     return Comparison(_bounded(gone), frozenset(missing), kept, len(last_time))

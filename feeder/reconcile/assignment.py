@@ -54,20 +54,18 @@ def _optimal(scores: dict[tuple[int, int], float]) -> dict[int, int]:
         return dict(scores.keys())
     lefts, rights = sorted({left for left, _ in scores}), sorted({right for _, right in scores})
     rights += [-1 - left for left in lefts]  # to stay alone, at no score
-    cost = {
-        left: [-scores.get((left, right), 0.0 if right < 0 else -1e9) for right in rights]
-        for left in lefts
-    }
+    cost = {left: _costs_of(left, rights, scores) for left in lefts}
     owner: list[int | None] = [None] * len(rights)
     price = [0.0] * len(rights)
     rent = dict.fromkeys(lefts, 0.0)
     for left in lefts:
         _augment(left, cost, owner, price, rent)
-    return {
-        left: right
-        for left, right in zip(owner, rights, strict=True)
-        if left is not None and right >= 0
-    }
+    pairs = zip(owner, rights, strict=True)
+    return {left: right for left, right in pairs if left is not None and right >= 0}
+
+
+def _costs_of(left: int, rights: list[int], scores: dict[tuple[int, int], float]) -> list[float]:
+    return [-scores.get((left, right), 0.0 if right < 0 else -1e9) for right in rights]
 
 
 def _augment(
@@ -80,23 +78,23 @@ def _augment(
     count = len(price)
     least, came = [float("inf")] * count, [-1] * count
     done: list[int] = []
+    open_ = list(range(count))
     left, last = start, -1
     while True:
-        for place in range(count):
-            if place not in done:
-                reach = cost[left][place] - rent[left] - price[place]
-                if reach < least[place]:
-                    least[place], came[place] = reach, last
-        place = min((p for p in range(count) if p not in done), key=lambda p: least[p])
+        for place in open_:
+            reach = cost[left][place] - rent[left] - price[place]
+            if reach < least[place]:
+                least[place], came[place] = reach, last
+        place = min(open_, key=least.__getitem__)
         step = least[place]
         rent[start] += step
-        for other in range(count):
-            if other in done:
-                price[other] -= step
-                rent[owner[other]] += step  # type: ignore[index]
-            else:
-                least[other] -= step
+        for other in done:
+            price[other] -= step
+            rent[owner[other]] += step  # type: ignore[index]
+        for other in open_:
+            least[other] -= step
         done.append(place)
+        open_.remove(place)
         last = place
         if owner[place] is None:
             break

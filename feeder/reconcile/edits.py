@@ -30,8 +30,8 @@ _NEGATIONS = frozenset(
     re.findall(
         r"\w+",
         "not no never none nobody nothing neither nor without cannot nicht kein keine keinen "
-        "keiner keinem nie niemals niemand nichts ohne pas jamais aucun aucune sans nunca jamás ningún "
-        "ninguna ninguno sin non mai nessun nessuna não nem nenhum sem niet geen nooit zonder ikke "
+        "keiner keinem nie niemals niemand nichts ohne pas jamais aucun aucune sans nunca jamás "
+        "ningún ninguna ninguno sin non mai nessun nessuna não nem nenhum sem niet geen nooit zonder ikke "
         "ingen aldrig aldri inte inga не нет никогда ні",
     )
 )
@@ -47,6 +47,14 @@ _STARTS_SENTENCE = re.compile(r"(?:^|[.!?:…\n]\s*|[“\"„«(]\s*)$")
 
 Signature = tuple[object, ...]
 
+# What is compared as a whole, by the name under which it is told.
+_TOLD: dict[str, Callable[[Content], object]] = {
+    "authors": lambda content: {*map(str.casefold, content.authors)},
+    "images": pictures,
+    "media": recordings,
+    "categories": lambda content: {*content.categories},
+}
+
 
 def differences(old: Content, new: Content) -> tuple[str, ...]:
     """Returns what a subscriber would see change: no markup, parameters, sizes, or what ticks."""
@@ -55,14 +63,7 @@ def differences(old: Content, new: Content) -> tuple[str, ...]:
         what.append("headline")
     if _differ(old.text, new.text, steady):
         what.append("text")
-    if {*map(str.casefold, old.authors)} != {*map(str.casefold, new.authors)}:
-        what.append("authors")
-    if old.images != new.images and pictures(old) != pictures(new):
-        what.append("images")
-    if old.media != new.media and recordings(old) != recordings(new):
-        what.append("media")
-    if {*old.categories} != {*new.categories}:
-        what.append("categories")
+    what += [name for name, told in _TOLD.items() if told(old) != told(new)]
     return tuple(what)
 
 

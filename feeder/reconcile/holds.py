@@ -48,15 +48,18 @@ def tell_age(
     Times in the future do not count: nothing could ever be newer.
     """
     times = [_time(one, entry) for one, entry in zip(observed, entries, strict=True)]
-    told = [time for time in times if time is not None and time <= now]
-    stated = (one.update.modified for one in observed)
-    edits = [time for time in stated if time is not None and time <= now]
+    told = _not_ahead(times, now)
+    edits = _not_ahead([one.update.modified for one in observed], now)
     return Age(
         state=xxhash.xxh3_64_hexdigest("".join(sorted(one.mark for one in observed)).encode()),
         newest=seconds(max(told)) if told else None,
         touched=seconds(max(told + edits)) if edits else None,
         superseded=_is_superseded(observed, entries, memory),
     )
+
+
+def _not_ahead(times: Sequence[datetime | None], now: datetime) -> list[datetime]:
+    return [time for time in times if time is not None and time <= now]
 
 
 def _is_superseded(

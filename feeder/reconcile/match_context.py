@@ -68,21 +68,26 @@ def gather_context(
     order = {item.id: place for place, item in enumerate(memory.window)}
     new = memory.hold.new if memory.hold else ()
     order |= {name: place for place, name in enumerate(new, len(order))}
-    marks: dict[str, str] = {}
-    for item in memory.window:
-        if not item.gone:
-            marks[item.mark] = "" if item.mark in marks else item.id
     present = {item.id for item in memory.window if not item.gone or item.absent}
     return MatchContext(
         entries=latest_versions(entries),
         order=order,
         present=frozenset(present.union(new)),
-        marks=marks,
+        marks=_index_marks(memory),
         now=now,
         lenient=lenient,
         times={item.id: item.at for item in memory.window if item.at is not None},
         keys={item.id: item.key for item in memory.window if item.key},
     )
+
+
+def _index_marks(memory: LastRead) -> dict[str, str]:
+    """Returns the ids of what was shown, by its mark; "" where several had one mark."""
+    marks: dict[str, str] = {}
+    for item in memory.window:
+        if not item.gone:
+            marks[item.mark] = "" if item.mark in marks else item.id
+    return marks
 
 
 def latest_versions(entries: Iterable[Entry]) -> list[Entry]:

@@ -38,11 +38,8 @@ _HALF_ALIKE = 0.5  # at least, to believe an id against the time
 def contradict(observed: Sequence[Observed], context: MatchContext) -> bool:
     """Returns whether the page's ids go from one update to the next, as numbers of places do."""
     by_id = {entry.id: entry for entry in context.entries}
-    keyed = [
-        one
-        for one in observed
-        if one.key is not None and one.time is not None and not _is_as_it_was(one, by_id, context)
-    ]
+    timed = (one for one in observed if one.key is not None and one.time is not None)
+    keyed = [one for one in timed if not _is_as_it_was(one, by_id, context)]
     if 3 * len(keyed) <= len(observed):
         return False
     named: set[str] = set()
@@ -117,15 +114,12 @@ def _by_id(unmatched: Unmatched, context: MatchContext) -> dict[int, Entry]:
         for key in context.named(entry):
             named[key].append(entry)
         worded[_Worded(entry.digest, context.time(entry))] = entry
-    keyed = [index for index in unmatched.left if unmatched.observed[index].key in named]
-    here: set[_Worded] = set()
-    if keyed:
-        left = (unmatched.observed[index] for index in unmatched.left)
-        here = {_Worded(one.digest, one.time) for one in left}
+    left = [(index, unmatched.observed[index]) for index in unmatched.left]
+    keyed = [(index, one) for index, one in left if one.key in named]
+    here = {_Worded(one.digest, one.time) for _, one in left} if keyed else set()
     pairs: dict[int, Entry] = {}
     used: set[str] = set()
-    for index in keyed:
-        one = unmatched.observed[index]
+    for index, one in keyed:
         entry = _best_named(named[one.key or ""], one)
         moved = entry.digest != one.digest and _Worded(entry.digest, context.time(entry)) in here
         if entry.id not in used and not moved and _is_trusted(one, entry, worded, context):

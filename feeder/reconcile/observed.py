@@ -42,17 +42,8 @@ def once(snapshot: Snapshot) -> tuple[list[Observed], tuple[str, ...]]:
     observed = [_observe(update) for update in snapshot.updates]
     if is_ascending(observed):
         observed.reverse()
-    repeated = {
-        key
-        for key, times in Counter(one.key for one in observed).items()
-        if times > 1 and key is not None
-    }
-    observed = _without_echoes(_without_copies(observed, repeated))
-    shared = {
-        key
-        for key, times in Counter(one.key for one in observed).items()
-        if times > 1 and key is not None
-    }
+    observed = _without_echoes(_without_copies(observed, _find_repeated(observed)))
+    shared = _find_repeated(observed)
     if not shared:
         return observed, ()
     note = (
@@ -60,6 +51,12 @@ def once(snapshot: Snapshot) -> tuple[list[Observed], tuple[str, ...]]:
         f"{min(shared)!r} for one."
     )
     return [replace(one, key=None) if one.key in shared else one for one in observed], (note,)
+
+
+def _find_repeated(observed: Sequence[Observed]) -> set[str]:
+    """Returns the keys that several updates have."""
+    counts = Counter(one.key for one in observed if one.key is not None)
+    return {key for key, times in counts.items() if times > 1}
 
 
 def native_key(update: Update) -> str | None:
@@ -106,15 +103,9 @@ def _without_copies(observed: list[Observed], repeated: set[str]) -> list[Observ
     dropped: set[int] = set()
     for indexes in groups:
         if observed[indexes[0]].key in repeated or not _side_by_side(indexes, observed):
-            best = next(
-                (
-                    index
-                    for index in indexes
-                    if index in placed and not observed[index].update.pinned
-                ),
-                indexes[-1],
-            )
-            dropped.update(index for index in indexes if index != best)
+            free = (index for index in indexes if not observed[index].update.pinned)
+            best = next((index for index in free if index in placed), indexes[-1])
+            dropped |= {*indexes} - {best}
     return [one for index, one in enumerate(observed) if index not in dropped]
 
 
@@ -186,9 +177,14 @@ def in_place(values: Sequence[float | None]) -> list[int]:
         before[index] = ends[place - 1] if place else -1
         tails[place : place + 1] = [-value]
         ends[place : place + 1] = [index]
+    run = _follow(before, ends[-1]) if ends else set()
+    return [index for index, value in enumerate(values) if index in run or value is None]
+
+
+def _follow(before: dict[int, int], index: int) -> set[int]:
+    """Returns the indexes on the way back from one of them."""
     run: set[int] = set()
-    index = ends[-1] if ends else -1
     while index >= 0:
         run.add(index)
         index = before[index]
-    return [index for index, value in enumerate(values) if index in run or value is None]
+    return run

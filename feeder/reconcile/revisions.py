@@ -58,22 +58,21 @@ def plan_revision(
 ) -> Revision:
     """Returns what is told of all updates together; `entries`: those of `observed`, None: new."""
     items = {item.id: item for item in memory.window}
-    pairs = [
-        (one, entry) for one, entry in zip(observed, entries, strict=True) if entry is not None
-    ]
+    every = zip(observed, entries, strict=True)
+    pairs = [(one, entry) for one, entry in every if entry is not None]
     others = [(one, entry) for one, entry in pairs if not _is_same(entry, one, items)]
-    moved = {entry.id for _, entry in others}
+    same = frozenset(entry.id for _, entry in pairs) - {entry.id for _, entry in others}
     contents = [(entry.content, _shown(entry, one, items)) for one, entry in others]
     return Revision(
         now=now,
         edits=edits,
         new_rules=new_rules,
         items=items,
-        same=frozenset(entry.id for _, entry in pairs if entry.id not in moved),
+        same=same,
         site_wide=find_site_wide(contents, len(observed)),
-        renamed=_is_renamed(pairs) if others else False,
+        renamed=bool(others) and _is_renamed(pairs),
         common=_find_common_times(observed) if others else frozenset(),
-        redated=_is_redated(pairs, items) if others else False,
+        redated=bool(others) and _is_redated(pairs, items),
     )
 
 
