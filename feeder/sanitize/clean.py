@@ -21,9 +21,9 @@ from feeder.sanitize.embeds import rich
 from feeder.sanitize.limits import legal, shallow
 
 _KEPT = (
-    "a abbr b blockquote br caption cite code dd del div dl dt em figcaption figure h1 h2 h3 h4 h5 "
-    "h6 hr i img ins kbd li mark ol p pre q s samp small strike strong sub sup table tbody td tfoot "
-    "th thead tr u ul var"
+    "a abbr b blockquote br caption cite code dd del div dl dt em figcaption figure h1 h2 h3 h4 "
+    "h5 h6 hr i img ins kbd li mark ol p pre q s samp small strike strong sub sup table tbody "
+    "td tfoot th thead tr u ul var"
 )
 # Gone with everything in them.
 _DROPPED = (
