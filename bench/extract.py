@@ -146,7 +146,7 @@ def _turns(page: bytes) -> list[tuple[float, float]]:
             usual.refresh(before)
             theirs = _ms(partial(usual.refresh, after))
             usual.db.close()
-            usual = None
+            del usual
         gc.collect()  # what it leaves behind is not to be cleared away while ours is timed
         turns.append((theirs, statistics.mean(_ms(partial(_extract, page)) for _ in range(_AGAIN))))
     return turns
