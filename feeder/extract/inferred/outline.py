@@ -35,6 +35,14 @@ _LINKED = 4  # elements around a text, among which a link makes it that link's
 _NONE: Mapping[str, str] = MappingProxyType({})
 
 
+def _follows_text(node: LexborNode) -> bool:
+    """Whether nothing but comments stands between a node and a text before it."""
+    before = node.prev
+    while before is not None and before.tag in _NO_NODES:
+        before = before.prev
+    return before is not None and before.tag == TEXT
+
+
 class Outline:
     """The nodes of a page's body in document order: its elements, and its texts but white space.
 
@@ -87,12 +95,16 @@ class Outline:
         text = node.text_content or ""
         if self.tags[-1] == TEXT and self.parent(len(self.tags) - 1) == parent:
             self._texts[-1] += text
-        elif text and not text.isspace():
-            self._places.append(len(self.tags))
+            return
+        place = len(self.tags)
+        if place in self._spaces and _follows_text(node):
+            text = self._spaces.pop(place) + text
+        if text and not text.isspace():
+            self._places.append(place)
             self._texts.append(text)
             self._add(TEXT, node, parent)
         else:
-            self._spaces[len(self.tags)] = text
+            self._spaces[place] = text
 
     def _weighed(self) -> tuple[list[int], list[int]]:
         """How much the nodes up to each place say, and how much of that in sentences, links aside."""
