@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHONS := 3.11 3.12 3.13 3.14
 
 .DEFAULT_GOAL := help
-.PHONY: ablate fit fuzz help run test pythons check shape words format bench release mutants sim bench-scale
+.PHONY: torture ablate fit fuzz help run test pythons check shape words format bench release mutants sim bench-scale
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ pythons: ## run the tests under every supported Python that is installed
 fuzz: $(VENV)/.dev ## coverage-guided fuzzing of extraction, for a minute
 	$(BIN)/python -m pip install -q --disable-pip-version-check --group fuzz
 	$(BIN)/python tests/fuzz/fuzz_extract.py
+
+torture: $(VENV)/.dev ## every call of a refresh fails or is its last one, and a thousand kills (an hour)
+	FEEDER_TORTURE=1 $(BIN)/python -m pytest -n auto tests/faults/test_every_call.py tests/real/test_daemon.py -k "whichever_call or killed_at"
 
 check: $(VENV)/.dev ## formatting, lint, types, import contracts and the shape of the code
 	$(BIN)/ruff format --check .

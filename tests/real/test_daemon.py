@@ -27,6 +27,7 @@ from running import PATIENCE, TOKEN, Daemon, Page, free_port, until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+TORTURE = bool(os.environ.get("FEEDER_TORTURE"))
 ATOM = "{http://www.w3.org/2005/Atom}"
 HARBOUR = '[[source]]\nname = "harbour"\npath = "live.txt"\nevery = "{every}"\n'
 MARKET = '[[source]]\nname = "market"\npath = "market.txt"\nevery = "1h"\n'
@@ -223,12 +224,14 @@ def _refreshed(breeder: subprocess.Popen[str], after: float | None) -> float:
     return time.monotonic() - begun
 
 
+@pytest.mark.parametrize("seed", range(7, 8 + 19 * TORTURE))  # a thousand kills, or fifty
 def test_killed_at_fifty_random_moments_no_update_is_lost_or_doubled_and_no_file_is_half_written(
-    daemon: Daemon, page: Page, breeder: subprocess.Popen[str]
+    daemon: Daemon, page: Page, breeder: subprocess.Popen[str], seed: int
 ) -> None:
+    """Row 24 of behaviour.md §3."""
     daemon.configure(HARBOUR.format(every="1h"))
     life = max(_refreshed(breeder, None) for _ in range(2))
-    feeds, chance = daemon.folder / "feeds", random.Random(7)
+    feeds, chance = daemon.folder / "feeds", random.Random(seed)
     known: dict[str, str] = {}
     for number in range(50):
         page.add(f"Gate {number} is shut")
