@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 TORTURE = bool(os.environ.get("FEEDER_TORTURE"))
-STRIDE = 1 if TORTURE else 5
-WRITE_STRIDE = 1 if TORTURE else 23  # there are far more of them
+STRIDE = 1 if TORTURE else 7
+WRITE_STRIDE = 1 if TORTURE else 41
 pytestmark = pytest.mark.skipif(AWAY, reason="there is no C compiler, or this is not Linux")
 
 FAULTS = [
