@@ -38,7 +38,10 @@ def test_days_head_what_states_no_year() -> None:
     )
     snapshot = read(body, "Quay Status")
     assert times(snapshot) == [f"2025-01-0{day} 0{hour}:15" for day in (2, 1) for hour in (9, 8, 7)]
-    assert [update.content.title for update in snapshot.updates[:2]] == ["Resolved", "Monitoring"]
+    assert [update.content.title for update in snapshot.updates[:2]] == [
+        "Gate stuck again: Resolved",
+        "Gate stuck again: Monitoring",
+    ]
 
 
 def test_days_that_head_as_many_as_they_are_themselves() -> None:
