@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 def main() -> None:
-    from feeder.cli import app  # noqa: PLC0415 -- `feeder.__main__` is imported by tools that never run it
+    from feeder.cli import app  # noqa: PLC0415 -- tools import this and never run it
 
     app()
 

@@ -35,8 +35,8 @@ class News:
     # the first read of this source: all that is there is new, and nobody is flooded with it
     first: bool = False
     also: Sequence[str] = ()  # names of other feeds that change with it: bundles, a digest
-    state: str = ""  # the state that the source is in from now on; "": as before
-    was: str = ""
+    state: str = ""  # the state that the source is in from now on
+    was: str = ""  # its state before; an equal one is not told
     reason: str = ""
 
 
@@ -70,7 +70,8 @@ def advertised(hubs: Sequence[str], own: str) -> tuple[str, ...]:
 
 def _payloads(news: News) -> Iterator[dict[str, Any]]:
     """Yields the changes, then the change of state; a first read tells both at once."""
-    state = {"state": news.state, "was": news.was, "reason": news.reason} if news.state else {}
+    changed = news.state != news.was
+    state = {"state": news.state, "was": news.was, "reason": news.reason} if changed else {}
     at_once = state if news.first else {}
     chosen = news.changes[-BATCH:] if news.first else news.changes
     for start in range(0, len(chosen), BATCH):

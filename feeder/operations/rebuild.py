@@ -142,6 +142,6 @@ def _tell_forgotten(
     source: Source, changes: list[Change], now: datetime, publisher: Publisher
 ) -> None:
     settings = publisher.settings
-    also = tuple(one.name for one in compose.bundles_with(source.name, settings))
+    also = compose.bundle_names(source.name, settings)
     news = News(source.name, source.url, compose.feeds_url(settings), now, changes, also=also)
     tell_of(publisher.store, source.id, news, settings.push.hubs, settings.push.webhooks)

@@ -18,6 +18,8 @@ from feeder.render import text_fragment
 from feeder.store import Commit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from feeder.config import Source
     from feeder.model import Change, Reading, Reconciled, Snapshot, SourceState
     from feeder.pipeline.turn import Result, Turn
@@ -48,28 +50,41 @@ def keep(turn: Turn, after: SourceState, reading: Reading, result: Reconciled) -
     Raises:
         StoreError: nothing was kept.
     """
-    store, publisher = turn.works.store, turn.works.publisher
     source = replace(turn.source, moved_to=after.moved_to)
-    outcome = _name_result(result)
-    after = replace(after, last_outcome=outcome)
-    retitled = _is_retitled(turn, after, source)
-    differs = bool(result.changes) or retitled
-    if not store.commit(_commit(turn, after, reading, result, differs=differs)):
+    after = replace(after, last_outcome=_name_result(result))
+    differs = bool(result.changes) or _is_retitled(turn, after, source)
+    if not turn.works.store.commit(_commit(turn, after, reading, result, differs=differs)):
         return _overtaken(turn)
-    if retitled:
+    outcome = _outcome(turn, after, result, reading)
+    if differs:
+        return _publish(turn, source, after, outcome, result.changes)
+    turn.works.store.release(source.id)
+    return outcome
+
+
+def _publish(
+    turn: Turn,
+    source: Source,
+    after: SourceState,
+    outcome: Outcome,
+    changes: tuple[Change, ...],
+) -> Outcome:
+    """Writes the source's files; where that fails, they are owed and written later."""
+    store, publisher = turn.works.store, turn.works.publisher
+    if _is_retitled(turn, after, source):
         publisher.note_retitled()
-    if not differs:
-        store.release(source.id)
-        return _outcome(turn, outcome, after, result.changes, reading)
     try:
-        touched = {change.entry.number for change in result.changes}
-        publisher.publish_source(source, after, touched)
+        publisher.publish_source(source, after, {change.entry.number for change in changes})
     except StoreError as error:
-        failing = not_published(after, str(error), turn.now)
-        store.marks.put(source.id, failing)
-        return Outcome(source.name, "failed", failing.state, reason=str(error))
-    store.published(source.id, result.changes, datetime.now(UTC))
-    return _outcome(turn, outcome, after, result.changes, reading)
+        return _refused(turn, after, str(error))
+    store.published(source.id, changes, datetime.now(UTC))
+    return outcome
+
+
+def _refused(turn: Turn, after: SourceState, why: str) -> Outcome:
+    failing = not_published(after, why, turn.now)
+    turn.works.store.marks.put(turn.source.id, failing)
+    return Outcome(turn.source.name, "failed", failing.state, reason=why)
 
 
 def _name_result(result: Reconciled) -> Result:
@@ -98,19 +113,19 @@ def tell_state(turn: Turn, after: SourceState, outcome: Outcome) -> Outcome:
 def _commit(
     turn: Turn, after: SourceState, reading: Reading, result: Reconciled, *, differs: bool
 ) -> Commit:
-    visible = (change.entry for change in result.changes if not change.entry.hidden)
+    visible = [change for change in result.changes if not change.entry.hidden]
     return Commit(
         source_id=turn.source.id,
         at=turn.now,
         source_state=after,
         changes=result.changes,
         publish=differs,
-        rendered=tuple(compose.render_entries(visible, turn.source)),
+        rendered=tuple(compose.render_entries((change.entry for change in visible), turn.source)),
         renderer=compose.renderer_of(turn.source),
         memory=result.memory,
         page=reading.document if result.changes else None,
         keep_pages=turn.works.settings.keep.pages,
-        outbox=_messages(turn, after, result.changes),
+        outbox=_messages(turn, after, visible),
     )
 
 
@@ -120,16 +135,14 @@ def _overtaken(turn: Turn) -> Outcome:
     return Outcome(turn.source.name, "deferred", turn.before.state, reason=reason)
 
 
-def _outcome(
-    turn: Turn, outcome: Result, after: SourceState, changes: tuple[Change, ...], reading: Reading
-) -> Outcome:
-    kinds = [change.kind for change in changes]
+def _outcome(turn: Turn, after: SourceState, result: Reconciled, reading: Reading) -> Outcome:
+    kinds = [change.kind for change in result.changes]
     added = kinds.count("added") + kinds.count("restored")
     removed = kinds.count("removed")
     edited = len(kinds) - added - removed
     return Outcome(
         turn.source.name,
-        outcome,
+        _name_result(result),
         after.state,
         added,
         edited,
@@ -139,21 +152,20 @@ def _outcome(
     )
 
 
-def _messages(turn: Turn, after: SourceState, changes: tuple[Change, ...]) -> tuple[Message, ...]:
+def _messages(turn: Turn, after: SourceState, changes: Sequence[Change]) -> tuple[Message, ...]:
     if not turn.tells:
         return ()
-    changed = after.state != turn.before.state
     settings = turn.works.settings
     news = News(
         source=turn.source.name,
         page=turn.source.url,
         feeds=compose.feeds_url(settings),
         at=turn.now,
-        changes=tuple(change for change in changes if not change.entry.hidden),
+        changes=changes,
         first=turn.before.last_change is None,
-        also=tuple(one.name for one in compose.bundles_with(turn.source.name, settings)),
-        state=after.state if changed else "",
-        was=turn.before.state if changed else "",
+        also=compose.bundle_names(turn.source.name, settings),
+        state=after.state,
+        was=turn.before.state,
         reason=after.reason,
     )
     return messages(news, settings.push.hubs, settings.push.webhooks)

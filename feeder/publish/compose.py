@@ -140,10 +140,15 @@ def status_head(settings: Settings) -> Feed:
 
 
 def bundles_with(name: str, settings: Settings) -> tuple[BundleSettings, ...]:
-    """The bundles that the source called `name` is part of."""
+    """Returns the bundles that the source called `name` is part of."""
     return tuple(
         bundle for bundle in settings.bundle if "*" in bundle.sources or name in bundle.sources
     )
+
+
+def bundle_names(name: str, settings: Settings) -> tuple[str, ...]:
+    """Returns the names of the bundles that change with the source called `name`."""
+    return tuple(bundle.name for bundle in bundles_with(name, settings))
 
 
 def digest_feed(

@@ -36,7 +36,7 @@ class Marks:
 
     @contextmanager
     def overtaken(self, source_id: int) -> Iterator[None]:
-        """Forgets where a source stands, as more is stored within; remembers it where that fails."""
+        """Forgets where a source stands while more is stored; remembers it where that fails."""
         stood = self.take(source_id)
         try:
             yield
