@@ -42,7 +42,7 @@ async def notify(
 
 
 def anything(store: Store, now: datetime) -> bool:
-    """Whether `notify` would find something to do: cheap enough for every tick."""
+    """Returns whether `notify` would find something to do: cheap enough for every tick."""
     with store.database.reading() as connection:
         return bool(outbox.due(connection, now)) or hub_subscriptions.anything(connection, now)
 

@@ -44,7 +44,7 @@ LISTS = ("index.html", "index.css", "feeds.opml")
 
 
 def publish(feed: Feed, folder: Path) -> tuple[Path, ...]:
-    """The subscription documents that differed from what was there.
+    """Writes the subscription documents, and returns those that differed from what was there.
 
     Raises:
         StoreError: the folder refused; the feeds there stay as they were.
@@ -71,7 +71,7 @@ def publish_archive(
 
 
 def publish_index(feeds: Sequence[Feed], folder: Path) -> tuple[Path, ...]:
-    """The page for people and the list for readers. Of `feeds` the items are not looked at.
+    """Writes the page for people and the list for readers; the items of `feeds` are not looked at.
 
     Raises:
         StoreError: the folder refused; what is there stays as it was.
@@ -90,12 +90,12 @@ def publish_status(feed: Feed, turns: Iterable[StateTurn], folder: Path) -> tupl
 
 
 def names_in(folder: Path) -> frozenset[str]:
-    """The names of the feeds of which all subscription documents are in the folder."""
+    """Returns the names of the feeds of which all subscription documents are in the folder."""
     return complete_names(folder, DOCUMENTS)
 
 
 def unpublish(name: str, folder: Path) -> None:
-    """The feed's documents, with its archive and its digest, are gone.
+    """Removes the feed's documents, with its archive and its digest.
 
     Raises:
         StoreError: the folder refused.

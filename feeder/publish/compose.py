@@ -32,7 +32,7 @@ DIGEST_DEPTH = 5000  # newest entries that a digest looks at
 
 
 def feeds_url(settings: Settings) -> str:
-    """The public address of the output folder, with its final slash."""
+    """Returns the public address of the output folder, with its final slash."""
     return f"{settings.base_url}/feeds/"
 
 
@@ -42,7 +42,7 @@ def hubs_of(settings: Settings) -> tuple[str, ...]:
 
 
 def place_of(settings: Settings) -> FeedLocation:
-    """Where notifiers find the feeds, and where the built-in hub answers."""
+    """Returns where notifiers find the feeds, and where the built-in hub answers."""
     return FeedLocation(feeds_url(settings), _hub_url(settings), settings.output)
 
 
@@ -51,7 +51,7 @@ def _hub_url(settings: Settings) -> str:
 
 
 def is_wanted(entry: Entry, settings: SourceSettings) -> bool:
-    """Whether `include` and `exclude` let a new entry be published."""
+    """Returns whether `include` and `exclude` let a new entry be published."""
     text = f"{entry.content.title}\n{entry.content.text}"
     if settings.include and not _matches(settings.include, text):
         return False
@@ -68,13 +68,13 @@ def _pattern(text: str) -> re2.Pattern:
 
 
 def render_entries(entries: Iterable[Entry], source: Source) -> list[Rendered]:
-    """The entries as the feeds of `source` hold them."""
+    """Returns the entries as the feeds of `source` hold them."""
     settings = source.settings
     return render.render_all(entries, feed_link=settings.url, content=settings.content)
 
 
 def renderer_of(source: Source) -> str:
-    """A fingerprint of everything but the entry itself that decides an entry's bytes."""
+    """Returns a fingerprint of everything but the entry itself that decides an entry's bytes."""
     settings = source.settings
     decides = (__version__, settings.url, settings.content)
     return xxhash.xxh3_64_hexdigest(repr(decides).encode())
@@ -83,7 +83,7 @@ def renderer_of(source: Source) -> str:
 def feed_of(
     source: Source, source_state: SourceState, settings: Settings, published: Published
 ) -> Feed:
-    """A source's feed, with the items and tombstones of `published`."""
+    """Returns a source's feed, with the items and tombstones of `published`."""
     profile = source_state.profile
     times = [item.removed or item.updated for item in (*published.items, *published.deleted)]
     return Feed(
@@ -130,12 +130,12 @@ def own_feed(name: str, title: str, settings: Settings) -> Feed:
 
 
 def bundle_head(bundle: BundleSettings, settings: Settings) -> Feed:
-    """A bundle's feed without entries."""
+    """Returns a bundle's feed without entries."""
     return own_feed(bundle.name, bundle.title or bundle.name, settings)
 
 
 def status_head(settings: Settings) -> Feed:
-    """The feed of state changes, without entries."""
+    """Returns the feed of state changes, without entries."""
     return own_feed("status", "feeder: states of sources", settings)
 
 

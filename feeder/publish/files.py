@@ -60,7 +60,7 @@ def write(files: Iterable[tuple[str, bytes]], folder: Path) -> tuple[Path, ...]:
 
 
 def remove(names: tuple[str, ...], folder: Path) -> None:
-    """The files called `names` and their `.gz` are gone."""
+    """Removes the files called `names` and their `.gz`."""
     with in_words(folder):
         for name in names:
             (folder / name).unlink(missing_ok=True)
@@ -68,7 +68,7 @@ def remove(names: tuple[str, ...], folder: Path) -> None:
 
 
 def complete_names(folder: Path, forms: Iterable[str]) -> frozenset[str]:
-    """The names under which a folder has a document of each form, such as "atom"."""
+    """Returns the names under which a folder has a document of each form, such as "atom"."""
     if not folder.is_dir():
         return frozenset()
     files = set(os.listdir(folder))  # noqa: PTH208 -- as text, for 300,000 of them

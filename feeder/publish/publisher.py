@@ -178,7 +178,7 @@ class Publisher:
         self.store.shrink_pages(keep.pages_total)
 
     def bundle_feed(self, bundle: BundleSettings) -> Feed:
-        """A bundle as it is published."""
+        """Returns a bundle as it is published."""
         settings = self.settings
         feeds = [
             compose.feed_of(*pair, settings, newest) for pair, newest in self.newest_of(bundle)
@@ -198,7 +198,7 @@ class Publisher:
         return [(pair, newest[pair[0].id]) for pair in pairs if pair]
 
     def state_turns(self, most: int) -> list[render.StateTurn]:
-        """The last changes of state, newest first."""
+        """Returns the last changes of state, newest first."""
         return [
             render.StateTurn(one.feed_id, one.name, one.at, one.state, one.before, one.reason)
             for one in self.store.state_changes(most)

@@ -89,7 +89,7 @@ class UnreadableFeedError(StoreError):
 
 
 def feed_id_in(folder: Path, name: str) -> str | None:
-    """The UUID of the feed that was published under `name`; None where there is none."""
+    """Returns the UUID of the feed that was published under `name`; None where there is none."""
     try:
         with (folder / f"{name}.atom").open("rb") as stream:
             found = _FEED_ID.search(stream.read(_HEAD))
@@ -99,7 +99,7 @@ def feed_id_in(folder: Path, name: str) -> str | None:
 
 
 def ids_in(folder: Path, name: str) -> frozenset[str]:
-    """The ids in a feed's subscription document; none where there is no document.
+    """Returns the ids in a feed's subscription document; none where there is no document.
 
     Raises:
         UnreadableFeedError: it is there and cannot be read.
@@ -111,7 +111,7 @@ def ids_in(folder: Path, name: str) -> frozenset[str]:
 
 
 def documents_of(folder: Path, name: str) -> Iterator[PublishedDocument]:
-    """The subscription document, then the archive documents, the newest first.
+    """Yields the subscription document, then the archive documents, the newest first.
 
     Raises:
         UnreadableFeedError: a document is there and cannot be read.

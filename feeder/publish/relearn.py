@@ -41,7 +41,7 @@ class Learned:
 
 
 def knows_more(source: Source, store: Store, folder: Path) -> bool:
-    """Whether a source's subscription document has an entry that the store has not.
+    """Returns whether a source's subscription document has an entry that the store has not.
 
     Raises:
         StoreError: the document or the store cannot be read.

@@ -57,7 +57,7 @@ class _Document(msgspec.Struct):
 
 
 def check_feed(feed: Feed, folder: Path) -> list[Finding]:
-    """What is wrong with the published subscription documents of `feed`."""
+    """Returns what is wrong with the published subscription documents of `feed`."""
     atom, rss, json = (f"{feed.name}.{form}" for form in ("atom", "rss", "json"))
     return [
         *_check(atom, xml.atom(feed), feed, read_atom, folder),

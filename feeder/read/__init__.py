@@ -18,7 +18,7 @@ __all__ = ["Answer", "Fetcher", "HostMemory", "HostState", "look", "read"]
 
 
 async def read(source: Source, since: Validators, fetcher: Fetcher) -> Reading:
-    """What a source holds now; `document` is None where nothing has changed.
+    """Returns what a source holds now; `document` is None where nothing has changed.
 
     Raises:
         ReadError: there was no clean read.

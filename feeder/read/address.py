@@ -57,7 +57,7 @@ class Address:
 
 
 def shown(text: str) -> str:
-    """An address as it may be logged: without query and password, which can be secrets."""
+    """Returns an address as it may be logged: without query and password, which can be secrets."""
     return re.sub(r"//[^/?#]*@", "//", text.partition("?")[0].partition("#")[0])[:200]
 
 
@@ -65,7 +65,7 @@ def shown(text: str) -> str:
     maxsize=32_768
 )  # as many as are read in turn: of fewer, each would be forgotten before it comes again
 def parse(text: str) -> Address:
-    """The address that a text names.
+    """Returns the address that a text names.
 
     Raises:
         ReadError: it is none that may be fetched.
@@ -90,7 +90,7 @@ def parse(text: str) -> Address:
 
 
 def join(base: Address, location: str) -> Address:
-    """The address that a redirect or a link leads to."""
+    """Returns the address that a redirect or a link leads to."""
     if _FORBIDDEN.search(location := location.strip(" ").replace(" ", "%20")):
         raise _refusal(location, "it holds backslashes or control characters")
     try:
@@ -113,7 +113,7 @@ def _whole(text: str, scheme: str, host: str, port: int, rest: str) -> Address:
 
 
 def _host(text: str, written: str) -> str:
-    """The canonical host, as https://url.spec.whatwg.org/#concept-host-parser has it.
+    """Returns the canonical host, as https://url.spec.whatwg.org/#concept-host-parser has it.
 
     Nothing is percent-decoded: a host with "%" was refused before.
     """
@@ -128,7 +128,7 @@ def _host(text: str, written: str) -> str:
 
 
 def _ipv6(text: str, written: str) -> str:
-    """The address as https://url.spec.whatwg.org/#concept-ipv6-serializer writes it."""
+    """Returns the address as https://url.spec.whatwg.org/#concept-ipv6-serializer writes it."""
     try:
         address = IPv6Address(written[1:-1])
     except AddressValueError as error:
@@ -150,7 +150,7 @@ def _ascii(text: str, name: str) -> str:
 
 
 def _ipv4(text: str, name: str) -> str:
-    """The dotted address: 127.1, 2130706433 and 0x7f.1 are 127.0.0.1.
+    """Returns the dotted address: 127.1, 2130706433 and 0x7f.1 are 127.0.0.1.
 
     https://url.spec.whatwg.org/#concept-ipv4-parser
     """

@@ -28,7 +28,7 @@ _MOST = 10_000
 
 
 def open_files() -> int:
-    """How many files and connections this process may hold open."""
+    """Returns how many files and connections this process may hold open."""
     limit, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return 1 << 20 if limit == resource.RLIM_INFINITY else limit
 

@@ -25,7 +25,7 @@ _MEMBERS = 100  # RFC 1952 §2.2 allows many in a row; real ones have one
 
 
 def decoded(wire: bytes, encoding: str, most: int) -> bytes:
-    """The body, given the Content-Encoding that the server stated.
+    """Returns the body, given the Content-Encoding that the server stated.
 
     Raises:
         ReadError: another encoding than gzip, broken or cut short, or more than `most` bytes.

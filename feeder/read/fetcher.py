@@ -217,7 +217,7 @@ class Fetcher:
         )
 
     async def _within(self, seconds: float, here: Address, work: Awaitable[Raw]) -> Raw:
-        """The work's answer, or a sentence about what went wrong."""
+        """Returns the work's answer, or a sentence about what went wrong."""
         try:
             async with asyncio.timeout(max(seconds, 0)):
                 return await work
@@ -248,7 +248,7 @@ class Fetcher:
 
 
 def _next(here: Address, raw: Raw, seen: set[str]) -> Address:
-    """The address that a redirect leads to."""
+    """Returns the address that a redirect leads to."""
     location = raw.headers.get("location")
     if not location:
         raise ReadError(f"{here.host} answers {raw.status}, a redirect to nowhere")
@@ -270,7 +270,7 @@ def _next(here: Address, raw: Raw, seen: set[str]) -> Address:
 
 
 def _pairs(here: Address, headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
-    """The headers of a request, Host first (RFC 9110 §7.2)."""
+    """Returns the headers of a request, Host first (RFC 9110 §7.2)."""
     pairs = [(b"host", here.url.netloc)]
     for name, value in headers.items():
         pairs.append((name.encode("ascii"), value.encode("latin-1", "replace")))
@@ -278,7 +278,7 @@ def _pairs(here: Address, headers: Mapping[str, str]) -> list[tuple[bytes, bytes
 
 
 def own_headers(headers: Mapping[str, str]) -> dict[str, str]:
-    """A source's own headers, as they may be sent.
+    """Returns a source's own headers, as they may be sent.
 
     Raises:
         ReadError: a name or value that would change the request itself.
@@ -296,7 +296,7 @@ def own_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _network(here: Address, error: Exception) -> str:
-    """What went wrong with a connection, in a sentence."""
+    """Returns what went wrong with a connection, in a sentence."""
     causes = _causes(error)
     at = f"{here.host} cannot be reached at port {here.port}"
     for cause in causes:
@@ -315,7 +315,7 @@ def _network(here: Address, error: Exception) -> str:
 
 
 def _causes(error: BaseException | None) -> list[BaseException]:
-    """An exception and what it came of, the last cause last."""
+    """Returns an exception and what it came of, the last cause last."""
     causes = []
     while error is not None:
         causes.append(error)

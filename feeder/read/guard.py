@@ -94,7 +94,7 @@ _ATTEMPT = 3.0
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
-    """Every address of a name, in the order in which the system would try them.
+    """Returns every address of a name, in the order in which the system would try them.
 
     In a thread of its own: a name server that does not answer must hold up neither the threads that
     others wait for nor the end of the program.
@@ -126,7 +126,7 @@ def _looked_up(host: str, port: int) -> tuple[Sequence[str], OSError | UnicodeEr
 async def checked(
     host: str, port: int, *, private: bool, resolve: Resolve = resolve
 ) -> Sequence[str]:
-    """The addresses of a host, all of which may be connected to.
+    """Returns the addresses of a host, all of which may be connected to.
 
     One that may not refuses them all: a name with an inside and an outside address is a mistake or
     an attack.

@@ -89,7 +89,7 @@ async def _read_at(source: Source, url: str, since: Validators, fetcher: Fetcher
 async def look(
     url: str, fetcher: Fetcher, source: Source | None = None, *, trusted: bool = False
 ) -> Document:
-    """A page that is no source, as for `preview`, or another page of `source`.
+    """Returns a page that is no source, as for `preview`, or another page of `source`.
 
     Raises:
         ReadError: there was no clean read.
@@ -103,7 +103,7 @@ async def look(
 
 
 def document(answer: Answer, max_bytes: int) -> Document:
-    """What an answer holds, unpacked."""
+    """Returns what an answer holds, unpacked."""
     stated = answer.headers.get("content-type", "")
     media_type, charset = _MEDIA_TYPE.match(stated), _CHARSET.search(stated)
     return Document(
@@ -139,7 +139,7 @@ def check(answer: Answer) -> None:
 
 
 def private_headers(request: RequestSettings) -> dict[str, str]:
-    """What a source sends to its own origin, secrets looked up."""
+    """Returns what a source sends to its own origin, secrets looked up."""
     try:
         headers = {name: resolve_secret(value) for name, value in request.headers.items()}
         cookies = "; ".join(
@@ -156,7 +156,7 @@ def private_headers(request: RequestSettings) -> dict[str, str]:
 
 
 def _own(source: Source, url: str) -> dict[str, str]:
-    """The source's own headers, if `url` is of the origin that they were written for."""
+    """Returns the source's own headers, if `url` is of the origin that they were written for."""
     named = source.settings.url
     return (
         private_headers(source.settings.request)

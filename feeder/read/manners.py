@@ -79,7 +79,7 @@ class Manners:
 
     @asynccontextmanager
     async def turn(self, name: str, *, spaced: bool = True) -> AsyncIterator[None]:
-        """The host's only request while it lasts; the next turn begins a pause after its end.
+        """Waits to be the host's only request; the next turn begins a pause after this one's end.
 
         `spaced` is false for the second request of one read: a redirect is followed at once.
 
@@ -113,11 +113,11 @@ class Manners:
         return max(asked, queue + max(0.0, host.free_at - asyncio.get_running_loop().time()))
 
     def slow(self, name: str, seconds: float) -> None:
-        """The pause that the host's robots.txt asks for."""
+        """Keeps the pause that the host's robots.txt asks for."""
         self._host(name).delay = min(seconds, _LONGEST_DELAY)
 
     def silence(self, name: str, until: datetime) -> None:
-        """The host asked not to be read before `until`."""
+        """Notes that the host asked not to be read before `until`."""
         host = self._host(name)
         host.until = until
         self._memory.save(name, replace(self._memory.load(name) or HostState(), until=until))
@@ -166,7 +166,7 @@ class Manners:
 
 
 def retry_after(value: str | None, now: datetime) -> datetime | None:
-    """The instant that Retry-After names (RFC 9110 §10.2.3), at most a day ahead.
+    """Returns the instant that Retry-After names (RFC 9110 §10.2.3), at most a day ahead.
 
     Up to a tenth is added, so that not everybody comes back at the same moment.
     """
@@ -188,7 +188,7 @@ def retry_after(value: str | None, now: datetime) -> datetime | None:
 
 
 def asked_to_wait(status: int, value: str | None, now: datetime) -> datetime | None:
-    """Until when an answer asks for silence: 429, and 503 with Retry-After."""
+    """Returns until when an answer asks for silence: 429, and 503 with Retry-After."""
     if status == 429:
         return retry_after(value, now) or now + _WITHOUT_RETRY_AFTER
     return retry_after(value, now) if status == 503 else None

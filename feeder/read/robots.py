@@ -72,7 +72,7 @@ class Robots:
         self._asked: dict[tuple[str, str, int], Asked] = {}
 
     async def check(self, address: Address, exchange: Exchange) -> float:
-        """The pause between two reads that the origin asks for, in seconds.
+        """Returns the pause between two reads that the origin asks for, in seconds.
 
         Raises:
             ReadError: it asks not to read this address, or cannot be asked.
@@ -114,7 +114,7 @@ class Robots:
 
 
 def _is_fresh(state: HostState, now: datetime) -> bool:
-    """Whether the copy is of the last day, by a clock that was not set back since."""
+    """Returns whether the copy is of the last day, by a clock that was not set back since."""
     until = state.robots_until
     return state.robots is not None and until is not None and now < until <= now + _KEPT
 

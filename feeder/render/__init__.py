@@ -60,7 +60,7 @@ def render(entry: Entry, *, feed_link: str, content: Mode = "full") -> Rendered:
 def render_all(
     entries: Iterable[Entry], *, feed_link: str, content: Mode = "full"
 ) -> list[Rendered]:
-    """Many entries rendered at once, at two thirds of the cost of one by one."""
+    """Returns many entries rendered at once, at two thirds of the cost of one by one."""
     entries = list(entries)
     ready = [made_ready(entry, feed_link, content) for entry in entries if not entry.removed]
     parts = zip(
@@ -100,13 +100,13 @@ def composed(feed: Feed, entries: Iterable[Entry], content: Mode = "full") -> Fe
 
 
 def status_feed(feed: Feed, turns: Iterable[StateTurn]) -> Feed:
-    """What `publish_status` publishes: in Atom alone."""
+    """Returns what `publish_status` publishes: in Atom alone."""
     items = tuple(status_entry(turn) for turn in turns)[::-1]
     return replace(feed, items=items, updated=_latest(items, feed))
 
 
 def archive_number(number: int) -> int:
-    """The number of the archive document that holds the entry which arrived as `number`."""
+    """Returns the number of the archive document that holds the entry which arrived as `number`."""
     return (number - 1) // ARCHIVE_SIZE + 1
 
 

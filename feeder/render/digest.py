@@ -41,12 +41,12 @@ def digest(
 
 
 def digest_id(feed_id: str) -> str:
-    """The id of a feed's digest, itself a feed."""
+    """Returns the id of a feed's digest, itself a feed."""
     return uuid5(UUID(feed_id), "digest").urn
 
 
 def period(at: datetime, every: timedelta, zone: str | None) -> Period:
-    """The hour or day of the zone's clocks that `at` falls into."""
+    """Returns the hour or day of the zone's clocks that `at` falls into."""
     tz = ZoneInfo(zone or "UTC")
     local = at.astimezone(tz)
     if every <= _HOUR:

@@ -59,7 +59,7 @@ def index(feeds: Sequence[Feed]) -> bytes:
 
 
 def feed_page(name: str, json_feed: bytes) -> bytes:
-    """The page of one feed, of its JSON Feed."""
+    """Returns the page of one feed, of its JSON Feed."""
     feed = msgspec.json.decode(json_feed, type=PageFeed)
     base = feed.feed_url.removesuffix(f"{name}.json")
     offer = Offer(

@@ -89,7 +89,7 @@ def paragraph(text: str) -> str:
 
 
 def _title(entry: Entry) -> str:
-    """The title, which Atom needs: that of a picture alone is its caption, or its time."""
+    """Returns the title, which Atom needs: that of a picture alone is its caption, or its time."""
     content = entry.content
     if title := line(content.title) or excerpt(content.text, 100):
         return title

@@ -28,7 +28,7 @@ _ABOUT_ITEM = (
 
 
 def feed_json(feed: Feed, archive: int | None = None) -> bytes:
-    """The subscription document, or an archive document."""
+    """Returns the subscription document, or an archive document."""
     head = _document(feed, archive, [], [msgspec.Raw(one.json) for one in feed.deleted])
     return b"".join([head.removesuffix(b"]}"), b",".join([one.json for one in feed.items]), b"]}"])
 
@@ -40,7 +40,7 @@ def whole(
     items: Iterable[Item] = (),
     deleted: Iterable[Tombstone] = (),
 ) -> bytes:
-    """The document of items that were not encoded before."""
+    """Returns the document of items that were not encoded before."""
     return _document(
         feed, archive, [_fields(one) for one in items], [_deleted(one) for one in deleted]
     )
@@ -55,7 +55,7 @@ def json_deleted(tombstone: Tombstone) -> bytes:
 
 
 def sourced_item(item: bytes, origin: Origin) -> bytes:
-    """A `json_item` that says which feed it comes from."""
+    """Returns a `json_item` that says which feed it comes from."""
     if b'"_feeder":' in item:  # within a string its quotes would be escaped
         fields = msgspec.json.decode(item)
         edit_of = fields.pop("_feeder")["edit_of"]

@@ -33,7 +33,7 @@ class StateTurn:
 
 @lru_cache(maxsize=1024)  # the same few hundred are told again at each change of any source
 def status_entry(turn: StateTurn) -> Rendered:
-    """A source that is renamed keeps the ids of what it went through."""
+    """Returns the entry of a change of state; a source that is renamed keeps its ids."""
     reason = turn.reason or f"{turn.name} is {turn.state}."
     entry = Entry(
         id=uuid5(UUID(turn.feed_id), f"state {turn.at.isoformat()} {turn.state}").urn,

@@ -79,7 +79,7 @@ def rss(feed: Feed) -> bytes:
 
 
 def atom_entries(items: Iterable[Item]) -> list[bytes]:
-    """The bytes of each entry as it stands in a document."""
+    """Returns the bytes of each entry as it stands in a document."""
     return _apart(
         [_entry("atom", item).atom_entry() for item in items], _ATOM_SPACES, b"</entry>\n"
     )
@@ -94,7 +94,7 @@ def deleted_entry(tombstone: Tombstone) -> bytes:
 
 
 def sourced_entry(entry: bytes, origin: Origin, updated: datetime) -> bytes:
-    """An `atom_entry` that says which feed it comes from."""
+    """Returns an `atom_entry` that says which feed it comes from."""
     source = number_references(etree.tostring(source_element(origin, updated), encoding="UTF-8"))
     entry = b"%s%s</entry>\n" % (entry.removesuffix(b"</entry>\n"), source)
     if not origin.language or not entry.startswith(b"<entry>"):
@@ -103,7 +103,7 @@ def sourced_entry(entry: bytes, origin: Origin, updated: datetime) -> bytes:
 
 
 def sourced_item(item: bytes, origin: Origin) -> bytes:
-    """An `rss_item` that says which feed it comes from."""
+    """Returns an `rss_item` that says which feed it comes from."""
     if origin.language and b"<dc:language>" not in item:
         tongue = b"<dc:language>%s</dc:language><atom:updated>" % origin.language.encode()
         item = item.replace(b"<atom:updated>", tongue, 1)

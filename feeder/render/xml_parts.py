@@ -47,12 +47,12 @@ def _by_number(plain: re.Match[bytes]) -> bytes:
 
 
 def hide_end_tags(words: str) -> str:
-    """The words, with a word joiner in what readers would take for an end tag."""
+    """Returns the words, with a word joiner in what readers would take for an end tag."""
     return _END_TAG_IN_WORDS.sub("<\u2060/", words)
 
 
 def number_references(document: bytes) -> bytes:
-    """The document with numeric references in its plain texts."""
+    """Returns the document with numeric references in its plain texts."""
     return _PLAIN.sub(_by_number, document)
 
 
@@ -82,7 +82,7 @@ def add_media(entry: Any, item: Item) -> None:
 
 
 def source_element(origin: Origin, updated: datetime) -> Any:
-    """The feed an entry comes from (atom:source, RFC 4287 §4.2.11).
+    """Returns the feed an entry comes from (atom:source, RFC 4287 §4.2.11).
 
     Its `updated` is that of the entry: a later one would make every entry look edited.
     """

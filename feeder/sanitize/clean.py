@@ -121,7 +121,7 @@ def _cleaner(base: str) -> nh3.Cleaner:
 
 @recalled(2048)  # updates, of some ten pages
 def clean(fragment: str, base: str) -> Cleaned:
-    """What a reader may see of `fragment`; relative links are resolved against `base`."""
+    """Returns what a reader may see of `fragment`; relative links are resolved against `base`."""
     cleaner = _cleaner(base)
     markup, media = rich(shallow(legal(fragment)), base)
     html, text = _told(cleaner.clean(markup), cleaner)
@@ -148,7 +148,7 @@ def _told(html: str, cleaner: nh3.Cleaner) -> tuple[str, str]:
 
 
 def plain(fragment: str) -> str:
-    """The words of a piece of HTML, or of text that may hold entities, on one line."""
+    """Returns the words of a piece of HTML, or of text that may hold entities, on one line."""
     if "<" in fragment:
         fragment = clean(fragment, "").text
     elif "&" in fragment:
@@ -261,17 +261,17 @@ def _is_empty(piece: str) -> bool:
 
 
 def _step(tag: str) -> int:
-    """How many more elements that hold words are open after a tag."""
+    """Returns how many more elements that hold words are open after a tag."""
     return _STEPS.get(tag) or (_STEPS.get(tag.partition(" ")[0] + ">", 0) if " " in tag else 0)
 
 
 def _even(piece: str) -> bool:
-    """Whether as many tags close as open."""
+    """Returns whether as many tags close as open."""
     return piece.count("<") - piece.count("<br>") - piece.count("<img ") == 2 * piece.count("</")
 
 
 def _images(html: str) -> tuple[Image, ...]:
-    """Every image once, with the caption and credit of the figure it stands in."""
+    """Returns every image once, with the caption and credit of the figure it stands in."""
     found: dict[str, Image] = {}
     for figure in _FIGURE.finditer(html):
         caption, credit = _caption(figure[1])
@@ -306,7 +306,7 @@ def _caption(figure: str) -> tuple[str, str]:
 
 
 def _credited(caption: str) -> tuple[str, str]:
-    """The credit that ends a caption without markup of its own."""
+    """Returns the credit that ends a caption without markup of its own."""
     end = _CREDIT.search(caption)
     return (
         (caption[: end.start()].strip(" |–—-("), (end[1] or end[2]).strip(" .)|"))

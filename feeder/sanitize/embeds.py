@@ -148,7 +148,7 @@ def _image(tag: dict[str, str], state: _Pass) -> str:
 
 
 def best_image(tag: Mapping[str, str], sources: list[str]) -> str:
-    """The largest image that the tag or its <source>s offer; a placeholder is none."""
+    """Returns the largest image that the tag or its <source>s offer; a placeholder is none."""
     candidates = list(_candidates([tag[name] for name in _LAZY_SETS if name in tag] + sources))
     if candidates:
         return max(candidates)[1]
@@ -158,7 +158,7 @@ def best_image(tag: Mapping[str, str], sources: list[str]) -> str:
 
 
 def _other_data(tag: Mapping[str, str]) -> str:
-    """The address of an image under whatever name a script would take it from."""
+    """Returns the address of an image under whatever name a script would take it from."""
     data = (value for name, value in tag.items() if name.startswith("data-"))
     return next((one for one in data if _IMAGE_FILE.search(one) and " " not in one), "")
 
@@ -179,7 +179,7 @@ def _real(url: str) -> bool:
 
 
 def _pixel(tag: Mapping[str, str], url: str) -> bool:
-    """Whether it is a tracking pixel: invisible, or named after its size."""
+    """Returns whether it is a tracking pixel: invisible, or named after its size."""
     small = any(
         tag.get(side, "").removesuffix("px") in ("0", "1", "2") for side in ("width", "height")
     )
@@ -213,7 +213,7 @@ def _opened(state: _Pass, name: str, tag: dict[str, str]) -> str:
 
 
 def _played(state: _Pass) -> str:
-    """A link to what the player plays, in the place of its fallback, and the enclosure."""
+    """Returns a link to what the player plays, in the place of its fallback, and the enclosure."""
     player, state.player = state.player, None
     if player is None:
         return ""

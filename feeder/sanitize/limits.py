@@ -52,7 +52,7 @@ def _harmless(text: str) -> bool:
 
 
 def _long(text: str) -> bool:
-    """Whether a tag that ends at the first ">" after its start has too many attributes."""
+    """Returns whether a tag that ends at the first ">" after its start has too many attributes."""
     at = 0
     while len(text) - at > _ATTRIBUTES:
         end = text.rfind(">", at, at + _ATTRIBUTES)
@@ -72,7 +72,7 @@ def _overfull(tag: str) -> bool:
 
 
 def _counted(text: str) -> tuple[int, int]:
-    """How many tags there are and how deep they nest, at the most.
+    """Returns how many tags there are and how deep they nest, at the most.
 
     No deeper than opening tags less closing ones up to a chunk, and all opening ones inside it.
     """
@@ -87,7 +87,7 @@ def _counted(text: str) -> tuple[int, int]:
 
 
 def _open(text: str) -> int:
-    """How many formatting elements are ever open at once."""
+    """Returns how many formatting elements are ever open at once."""
     return max(accumulate(-1 if closing else 1 for closing in _FORMAT.findall(text)), default=0)
 
 
