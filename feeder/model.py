@@ -36,6 +36,7 @@ class Document:
     media_type: str | None = None  # "text/html", lower case, without parameters; None: not stated
     charset: str | None = None  # of the Content-Type header; None: not stated
     language: str | None = None  # of the Content-Language header
+    served: datetime | None = None  # of the Date header
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,7 @@ class Media:
 class Content:
     """The words of an update and what goes with them: all that an edit can replace."""
 
-    # plain text; where the page gives none, the first sentence of `text`, at most 100 characters
-    title: str
+    title: str  # plain text; where there is none, the first sentence of `text`, 100 characters
     text: str  # plain text of the body, paragraphs separated by a blank line
     html: str  # safe, absolute, XML-legal HTML of the body
     derived: bool = False  # `title` was made from the text: then it is never an edit of its own
@@ -89,14 +89,12 @@ class Update:
     published: datetime | None = None  # None: the page gives no time at all
     stated: Stated = "instant"
     modified: datetime | None = None  # only where the page states it for this very update
-    # the page's own id; of an address that differs by its fragment alone, the fragment
-    native_id: str | None = None
+    native_id: str | None = None  # the page's own id; of an address of the page, the fragment
     url: str | None = None  # the update's own address; None: it has none but the page's
     pinned: bool = False  # shown out of its place
     evidence: str = ""  # where it was read, "jsonld" or "blocks:main>div>article": stable
     group: Group | None = None  # None: it stands in no group that has a name
-    # every kind of evidence that described it, first the one that gave the body
-    kinds: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()  # of evidence that described it, first what gave the body
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +135,11 @@ class Snapshot:
     older: str | None = None  # the page with the next older updates
     deleted: frozenset[str] = frozenset()  # native ids that the page itself states as deleted
     confidence: float = 1.0  # 0 … 1
-    # HTML that ends without closing what it opens: cut short, if earlier reads were closed
-    truncated: bool = False
+    truncated: bool = False  # HTML that ends without closing what it opens
     notes: tuple[Note, ...] = ()
     assumed: Assumption | None = None  # None: every time is stated in full
     unread: int = 0  # texts that could be a time and were not understood
+    timezone: str = ""  # of its times, as earlier reads told it unless they refute that
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +148,7 @@ class Rules:
 
     now: datetime  # the instant of the read, from which relative times are reckoned
     timezone: str | None = None  # IANA name, for times printed without a zone; None: inferred
+    known_zone: str | None = None  # what earlier reads inferred; None: nothing yet
     language: str | None = None  # BCP 47; None: the page's own
     date_order: str | None = None  # "dmy", "mdy" or "ymd": how 8/10 is meant; None: inferred
     extract: str = "auto"
@@ -174,8 +173,7 @@ class Entry:
     url: str | None = None
     pinned: bool = False
     removed: datetime | None = None  # set: the entry is a tombstone, its id retired
-    # with edits = "new": the id of the first entry of which this is a later version
-    edit_of: str | None = None
+    edit_of: str | None = None  # edits = "new": the first entry, of which this is a later version
     revision: int = 1  # how many changes it has had
     hidden: bool = False  # left out by `include` or `exclude` at first sight: never published
 
@@ -187,8 +185,7 @@ class Change:
     kind: ChangeKind
     at: datetime
     entry: Entry
-    # what differs from before: "headline", "text", "authors", "images", "time" …
-    what: tuple[str, ...] = ()
+    what: tuple[str, ...] = ()  # differs from before: "headline", "text", "authors", "time" …
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,9 +314,11 @@ class Profile:
     successor: str | None = None
     been: tuple[str, ...] = ()  # the pages that coverage went on from, one to another
     strategy: str = ""
-    rules: str = ""  # fingerprint of the rules of the last extraction
     stamps: tuple[datetime, ...] = ()  # of the newest updates, oldest first: the source's rhythm
     notes: tuple[str, ...] = ()  # warnings of the last read
+    timezone: str = ""  # that reads inferred; "": the settings name one, or nothing was read yet
+    assumed: Assumption | None = None  # of the times; None: all are stated in full
+    unread: int = 0  # texts that could be a time and were not understood
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,7 +89,7 @@ async def _mark(turn: Turn, after: SourceState, outcome: Outcome) -> Outcome:
 
 async def _snapshot(turn: Turn, document: Document) -> Snapshot:
     """Extracts what the page shows, with the older pages that a first read asks for."""
-    rules = rules_of(turn.source, turn.now)
+    rules = rules_of(turn.source, turn.now, turn.before.profile.timezone)
     snapshot = await turn.works.extract(document, rules)
     if not snapshot.updates:
         raise ExtractError(_why_empty(snapshot))

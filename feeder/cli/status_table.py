@@ -42,6 +42,8 @@ def _print_for_person(statuses: Sequence[Status], now: datetime) -> None:
         if one.reason:
             since = f" for {ago(one.since, now).removesuffix(' ago')}" if one.since else ""
             say(f"{one.name}: {one.state}{since}: {one.reason}")
+        if times := _describe_times(one):
+            say(f"{one.name}: {times}")
     if len(statuses) > 1:
         states = Counter(one.state for one in statuses).most_common()
         counts = ", ".join(f"{number} {state}" for state, number in states)
@@ -75,8 +77,16 @@ def _line(one: Status, now: datetime) -> tuple[str, ...]:
         str(one.entries),
         changed,
         late,
-        one.reason,
+        " ".join(filter(None, (one.reason, _describe_times(one)))),
     )
+
+
+def _describe_times(one: Status) -> str:
+    """Returns what was assumed of its times, and that some were not understood, in sentences."""
+    assumed = one.assumed.why if one.assumed else ""
+    times = count(one.unread, "time")
+    unread = f"{times} could not be understood; language or date_order may help."
+    return f"{assumed} {unread}".strip() if one.unread else assumed
 
 
 def _next(one: Status, now: datetime) -> str:

@@ -20,6 +20,7 @@ from feeder.extract.groups import name_groups, without_quiet_days
 from feeder.extract.page.identity import language_tag
 from feeder.extract.page.lifecycle import Lifecycle, find_lifecycle
 from feeder.extract.page.parsed_page import Evidence
+from feeder.extract.page.times import source_zone
 from feeder.extract.record.content import derived
 from feeder.model import Content, Note, Snapshot, Update
 
@@ -311,6 +312,7 @@ def _snapshot(
     found: Sequence[Evidence],
 ) -> Snapshot:
     way = find_lifecycle(page, updates) if updates else Lifecycle()
+    assumed = _assumed(used)
     return Snapshot(
         page.url,
         tuple(updates),
@@ -328,8 +330,9 @@ def _snapshot(
         confidence=best.confidence if updates else 0.0,
         truncated=page.truncated,
         notes=tuple(notes),
-        assumed=_assumed(used),
+        assumed=assumed,
         unread=sum(f.unread for f in used),
+        timezone=source_zone(page, assumed),
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from feeder.config import Source, source_settings
 from feeder.extract import extract, suggestion
-from feeder.model import Document, Group, Note, Rules, Validators
+from feeder.model import Assumption, Document, Group, Note, Rules, Validators
 from feeder.operations.preview_sentences import describe_snapshot
 from feeder.pipeline.rules import rules_of
 from feeder.read import Fetcher, look, read
@@ -29,14 +29,6 @@ class PreviewImage:
     url: str
     caption: str
     credit: str
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewAssumption:
-    """What a page's times leave open: the zone that was assumed; in words, what else and why."""
-
-    timezone: str | None
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +60,7 @@ class Preview:
     description: str
     language: str | None
     ended: bool
-    assumed: PreviewAssumption | None
+    assumed: Assumption | None
     unread: int  # texts that could be a time and were not understood
     updates: tuple[PreviewUpdate, ...]
     sentences: tuple[str, ...]  # what was read, assumed, left out and not understood
@@ -183,7 +175,6 @@ def _look_into(document: Document, rules: Rules) -> Preview:
 
 
 def preview_of(snapshot: Snapshot) -> Preview:
-    assumed = snapshot.assumed
     return Preview(
         url=snapshot.url,
         strategy=snapshot.strategy,
@@ -191,7 +182,7 @@ def preview_of(snapshot: Snapshot) -> Preview:
         description=snapshot.description,
         language=snapshot.language,
         ended=snapshot.ended,
-        assumed=PreviewAssumption(assumed.timezone, assumed.why) if assumed else None,
+        assumed=snapshot.assumed,
         unread=snapshot.unread,
         updates=tuple(_update(update) for update in snapshot.updates),
         sentences=describe_snapshot(snapshot),

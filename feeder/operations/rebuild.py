@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from feeder.config import Source
-    from feeder.model import Change, Entry, Reconciled, SourceState
+    from feeder.model import Change, Entry, Reconciled, Rules, SourceState
     from feeder.pipeline.turn import Works
     from feeder.publish.publisher import Publisher
     from feeder.store import KeptPage, Store
@@ -51,7 +51,8 @@ async def rebuild(
     kept, problems = [], []
     for page in await asyncio.to_thread(works.store.pages, source.id):
         try:
-            kept.append(await _read_again(page, source, works))
+            rules = rules_of(source, page.read_at, source_state.profile.timezone)
+            kept.append(await _read_again(page, rules, works))
         except ExtractError as error:
             problems.append(f"The page of {page.read_at:%Y-%m-%d %H:%M:%S} UTC: {error}")
     turn = Turn(source, source_state, works, datetime.now(UTC))
@@ -59,8 +60,8 @@ async def rebuild(
     return Rebuilt(changes, len(kept), tuple(problems))
 
 
-async def _read_again(page: KeptPage, source: Source, works: Works) -> KeptSnapshot:
-    snapshot = await works.extract(page.document, rules_of(source, page.read_at))
+async def _read_again(page: KeptPage, rules: Rules, works: Works) -> KeptSnapshot:
+    snapshot = await works.extract(page.document, rules)
     if not snapshot.updates:
         raise ExtractError("no updates were found on it")
     return KeptSnapshot(page.read_at, snapshot)

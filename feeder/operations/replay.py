@@ -149,7 +149,9 @@ async def _snapshot(turn: Turn, capture: Capture) -> tuple[Document, Snapshot]:
     except OSError as error:
         raise ExtractError(f"the file cannot be read: {error.strerror}") from error
     document = Document(turn.source.settings.url, body, mimetypes.guess_type(capture.file.name)[0])
-    snapshot = await turn.works.extract(document, rules_of(turn.source, capture.at))
+    snapshot = await turn.works.extract(
+        document, rules_of(turn.source, capture.at, turn.before.profile.timezone)
+    )
     if not snapshot.updates:
         raise ExtractError("no updates were found on it")
     return document, snapshot

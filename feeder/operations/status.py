@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from feeder.model import State
+from feeder.model import Assumption, State
 from feeder.notify import topics
+from feeder.polling.source_state import zone_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +44,9 @@ class Status:
     failures: int  # failed reads in a row
     strategy: str  # the kinds of evidence that the updates were read by
     notes: tuple[str, ...]  # warnings of the last read
+    timezone: str  # of its days and clocks: as configured, else inferred; "": not read yet
+    assumed: Assumption | None  # what the times of its page leave open
+    unread: int  # texts that could be a time and were not understood
     latency: LatencyView
     feeds: tuple[str, ...]  # addresses to subscribe to
     origin: Literal["file", "api"]
@@ -71,6 +75,9 @@ def status_of(
         failures=source_state.failures,
         strategy=profile.strategy,
         notes=profile.notes,
+        timezone=zone_of(source, profile),
+        assumed=profile.assumed,
+        unread=profile.unread,
         latency=latency,
         feeds=topics(f"{settings.base_url}/feeds/", source.name),
         origin=source.origin,

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from feeder.config import Source
 
 
-def rules_of(source: Source, now: datetime) -> Rules:
-    """Returns how a source is to be extracted at an instant."""
+def rules_of(source: Source, now: datetime, known_zone: str = "") -> Rules:
+    """Returns how a source is to be extracted at an instant; `known_zone`: as reads inferred it."""
     settings = source.settings
     return Rules(
         now=now,
         timezone=settings.timezone or None,
+        known_zone=known_zone or None,
         language=settings.language or None,
         date_order=settings.date_order or None,
         extract=settings.extract,

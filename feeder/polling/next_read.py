@@ -7,11 +7,11 @@ freshness) is the floor of everything.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from feeder.polling import adaptive
+from feeder.when import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,7 @@ def after_read(
     now: datetime,
     stamps: Sequence[datetime],
     *,
+    zone: str = "",
     starts: datetime | None = None,
     ended: datetime | None = None,
     floor: datetime | None = None,
@@ -42,13 +43,14 @@ def after_read(
         settings: of the source.
         now: the instant of the read.
         stamps: the source's latest updates by their own times, ascending.
+        zone: in which a cron line is read; "" is UTC.
         starts: when the page says that coverage will start; None: it does not say.
         ended: since when the page says that coverage has ended; None: it goes on.
         floor: until when the server said that its answer stays fresh.
     """
     if ended and now - ended > ENDED_STOP and not settings.cron and settings.every == "adaptive":
         return None
-    due = _regular(settings, now, stamps, ended)
+    due = _regular(settings, now, stamps, zone, ended)
     if settings.every != "adaptive" or settings.cron:
         return due
     latest = now + settings.adaptive.max
@@ -63,6 +65,7 @@ def after_failure(
     stamps: Sequence[datetime] = (),
     *,
     state: str,
+    zone: str = "",
     until: datetime | None = None,
     chance: float = 0.0,
 ) -> datetime | None:
@@ -75,15 +78,21 @@ def after_failure(
         return None
     first = BLOCKED_RETRY if state == "blocked" else FIRST_RETRY
     wait = min(first * 2 ** min(failures - 1, 20), LAST_RETRY) * (1 + JITTER * chance)
-    due = max(_regular(settings, now, stamps, None), now + wait) if state != "deferred" else now
+    if state == "deferred":
+        return max(now, until) if until else now
+    due: datetime = max(_regular(settings, now, stamps, zone), now + wait)
     return max(due, until) if until else due
 
 
 def _regular(
-    settings: SourceSettings, now: datetime, stamps: Sequence[datetime], ended: datetime | None
+    settings: SourceSettings,
+    now: datetime,
+    stamps: Sequence[datetime],
+    zone: str,
+    ended: datetime | None = None,
 ) -> datetime:
     if settings.cron:
-        return next_cron(settings.cron, settings.timezone, now) or now + LAST_RETRY
+        return next_cron(settings.cron, settings.timezone or zone, now) or now + LAST_RETRY
     if isinstance(settings.every, timedelta):
         return now + settings.every
     seconds = adaptive.wait(
@@ -101,13 +110,13 @@ def next_cron(line: str, zone: str, now: datetime) -> datetime | None:
 
     Args:
         line: five fields, as `config.values.crontab` returns them.
-        zone: an IANA name, in which the fields are read; "" is UTC.
+        zone: an IANA name or an offset, in which the fields are read; "" is UTC.
         now: an aware instant; the result is in its zone.
     """
     from cronsim import CronSim, CronSimError  # noqa: PLC0415 -- only where cron is used
 
     try:
-        instants = CronSim(line, now.astimezone(ZoneInfo(zone or "UTC")))
+        instants = CronSim(line, now.astimezone(named(zone) or UTC))
     except CronSimError:  # stored by a version that took other lines
         return None
     # In the second of two equal hours the library begins with the first: that one is over.

@@ -31,7 +31,7 @@ def after_snapshot(
 ) -> SourceState:
     """After a read that gave a snapshot."""
     believed = result.believed
-    profile = _profile(before, snapshot, result, now) if believed else before.profile
+    profile = _profile(source, before, snapshot, result, now) if believed else before.profile
     after = after_success(source, replace(before, profile=profile), reading, now)
     if not believed:  # the next read has to see the page in full, to tell whether it is still so
         after = replace(after, validators=before.validators)
@@ -55,6 +55,7 @@ def after_success(
         now,
         stamps,
         starts=before.profile.coverage_start,
+        zone=zone_of(source, before.profile),
         ended=ended,
         floor=reading.fresh_until,
     )
@@ -104,6 +105,7 @@ def after_failure(
         failures,
         before.profile.stamps,
         state=error.state,
+        zone=zone_of(source, before.profile),
         until=error.until,
         chance=chance,
     )
@@ -124,7 +126,9 @@ def not_published(before: SourceState, reason: str, now: datetime) -> SourceStat
     return _in_state(replace(before, last_outcome="failed"), before, "failing", reason, now)
 
 
-def _profile(before: SourceState, snapshot: Snapshot, result: Reconciled, now: datetime) -> Profile:
+def _profile(
+    source: Source, before: SourceState, snapshot: Snapshot, result: Reconciled, now: datetime
+) -> Profile:
     return replace(
         before.profile,
         title=_title(before.profile.title, snapshot.title),
@@ -137,7 +141,15 @@ def _profile(before: SourceState, snapshot: Snapshot, result: Reconciled, now: d
         strategy=snapshot.strategy,
         stamps=_stamps(before, result, now),
         notes=result.notes,
+        timezone="" if source.settings.timezone else snapshot.timezone,
+        assumed=snapshot.assumed,
+        unread=snapshot.unread,
     )
+
+
+def zone_of(source: Source, profile: Profile) -> str:
+    """Returns the zone of a source's days and clocks: the configured one, else the page's."""
+    return source.settings.timezone or profile.timezone
 
 
 def _title(before: str, shown: str) -> str:

@@ -15,6 +15,7 @@ from feeder import __version__, render
 from feeder.config import duration
 from feeder.model import Feed
 from feeder.notify import FeedLocation, advertised
+from feeder.polling.source_state import zone_of
 from feeder.store import Published
 
 if TYPE_CHECKING:
@@ -162,7 +163,8 @@ def digest_feed(
     """The digest of `entries` at `now`: an entry for each period that ended after `since`."""
     own = source.settings
     every = duration(own.digest)
-    parts = render.digest(entries, source.feed_id, every, own.timezone, now)[: own.keep]
+    zone = zone_of(source, source_state.profile)
+    parts = render.digest(entries, source.feed_id, every, zone, now)[: own.keep]
     if since is not None:
         parts = [part for part in parts if part.first_seen > since]
     head = feed_of(source, source_state, settings, Published())

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from feeder import __version__, publish, render
 from feeder.config import duration
 from feeder.notify import announce, topics
+from feeder.polling.source_state import zone_of
 from feeder.publish import compose
 from feeder.publish.read_back import UnreadableFeedError
 from feeder.publish.relearn import knows_more, relearn
@@ -108,7 +109,7 @@ class Publisher:
         settings = self.settings
         for source, source_state in self.store.each(digested=True):
             every = duration(source.settings.digest)
-            over = render.period(now, every, source.settings.timezone).start
+            over = render.period(now, every, zone_of(source, source_state.profile)).start
             made_of = source, source_state.last_change, over, settings.base_url, settings.push
             file = settings.output / f"{source.name}-digest.atom"
             if self._digested.get(source.id) != made_of or not file.exists():

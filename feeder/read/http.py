@@ -112,6 +112,7 @@ def document(answer: Answer, max_bytes: int) -> Document:
         media_type=media_type[1].lower() if media_type else None,
         charset=charset[1].lower() if charset else None,
         language=answer.headers.get("content-language") or None,
+        served=_date(answer.headers.get("date")),
     )
 
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
-from zoneinfo import ZoneInfo
 
 from feeder.model import Content, Entry
 from feeder.render.xml_text import uri
+from feeder.when import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,7 +47,7 @@ def digest_id(feed_id: str) -> str:
 
 def period(at: datetime, every: timedelta, zone: str | None) -> Period:
     """Returns the hour or day of the zone's clocks that `at` falls into."""
-    tz = ZoneInfo(zone or "UTC")
+    tz = (named(zone) if zone else None) or UTC
     local = at.astimezone(tz)
     if every <= _HOUR:
         start = local.replace(minute=0, second=0, microsecond=0)

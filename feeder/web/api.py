@@ -40,7 +40,7 @@ class Follow(BaseModel):
     name: str = ""
     title: str = ""
     every: str = "adaptive"
-    timezone: str = "UTC"
+    timezone: str = ""
     extract: str = "auto"
     keep: int = 200
     content: str = "full"
@@ -58,7 +58,7 @@ class Look(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     url: str
-    timezone: str = "UTC"
+    timezone: str = ""
     extract: str = "auto"
 
 

@@ -9,10 +9,10 @@ page gives as context.
 from feeder.when.lexicon import home_zone
 from feeder.when.machine import lenient, machine
 from feeder.when.printed import FoundStamp, labels, leading, maybe_time, spans, trailing, whole
-from feeder.when.resolve import assume, read, resolve
+from feeder.when.resolve import assume, read, resolve, settle
 from feeder.when.stamp import Context, Resolved, Stamp
 from feeder.when.tokens import normal
-from feeder.when.zones import named
+from feeder.when.zones import name_zone, named
 
 __all__ = [
     "Context",
@@ -26,10 +26,12 @@ __all__ = [
     "lenient",
     "machine",
     "maybe_time",
+    "name_zone",
     "named",
     "normal",
     "read",
     "resolve",
+    "settle",
     "spans",
     "trailing",
     "whole",

@@ -21,6 +21,7 @@ from feeder.when.alike import alike
 from feeder.when.candidates import AHEAD, Meaning, SeriesPlace, candidates, zone_of
 from feeder.when.stamp import Context, Resolved, Stamp
 from feeder.when.way import cheapest
+from feeder.when.zones import name_zone
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,12 +63,14 @@ def settle(
 ) -> Context:
     """The context, in the first zone further east where no printed time lies ahead of now.
 
-    Only where the zone was assumed, and at most half of the times lie ahead: a programme has not
-    happened anywhere.
+    Only where the zone was assumed, and where at most half of the times lie ahead or the newest
+    comes first: a programme, which begins with what comes next, has not happened anywhere.
     """
     times = _zoneless_times(stamps, context, headings) if context.zone_why else []
-    ahead = [at for at in times if at > context.now + AHEAD]
-    if len(times) < 3 or not 0 < 2 * len(ahead) <= len(times):
+    ahead = [at for at in times if at > (context.served or context.now) + AHEAD]
+    if len(times) < 3 or not ahead:
+        return context
+    if 2 * len(ahead) > len(times) and times != sorted(times, reverse=True):
         return context
     zone = _further_east(max(ahead), context)
     why = "the newest update would lie ahead of now in any zone further west"
@@ -85,7 +88,7 @@ def _zoneless_times(
 
 def _further_east(latest: datetime, context: Context) -> tzinfo | None:
     offset = context.zone.utcoffset(latest.replace(tzinfo=None)) or timedelta()
-    least = offset + (latest - context.now) - AHEAD
+    least = offset + (latest - (context.served or context.now)) - AHEAD
     for quarter in range(int(offset / timedelta(minutes=15)), 14 * 4 + 1):
         hours = quarter / 4
         if timedelta(hours=hours) >= least and (hours.is_integer() or hours in _HALVES):
@@ -100,7 +103,7 @@ def assume(
     context = settle(stamps, context, headings)
     known = alike(stamps, context)
     zoneless = any(s.zoneless for s in known)
-    zone = _zone_name(context) if context.zone_why and zoneless else None
+    zone = name_zone(context.zone) if context.zone_why and zoneless else None
     days = 0 if headings else sum(s.shape == "clock" and s.hour is not None for s in known)
     years = sum(s.dated and s.year is None for s in known)
     told = _tell(zone, context.zone_why, days, years)
@@ -120,10 +123,6 @@ def _tell(zone: str | None, why: str, days: int, years: int) -> str:
 
 def _times(count: int) -> str:
     return "One time stands" if count == 1 else f"{count} times stand"
-
-
-def _zone_name(context: Context) -> str:
-    return str(context.zone).removeprefix("UTC") or "UTC"
 
 
 def _resolved(

@@ -77,6 +77,7 @@ class Context:
     language: str = ""  # BCP 47
     zone_why: str = ""  # by what the zone was assumed; "": someone has said it
     order: str = ""  # "dmy", "mdy" or "ymd", where someone has said so
+    served: datetime | None = None  # `now` by the server's own clock, where it tells
 
 
 class Resolved(NamedTuple):

@@ -7,6 +7,7 @@ Generic ones (ET, PT) follow summer time.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -63,10 +64,20 @@ SPELLED = {
 NAMES = frozenset(_FIXED) | frozenset(_GENERIC)
 
 
+_OFFSET = re.compile(r"[+-]\d\d:\d\d")
+
+
+def name_zone(zone: tzinfo) -> str:
+    """The name by which `named` finds a zone again: "Europe/Berlin", "+02:00"."""
+    return str(zone).removeprefix("UTC") or "UTC"
+
+
 @lru_cache(maxsize=64)
 def named(name: str) -> tzinfo | None:
-    """The zone of an IANA name."""
+    """The zone of an IANA name, or of an offset as `name_zone` writes it; None: there is none."""
     try:
+        if _OFFSET.fullmatch(name):
+            return stated(name.replace(":", ""), UTC)
         return UTC if name in {"", "UTC"} else ZoneInfo(name)
     except (ValueError, OSError, KeyError):
         return None

@@ -112,7 +112,12 @@ def test_a_snapshot_is_shown_whole() -> None:
         "description": "All day",
         "language": "en",
         "ended": True,
-        "assumed": {"timezone": "Europe/Berlin", "why": "The zone is the place's."},
+        "assumed": {
+            "timezone": "Europe/Berlin",
+            "why": "The zone is the place's.",
+            "days": 0,
+            "years": 0,
+        },
         "unread": 2,
         "updates": (
             {

@@ -33,7 +33,8 @@ def test_a_source_that_was_never_read(store: Store) -> None:
     assert asdict(status) == {
         "name": "harbour", "address": "https://example.org/harbour", "title": "harbour", "state": "new", "reason": "",
         "since": None, "last_read": None, "last_outcome": "", "next_read": NOW, "last_change": None, "entries": 0,
-        "failures": 0, "strategy": "", "notes": (), "latency": {"found": None, "published": None, "told": None},
+        "failures": 0, "strategy": "", "notes": (), "timezone": "", "assumed": None, "unread": 0,
+        "latency": {"found": None, "published": None, "told": None},
         "feeds": tuple(f"https://feeds.example/feeds/harbour.{form}" for form in ("atom", "rss", "json")),
         "origin": "api",
     }  # fmt: skip

@@ -17,7 +17,7 @@ from feeder.extract.page.identity import native_id
 from feeder.extract.page.not_the_page import SHORT
 from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.scripts import states
-from feeder.extract.page.times import NONE, context, later_time, stated
+from feeder.extract.page.times import later_time, stated
 from feeder.extract.record.content import content, headline_html, says_something
 from feeder.extract.record.people import stated_people
 from feeder.extract.stated.json_body import pictures, rendered
@@ -31,11 +31,12 @@ from feeder.extract.stated.json_items import (
 )
 from feeder.extract.stated.json_lists import JsonItem, JsonList
 from feeder.extract.stated.json_text import read_json
+from feeder.extract.stated.update_times import read_times
 from feeder.model import Group, Image, Note, Rules, Update
 
 if TYPE_CHECKING:
     from feeder.extract.page.parsed_page import ParsedPage
-    from feeder.when import Context
+    from feeder.when import Context, Resolved
 
 KIND = "api"
 _MOST = 2_000  # items
@@ -115,8 +116,12 @@ def _search(key: str, expression: str, value: Any) -> Any:
 
 def _found(page: ParsedPage, rules: Rules, series: JsonSeries, document: Any) -> Evidence:
     read = newest_part(series, _MOST)
-    known = context(page, rules)
-    updates = [_update(page, item, _Fields(read, rules, item), known) for item in read.items]
+    items = [_Fields(read, rules, item) for item in read.items]
+    times = read_times(page, [[item.get("time"), item.get("modified")] for item in items])
+    updates = (
+        _update(page, item, at, times.known)
+        for item, at in zip(items, times.published, strict=True)
+    )
     told = tuple(u for u in updates if u is not None)
     about = document if isinstance(document, dict) else {}
     title = next((about[k] for k in _TITLES if isinstance(about.get(k), str)), "")
@@ -127,6 +132,8 @@ def _found(page: ParsedPage, rules: Rules, series: JsonSeries, document: Any) ->
         place=series.place,
         title=title,
         notes=tuple(_notes(series, rules, len(told))),
+        assumed=times.assumed,
+        unread=times.unread,
     )
 
 
@@ -177,9 +184,7 @@ class _Fields:
         return value.strip() if isinstance(value, str) else ""
 
 
-def _update(page: ParsedPage, item: JsonItem, fields: _Fields, known: Context) -> Update | None:
-    times = (stated(fields.get(key), known) for key in ("time", "modified"))
-    when = next((t for t in times if t.at), NONE)
+def _update(page: ParsedPage, fields: _Fields, when: Resolved, known: Context) -> Update | None:
     modified = stated(fields.get("modified"), known)
     body = rendered(fields.get("body")) or rendered(fields.get("summary"))
     url = page.absolute(fields.words("url"))
@@ -200,7 +205,7 @@ def _update(page: ParsedPage, item: JsonItem, fields: _Fields, known: Context) -
         later_time(modified, when),
         native_id(page, fields.words("id") or url or ""),
         url,
-        _is_pinned(item.value),
+        _is_pinned(fields.item.value),
         evidence=KIND,
         group=_group(page, fields),
     )

@@ -16,17 +16,14 @@ from selectolax.lexbor import SelectolaxError
 from feeder.errors import ExtractError
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.times import NONE, context, stamp_of
 from feeder.extract.record.content import content, says_something
 from feeder.extract.record.people import people
 from feeder.extract.stated.dom import ancestors, inner, moment, select, tongue, words
+from feeder.extract.stated.update_times import read_times
 from feeder.model import Image, Note, Rules, Update
 from feeder.sanitize.clean import plain
-from feeder.when import Stamp, resolve
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
     from feeder.extract.page.parsed_page import ParsedPage
@@ -51,15 +48,23 @@ def find(page: ParsedPage, rules: Rules) -> Evidence:
     if not found:
         raise ExtractError(_missing(page, rules.select["update"]))
     records = [_Record(node, rules) for node in found]
-    times = _times(page, rules, records)
-    read = (_update(page, record, time) for record, time in zip(records, times, strict=True))
+    times = read_times(page, [_time_texts(record) for record in records])
+    pairs = zip(records, times.published, strict=True)
+    read = (_update(page, record, time) for record, time in pairs)
     told = tuple(update for update in read if says_something(update.content))
     notes = [Note(KIND, f"{len(records)} elements match update, {len(told)} of them say something")]
     undated = sum(u.published is None for u in told)
     if undated:
         text = f"{undated} of them have no time that can be read by the selector time"
         notes.append(Note(KIND, f"{text}: they are dated when they are first seen"))
-    return Evidence(KIND, told, place=KIND, notes=tuple(notes))
+    return Evidence(
+        KIND,
+        told,
+        place=KIND,
+        notes=tuple(notes),
+        assumed=times.assumed,
+        unread=times.unread,
+    )
 
 
 def split_attribute(selector: str) -> tuple[str, str]:
@@ -141,20 +146,12 @@ class _Record:
         return plain(inner(node, self.removed)) if self.removed else words(node)
 
 
-def _times(page: ParsedPage, rules: Rules, records: Sequence[_Record]) -> list[Resolved]:
-    """The time of each record; none where it shows none, whatever dates the page has elsewhere."""
-    stamps = [_stamp(record) for record in records]
-    stated = [stamp for stamp in stamps if stamp is not None]
-    resolved = iter(resolve(stated, context(page, rules)))
-    return [NONE if stamp is None else next(resolved) for stamp in stamps]
-
-
-def _stamp(record: _Record) -> Stamp | None:
+def _time_texts(record: _Record) -> list[str]:
+    """What may state the time of a record; no dates that the page has elsewhere."""
     part = record.part("time")
-    texts = part.values() if part.attribute else []
-    for node in () if part.attribute else part.nodes:
-        texts += [moment(node), record.text(node)]
-    return next((found for text in texts if (found := stamp_of(text))), None)
+    if part.attribute:
+        return part.values()
+    return [text for node in part.nodes for text in (moment(node), record.text(node))]
 
 
 def _update(page: ParsedPage, record: _Record, time: Resolved) -> Update:

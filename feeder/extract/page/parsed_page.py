@@ -7,7 +7,9 @@ parsed as HTML.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
+from datetime import timedelta, timezone
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urldefrag, urljoin
@@ -52,6 +54,8 @@ _XML = re.compile(
 )
 _OPENED = re.compile(r"<(?:html|body)[\s>]", re.IGNORECASE)
 _CLOSED = re.compile(r"</(?:html|body)\s*>", re.IGNORECASE)
+# Of the complete stamps of RFC 3339 and RFC 5322: "+02:00", "-0330".
+_OFFSET = re.compile(r"\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)? ?([+-]\d\d:?\d\d)(?!\d)", re.ASCII)
 # Meta names by which a page dates itself, the most explicit first.
 _PUBLISHED = (
     "article:published_time", "og:article:published_time", "datepublished", "og:published_time",
@@ -247,6 +251,19 @@ class ParsedPage:
     @cached_property
     def modified(self) -> str | None:
         return self._stated("dateModified", _MODIFIED)
+
+    @cached_property
+    def offset(self) -> timezone | None:
+        """The offset from UTC that it states of itself, else in most of its stamps.
+
+        None for UTC too, which may stand for nothing.
+        """
+        own = _OFFSET.findall(f"{self.published} {self.modified}")
+        [(found, _)] = Counter(own or _OFFSET.findall(self.text)).most_common(1) or [("", 0)]
+        minutes = int(found[1:3]) * 60 + int(found[-2:]) if found else 0
+        if not 0 < minutes <= 14 * 60:
+            return None
+        return timezone(timedelta(minutes=-minutes if found[0] == "-" else minutes))
 
     def _stated(self, key: str, names: tuple[str, ...]) -> str | None:
         meta = self.meta

@@ -4,28 +4,50 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
-from feeder.when import Context, Resolved, Stamp, home_zone, lenient, machine, named, read, whole
+from feeder.when import (
+    Context,
+    Resolved,
+    Stamp,
+    home_zone,
+    lenient,
+    machine,
+    name_zone,
+    named,
+    read,
+    whole,
+)
 from feeder.when.calendars import EARLIEST, LATEST
 
 if TYPE_CHECKING:
+    from datetime import timezone
+
     from feeder.extract.page.parsed_page import ParsedPage
-    from feeder.model import Rules
+    from feeder.model import Assumption, Rules
 
 NONE = Resolved(None, "none")
 _GOING_ON = timedelta(days=3)  # for which a page may say nothing of its last change
-_OFFSET = re.compile(r":\d\d(?:\.\d+)?\s?([+-])(\d\d):?(\d\d)$")
 _DAY = re.compile(r"(?<!\d)(20\d\d)([-/]?)(\d\d)\2(\d\d)(?!\d)")
 
 
-def context(page: ParsedPage, rules: Rules) -> Context:
-    """What a page gives as context of its times: its zone, its language, the days it names."""
-    language = rules.language or page.language or ""
+def context(page: ParsedPage, rules: Rules, language: str | None = None) -> Context:
+    """What a page gives as context of its times: its zone, the days it names, its language.
+
+    `language` is what a kind of evidence states, before that of the page.
+    """
+    language = rules.language or language or page.language or ""
     given = named(rules.timezone) if rules.timezone else None
     zone, why = (given, "") if given else _assume_zone(page, rules, language)
-    plain = Context(rules.now, zone, language=language, zone_why=why, order=rules.date_order or "")
+    plain = Context(
+        rules.now,
+        zone,
+        language=language,
+        zone_why=why,
+        order=rules.date_order or "",
+        served=page.document.served,
+    )
     return of_days(plain, *(stated(text, plain).at for text in (page.published, page.modified)))
 
 
@@ -33,30 +55,33 @@ def _assume_zone(page: ParsedPage, rules: Rules, language: str) -> tuple[tzinfo,
     """The zone of times without one, and by what it is assumed."""
     name = home_zone(language)
     home = named(name) if name else None
-    offset = _offset(page.published or "") or _offset(page.modified or "")
-    if offset is not None:
-        why = f"the page states its own times in UTC{offset.tzname(None)[3:]}"
-        return (home if home and _agree(home, offset, rules.now) else offset), why
+    known = named(rules.known_zone) if rules.known_zone else None
+    if page.offset is not None:
+        why = f"the page states its own times in {page.offset.tzname(None)}"
+        fitting = (zone for zone in (known, home) if zone and _agree(zone, page.offset, rules.now))
+        return next(fitting, page.offset), why
+    if known is not None and known not in {home, UTC}:
+        return known, "earlier reads told it"
     if home is not None:
         return home, f"the page's language, {language}, has no other"
     return UTC, "nothing on the page says another"
 
 
-def _offset(text: str) -> timezone | None:
-    """The offset that a stated time carries; None for UTC too, which may stand for nothing."""
-    found = _OFFSET.search(text)
-    if found is None:
-        return None
-    minutes = int(found[2]) * 60 + int(found[3])
-    if not 0 < minutes <= 14 * 60:
-        return None
-    return timezone(timedelta(minutes=-minutes if found[1] == "-" else minutes))
+def source_zone(page: ParsedPage, assumed: Assumption | None) -> str:
+    """The zone of a source: as configured or assumed, else as earlier reads or the page have it.
+
+    The offset that a page states moves with summer time, which is no other zone.
+    """
+    rules = page.rules
+    inferred = assumed.timezone if assumed and page.offset is None else None
+    known = rules.timezone or inferred or rules.known_zone
+    return known or name_zone(context(page, rules).zone)
 
 
-def _agree(home: tzinfo, offset: timezone, now: datetime) -> bool:
+def _agree(zone: tzinfo, offset: timezone, now: datetime) -> bool:
     """Whether a zone has this offset at some time of the year."""
     days = (now, now + timedelta(days=182))
-    return any(day.astimezone(home).utcoffset() == offset.utcoffset(None) for day in days)
+    return any(day.astimezone(zone).utcoffset() == offset.utcoffset(None) for day in days)
 
 
 def of_days(known: Context, published: datetime | None, modified: datetime | None) -> Context:
@@ -94,11 +119,14 @@ def later_time(modified: Resolved, published: Resolved) -> datetime | None:
 
 def stated(value: Any, known: Context) -> Resolved:
     """The instant that an attribute or a JSON value states, in whatever notation."""
+    return read(stamp_in(value), known) or NONE
+
+
+def stamp_in(value: Any) -> Stamp | None:
+    """What an attribute or a JSON value states of a time, in whatever notation."""
     text = written(value)
-    if not text:
-        return NONE
     at = _aware(text)
-    return Resolved(at, "instant") if at else read(stamp_of(text[:200]), known) or NONE
+    return Stamp(at=at) if at else stamp_of(text[:200])
 
 
 def written(value: Any) -> str:

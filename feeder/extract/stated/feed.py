@@ -20,17 +20,20 @@ from feeder.extract.record.content import content, html_or_text, text_html
 from feeder.extract.record.people import people
 from feeder.extract.stated.json_feed import find_json_feed
 from feeder.extract.stated.newest import newest_end
+from feeder.extract.stated.update_times import read_times
 from feeder.model import Image, Media, Note, Rules, Update
 from feeder.sanitize.embeds import enclosure
 from feeder.sanitize.limits import legal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
 
     from feeder.extract.page.parsed_page import ParsedPage
-    from feeder.when import Context
+    from feeder.when import Context, Resolved
 
 KIND = "feed"
+_TIMES = ("published", "created", "updated")
 _MOST = 500  # entries; feedparser takes a millisecond for one
 _ELEMENTS = 60_000
 _ENTRY_START = re.compile(r"<(?:item|entry)[\s>]")
@@ -62,9 +65,8 @@ def _find_xml_feed(page: ParsedPage, rules: Rules) -> Evidence:
         raise ExtractError(
             "The XML has a DOCTYPE, which feeder refuses: it can pull in files and blow up."
         )
-    known = context(page, rules)
     whole = legal(mend_ampersands(mend_references(_DECLARATION.sub("", page.text))))
-    text = _newest(whole, known)
+    text = _newest(whole, context(page, rules))
     if text.count("<") > _ELEMENTS:
         raise ExtractError(
             "The feed is too large: it has more elements than any feed in good faith."
@@ -74,12 +76,14 @@ def _find_xml_feed(page: ParsedPage, rules: Rules) -> Evidence:
         raise ExtractError("The document is XML, but neither Atom nor RSS.")
     about = parsed.get("feed", {})
     # Plain dictionaries: feedparser's own answer for keys that the feed does not have.
-    updates = tuple(_entry(page, dict(entry), known) for entry in parsed.get("entries", ()))
-    notes = [Note(KIND, f"a feed ({parsed['version']}) with {len(updates)} entries")]
-    if len(text) < len(whole):
-        notes.append(Note(KIND, f"only the newest {_MOST} of its entries are read"))
-    if spoiled:
-        notes.append(Note(KIND, f"{spoiled} of its entries cannot be read: left out"))
+    entries = [dict(entry) for entry in parsed.get("entries", ())]
+    stated_times = [[entry.get(key) for key in _TIMES] for entry in entries]
+    times = read_times(page, stated_times, about.get("language"))
+    updates = tuple(
+        _entry(page, entry, at, times.known)
+        for entry, at in zip(entries, times.published, strict=True)
+    )
+    told = f"a feed ({parsed['version']}) with {len(updates)} entries"
     return Evidence(
         KIND,
         updates,
@@ -89,8 +93,17 @@ def _find_xml_feed(page: ParsedPage, rules: Rules) -> Evidence:
         language=about.get("language") or None,
         older=_older(page, about.get("links", ())),
         deleted=frozenset(_TOMBSTONE.findall(text)),
-        notes=tuple(notes),
+        notes=(Note(KIND, told), *_left_out(spoiled, longer=len(text) < len(whole))),
+        assumed=times.assumed,
+        unread=times.unread,
     )
+
+
+def _left_out(spoiled: int, *, longer: bool) -> Iterator[Note]:
+    if longer:
+        yield Note(KIND, f"only the newest {_MOST} of its entries are read")
+    if spoiled:
+        yield Note(KIND, f"{spoiled} of its entries cannot be read: left out")
 
 
 def mend_references(text: str) -> str:
@@ -219,11 +232,8 @@ def _older(page: ParsedPage, links: Any) -> str | None:
     return None
 
 
-def _entry(page: ParsedPage, entry: dict[str, Any], known: Context) -> Update:
-    published = stated(entry.get("published") or entry.get("created"), known)
+def _entry(page: ParsedPage, entry: dict[str, Any], published: Resolved, known: Context) -> Update:
     modified = stated(entry.get("updated"), known)
-    if published.at is None:
-        published, modified = modified, published
     names = (name for a in entry.get("authors", ()) for name in people(a.get("name", "")))
     made = content(
         _headline(entry),

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.times import NONE, context, later_time, stated
+from feeder.extract.page.times import NONE, later_time, stated
 from feeder.extract.record.content import content
 from feeder.extract.record.people import people
 from feeder.extract.stated.dom import ancestors, classes, inner, moment, select, tongue, words
+from feeder.extract.stated.update_times import read_times
 from feeder.model import Note, Rules, Update
 
 if TYPE_CHECKING:
@@ -46,15 +47,21 @@ _MOST = 2_000  # entries
 _MAIN = 0.7  # share of all words, above which one entry is the article and the rest are teasers
 
 
-def find(page: ParsedPage, rules: Rules) -> Evidence | None:
+def find(page: ParsedPage, rules: Rules) -> Evidence | None:  # noqa: ARG001
     if not page.has(_ROOTS):
         return None
     entries = [node for node in select(page.tree, _ROOTS) if not _inside(node)][:_MOST]
-    known = context(page, rules)
+    items = [_properties(node) for node in entries]
+    moments = [[moment(n) for n in (*own["published"], *own["updated"])] for own in items]
+    times = read_times(page, moments)
     feed = page.tree.css_first(".h-feed, .hfeed")
     of_feed = _properties(feed) if feed is not None else {}
     author = _authors(of_feed.get("author", []))
-    updates = tuple(u for node in entries if (u := _update(page, node, known, author)))
+    read = (
+        _update(page, node, own, at, times.known, author)
+        for node, own, at in zip(entries, items, times.published, strict=True)
+    )
+    updates = tuple(update for update in read if update)
     notes = (
         Note(KIND, f"{len(entries)} entries in microformats, {len(updates)} with a time or text"),
     )
@@ -70,6 +77,8 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
         place=KIND,
         title=words(next(iter(of_feed.get("name", [])), None)),
         notes=notes,
+        assumed=times.assumed,
+        unread=times.unread,
     )
 
 
@@ -129,18 +138,20 @@ def _inner_nodes(root: LexborNode) -> Iterator[LexborNode]:
 
 
 def _update(
-    page: ParsedPage, entry: LexborNode, known: Context, author: tuple[str, ...]
+    page: ParsedPage,
+    entry: LexborNode,
+    own: dict[str, list[LexborNode]],
+    time: Resolved,
+    known: Context,
+    author: tuple[str, ...],
 ) -> Update | None:
-    own = _properties(entry)
-    published, modified = _time(own["published"], known), _time(own["updated"], known)
-    time = published if published.at else modified
     made = _content(page, entry, own, author)
     if (time.at is None or made.derived) and not made.html:
         return None
     links = own["url"] or entry.css('a[rel~="bookmark"]')
     address = page.absolute(_first_attribute(links, "href"))
     native = native_id(page, address or "") or entry.id
-    newer = later_time(modified, time)
+    newer = later_time(_time(own["updated"], known), time)
     return Update(made, time.at, time.stated, newer, native, address, evidence=KIND)
 
 

@@ -13,14 +13,18 @@ from feeder.extract.record.content import content, text_html
 from feeder.extract.record.people import stated_people
 from feeder.extract.stated.json_text import read_json
 from feeder.extract.stated.newest import newest_end
+from feeder.extract.stated.update_times import read_times
 from feeder.model import Image, Media, Note, Rules, Update
 from feeder.sanitize.embeds import enclosure
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from feeder.extract.page.parsed_page import ParsedPage
-    from feeder.when import Context
+    from feeder.when import Context, Resolved
 
 _KIND = "feed"
+_TIMES = ("date_published", "date_modified")
 _MOST = 500  # items
 _VERSION = "jsonfeed.org/version/"
 
@@ -43,22 +47,32 @@ def find_json_feed(page: ParsedPage, rules: Rules) -> Evidence | None:
     items = [item for item in listed if isinstance(item, dict)]
     newest = newest_end(items, _MOST, lambda item: stated(item.get("date_published"), known).at)
     text = _strings(feed)
-    notes = [Note(_KIND, f"a JSON Feed with {len(listed)} items")]
-    if len(items) < len(listed):
-        notes.append(Note(_KIND, f"{len(listed) - len(items)} of them cannot be read: left out"))
-    if len(newest) < len(items):
-        notes.append(Note(_KIND, f"only the newest {_MOST} of them are read"))
+    stated_times = [[item.get(key) for key in _TIMES] for item in newest]
+    times = read_times(page, stated_times, text.get("language"))
     return Evidence(
         _KIND,
-        tuple(_update(page, item, known) for item in newest),
+        tuple(
+            _update(page, item, at, times.known)
+            for item, at in zip(newest, times.published, strict=True)
+        ),
         place=_KIND,
         title=text.get("title", ""),
         description=text.get("description", ""),
         language=text.get("language"),
         ended=feed.get("expired") is True,
         older=page.absolute(text.get("next_url")),
-        notes=tuple(notes),
+        notes=tuple(_notes(len(listed), len(items))),
+        assumed=times.assumed,
+        unread=times.unread,
     )
+
+
+def _notes(listed: int, readable: int) -> Iterator[Note]:
+    yield Note(_KIND, f"a JSON Feed with {listed} items")
+    if readable < listed:
+        yield Note(_KIND, f"{listed - readable} of them cannot be read: left out")
+    if readable > _MOST:
+        yield Note(_KIND, f"only the newest {_MOST} of them are read")
 
 
 def _strings(value: dict[str, Any]) -> dict[str, str]:
@@ -69,12 +83,9 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _update(page: ParsedPage, item: dict[str, Any], known: Context) -> Update:
+def _update(page: ParsedPage, item: dict[str, Any], when: Resolved, known: Context) -> Update:
     text = _strings(item)
-    published = stated(item.get("date_published"), known)
-    modified = stated(item.get("date_modified"), known)
-    when = published if published.at else modified
-    later = later_time(modified, when)
+    later = later_time(stated(item.get("date_modified"), known), when)
     image = page.absolute(text.get("image"))
     made = content(
         html.escape(text.get("title", ""), quote=False),

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.kind import kinds
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.times import context, later_time, stated
+from feeder.extract.page.times import later_time, stated
 from feeder.extract.record.content import content, derived, html_or_text, says_something
 from feeder.extract.record.people import stated_people
+from feeder.extract.stated.update_times import read_times
 from feeder.model import Image, Media, Note, Rules, Update
 from feeder.sanitize.clean import plain
 from feeder.sanitize.embeds import enclosure
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from feeder.extract.page.parsed_page import ParsedPage
     from feeder.model import Content
-    from feeder.when import Context
+    from feeder.when import Context, Resolved
 
 KIND = "jsonld"
 _DEEP = 12  # levels at which a LiveBlogPosting may be nested
@@ -36,6 +37,7 @@ _START = 60  # characters of a headline that may be a clipped text
 _MANY = 20_000  # objects looked at
 _MOST_TOPICS = 20
 _LONGEST_TOPIC = 80  # characters; what is longer is a sentence
+_TIMES = ("datePublished", "dateCreated", "uploadDate", "dateModified")
 _ENDED = re.compile(r"ended|complete|EventCompleted", re.IGNORECASE)
 _TEXTS = ("@value", "text", "articleBody", "html")  # of an object that stands for a text
 
@@ -111,8 +113,13 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _found(page: ParsedPage, blog: dict[str, Any], listed: list[dict[str, Any]]) -> Evidence:
-    known = context(page, page.rules)
-    read = tuple(_update(page, post, known) for post in listed[:_MOST])
+    stated_times = [[post.get(key) for key in _TIMES] for post in listed[:_MOST]]
+    times = read_times(page, stated_times, _language(blog))
+    known = times.known
+    read = (
+        _update(page, post, at, known)
+        for post, at in zip(listed[:_MOST], times.published, strict=True)
+    )
     updates, notes = _own([u for u in read if says_something(u.content)], blog, known)
     kind, confidence = ("LiveBlogPosting", 0.95) if is_a(blog, "LiveBlogPosting") else ("Blog", 0.6)
     told = f"a {kind} with {len(listed)} updates, {len(updates)} of which say something"
@@ -129,6 +136,8 @@ def _found(page: ParsedPage, blog: dict[str, Any], listed: list[dict[str, Any]])
         coverage_start=stated(blog.get("coverageStartTime"), known).at,
         coverage_end=end,
         notes=(Note(KIND, told), *notes),
+        assumed=times.assumed if any(u.published for u in updates) else None,
+        unread=times.unread,
     )
 
 
@@ -145,13 +154,8 @@ def _language(one: dict[str, Any]) -> str | None:
     return language if isinstance(language, str) else None
 
 
-def _update(page: ParsedPage, post: dict[str, Any], known: Context) -> Update:
-    published = stated(
-        post.get("datePublished") or post.get("dateCreated") or post.get("uploadDate"), known
-    )
+def _update(page: ParsedPage, post: dict[str, Any], published: Resolved, known: Context) -> Update:
     modified = stated(post.get("dateModified"), known)
-    if published.at is None:
-        published, modified = modified, published
     text = body(post)
     made = content(
         headline(_title(post), text),

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.times import NONE, context, later_time, stated
+from feeder.extract.page.times import NONE, later_time, stated
 from feeder.extract.record.content import content, html_or_text
 from feeder.extract.record.people import people
 from feeder.extract.stated.dom import ancestors, inner, moment, select, tongue, value, words
+from feeder.extract.stated.update_times import read_times
 from feeder.model import Image, Note, Rules, Update
 
 if TYPE_CHECKING:
@@ -38,31 +39,44 @@ _LESS = (
     "Review",
     "UserReview",
 )
+_TIMES, _LATER = ("datePublished", "dateCreated"), ("dateModified",)
 _MOST = 2_000  # updates
 _MAIN = 0.6  # share of all words, above which one post is the article and the rest are teasers
 
 Properties = dict[str, list["LexborNode"]]
 
 
-def find(page: ParsedPage, rules: Rules) -> Evidence | None:
+def find(page: ParsedPage, rules: Rules) -> Evidence | None:  # noqa: ARG001
     """Return the updates or posts that the page marks up.
 
     None where it marks up none that are dated.
     """
     if not _is_marked_up(page):
         return None
-    known = context(page, rules)
     listed = _find_listed(page)
     nodes = (listed or _series(page))[:_MOST]
-    updates = tuple(filter(None, (_update(page, node, known) for node in nodes)))
+    items = [_properties(node) for node in nodes]
+    times = read_times(page, [[*_moments(own, _TIMES), *_moments(own, _LATER)] for own in items])
+    read = zip(nodes, items, times.published, strict=True)
+    updates = tuple(
+        _update(page, node, own, at, times.known) for node, own, at in read if at.at is not None
+    )
     if not updates:
         return None
     kind = "live updates" if listed else "posts"
     note = Note(KIND, f"{len(nodes)} {kind} in microdata, {len(updates)} of them dated")
     if not listed and (against := _against(updates)):
         return Evidence(KIND, notes=(note, Note(KIND, against)))
-    found = Evidence(KIND, updates, confidence=0.9 if listed else 0.7, place=KIND, notes=(note,))
-    return _with_blog(page, found, known)
+    found = Evidence(
+        KIND,
+        updates,
+        confidence=0.9 if listed else 0.7,
+        place=KIND,
+        notes=(note,),
+        assumed=times.assumed,
+        unread=times.unread,
+    )
+    return _with_blog(page, found, times.known)
 
 
 def _find_listed(page: ParsedPage) -> list[LexborNode]:
@@ -155,10 +169,9 @@ def _first(found: Properties, *names: str) -> str:
     )
 
 
-def _update(page: ParsedPage, item: LexborNode, known: Context) -> Update | None:
-    own = _properties(item)
-    published = _time(own, ("datePublished", "dateCreated"), known)
-    modified = _time(own, ("dateModified",), known)
+def _update(
+    page: ParsedPage, item: LexborNode, own: Properties, published: Resolved, known: Context
+) -> Update:
     address = page.absolute(_first(own, "url", "mainEntityOfPage") or item.attributes.get("itemid"))
     made = content(
         _first(own, "headline", "name"),
@@ -168,18 +181,15 @@ def _update(page: ParsedPage, item: LexborNode, known: Context) -> Update | None
         images=_images(page, own),
         language=_first(own, "inLanguage") or tongue(item),
     )
-    when = published if published.at else modified
-    if when.at is None:
-        return None
     native = native_id(page, item.attributes.get("itemid") or address or "") or item.id
-    later = later_time(modified, when)
+    modified = (stated(text, known) for text in _moments(own, _LATER))
+    later = later_time(next((time for time in modified if time.at), NONE), published)
     url = address if address and address != page.url else None
-    return Update(made, when.at, when.stated, later, native, url, evidence=KIND)
+    return Update(made, published.at, published.stated, later, native, url, evidence=KIND)
 
 
-def _time(own: Properties, names: tuple[str, ...], known: Context) -> Resolved:
-    times = (stated(moment(node), known) for name in names for node in own.get(name, ()))
-    return next((t for t in times if t.at), NONE)
+def _moments(own: Properties, names: tuple[str, ...]) -> list[str]:
+    return [moment(node) for name in names for node in own.get(name, ())]
 
 
 def _body(own: Properties) -> str:
