@@ -76,12 +76,12 @@ def after_failure(
     """
     if state == "gone" and failures >= GONE_AFTER:
         return None
-    first = BLOCKED_RETRY if state == "blocked" else FIRST_RETRY
-    wait = min(first * 2 ** min(failures - 1, 20), LAST_RETRY) * (1 + JITTER * chance)
-    if state == "deferred":
-        return max(now, until) if until else now
-    due: datetime = max(_regular(settings, now, stamps, zone), now + wait)
-    return max(due, until) if until else due
+    due = now
+    if state != "deferred":
+        first = BLOCKED_RETRY if state == "blocked" else FIRST_RETRY
+        wait = min(first * 2 ** min(failures - 1, 20), LAST_RETRY) * (1 + JITTER * chance)
+        due = max(_regular(settings, now, stamps, zone), now + wait)
+    return max(due, until or due)
 
 
 def _regular(

@@ -102,12 +102,17 @@ def assume(
     """What a series leaves open and `resolve` assumes; None where every time is stated in full."""
     context = settle(stamps, context, headings)
     known = alike(stamps, context)
-    zoneless = any(s.zoneless for s in known)
-    zone = name_zone(context.zone) if context.zone_why and zoneless else None
+    zone = _assumed_zone(known, context)
     days = 0 if headings else sum(s.shape == "clock" and s.hour is not None for s in known)
     years = sum(s.dated and s.year is None for s in known)
     told = _tell(zone, context.zone_why, days, years)
     return Assumption(told, zone, days, years) if told else None
+
+
+def _assumed_zone(stamps: Sequence[Stamp], context: Context) -> str | None:
+    if context.zone_why and any(s.zoneless for s in stamps):
+        return name_zone(context.zone)
+    return None
 
 
 def _tell(zone: str | None, why: str, days: int, years: int) -> str:

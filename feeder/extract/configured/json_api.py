@@ -17,7 +17,6 @@ from feeder.extract.page.identity import native_id
 from feeder.extract.page.not_the_page import SHORT
 from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.scripts import states
-from feeder.extract.page.times import later_time, stated
 from feeder.extract.record.content import content, headline_html, says_something
 from feeder.extract.record.people import stated_people
 from feeder.extract.stated.json_body import pictures, rendered
@@ -36,7 +35,7 @@ from feeder.model import Group, Image, Note, Rules, Update
 
 if TYPE_CHECKING:
     from feeder.extract.page.parsed_page import ParsedPage
-    from feeder.when import Context, Resolved
+    from feeder.extract.stated.update_times import UpdateTime
 
 KIND = "api"
 _MOST = 2_000  # items
@@ -118,10 +117,7 @@ def _found(page: ParsedPage, rules: Rules, series: JsonSeries, document: Any) ->
     read = newest_part(series, _MOST)
     items = [_Fields(read, rules, item) for item in read.items]
     times = read_times(page, [[item.get("time"), item.get("modified")] for item in items])
-    updates = (
-        _update(page, item, at, times.known)
-        for item, at in zip(items, times.published, strict=True)
-    )
+    updates = (_update(page, *pair) for pair in zip(items, times.each, strict=True))
     told = tuple(u for u in updates if u is not None)
     about = document if isinstance(document, dict) else {}
     title = next((about[k] for k in _TITLES if isinstance(about.get(k), str)), "")
@@ -184,8 +180,7 @@ class _Fields:
         return value.strip() if isinstance(value, str) else ""
 
 
-def _update(page: ParsedPage, fields: _Fields, when: Resolved, known: Context) -> Update | None:
-    modified = stated(fields.get("modified"), known)
+def _update(page: ParsedPage, fields: _Fields, time: UpdateTime) -> Update | None:
     body = rendered(fields.get("body")) or rendered(fields.get("summary"))
     url = page.absolute(fields.words("url"))
     made = content(
@@ -200,9 +195,9 @@ def _update(page: ParsedPage, fields: _Fields, when: Resolved, known: Context) -
         return None
     return Update(
         made,
-        when.at,
-        when.stated,
-        later_time(modified, when),
+        time.at,
+        time.stated,
+        time.modified(fields.get("modified")),
         native_id(page, fields.words("id") or url or ""),
         url,
         _is_pinned(fields.item.value),

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborHTMLParser, LexborNode
 
     from feeder.extract.page.parsed_page import ParsedPage
+    from feeder.extract.stated.update_times import UpdateTime
     from feeder.model import Content
-    from feeder.when import Resolved
 
 KIND = "select"
 _ATTRIBUTE = re.compile(r"(.*?)\s*@([A-Za-z][\w:-]*)", re.DOTALL)
@@ -49,7 +49,7 @@ def find(page: ParsedPage, rules: Rules) -> Evidence:
         raise ExtractError(_missing(page, rules.select["update"]))
     records = [_Record(node, rules) for node in found]
     times = read_times(page, [_time_texts(record) for record in records])
-    pairs = zip(records, times.published, strict=True)
+    pairs = zip(records, times.each, strict=True)
     read = (_update(page, record, time) for record, time in pairs)
     told = tuple(update for update in read if says_something(update.content))
     notes = [Note(KIND, f"{len(records)} elements match update, {len(told)} of them say something")]
@@ -154,7 +154,7 @@ def _time_texts(record: _Record) -> list[str]:
     return [text for node in part.nodes for text in (moment(node), record.text(node))]
 
 
-def _update(page: ParsedPage, record: _Record, time: Resolved) -> Update:
+def _update(page: ParsedPage, record: _Record, time: UpdateTime) -> Update:
     url = _address(page, record)
     own = next(iter(record.words("id")), "") or _id(record.node)
     native = own or native_id(page, url or "")

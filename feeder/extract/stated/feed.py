@@ -15,7 +15,7 @@ import feedparser
 from feeder.errors import ExtractError
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.times import context, later_time, stated
+from feeder.extract.page.times import context, stated
 from feeder.extract.record.content import content, html_or_text, text_html
 from feeder.extract.record.people import people
 from feeder.extract.stated.json_feed import find_json_feed
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from feeder.extract.page.parsed_page import ParsedPage
-    from feeder.when import Context, Resolved
+    from feeder.extract.stated.update_times import UpdateTime
+    from feeder.when import Context
 
 KIND = "feed"
 _TIMES = ("published", "created", "updated")
@@ -79,10 +80,8 @@ def _find_xml_feed(page: ParsedPage, rules: Rules) -> Evidence:
     entries = [dict(entry) for entry in parsed.get("entries", ())]
     stated_times = [[entry.get(key) for key in _TIMES] for entry in entries]
     times = read_times(page, stated_times, about.get("language"))
-    updates = tuple(
-        _entry(page, entry, at, times.known)
-        for entry, at in zip(entries, times.published, strict=True)
-    )
+    pairs = zip(entries, times.each, strict=True)
+    updates = tuple(_entry(page, entry, time) for entry, time in pairs)
     told = f"a feed ({parsed['version']}) with {len(updates)} entries"
     return Evidence(
         KIND,
@@ -232,8 +231,7 @@ def _older(page: ParsedPage, links: Any) -> str | None:
     return None
 
 
-def _entry(page: ParsedPage, entry: dict[str, Any], published: Resolved, known: Context) -> Update:
-    modified = stated(entry.get("updated"), known)
+def _entry(page: ParsedPage, entry: dict[str, Any], time: UpdateTime) -> Update:
     names = (name for a in entry.get("authors", ()) for name in people(a.get("name", "")))
     made = content(
         _headline(entry),
@@ -244,12 +242,10 @@ def _entry(page: ParsedPage, entry: dict[str, Any], published: Resolved, known: 
         media=_enclosures(page, entry),
         categories=[t["term"] for t in entry.get("tags", ()) if t.get("term")],
     )
-    later = later_time(modified, published)
+    later = time.modified(entry.get("updated"))
     url = page.absolute(entry.get("link"))
     own = entry.get("id") or url or ""
-    return Update(
-        made, published.at, published.stated, later, native_id(page, own), url, evidence=KIND
-    )
+    return Update(made, time.at, time.stated, later, native_id(page, own), url, evidence=KIND)
 
 
 def _headline(entry: dict[str, Any]) -> str:

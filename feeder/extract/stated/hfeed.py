@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.times import NONE, later_time, stated
 from feeder.extract.record.content import content
 from feeder.extract.record.people import people
 from feeder.extract.stated.dom import ancestors, classes, inner, moment, select, tongue, words
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
     from feeder.extract.page.parsed_page import ParsedPage
+    from feeder.extract.stated.update_times import UpdateTime
     from feeder.model import Content
-    from feeder.when import Context, Resolved
 
 KIND = "hfeed"
 # Property → classes, microformats2 first.
@@ -52,15 +51,13 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:  # noqa: ARG001
         return None
     entries = [node for node in select(page.tree, _ROOTS) if not _inside(node)][:_MOST]
     items = [_properties(node) for node in entries]
-    moments = [[moment(n) for n in (*own["published"], *own["updated"])] for own in items]
-    times = read_times(page, moments)
+    dates = [[*own["published"], *own["updated"]] for own in items]
+    times = read_times(page, [list(map(moment, nodes)) for nodes in dates])
     feed = page.tree.css_first(".h-feed, .hfeed")
     of_feed = _properties(feed) if feed is not None else {}
     author = _authors(of_feed.get("author", []))
-    read = (
-        _update(page, node, own, at, times.known, author)
-        for node, own, at in zip(entries, items, times.published, strict=True)
-    )
+    pairs = zip(entries, items, times.each, strict=True)
+    read = (_update(page, node, own, time, author) for node, own, time in pairs)
     updates = tuple(update for update in read if update)
     notes = (
         Note(KIND, f"{len(entries)} entries in microformats, {len(updates)} with a time or text"),
@@ -141,8 +138,7 @@ def _update(
     page: ParsedPage,
     entry: LexborNode,
     own: dict[str, list[LexborNode]],
-    time: Resolved,
-    known: Context,
+    time: UpdateTime,
     author: tuple[str, ...],
 ) -> Update | None:
     made = _content(page, entry, own, author)
@@ -151,14 +147,8 @@ def _update(
     links = own["url"] or entry.css('a[rel~="bookmark"]')
     address = page.absolute(_first_attribute(links, "href"))
     native = native_id(page, address or "") or entry.id
-    newer = later_time(_time(own["updated"], known), time)
+    newer = time.modified(*map(moment, own["updated"]))
     return Update(made, time.at, time.stated, newer, native, address, evidence=KIND)
-
-
-def _time(nodes: list[LexborNode], known: Context) -> Resolved:
-    """The first of the nodes' times that can be read."""
-    times = (stated(moment(node), known) for node in nodes)
-    return next((time for time in times if time.at), NONE)
 
 
 def _first_attribute(nodes: list[LexborNode], name: str) -> str | None:

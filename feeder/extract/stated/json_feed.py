@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from feeder.errors import ExtractError
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.times import context, later_time, stated
+from feeder.extract.page.times import context, stated
 from feeder.extract.record.content import content, text_html
 from feeder.extract.record.people import stated_people
 from feeder.extract.stated.json_text import read_json
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from feeder.extract.page.parsed_page import ParsedPage
-    from feeder.when import Context, Resolved
+    from feeder.extract.stated.update_times import UpdateTime
 
 _KIND = "feed"
 _TIMES = ("date_published", "date_modified")
@@ -51,10 +51,7 @@ def find_json_feed(page: ParsedPage, rules: Rules) -> Evidence | None:
     times = read_times(page, stated_times, text.get("language"))
     return Evidence(
         _KIND,
-        tuple(
-            _update(page, item, at, times.known)
-            for item, at in zip(newest, times.published, strict=True)
-        ),
+        tuple(_update(page, item, time) for item, time in zip(newest, times.each, strict=True)),
         place=_KIND,
         title=text.get("title", ""),
         description=text.get("description", ""),
@@ -83,9 +80,9 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _update(page: ParsedPage, item: dict[str, Any], when: Resolved, known: Context) -> Update:
+def _update(page: ParsedPage, item: dict[str, Any], time: UpdateTime) -> Update:
     text = _strings(item)
-    later = later_time(stated(item.get("date_modified"), known), when)
+    later = time.modified(item.get("date_modified"))
     image = page.absolute(text.get("image"))
     made = content(
         html.escape(text.get("title", ""), quote=False),
@@ -99,7 +96,7 @@ def _update(page: ParsedPage, item: dict[str, Any], when: Resolved, known: Conte
     )
     own = str(item.get("id") or text.get("url", ""))
     url = page.absolute(text.get("url"))
-    return Update(made, when.at, when.stated, later, native_id(page, own), url, evidence=_KIND)
+    return Update(made, time.at, time.stated, later, native_id(page, own), url, evidence=_KIND)
 
 
 def _attachments(page: ParsedPage, listed: Any) -> list[Media]:

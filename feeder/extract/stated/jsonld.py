@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.kind import kinds
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.times import later_time, stated
+from feeder.extract.page.times import stated
 from feeder.extract.record.content import content, derived, html_or_text, says_something
 from feeder.extract.record.people import stated_people
 from feeder.extract.stated.update_times import read_times
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from feeder.extract.page.parsed_page import ParsedPage
+    from feeder.extract.stated.update_times import UpdateTime
     from feeder.model import Content
-    from feeder.when import Context, Resolved
+    from feeder.when import Context
 
 KIND = "jsonld"
 _DEEP = 12  # levels at which a LiveBlogPosting may be nested
@@ -113,13 +114,12 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _found(page: ParsedPage, blog: dict[str, Any], listed: list[dict[str, Any]]) -> Evidence:
-    stated_times = [[post.get(key) for key in _TIMES] for post in listed[:_MOST]]
-    times = read_times(page, stated_times, _language(blog))
-    known = times.known
-    read = (
-        _update(page, post, at, known)
-        for post, at in zip(listed[:_MOST], times.published, strict=True)
+    posts_ = listed[:_MOST]
+    times = read_times(
+        page, [[post.get(key) for key in _TIMES] for post in posts_], _language(blog)
     )
+    known = times.known
+    read = [_update(page, *pair) for pair in zip(posts_, times.each, strict=True)]
     updates, notes = _own([u for u in read if says_something(u.content)], blog, known)
     kind, confidence = ("LiveBlogPosting", 0.95) if is_a(blog, "LiveBlogPosting") else ("Blog", 0.6)
     told = f"a {kind} with {len(listed)} updates, {len(updates)} of which say something"
@@ -154,8 +154,7 @@ def _language(one: dict[str, Any]) -> str | None:
     return language if isinstance(language, str) else None
 
 
-def _update(page: ParsedPage, post: dict[str, Any], published: Resolved, known: Context) -> Update:
-    modified = stated(post.get("dateModified"), known)
+def _update(page: ParsedPage, post: dict[str, Any], time: UpdateTime) -> Update:
     text = body(post)
     made = content(
         headline(_title(post), text),
@@ -170,9 +169,9 @@ def _update(page: ParsedPage, post: dict[str, Any], published: Resolved, known: 
     native, url = identity(page, post)
     return Update(
         made,
-        published.at,
-        published.stated,
-        later_time(modified, published),
+        time.at,
+        time.stated,
+        time.modified(post.get("dateModified")),
         native,
         url,
         evidence=KIND,

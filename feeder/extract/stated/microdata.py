@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.parsed_page import Evidence
-from feeder.extract.page.times import NONE, later_time, stated
+from feeder.extract.page.times import stated
 from feeder.extract.record.content import content, html_or_text
 from feeder.extract.record.people import people
 from feeder.extract.stated.dom import ancestors, inner, moment, select, tongue, value, words
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
     from feeder.extract.page.parsed_page import ParsedPage
-    from feeder.when import Context, Resolved
+    from feeder.extract.stated.update_times import UpdateTime
+    from feeder.when import Context
 
 KIND = "microdata"
 _POSTS = ("BlogPosting", "SocialMediaPosting", "NewsArticle", "Article", "ReportageNewsArticle")
@@ -57,10 +58,8 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:  # noqa: ARG001
     nodes = (listed or _series(page))[:_MOST]
     items = [_properties(node) for node in nodes]
     times = read_times(page, [[*_moments(own, _TIMES), *_moments(own, _LATER)] for own in items])
-    read = zip(nodes, items, times.published, strict=True)
-    updates = tuple(
-        _update(page, node, own, at, times.known) for node, own, at in read if at.at is not None
-    )
+    read = zip(nodes, items, times.each, strict=True)
+    updates = tuple(_update(page, node, own, time) for node, own, time in read if time.at)
     if not updates:
         return None
     kind = "live updates" if listed else "posts"
@@ -169,9 +168,7 @@ def _first(found: Properties, *names: str) -> str:
     )
 
 
-def _update(
-    page: ParsedPage, item: LexborNode, own: Properties, published: Resolved, known: Context
-) -> Update:
+def _update(page: ParsedPage, item: LexborNode, own: Properties, time: UpdateTime) -> Update:
     address = page.absolute(_first(own, "url", "mainEntityOfPage") or item.attributes.get("itemid"))
     made = content(
         _first(own, "headline", "name"),
@@ -182,10 +179,9 @@ def _update(
         language=_first(own, "inLanguage") or tongue(item),
     )
     native = native_id(page, item.attributes.get("itemid") or address or "") or item.id
-    modified = (stated(text, known) for text in _moments(own, _LATER))
-    later = later_time(next((time for time in modified if time.at), NONE), published)
+    later = time.modified(*_moments(own, _LATER))
     url = address if address and address != page.url else None
-    return Update(made, published.at, published.stated, later, native, url, evidence=KIND)
+    return Update(made, time.at, time.stated, later, native, url, evidence=KIND)
 
 
 def _moments(own: Properties, names: tuple[str, ...]) -> list[str]:
