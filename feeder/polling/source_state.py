@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from feeder.extract.record.counters import steady_headline
 from feeder.model import Validators
 from feeder.polling import adaptive, next_read
-from feeder.reconcile.counters import steady_headline
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -25,6 +25,10 @@ class _Author(msgspec.Struct):
     name: str = ""
 
 
+class _ItemExtension(msgspec.Struct):
+    edit_of: str = ""
+
+
 class _PublishedItem(msgspec.Struct):
     id: str
     date_published: datetime
@@ -36,6 +40,7 @@ class _PublishedItem(msgspec.Struct):
     authors: list[_Author] = []
     tags: list[str] = []
     language: str | None = None
+    extension: _ItemExtension = msgspec.field(default_factory=_ItemExtension, name="_feeder")
 
 
 class _Tombstone(msgspec.Struct):
@@ -74,6 +79,7 @@ class PublishedEntry:
     authors: tuple[str, ...]
     categories: tuple[str, ...]
     language: str | None
+    edit_of: str  # the id of the first entry of which this is a later version; ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,4 +155,5 @@ def _entry(item: _PublishedItem) -> PublishedEntry:
         authors=tuple(author.name for author in item.authors if author.name),
         categories=tuple(item.tags),
         language=item.language,
+        edit_of=item.extension.edit_of,
     )

@@ -106,6 +106,7 @@ def _learned(told: PublishedEntry, now: datetime) -> Entry:
         digest=digest(words),
         stated="clock",  # how the page stated it is not known: never to be corrected
         url=told.url or None,
+        edit_of=told.edit_of or None,
     )
 
 
@@ -125,15 +126,20 @@ def _removals(deleted: dict[str, datetime], known: dict[str, Entry]) -> Iterator
 
 
 def _content(told: PublishedEntry) -> Content:
+    lead, end, html = told.html.partition("\n") if told.edit_of else ("", "", told.html)
     words = content(
         told.title,
-        told.html or told.text,
+        html or told.text,
         told.url,
         authors=told.authors,
         categories=told.categories,
         language=told.language,
     )
-    return replace(words, derived=words.title == derived(words.text, words.images))
+    return replace(
+        words,
+        html=f"{lead}{end}{words.html}",  # what links to the first version is ours
+        derived=words.title == derived(words.text, words.images),
+    )
 
 
 def _numbered(changes: Iterable[Change], number: int) -> list[Change]:

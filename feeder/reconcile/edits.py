@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from rapidfuzz.distance import Indel
 
-from feeder.reconcile.counters import steady, steady_headline
+from feeder.extract.record.counters import steady, steady_headline
 from feeder.reconcile.words import bare, changed_parts, pictures, recordings, tokens
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from feeder.reconcile.counters import steady
+from feeder.extract.record.counters import steady
 from feeder.reconcile.words import bare
 
 if TYPE_CHECKING:

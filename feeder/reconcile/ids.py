@@ -112,10 +112,9 @@ def name_learned(
     if not nameless:
         return tuple(entries)
     keys = {id_of_key(feed_id, one.key): one.key for one in observed if one.key is not None}
+    learned = {entry.id: keys.get(entry.edit_of or entry.id) for entry in nameless}
     return tuple(
-        replace(entry, native_id=keys[entry.id])
-        if entry.native_id is None and entry.id in keys
-        else entry
+        replace(entry, native_id=learned[entry.id]) if learned.get(entry.id) else entry
         for entry in entries
     )
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from feeder.extract.record.counters import steady, steady_headline
 from feeder.reconcile.assignment import assign
-from feeder.reconcile.counters import steady, steady_headline
 from feeder.reconcile.match_context import (
     MINUTE,
     NEAR,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import xxhash
 
-from feeder.reconcile.counters import steady, steady_headline
+from feeder.extract.record.counters import steady, steady_headline
 from feeder.reconcile.words import bare, digest, pictures, recordings
 
 if TYPE_CHECKING:
@@ -62,9 +62,10 @@ def _find_repeated(observed: Sequence[Observed]) -> set[str]:
 def native_key(update: Update) -> str | None:
     """Returns the page's own name for an update, as text that can be stored.
 
-    A page's JSON may hold half a character.
+    The address of its group is that of others too. A page's JSON may hold half a character.
     """
-    key = update.native_id or update.url
+    own = update.url if update.group is None or update.url != update.group.url else None
+    key = update.native_id or own
     if not key or key.isascii():
         return key or None
     return key.encode(errors="replace").decode()

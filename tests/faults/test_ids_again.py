@@ -101,6 +101,28 @@ def test_what_was_learned_is_known_by_the_pages_own_id_whatever_else_has_changed
     assert caplog.text.count("learned again from the published feed: 2 entries") == 1
 
 
+def test_a_version_that_was_learned_is_one_of_its_update(
+    line: Pipeline, there: Site, tmp_path: Path
+) -> None:
+    line.configured(there.url("/live"), 'edits = "new"')
+    there.serve("/live", page(live(post(2), post(1))))
+    line.refresh()
+    line.store.backup(tmp_path / "old.db")
+    other = "The mayor thanks all who filled bags, and sends them home to their families."
+    there.serve("/live", page(live(post(2), post(1, other))))
+    assert line.refresh().added == 1
+    told = {entry.id: entry.summary for entry in line.feed().entries}
+    copied_back(line, tmp_path / "old.db")
+    there.serve("/live", page(live(post(3), post(2), post(1, other))))
+    assert [line.refresh().added for _ in range(2)] == [1, 0]
+    again = {entry.id: entry.summary for entry in line.feed().entries}
+    assert told.items() <= again.items()
+    there.serve("/live", page(live(post(3), post(2), post(1, f"{other} The tide falls again."))))
+    assert line.refresh().added == 0
+    versions = [change.entry.edit_of for change in line.store.changes(1) if change.entry.edit_of]
+    assert len(set(versions)) == 1
+
+
 def test_an_old_store_does_not_publish_over_what_it_does_not_know(
     line: Pipeline, there: Site, tmp_path: Path
 ) -> None:

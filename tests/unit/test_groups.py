@@ -8,7 +8,8 @@ import pytest
 
 from feeder.extract.groups import name_groups, without_quiet_days
 from feeder.extract.record.content import content
-from feeder.model import Group, Update
+from feeder.model import Group, Snapshot, Update
+from feeder.reconcile.observed import once
 
 PUMPS = Group("Pumps stand still", "https://status.example/i/7")
 LOCKS = Group("Locks are slow")
@@ -80,3 +81,10 @@ def test_short_texts_of_moments_stay_and_so_does_what_is_said_of_one_day() -> No
     assert without_quiet_days(moments) == tuple(moments)
     once = day("No boats today.", 2)
     assert without_quiet_days([once]) == (once,)
+
+
+def test_the_address_of_an_incident_is_no_id_of_its_updates() -> None:
+    updates = name_groups([told(f"State {n}", f"It is hour {n} of this.") for n in range(3)])
+    observed, notes = once(Snapshot("https://status.example/", updates))
+    assert [one.update.url for one in observed] == [PUMPS.url] * 3
+    assert ([one.key for one in observed], notes) == ([None] * 3, ())

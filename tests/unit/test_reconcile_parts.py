@@ -12,11 +12,11 @@ from uuid import UUID, uuid5
 import pytest
 from folding import FEED, Folded, at, content, page, update, without
 
+from feeder.extract.record.counters import steady, steady_headline
 from feeder.model import Image, Media, Memory, Update
 from feeder.reconcile import digest, sought
 from feeder.reconcile.absence import is_turned
 from feeder.reconcile.assignment import assign
-from feeder.reconcile.counters import steady, steady_headline
 from feeder.reconcile.edits import differences, find_site_wide, of_substance
 from feeder.reconcile.ids import Mint
 from feeder.reconcile.last_read import LastRead, WindowItem, last, moment, seconds

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import urlsplit
 
 from feeder.cache import recalled
 from feeder.extract.inferred.outline import INLINE, LINK, TEXT
 from feeder.extract.page.identity import native_id
+from feeder.when import normal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -93,7 +95,29 @@ def _links(
         ]
         if _nearly_all(found):
             return found
-    return [None] * len(records)
+    return _column([_worded_links(record, page, here, outline) for record in records])
+
+
+def _worded_links(
+    record: Record, page: ParsedPage, here: frozenset[str], outline: Outline
+) -> dict[str, str]:
+    """Addresses on this site by the words of their links: "Read more" may stand in every record.
+
+    What has no query comes first: an address to reply or to edit has one.
+    """
+    links = [number for top in record.tops for number in _links_inside(top, outline)]
+    found = {}
+    for number in links:
+        url = _own_url(outline.attributes(number)["href"], page, here, fragment=False)
+        if url and "#" not in url and _site(url) == _site(page.base):
+            found[normal(outline.text(number)).casefold()] = url
+    found.pop("", None)
+    return dict(sorted(found.items(), key=lambda pair: "?" in pair[1]))
+
+
+def _site(url: str) -> str:
+    """The last two labels of its host."""
+    return ".".join((urlsplit(url).hostname or "").split(".")[-2:])
 
 
 def _link(

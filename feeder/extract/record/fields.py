@@ -16,6 +16,7 @@ from feeder.extract.inferred.outline import INLINE
 from feeder.extract.inferred.permalinks import is_share
 from feeder.extract.record.body import write_body
 from feeder.extract.record.bylines import Place, byline, like_name, name_paths, signed
+from feeder.extract.record.counters import steady
 from feeder.extract.record.headlines import begin, have_run_ins, head_path, headline, run_in
 from feeder.extract.record.parts import Inside, parts_of
 from feeder.extract.record.untimed import untimed
@@ -36,11 +37,6 @@ _NEARLY_ALL = 0.8  # of the records
 _FEW = 3  # records, of fewer than which nothing can be said to be common
 _NAMED = 4  # parts at the start of a record, among which its author's name stands
 _WORD = re.compile(r"\w")
-# Counts of what readers do, which no one reads an update for.
-_COUNTED = re.compile(
-    r"\d[\d.,]*\s?[km]?\s(?:views?|likes?|shares?|comments?|replies|aufrufe|kommentare|vues|vistas)\b",
-    re.IGNORECASE,
-)
 _ADVERT = re.compile(
     r"(?:advertisement|advertising|sponsored|anzeige|werbung|publicité|publicidad|publicidade|pubblicità|advertentie"
     r"|reklama|reklame|annonse|annons|mainos|реклама|広告|reklam|more to follow|key (?:event|moment)"
@@ -136,7 +132,7 @@ def _keys(reading: _Reading, outline: Outline) -> list[Hashable]:
     carried = [_carried(part, outline) for part in reading.parts]
     times = Counter(chain.from_iterable(carried))
     return [
-        (_COUNTED.sub("#", part.text.casefold()), *(each for each in own if times[each] == 1))
+        (steady(part.text).casefold(), *(each for each in own if times[each] == 1))
         if _may_be_furniture(part)
         else None
         for part, own in zip(reading.parts, carried, strict=True)
