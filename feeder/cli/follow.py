@@ -44,6 +44,7 @@ from feeder.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from feeder.cli.lists import Listed
     from feeder.config import Source
     from feeder.operations.status import Status
     from feeder.store import Store
@@ -71,7 +72,7 @@ PurgeOption = Annotated[
 OldNameArgument = Annotated[str, typer.Argument(metavar="OLD", help="The present name.")]
 NewNameArgument = Annotated[str, typer.Argument(metavar="NEW", help="The new name.")]
 ListArgument = Annotated[
-    Path, typer.Argument(metavar="FILE", help="OPML, or a list with one address per line.")
+    Path, typer.Argument(metavar="FILE|-", help="OPML, newsboat's urls, or one address per line.")
 ]
 TomlOption = Annotated[
     bool, typer.Option("--toml", help="Print tables for the configuration file.")
@@ -157,25 +158,29 @@ def _rename_in_store(settings: Settings, old: str, new: str) -> None:
 
 def import_(ctx: typer.Context, file: ListArgument, config: ConfigOption = None) -> None:
     """Follow many pages at once: write them into the configuration file."""
-    from feeder.cli.lists import addresses  # noqa: PLC0415 -- needs lxml
+    from feeder.cli.lists import read_list  # noqa: PLC0415 -- needs lxml
 
     with sentences():
         target = config_file(ctx, config)
         settings = _present(target)
-        found = addresses(file)
+        found, problems = read_list(file)
         added = _find_new(found, settings)
         if added:
             _edited(target, lambda text: with_sources(text, added))
     passed = len(found) - len(added)
     said = f"{count(len(added), 'source')} added"
     say(f"{said}, {passed} already followed" if passed else said)
+    for problem in problems:
+        say(problem, err=True)
+    if problems:
+        raise typer.Exit(SOME_FAILED)
 
 
-def _find_new(found: Sequence[tuple[str, str]], settings: Settings) -> list[dict[str, Any]]:
+def _find_new(found: Sequence[Listed], settings: Settings) -> list[dict[str, Any]]:
     """Returns a source for each address (with its title) that is not followed yet."""
     known, taken = {source.url for source in settings.source}, _taken(settings)
     added: list[dict[str, Any]] = []
-    for address, title in found:
+    for _, address, title in found:
         if address in known:
             continue
         known.add(address)

@@ -1,38 +1,75 @@
-"""Files that hold many addresses: OPML 2.0, or one address per line."""
+"""Files that hold many addresses: OPML 2.0, newsboat's `urls`, or one address per line."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import urlsplit
 
 from lxml import etree
 
+from feeder.config import valid_page
 from feeder.errors import ConfigError
+from feeder.extract.stated.feed import mend_ampersands
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+_FEED = re.compile(r"feed:(?://)?(?=https?://)|feed(?=://)", re.IGNORECASE)
+_TITLE = re.compile(r'"~([^"]+)"')  # newsboat's own title of a feed
 
-def addresses(file: Path) -> list[tuple[str, str]]:
-    """Returns each address with its title, "" where there is none.
+
+class Listed(NamedTuple):
+    """An address, and where it stands."""
+
+    line: int
+    address: str
+    title: str  # "" where there is none
+
+
+def read_list(file: Path) -> tuple[list[Listed], list[str]]:
+    """Returns the addresses that can be followed, and a sentence for each that cannot.
 
     Raises:
         ConfigError: the file cannot be read, or is neither OPML nor a list of addresses.
     """
     try:
-        data = file.read_bytes()
+        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
-    if data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<"):
-        return _read_outlines(_parse_opml(data, file))
-    return _read_lines(data, file)
+    opml = data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
+    listed = _read_outlines(_parse_opml(data, file)) if opml else _read_lines(data)
+    return _sort_out(listed, file)
+
+
+def _sort_out(listed: Iterable[Listed], file: Path) -> tuple[list[Listed], list[str]]:
+    good, bad = [], []
+    for one in listed:
+        try:
+            good.append(one._replace(address=valid_page(one.address)))
+        except ValueError as error:
+            bad.append(f"{file}:{one.line}: {_name(one)} {error}")
+    return good, bad
+
+
+def _name(one: Listed) -> str:
+    """Returns what to call an address that cannot be followed; it may hold a password."""
+    try:
+        host = urlsplit(one.address).hostname
+    except ValueError:
+        host = None
+    return one.title or host or repr(one.address.rpartition("@")[2][:80])
 
 
 def _parse_opml(data: bytes, file: Path) -> etree._Element:
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
+    mended = mend_ampersands(data.decode("latin-1")).encode("latin-1")  # whatever its charset is
     try:
-        root = etree.fromstring(data, parser)
+        root = etree.fromstring(mended, parser)
     except etree.XMLSyntaxError as error:
         raise ConfigError(f"{file}: not OPML: {error}") from error
     if root.getroottree().docinfo.internalDTD is not None:
@@ -42,25 +79,24 @@ def _parse_opml(data: bytes, file: Path) -> etree._Element:
     return root
 
 
-def _read_outlines(root: etree._Element) -> list[tuple[str, str]]:
-    found = []
+def _read_outlines(root: etree._Element) -> Iterator[Listed]:
     for outline in root.iter("outline"):
         address = outline.get("xmlUrl") or outline.get("url") or outline.get("htmlUrl")
-        if address and address.startswith(("http://", "https://")):
-            found.append((address, (outline.get("title") or outline.get("text") or "").strip()))
-    return found
+        if address:
+            title = (outline.get("title") or outline.get("text") or "").strip()
+            line: Any = outline.sourceline  # its stubs have no type for it
+            yield Listed(line, _as_http(address.strip()), title)
 
 
-def _read_lines(data: bytes, file: Path) -> list[tuple[str, str]]:
-    """Reads one address per line; blank lines and those that begin with # are skipped."""
-    found = []
-    for number, line in enumerate(data.decode("utf-8", errors="replace").splitlines(), 1):
-        address = line.strip()
-        if not address or address.startswith("#"):
-            continue
-        if not address.startswith(("http://", "https://")):
-            raise ConfigError(
-                f"{file}:{number}: {address[:80]!r} must begin with http:// or https://"
-            )
-        found.append((address, ""))
-    return found
+def _read_lines(data: bytes) -> Iterator[Listed]:
+    """Reads an address a line, with newsboat's tags behind it; # begins a comment."""
+    for number, line in enumerate(data.decode("utf-8-sig", errors="replace").splitlines(), 1):
+        address, _, tags = line.strip().partition(" ")
+        if address and not address.startswith("#"):
+            title = _TITLE.search(tags)
+            yield Listed(number, _as_http(address), title[1] if title else "")
+
+
+def _as_http(address: str) -> str:
+    """Returns an address with the scheme "feed" as what it means."""
+    return _FEED.sub(lambda found: "" if found[0][-1:] in ":/" else "http", address, count=1)

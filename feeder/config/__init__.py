@@ -30,7 +30,7 @@ from feeder.config.settings import (
     Settings,
     SourceSettings,
 )
-from feeder.config.values import duration, duration_text, name_for, valid_name
+from feeder.config.values import duration, duration_text, name_for, valid_name, valid_page
 from feeder.errors import ConfigError
 
 __all__ = [
@@ -53,6 +53,7 @@ __all__ = [
     "source_settings",
     "unknown_source",
     "valid_name",
+    "valid_page",
 ]
 
 LARGE = 256 << 10  # bytes of a configuration file: about 3,000 sources, a tenth of a second

@@ -122,7 +122,7 @@ def language(value: str) -> str:
     return value
 
 
-def page(value: str) -> str:
+def valid_page(value: str) -> str:
     """Checks the address of a page to read; "" is taken as it is."""
     if value and urlsplit(http(value)).username is not None:
         said = 'must not contain a password; use auth = "env:NAME" under [source.request]'

@@ -256,6 +256,32 @@ def test_a_bad_moment_is_said_in_words_and_the_feed_stays(
 # --------------------------------------------------------------------------------- what is followed
 
 
+def test_an_import_takes_what_works_and_names_the_rest_by_its_line(person: Person) -> None:
+    person.configure("")
+    (person.folder / "subs.opml").write_text(
+        """<opml version="2.0"><body><outline text="Port">
+<outline text="Pilots" xmlUrl="feed://pilots.example/a?x=1&y=2"/>
+<outline text="Nowhere" xmlUrl="https://"/>
+<outline text="Locked" xmlUrl="https://me:sesame@locked.example/rss"/>
+</outline></body></opml>""",
+        encoding="utf-8",
+    )
+    said = person.does("import", "subs.opml", exits=1)
+    assert "subs.opml:3: Nowhere must be an address" in said
+    assert "subs.opml:4: Locked must not contain a password" in said
+    assert "sesame" not in said
+    (person.folder / "urls").write_text(
+        'https://tide.example/feed "~Tides" sea daily\nquery:Unread:unread = "yes"\n',
+        encoding="utf-8",
+    )
+    assert "urls:2: 'query:Unread:unread' must be" in person.does("import", "urls", exits=1)
+    listed = tomllib.loads(person.does("list", "--toml"))["source"]
+    assert [(one["url"], one["title"]) for one in listed] == [
+        ("http://pilots.example/a?x=1&y=2", "Pilots"),
+        ("https://tide.example/feed", "Tides"),
+    ]
+
+
 def test_sources_come_and_go_in_the_file(person: Person) -> None:
     person.configure("# my own words\n")
     file = person.folder / "config.toml"

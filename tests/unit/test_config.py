@@ -31,7 +31,7 @@ from feeder.config.settings import (
     SourceOptions,
     SourceSettings,
 )
-from feeder.config.values import crontab, http, page, pattern, size, valid_name, zone
+from feeder.config.values import crontab, http, pattern, size, valid_name, valid_page, zone
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -445,7 +445,7 @@ def test_what_is_no_size(wrong: object) -> None:
 
 @pytest.mark.parametrize("good", ["http://a", "https://a.org:8443/x?y=1#z", "http://[::1]:8000/"])
 def test_addresses(good: str) -> None:
-    assert http(good) == good == page(good)
+    assert http(good) == good == valid_page(good)
 
 
 @pytest.mark.parametrize(
