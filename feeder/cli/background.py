@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from feeder.config import Settings
 
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _GREETED = 10  # feeds
 _START = 30.0  # seconds until a start counts as failed
 _STOP = 15.0  # seconds until a stop does; the daemon needs less than ten
@@ -122,12 +123,18 @@ def _await_health(process: subprocess.Popen[bytes], settings: Settings, begin: i
 
 def _greet(settings: Settings) -> None:
     """Says where to subscribe."""
+    from feeder.runtime.access_token import token_of  # noqa: PLC0415 -- slow to import
+    from feeder.web.session import login_link  # noqa: PLC0415
+
     base = f"{settings.base_url}/feeds"
-    say(f"feeder serves {base}/index.html")
+    say(f"feeder serves {settings.base_url}/")
     names = [source.name for source in settings.source]
     for name in names[:_GREETED]:
         say(f"  subscribe to {base}/{name}.atom")
     if len(names) > _GREETED:
         say(f"  … and {len(names) - _GREETED} more")
+    if sys.stdout.isatty() and settings.serve.host in _LOOPBACK:
+        link = login_link(settings.base_url, token_of(settings))
+        say(f"  log in on this machine, once and within a quarter of an hour: {link}")
     if len(names) != 1:
         say(f"  all of them for a reader: {base}/feeds.opml")

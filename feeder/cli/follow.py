@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 from dataclasses import asdict
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,7 +29,6 @@ from feeder.cli.local import running
 from feeder.cli.status_table import print_statuses
 from feeder.config import (
     Settings,
-    duration_text,
     load,
     name_for,
     parse,
@@ -38,14 +36,13 @@ from feeder.config import (
     unknown_source,
     valid_name,
 )
-from feeder.config.edit import edit, with_renamed, with_sources, without_source
+from feeder.config.edit import as_toml, edit, with_renamed, with_sources, without_source
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from feeder.cli.lists import Listed
-    from feeder.config import Source
     from feeder.operations.status import Status
     from feeder.store import Store
 
@@ -201,16 +198,11 @@ def list_(
         sources = [source for source, _ in store.sources()]
     rows = [(one.name, one.url or one.settings.path, one.origin) for one in sources]
     if toml:
-        say(_as_toml(sources))
+        say(as_toml(sources))
     elif json:
         print_json([dict(zip(("name", "address", "origin"), row, strict=True)) for row in rows])
     else:
         print_table(("name", "address", "from"), rows, wraps=("name", "address"))
-
-
-def _as_toml(sources: Sequence[Source]) -> str:
-    tables = [source.settings.model_dump(exclude_defaults=True) for source in sources]
-    return with_sources("", [_in_words(table) for table in tables]) if tables else ""
 
 
 def status(
@@ -254,13 +246,6 @@ def _find_statuses(store: Store, settings: Settings, name: str | None) -> list[S
     if one is None:
         raise unknown_source(name, store.names())
     return [one]
-
-
-def _in_words(value: Any) -> Any:
-    """Returns the table with its durations as the file has them, such as "5m"."""
-    if isinstance(value, dict):
-        return {key: _in_words(part) for key, part in value.items()}
-    return duration_text(value) if isinstance(value, timedelta) else value
 
 
 def _present(file: Path) -> Settings:

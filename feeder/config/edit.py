@@ -7,20 +7,21 @@ import re
 import tempfile
 import tomllib
 from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT
 
-from feeder.config import parse, unknown_source
+from feeder.config import duration_text, parse, unknown_source
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
-    from feeder.config import Settings
+    from feeder.config import Settings, Source
 
 _SOURCE = re.compile(r"^[ \t]*\[\[[ \t]*source[ \t]*\]\]", re.MULTILINE)
 # The header of what follows a source; and from a blank line on, only comments.
@@ -51,6 +52,19 @@ def with_sources(text: str, added: Iterable[Mapping[str, Any]]) -> str:
     parts = [text.rstrip("\n")]
     parts += [tomlkit.dumps({"source": [dict(source)]}).strip("\n") for source in added]
     return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def as_toml(sources: Iterable[Source]) -> str:
+    """Returns [[source]] tables that say what these sources are."""
+    tables = [source.settings.model_dump(exclude_defaults=True) for source in sources]
+    return with_sources("", [_in_words(table) for table in tables]) if tables else ""
+
+
+def _in_words(value: Any) -> Any:
+    """Returns the table with its durations as the file has them, such as "5m"."""
+    if isinstance(value, dict):
+        return {key: _in_words(part) for key, part in value.items()}
+    return duration_text(value) if isinstance(value, timedelta) else value
 
 
 def without_source(text: str, name: str) -> str:

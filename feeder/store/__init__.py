@@ -31,6 +31,7 @@ from feeder.store.hosts import Hosts
 from feeder.store.lock import LockLostError, daemon_lock
 from feeder.store.marks import Marks
 from feeder.store.migrate import migrate
+from feeder.store.overview import Overview, Wanted, activities, choose, history_span
 from feeder.store.records import (
     Commit,
     Event,
@@ -150,6 +151,8 @@ class Store:
     roster = _reads(source_states.roster)
     by_state = _reads(source_states.by_state)
     make_due = _writes(source_states.make_due, durable=False)
+    activities = _reads(activities)
+    history_span = _reads(history_span)
     set_back = _writes(source_states.set_back, durable=False)
     state_changes = _reads(source_states.state_changes)
 
@@ -197,6 +200,11 @@ class Store:
             if isinstance(key, int):
                 return source_states.numbered(connection, self._made, key)
             return source_states.named(connection, self._made, key)
+
+    def overview(self, wanted: Wanted, since: datetime) -> Overview:
+        """Returns some of those that are followed, each with its activity since an instant."""
+        with self.database.reading() as connection:
+            return choose(connection, self._made, wanted, since)
 
     def due(
         self, now: datetime, limit: int = 1000, busy: Collection[int] = frozenset()

@@ -32,7 +32,7 @@ _WHOLE = (
     .join_from(sources, standings)
     .join(profiles, profiles.c.source_id == sources.c.id)
 )
-_FOLLOWED = _WHOLE.where(sources.c.retired.is_(None))
+FOLLOWED = _WHOLE.where(sources.c.retired.is_(None))
 _LATE = (
     select(standings.c.source_id)
     .where(standings.c.next_due <= bindparam("now"), ~standings.c.retired)
@@ -84,11 +84,11 @@ def set_back(connection: Connection, now: datetime) -> int:
 
 
 def every(connection: Connection, made: Sources) -> list[tuple[Source, SourceState]]:
-    return _pairs(connection, made, _FOLLOWED.order_by(sources.c.name))
+    return pairs(connection, made, FOLLOWED.order_by(sources.c.name))
 
 
-_NEXT = _FOLLOWED.where(sources.c.id > bindparam("after")).order_by(sources.c.id)
-_NAMED = _FOLLOWED.where(sources.c.name == bindparam("name"))
+_NEXT = FOLLOWED.where(sources.c.id > bindparam("after")).order_by(sources.c.id)
+_NAMED = FOLLOWED.where(sources.c.name == bindparam("name"))
 _NUMBERED = _WHOLE.where(sources.c.id == bindparam("id"))
 
 
@@ -99,7 +99,7 @@ def after(
     query = _NEXT.limit(most)
     if digested:
         query = query.where(sources.c.digest != "")
-    return _pairs(connection, made, query, {"after": key})
+    return pairs(connection, made, query, {"after": key})
 
 
 def names(connection: Connection, *, fed: bool = False) -> list[str]:
@@ -172,7 +172,7 @@ def state_changes(connection: Connection, limit: int = 100) -> list[StateChange]
     return [of_row(StateChange, row, title=_profile.decode(row.profile).title) for row in rows]
 
 
-def _pairs(
+def pairs(
     connection: Connection,
     made: Sources,
     query: Select[*tuple[Any, ...]],

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from starlette.responses import RedirectResponse
-
 from feeder.publish import compose
 from feeder.web import events, hub, secret, time_travel
-from feeder.web.access import OPENED, Door, prefix_of, safe
+from feeder.web.access import OPENED, Door, safe
 from feeder.web.api import api
 from feeder.web.feeds import Feeds, Surroundings
+from feeder.web.pages import PLACES, pages
 from feeder.web.server import most_connections
 from feeder.web.token_check import TokenCheck
 
@@ -31,7 +30,7 @@ QUIET_AGE = 300  # … and when it is not
 def application(daemon: Served) -> ASGIApp:
     """Everything that is served, behind the door."""
     tokens = TokenCheck(daemon.token)
-    doors = _doors(daemon)
+    doors = _doors(daemon, tokens)
     rest = safe(api(daemon, tokens))
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,13 +42,14 @@ def application(daemon: Served) -> ASGIApp:
     return Door(dispatch, lambda: daemon.works.settings, tokens)
 
 
-def _doors(daemon: Served) -> dict[str, ASGIApp]:
+def _doors(daemon: Served, tokens: TokenCheck) -> dict[str, ASGIApp]:
     """The applications beside the API, by what `_door_of` calls them."""
     store = daemon.works.store
     feeds = Feeds(daemon.works.settings.output, _surroundings(daemon))
     own_hub = hub.Hub(store, lambda: daemon.place, daemon.schedule.tell)
+    people = safe(pages(daemon, tokens))
     return {
-        "/": safe(_to_feeds(daemon)),
+        **dict.fromkeys(PLACES, people),
         "feeds": feeds,
         "~": secret.app(feeds, store, lambda: compose.feeds_url(daemon.works.settings)),
         "events": safe(events.app(store, daemon.bell, most=most_connections() // 2)),
@@ -67,16 +67,6 @@ def _door_of(scope: Scope) -> str:
     if path == "/" and scope["method"] in {"GET", "HEAD"}:
         return "/"
     return path.split("/", 2)[1]
-
-
-def _to_feeds(daemon: Served) -> ASGIApp:
-    """Leads from the root to the index of feeds."""
-
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        prefix = prefix_of(daemon.works.settings.base_url)
-        await RedirectResponse(f"{prefix}/feeds/", 302)(scope, receive, send)
-
-    return answer
 
 
 def _surroundings(daemon: Served) -> Surroundings:

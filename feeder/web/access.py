@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
+from starlette.responses import RedirectResponse
 
 from feeder.web.problem import problem
 
@@ -64,10 +65,14 @@ class Door:
 
     def _refused(self, scope: Scope, headers: dict[bytes, bytes]) -> ASGIApp | None:
         path = scope["path"]
-        if path.startswith("/api") and (refused := _body_refused(headers)) is not None:
+        if not path.startswith(_NO_BODIES) and (refused := _body_refused(headers)) is not None:
             return refused
-        if not self._closed or path in _ALWAYS_OPEN or path.startswith(OPENED):
+        if not self._closed or path.startswith(_ALWAYS_OPEN):
             return None
+        if self._tokens.is_session(headers.get(b"cookie", b"").decode("latin-1")):
+            return None
+        if headers.get(b"sec-fetch-mode") == b"navigate" and not path.startswith("/feeds"):
+            return RedirectResponse(f"{prefix_of(self._settings().base_url)}/login", 303)
         authorization = headers.get(b"authorization", b"").decode("latin-1")
         try:
             self._tokens.require(client_of(scope), authorization, _SCHEMES, _ASK)
@@ -80,8 +85,9 @@ _MOST = 1 << 20  # bytes of a request's body; it is read before the token is ask
 _SCHEMES = 'Basic realm="feeder", charset="UTF-8", Bearer'
 _ASK = "reading needs the token: Bearer, or Basic with any user name"
 # Not the hub: whoever may subscribe is sent the feeds.
-_ALWAYS_OPEN = frozenset({"/healthz"})
 OPENED = "/feeds/~"  # what opens these is in the address (`web.secret`)
+_ALWAYS_OPEN = (OPENED, "/healthz", "/login", "/static/")
+_NO_BODIES = ("/feeds", "/hub")  # these read none, or look at its length themselves
 
 
 def client_of(scope: Scope) -> str:

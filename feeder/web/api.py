@@ -23,6 +23,7 @@ from feeder.operations.preview import Preview, PreviewOptions, look_at
 from feeder.operations.status import Status, all_statuses, one_status
 from feeder.web.access import client_of
 from feeder.web.problem import PROBLEMS, handle_problems, problem
+from feeder.web.session import is_same_origin
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -169,6 +170,9 @@ def _updates(daemon: Served) -> APIRouter:
 def _authorized(tokens: TokenCheck) -> Callable[[Request], Awaitable[None]]:
     async def authorized(request: Request) -> None:
         given = request.headers.get("authorization", "")
+        cookies = request.headers.get("cookie", "")
+        if not given and is_same_origin(request.headers) and tokens.is_session(cookies):
+            return
         needed = "this needs the header Authorization: Bearer TOKEN"
         tokens.require(client_of(request.scope), given, "Bearer", needed)
 

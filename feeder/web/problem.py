@@ -53,7 +53,7 @@ def handle_problems(app: FastAPI) -> None:
 
     @app.exception_handler(FeederError)
     async def _ours(_: Request, error: FeederError) -> JSONResponse:
-        return problem(_status_of(error), str(error))
+        return problem(status_of_error(error), str(error))
 
 
 def _fields_problem(error: RequestValidationError) -> JSONResponse:
@@ -66,7 +66,7 @@ def _fields_problem(error: RequestValidationError) -> JSONResponse:
     return problem(422, detail, errors=problems)
 
 
-def _status_of(error: FeederError) -> int:
+def status_of_error(error: FeederError) -> int:
     if isinstance(error, ConfigError):
         return 422
     return 502 if isinstance(error, SourceError) else 503

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from starlette.exceptions import HTTPException
 
+from feeder.web import session
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -57,6 +59,10 @@ class TokenCheck:
         if authorization:
             self._remember(client, [*wrong, _Guess(now, hash(authorization))])
         raise HTTPException(401, detail, {"WWW-Authenticate": schemes})
+
+    def is_session(self, cookies: str) -> bool:
+        """Whether the header Cookie holds the session of a browser that has had the token."""
+        return session.is_valid(self._token, cookies)
 
     def _remember(self, client: str, wrong: list[_Guess]) -> None:
         self._wrong.pop(client, None)

@@ -241,11 +241,12 @@ def test_a_request_names_one_host(tmp_path: Path, hosts: list[str]) -> None:
 
 
 @pytest.mark.parametrize("prefix", ["", "/live"])
-def test_the_root_leads_to_the_feeds(tmp_path: Path, prefix: str) -> None:
+def test_the_root_is_the_page_for_people(tmp_path: Path, prefix: str) -> None:
     async def questions(here: httpx.AsyncClient) -> None:
         for asked_for in ("/", f"{prefix}/", prefix or "/"):
             said = await here.get(asked_for)
-            assert (said.status_code, said.headers["location"]) == (302, f"{prefix}/feeds/")
+            assert said.status_code == 200
+            assert f'href="{prefix}/sources/harbour"' in said.text
 
     asked(tmp_path, questions, top=f'base_url = "http://127.0.0.1:8000{prefix}"\n')
 

@@ -1,0 +1,48 @@
+"""Updates over time as bars: the path of a small SVG."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+BARS = 24
+STEP = 4  # from one bar to the next, in units of the drawing
+HEIGHT = 24
+WINDOW = timedelta(hours=BARS)
+_WIDTH = 3  # of a bar
+_LEAST = 3  # height of the smallest bar that is not nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The bars of the last day, one an hour, the latest last."""
+
+    path: str  # the `d` of an SVG path
+    base: str  # likewise, of the hours without an update
+    total: int
+    busiest: int
+
+
+def hourly(stamps: Iterable[datetime], now: datetime) -> Chart:
+    """Returns the chart of the updates in the 24 hours before `now`."""
+    hours = Counter(int((now - at) / timedelta(hours=1)) for at in stamps)
+    counts = [hours[BARS - 1 - place] for place in range(BARS)]
+    busiest = max(counts)
+    bars, base = [], []
+    for place, count in enumerate(counts):
+        if count:
+            height = max(_LEAST, round(HEIGHT * count / busiest))
+            bars.append(_bar(place, height))
+        else:
+            base.append(_bar(place, 1))
+    return Chart("".join(bars), "".join(base), sum(counts), busiest)
+
+
+def _bar(place: int, height: int) -> str:
+    return f"M{place * STEP} {HEIGHT}v-{height}h{_WIDTH}v{height}z"

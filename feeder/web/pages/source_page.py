@@ -1,0 +1,201 @@
+"""The page of a source: its stream, what is held and why, what can be done, and its history."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from feeder.config.edit import as_toml
+from feeder.reconcile.last_read import as_hold, recall
+from feeder.web.pages.chart import WINDOW
+from feeder.web.pages.site import only
+from feeder.web.pages.source_rows import source_row
+from feeder.web.pages.stream import as_then, days_of, stream_item, told_parts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from feeder.config import Source
+    from feeder.model import Entry, Hold, SourceState
+    from feeder.pipeline.turn import Outcome
+    from feeder.store import Store
+    from feeder.web.pages.site import Form, Site
+    from feeder.web.pages.stream import StreamItem
+
+_SHOWN = 40  # entries at first
+_MOST_SHOWN = 1000
+
+
+def routes(site: Site) -> list[Route]:
+    async def show(request: Request) -> Response:
+        return await _show(site, request)
+
+    async def row(request: Request) -> Response:
+        return await _row(site, request)
+
+    return [
+        Route("/sources/{name}", show),
+        Route("/sources/{name}/row", row),
+        *_changes(site),
+    ]
+
+
+async def _show(site: Site, request: Request) -> Response:
+    name = request.path_params["name"]
+    at, shown = _moment(request.query_params), _number(request.query_params)
+    logged_in = site.is_logged_in(request)
+    values = await asyncio.to_thread(_values, site, name, at, shown, logged_in=logged_in)
+    return site.page(request, "source.html", values)
+
+
+async def _row(site: Site, request: Request) -> Response:
+    """One line of the overview, for a script that brings it up to date."""
+    row = await asyncio.to_thread(row_of, site, request.path_params["name"])
+    return site.page(request, "_row.html", {"row": row})
+
+
+def row_of(site: Site, name: str) -> object:
+    works, now = site.daemon.works, datetime.now(UTC)
+    source, stands = site.source(name)
+    active = works.store.activities([source.id], now - WINDOW)[source.id]
+    return source_row(source, stands, active, works.settings, now)
+
+
+def _values(
+    site: Site, name: str, at: datetime | None, shown: int, *, logged_in: bool
+) -> dict[str, object]:
+    store, now = site.daemon.works.store, datetime.now(UTC)
+    source, stands = site.source(name)
+    if at is None:
+        items = _items_now(store, source, shown, logged_in=logged_in)
+    else:
+        items = _items_then(store, source, at, shown, logged_in=logged_in)
+    return {
+        "row": row_of(site, name),
+        "stands": stands,
+        "profile": stands.profile,
+        "days": days_of(items[:shown], now),
+        "more": shown + _SHOWN if len(items) > shown else 0,
+        "at": at,
+        "history": store.history_span(source.id),
+        "hold": _hold(store, source, stands),
+        "toml": as_toml([source]) if logged_in else "",
+        "told_parts": told_parts,
+    }
+
+
+def _items_now(store: Store, source: Source, shown: int, *, logged_in: bool) -> list[StreamItem]:
+    entries = [one for one in store.entries(source.id, None, shown + 1) if not one.hidden]
+    return [
+        stream_item(one, store.revisions(one.id) if one.revision > 1 else (), logged_in=logged_in)
+        for one in entries
+    ]
+
+
+def _items_then(
+    store: Store, source: Source, at: datetime, shown: int, *, logged_in: bool
+) -> list[StreamItem]:
+    found = as_then(store.changes(source.id, at))[: shown + 1]
+    return [stream_item(entry, own, logged_in=logged_in) for entry, own in found]
+
+
+def _hold(store: Store, source: Source, stands: SourceState) -> tuple[Hold, list[Entry]] | None:
+    """Returns the hold with the entries that are missing on the page; None: nothing is held."""
+    if stands.state != "held":
+        return None
+    hold = as_hold(recall(store.known(source.id).memory).hold)
+    if hold is None:
+        return None
+    found = [store.entry(key) for key in hold.data["missing"]]
+    missing = [one[1] for one in found if one is not None]
+    return hold, sorted(missing, key=lambda entry: entry.published, reverse=True)
+
+
+def _moment(query: Mapping[str, str]) -> datetime | None:
+    """Returns `?at=`, an RFC 3339 instant or seconds of the epoch; None: now is asked for."""
+    given = query.get("at", "").strip()
+    if not given:
+        return None
+    try:
+        if given.isdecimal():
+            return datetime.fromtimestamp(int(given), UTC)
+        at = datetime.fromisoformat(given.replace(" ", "+"))
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    except (ValueError, OverflowError, OSError):
+        detail = "at must be an instant, such as 2026-03-02T13:04:00Z."
+        raise HTTPException(400, detail) from None
+
+
+def _number(query: Mapping[str, str]) -> int:
+    given = query.get("show", "")
+    return min(int(given), _MOST_SHOWN) if given.isdecimal() and len(given) < 7 else _SHOWN
+
+
+def _changes(site: Site) -> list[Route]:
+    async def refresh(request: Request, form: Form) -> Response:
+        return await _read(site, request, form, accept=False)
+
+    async def accept(request: Request, form: Form) -> Response:
+        return await _read(site, request, form, accept=True)
+
+    async def refresh_all(_: Request, form: Form) -> Response:
+        only(form)
+        await asyncio.to_thread(site.daemon.works.store.make_due, None, datetime.now(UTC))
+        site.daemon.schedule.wake()
+        return site.lead_to("/", "All pages are being read.")
+
+    async def remove(request: Request, form: Form) -> Response:
+        only(form)
+        name = request.path_params["name"]
+        await asyncio.to_thread(unfollow, site, name)
+        return site.lead_to("/", f"{name} is no longer followed. Its feed stays as it is.")
+
+    return [
+        site.change("/refresh", refresh_all),
+        site.change("/sources/{name}/refresh", refresh),
+        site.change("/sources/{name}/accept", accept),
+        site.change("/sources/{name}/remove", remove),
+    ]
+
+
+async def _read(site: Site, request: Request, form: Form, *, accept: bool) -> Response:
+    """Reads a source now. A script gets its line of the overview, others its page."""
+    only(form)
+    name = request.path_params["name"]
+    found = await asyncio.to_thread(site.source, name)
+    outcome = await site.daemon.schedule.refresh(*found, accept=accept)
+    if "hx-request" in request.headers:
+        return await _row(site, request)
+    return site.lead_to(f"/sources/{name}", told(outcome))
+
+
+def told(outcome: Outcome) -> str:
+    """Returns a sentence for what came of a read."""
+    if outcome.outcome == "unchanged":
+        return "Read just now: nothing has changed."
+    if outcome.outcome == "changed":
+        kinds = ((outcome.added, "new"), (outcome.edited, "edited"), (outcome.removed, "removed"))
+        counted = [f"{number} {kind}" for number, kind in kinds if number]
+        return f"Read just now: {', '.join(counted) or 'changed'}."
+    return f"Read just now: {outcome.outcome}. {outcome.reason}"
+
+
+def unfollow(site: Site, name: str) -> None:
+    """Stops following a source that the page or the API added."""
+    source, _ = site.source(name)
+    if source.origin == "file":
+        raise HTTPException(
+            409,
+            f"{name} stands in a configuration file, so it cannot be changed here. "
+            f"`feeder remove {name}` takes it out.",
+        )
+    works = site.daemon.works
+    works.store.retire(name, datetime.now(UTC))
+    works.publisher.publish_lists()

@@ -1,0 +1,217 @@
+"""The pages without a browser: who may change what, what hostile words become, what is refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import html5lib
+import pytest
+from running import TOKEN
+from starlette.routing import Route
+from watching import SITE, LivePage, live
+
+from feeder.web.pages import PLACES, pages
+from feeder.web.session import login_link
+from feeder.web.token_check import TokenCheck
+
+if TYPE_CHECKING:
+    from httpx import Response
+    from watching import Followed
+
+_ANYWHERE = (
+    "jaVasCript:/*-/*`/*\\`/*'/*\"/**/(/* */oNcliCk=alert() )//%0D%0A%0d%0a//</stYle/</titLe/"
+    "</teXtarEa/</scRipt/--!>\\x3csVg/<sVg/oNloAd=alert()//>\\x3e"
+)
+POLYGLOTS = (
+    _ANYWHERE,
+    "\"><img src=x onerror=alert(1)>'><svg/onload=alert(2)>",
+    "{{7*7}}{% raw %}${7*7}<%= 7*7 %>",
+    "</title><script>alert(3)</script>",
+)
+
+
+def routes() -> list[Route]:
+    made = pages(None, TokenCheck("x")).routes  # type: ignore[arg-type]
+    return [route for route in made if isinstance(route, Route)]
+
+
+def concrete(path: str) -> str:
+    return path.replace("{name}", "harbour").replace("{key}", "0" * 32).replace("{number}", "1")
+
+
+CHANGES = [one.path for one in routes() if "POST" in (one.methods or ()) and one.path != "/login"]
+
+
+def strict(answer: Response) -> None:
+    """The answer is HTML without a single mistake that a parser has to mend."""
+    parser = html5lib.HTMLParser(strict=False)
+    parser.parse(answer.text)
+    told = [error for error in parser.errors if "svg" not in str(error)]
+    assert told == [], answer.url
+
+
+def test_there_are_changes_and_all_of_them_are_posts() -> None:
+    assert len(CHANGES) >= 5
+    assert {method for one in routes() for method in one.methods or ()} == {"GET", "HEAD", "POST"}
+    assert {path.split("/")[1] or "/" for path in map(concrete, CHANGES)} <= set(PLACES)
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_no_change_is_taken_without_a_session_of_ours(followed: Followed, path: str) -> None:
+    with followed.client() as stranger, followed.client(logged_in=True) as person:
+        before = stranger.get("/api/sources").json()
+        assert stranger.post(concrete(path)).status_code == 401
+        forged = {"Cookie": "feeder_session=99999999999.00; feeder_session=1"}
+        assert stranger.post(concrete(path), headers=forged).status_code == 401
+        for origin in ("https://evil.example", "null", ""):
+            said = person.post(concrete(path), headers={"Origin": origin})
+            assert said.status_code == 403, origin
+        del person.headers["origin"]
+        assert person.post(concrete(path)).status_code == 403
+        sent = person.post(concrete(path), headers={"Sec-Fetch-Site": "cross-site"})
+        assert sent.status_code == 403
+        assert person.get(concrete(path)).status_code in {200, 404, 405}
+        assert stranger.get("/api/sources").json() == before
+
+
+def test_the_cookie_is_for_the_browser_alone(followed: Followed) -> None:
+    with followed.client() as here:
+        said = here.post("/login", data={"token": TOKEN})
+    cookie = next(one for one in said.headers.get_list("set-cookie") if "session" in one)
+    assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(cookie.split("; "))
+    assert TOKEN not in cookie
+
+
+def test_a_login_link_works_once(followed: Followed) -> None:
+    link = login_link(followed.daemon.base, TOKEN)
+    with followed.client() as here, followed.client() as there:
+        assert here.get(link).status_code == 303
+        assert "Log out" in here.get("/").text
+        again = there.get(link)
+        assert (again.status_code, "used already" in again.text) == (401, True)
+        assert there.get(f"{followed.daemon.base}/login?once=1.{'0' * 64}").status_code == 401
+        assert "Log out" not in there.get("/").text
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/sources/nowhere", 404), ("/entries/none", 404), (f"/entries/{'0' * 32}", 404),
+        ("/static/../site.py", 404), ("/static/none.css", 404), ("/static/x", 404), ("/nope", 404),
+        ("/sources/harbour?at=yesterday", 400), ("/sources/harbour?at=99999999999999999999", 400),
+        ("/?page=-1&state=odd&sort=odd", 200), ("/?q=%00%ff", 200), ("/?page=99999", 200),
+    ],
+)  # fmt: skip
+def test_what_makes_no_sense_is_told_with_the_right_status(
+    followed: Followed, path: str, status: int
+) -> None:
+    with followed.client() as here:
+        assert here.get(path).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        (b"x=1", "application/x-www-form-urlencoded", 422),
+        (b"{}", "application/json", 415),
+        (b"\xff\xfe=", "application/x-www-form-urlencoded", 400),
+        (b"&".join(b"a=1" for _ in range(200)), "application/x-www-form-urlencoded", 400),
+        (b"a" * (10 << 20), "application/x-www-form-urlencoded", 413),
+    ],
+)
+def test_bad_forms_are_refused(followed: Followed, body: bytes, kind: str, status: int) -> None:
+    with followed.client(logged_in=True) as here:
+        said = here.post("/sources/harbour/refresh", content=body, headers={"Content-Type": kind})
+        assert said.status_code == status
+
+
+def test_other_hosts_are_refused(followed: Followed) -> None:
+    with followed.client() as here:
+        assert here.get("/", headers={"Host": "evil.example"}).status_code == 421
+
+
+def test_what_a_file_declares_cannot_be_removed_here(followed: Followed) -> None:
+    with followed.client(logged_in=True) as here:
+        said = here.post("/sources/harbour/remove")
+        assert (said.status_code, "configuration file" in said.text) == (409, True)
+        assert "in a configuration file" in here.get("/sources/harbour").text
+
+
+def test_hostile_words_stay_words(followed: Followed) -> None:
+    """In titles, texts, names, addresses and errors, and in what is typed."""
+    hostile = LivePage(POLYGLOTS[3], {n: (words, words) for n, words in enumerate(POLYGLOTS)})
+    followed.show("/hostile", hostile)
+    with followed.client(logged_in=True) as here:
+        bearer = {"Authorization": f"Bearer {TOKEN}"}
+        source = {
+            "url": f"{SITE}/hostile?q=%22%3E%3Csvg/onload=alert(1)%3E",
+            "name": "hostile",
+            "title": POLYGLOTS[1],
+        }
+        here.post("/api/sources", json=source, headers=bearer)
+        followed.read("hostile")
+        entries = here.get("/api/sources/hostile/updates").json()["updates"]
+        shown = [here.get(path) for path in ("/", "/sources/hostile", "/feeds/")]
+        shown += [here.get("/", params={"q": words}) for words in POLYGLOTS]
+        shown += [here.get(f"/entries/{one['id'].split(':')[-1]}") for one in entries]
+        shown += [here.get(f"/sources/{POLYGLOTS[1]}"), here.get("/entries/<svg onload=x>")]
+        here.post("/sources/hostile/remove")
+    assert len(entries) == len(POLYGLOTS)
+    for answer in shown:
+        tree = html5lib.parse(answer.text, namespaceHTMLElements=False)
+        elements = [one for one in tree.iter() if isinstance(one.tag, str)]
+        assert [one for one in elements for key in one.attrib if str(key).startswith("on")] == []
+        scripts = [one for one in elements if one.tag == "script"]
+        assert all(one.get("src", "").startswith("/static/") and not one.text for one in scripts)
+        assert [one for one in elements if one.tag in {"img", "style", "iframe"}] == []
+        links = [one.get("href", "") for one in elements]
+        assert [link for link in links if link.lower().startswith(("javascript:", "data:"))] == []
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "unsafe" not in policy
+        strict(answer)
+
+
+def test_every_page_is_sound_html(followed: Followed) -> None:
+    with followed.client() as stranger, followed.client(logged_in=True) as person:
+        one = stranger.get("/api/sources/harbour/updates").json()["updates"][0]["id"]
+        paths = (
+            "/",
+            "/sources/harbour",
+            "/login",
+            "/sources/nope",
+            f"/entries/{one.split(':')[-1]}",
+        )
+        for path in paths:
+            for here in (stranger, person):
+                strict(here.get(path))
+
+
+def test_a_removed_update_s_words_are_for_who_has_the_token(followed: Followed) -> None:
+    shown = live(count=6)
+    shown.updates[2] = ("Tollbooth closes", "The tollbooth closes for good.")
+    followed.show("/gone", shown)
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    with followed.client() as stranger, followed.client(logged_in=True) as person:
+        source = {"url": f"{SITE}/gone", "name": "gone"}
+        person.post("/api/sources", json=source, headers=bearer)
+        followed.read("gone")
+        entries = person.get("/api/sources/gone/updates").json()["updates"]
+        one = next(entry for entry in entries if "Tollbooth" in entry["content"]["title"])
+        page = f"/entries/{one['id'].split(':')[-1]}"
+        assert "Tollbooth" in stranger.get(page).text
+        del shown.updates[2]
+        followed.show("/gone", shown)
+        for _ in range(3):
+            followed.read("gone")
+        for path in (page, "/sources/gone", "/"):
+            assert "Tollbooth" not in stranger.get(path).text, path
+            assert "Tollbooth" in person.get(path).text, path
+        assert "noindex" in stranger.get(page).headers["x-robots-tag"]
+        person.post("/sources/gone/remove")
+
+
+def test_guesses_are_braked(followed: Followed) -> None:
+    with followed.client() as here:
+        said = [here.post("/login", data={"token": f"wrong{n}"}).status_code for n in range(11)]
+    assert said == [401] * 10 + [429]
