@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from feeder.errors import StoreError
 from feeder.notify.delivery import Means
@@ -17,8 +17,8 @@ from feeder.read.address import shown
 from feeder.store import Message, hub_subscriptions, outbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
+    from datetime import datetime, timedelta
 
     from feeder.notify.delivery import FeedLocation
     from feeder.notify.messages import News
@@ -52,6 +52,12 @@ def recover(store: Store, now: datetime) -> None:
     with store.database.writing() as connection:
         outbox.recover(connection, now)
         hub_subscriptions.recover(connection, now)
+
+
+def follow_clock(store: Store, by: timedelta) -> None:
+    """Keeps waits and leases as long as they were, the clock having been set by so much."""
+    with store.database.writing() as connection:
+        outbox.follow_clock(connection, by)
 
 
 def retire(store: Store, targets: Iterable[str]) -> None:
@@ -117,9 +123,11 @@ class Teller:
             self._trouble.note(str(error))
             return
         if due:
-            task = asyncio.create_task(self._round())
-            self._rounds.add(task)
-            task.add_done_callback(self._rounds.discard)
+            self._begin(self._round())
+
+    def follow_clock(self, by: timedelta) -> None:
+        """Keeps waits and leases as long as they were when the clock was set by so much."""
+        self._begin(self._follow_clock(by))
 
     async def stop(self, patience: float) -> None:
         """Begins a last round and waits for it, `patience` seconds at most.
@@ -132,6 +140,17 @@ class Teller:
             for task in late:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._rounds.add(task)
+        task.add_done_callback(self._rounds.discard)
+
+    async def _follow_clock(self, by: timedelta) -> None:
+        try:
+            await asyncio.to_thread(follow_clock, self._store, by)
+        except StoreError as error:
+            self._trouble.note(str(error))
 
     async def _round(self) -> None:
         try:

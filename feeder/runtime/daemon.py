@@ -69,7 +69,14 @@ class Daemon:
         self.lost: LockLostError | None = None  # why it has to stop although nobody asked
         self.maintenance = Maintenance(lambda: self.works)
         self.teller = Teller(works.store, works.fetcher, lambda: self.place, _now)
-        self.schedule = Schedule(works, self.figures, self.teller.tell, self.seen, self.give_up)
+        self.schedule = Schedule(
+            works,
+            self.figures,
+            self.teller.tell,
+            self.seen,
+            self.give_up,
+            self.teller.follow_clock,
+        )
 
     @property
     def place(self) -> FeedLocation:

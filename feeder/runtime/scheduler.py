@@ -60,16 +60,19 @@ class Schedule:
         tell: Callable[[], Awaitable[object]],
         seen: Callable[[Outcome], object],
         give_up: Callable[[LockLostError], object] = id,
+        follow_clock: Callable[[timedelta], object] = id,
     ) -> None:
         """`tell` is called now and then, and after a change; `seen` with each outcome.
 
-        `give_up` is called when another process has the store.
+        `give_up` is called when another process has the store, `follow_clock` with the difference
+        when the wall clock was set.
         """
         self._works = works
         self._metrics = metrics
         self._tell = tell
         self._seen = seen
         self._give_up = give_up
+        self._follow_clock = follow_clock
         self._running: dict[int, asyncio.Task[Outcome]] = {}
         self._hosts: Counter[str] = Counter()
         self._telling: asyncio.TimerHandle | None = None
@@ -103,6 +106,7 @@ class Schedule:
         """Jobs that wait for an instant of the old time are due now."""
         way = "forward" if by > timedelta() else "back"
         logger.warning("the clock was set %s by %s", way, abs(by))
+        self._follow_clock(by)
         self._soon("tick")
         self._soon("tell")
 

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from feeder.store import schema
 from feeder.store.engine import columns_of, of_row
+from feeder.store.outbox import is_stuck
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -187,8 +188,8 @@ def anything(connection: Connection, now: datetime) -> bool:
 
 def recover(connection: Connection, now: datetime) -> None:
     """Frees what an ended process had taken; who is in back-off stays there."""
-    taken = _subscriptions.failures == 0, _subscriptions.next_try > now
-    connection.execute(sa.update(schema.hub_subscriptions).where(*taken).values(next_try=now))
+    table = schema.hub_subscriptions
+    connection.execute(sa.update(table).where(is_stuck(table, now)).values(next_try=now))
     connection.execute(
         sa.update(schema.hub_intents).where(_intents.next_try > now).values(next_try=now)
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 
 _KEY = "webhook_secret"
+LONGEST_WAIT = timedelta(days=2)  # nothing waits for longer, by its own pauses or by Retry-After
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,14 +184,37 @@ def _keep(connection: Connection, target: str, **values: Any) -> None:
     connection.execute(sa.update(table).where(table.c.target == target).values(**values))
 
 
+def follow_clock(connection: Connection, by: timedelta) -> None:
+    """Has messages keep their age and subscriptions their lease when the clock is set.
+
+    Where it is set back, waits stay as long as they were. Set forward, it cannot be told from a
+    machine that was suspended: then they are over.
+    """
+    _shift(connection, schema.outbox.c.created, by)
+    _shift(connection, schema.hub_subscriptions.c.expires, by)
+    if by < timedelta():
+        for table in (schema.push_targets, schema.hub_intents, schema.hub_subscriptions):
+            _shift(connection, table.c.next_try, by)
+
+
+def _shift(connection: Connection, instant: sa.Column[datetime], by: timedelta) -> None:
+    moved = sa.type_coerce(instant, sa.BigInteger) + by // timedelta(microseconds=1)
+    connection.execute(sa.update(instant.table).values({instant.name: moved}))
+
+
+def is_stuck(table: sa.Table, now: datetime) -> sa.ColumnElement[bool]:
+    """Whether a row waits for a process that has ended, or for a clock that was set back since."""
+    beyond = table.c.next_try > now + LONGEST_WAIT
+    return (table.c.next_try > now) & ((table.c.failures == 0) | beyond)
+
+
 def recover(connection: Connection, now: datetime) -> None:
     """Frees what an ended process had claimed, or held for files that are in place.
 
     A target in back-off stays there.
     """
     table, box, sources = schema.push_targets, schema.outbox, schema.standings
-    claimed = table.c.failures == 0, table.c.next_try > now
-    connection.execute(sa.update(table).where(*claimed).values(next_try=now))
+    connection.execute(sa.update(table).where(is_stuck(table, now)).values(next_try=now))
     unpublished = sa.select(sources.c.source_id).where(sources.c.unpublished, ~sources.c.retired)
     connection.execute(
         sa.update(box).where(box.c.held, box.c.source_id.not_in(unpublished)).values(held=False)

@@ -22,6 +22,7 @@ from feeder.notify import (
     Teller,
     advertised,
     anything,
+    follow_clock,
     messages,
     notify,
     recover,
@@ -301,6 +302,43 @@ def test_what_could_not_be_told_for_days_is_given_up_and_counted(
     tell(store, NOON + MOST_AGE + timedelta(seconds=1))
     target = source_state(store)[receiver.url]
     assert (target.waiting, target.dropped) == (1, 2)
+
+
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize("back", [timedelta(hours=1), 400 * DAY])
+def test_what_could_not_be_told_waits_no_longer_when_the_clock_is_set_back(
+    store: Store, receiver: Receiver, back: timedelta
+) -> None:
+    receiver.answers = [(500, {}), (204, {})]
+    put(store, ping(receiver.url))
+    tell(store)
+    again = source_state(store)[receiver.url].next_try
+    follow_clock(store, -back)
+    assert source_state(store)[receiver.url].next_try == again - back
+    assert tell(store, again - back) == 1
+
+
+def test_a_clock_that_is_set_forward_makes_no_message_old(store: Store, receiver: Receiver) -> None:
+    receiver.answers = [(500, {}), (204, {})]
+    put(store, call(receiver.url, 1))
+    follow_clock(store, 14 * DAY)
+    assert tell(store, NOON + 14 * DAY) == 0
+    assert source_state(store)[receiver.url].dropped == 0
+    assert tell(store, NOON + 15 * DAY) == 1
+
+
+def test_who_waits_since_a_clock_that_was_set_back_between_two_runs_is_tried_at_the_start(
+    store: Store, receiver: Receiver
+) -> None:
+    receiver.answers = [(500, {}), (204, {})]
+    put(store, ping(receiver.url))
+    tell(store)
+    recover(store, NOON)
+    assert tell(store, NOON) == 0, "who is down is not asked for each start"
+    recover(store, NOON - 400 * DAY)
+    assert tell(store, NOON - 400 * DAY) == 1
 
 
 def test_redirects_are_not_followed(store: Store, receiver: Receiver) -> None:
