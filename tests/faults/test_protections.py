@@ -19,6 +19,22 @@ MUTATIONS = {
         "feeder.publish.files", "    for folder in {one.path.parent for one in aside}:\n        _sync_folder(folder)", "",
         "tests/faults/test_power_cuts.py::test_row_25_a_file_is_on_disk_before_it_takes_its_place_and_its_folder_after",
     ),
+    "a file is written in its place": Mutation(
+        "feeder.publish.files", "os.replace(one.aside, one.path)", "one.path.write_bytes(Path(one.aside).read_bytes())",
+        "tests/unit/test_publish_files.py::test_who_is_reading_a_file_gets_the_rest_of_it_although_it_is_replaced",
+    ),
+    "half a gzip": Mutation(
+        "feeder.publish.files", "packer.compress(data) + packer.flush()", "packer.compress(data)",
+        "tests/unit/test_publish_files.py::test_three_formats_each_with_its_gzip",
+    ),
+    "missed ticks are made up": Mutation(
+        "feeder.runtime.clock", "else now + self.interval", "else previous_fire_time + self.interval",
+        "tests/unit/test_clock.py::test_a_pulse_never_lists_what_was_missed",
+    ),
+    "what waits keeps its instant when the clock is set": Mutation(
+        "feeder.store.outbox", "    if by < timedelta():\n", "    if False:\n",
+        "tests/unit/test_notify.py::test_what_could_not_be_told_waits_no_longer_when_the_clock_is_set_back",
+    ),
     "a commit is not waited for": Mutation(
         "feeder.store.engine", 'feeder_begin="FULL"', 'feeder_begin="OFF"',
         "tests/faults/test_power_cuts.py::test_row_25_a_commit_is_on_disk_when_it_ends",
@@ -36,7 +52,8 @@ MUTATIONS = {
         "tests/unit/test_marks.py::test_what_the_store_refuses_waits_and_what_came_since_counts",
     ),
     "hubs are told before the files are in place": Mutation(
-        "feeder.pipeline.keep", "    try:\n        touched =", "    store.release(source.id)\n    try:\n        touched =",
+        "feeder.pipeline.keep", "    try:\n        publisher.publish_source(",
+        "    store.release(source.id)\n    try:\n        publisher.publish_source(",
         "tests/faults/test_power_cuts.py::test_row_29_a_hub_is_not_told_before_the_files_are_in_place",
     ),
     "the guard looks at no address": Mutation(
@@ -88,7 +105,7 @@ MUTATIONS = {
         "tests/faults/test_clock_rows.py::test_row_27_a_clock_that_is_set_is_noticed_at_the_next_look",
     ),
     "a head without limit": Mutation(
-        "feeder.web.server", "REQUEST_TIME = 10.0", "HEAD_BYTES, REQUEST_TIME = 1 << 30, 0.5",
+        "feeder.web.server", "if self._head_bytes > HEAD_BYTES:", "if False:",
         "tests/unit/test_server.py::test_a_head_without_end_is_refused",
     ),
     "any host name is ours": Mutation(

@@ -84,6 +84,14 @@ def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
     assert not (tmp_path / "a").is_symlink()
 
 
+def test_who_is_reading_a_file_gets_the_rest_of_it_although_it_is_replaced(tmp_path: Path) -> None:
+    write([("a", b"the old words")], tmp_path)
+    with (tmp_path / "a").open("rb", buffering=0) as reader:
+        assert reader.read(4) == b"the "
+        write([("a", b"others and more of them")], tmp_path)
+        assert reader.read() == b"old words"
+
+
 def test_an_archive_document_is_rewritten_alone(tmp_path: Path) -> None:
     items = rendered(*(entry(number) for number in range(1, 201)))
     made = feed(sealed=2)
