@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHONS := 3.11 3.12 3.13 3.14
 
 .DEFAULT_GOAL := help
-.PHONY: torture ablate fit fuzz help run test pythons check shape words format bench release mutants sim bench-scale
+.PHONY: reliability torture ablate fit fuzz help run test pythons check shape words format bench release mutants sim bench-scale
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ check: $(VENV)/.dev ## formatting, lint, types, import contracts and the shape o
 
 words: $(VENV)/.dev ## make the table of the words that times are printed with
 	$(BIN)/python tools/make_words.py
+
+reliability: $(VENV)/.dev ## make docs/reliability.md of the marks of the tests
+	$(BIN)/python tools/make_reliability.py
 
 shape: $(VENV)/.dev ## print the size and the complexity of the code, room by room
 	$(BIN)/python tools/shape.py

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import feedparser
+import pytest
+from lxml import etree
 
+import feeder.pipeline.keep
+import feeder.read.http
+import feeder.refresh
 from feeder.config import Settings, parse
 from feeder.model import SourceState
 from feeder.operations.oneshot import extract_here
@@ -18,6 +25,10 @@ from feeder.publish.publisher import Publisher
 from feeder.read import Fetcher
 from feeder.refresh import Outcome, Works, refresh
 from feeder.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import tzinfo
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -60,6 +71,21 @@ def live(
     ).encode()
 
 
+@contextmanager
+def clock_ahead(wait: timedelta) -> Iterator[Callable[[], datetime]]:
+    """Has a refresh happen that much later than now; yields the clock that it goes by."""
+
+    class Later(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) + wait
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (feeder.refresh, feeder.pipeline.keep, feeder.read.http):
+            patch.setattr(module, "datetime", Later)
+        yield partial(Later.now, UTC)
+
+
 @dataclass
 class Pipeline:
     """One source, refreshed when asked."""
@@ -67,10 +93,12 @@ class Pipeline:
     folder: Path
     store: Store
     settings: Settings
+    ahead: timedelta = timedelta()  # how far the clock of its reads is ahead
 
     def configured(self, url: str, *lines: str, top: str = "") -> None:
         """The configuration, again: `lines` belong to the source."""
-        head = f'output = "{self.folder}/feeds"\n{top}\n[fetch]\nallow_private = true\nhost_interval = "0s"\n'
+        fetch = "" if "[fetch]" in top else "[fetch]\n"
+        head = f'output = "{self.folder}/feeds"\n{top}\n{fetch}allow_private = true\nhost_interval = "0s"\n'
         text = head + "\n".join(
             ["respect_robots = false", "[[source]]", 'name = "harbour"', f'url = "{url}"', *lines]
         )
@@ -78,11 +106,12 @@ class Pipeline:
         self.store.sync(self.settings.source, self.settings.fingerprint, datetime.now(UTC))
 
     def refresh(self, *, accept: bool = False) -> Outcome:
-        return asyncio.run(self._refresh(accept=accept))
+        with clock_ahead(self.ahead) as now:
+            return asyncio.run(self._refresh(accept=accept, now=now))
 
-    async def _refresh(self, *, accept: bool) -> Outcome:
+    async def _refresh(self, *, accept: bool, now: Callable[[], datetime]) -> Outcome:
         source, source_state = self._found()
-        async with Fetcher(self.settings.fetch, self.store.hosts) as fetcher:
+        async with Fetcher(self.settings.fetch, self.store.hosts, now=now) as fetcher:
             works = Works(
                 self.settings,
                 self.store,
@@ -105,6 +134,22 @@ class Pipeline:
 
     def feed(self, kind: str = "atom") -> Any:
         return feedparser.parse((self.settings.output / f"harbour.{kind}").read_bytes())
+
+    def deleted(self) -> list[str]:
+        """The ids that are told to be gone."""
+        atom = etree.parse(self.settings.output / "harbour.atom")
+        return [
+            str(one.get("ref"))
+            for one in atom.iter("{http://purl.org/atompub/tombstones/1.0}deleted-entry")
+        ]
+
+    def feed_of_states(self) -> Any:
+        return feedparser.parse((self.settings.output / "status.atom").read_bytes())
+
+    def reopen(self) -> None:
+        """The store after a restart."""
+        self.store.close()
+        self.store = Store.open(self.settings.store)
 
     def titles(self) -> list[str]:
         return [entry.title for entry in self.feed().entries]

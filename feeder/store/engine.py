@@ -1,10 +1,9 @@
 """One engine, short transactions, and errors that a person understands.
 
-SQLite runs with a write-ahead log. A change is on disk when its transaction ends (synchronous=FULL:
-behaviour.md §3.25 allows to lose one, this store does not). Marks of unchanged reads are not waited
-for (NORMAL): a power cut may lose the last of them, and then a page is read again; the file stays
-sound either way. Writers of one process take turns at a lock, so they wait for each other without
-polling; another process is waited for up to `BUSY`.
+SQLite runs with a write-ahead log. A change is on disk when its transaction ends (synchronous =
+FULL). Marks of unchanged reads are not waited for (NORMAL): a power cut may lose the last of them,
+and then a page is read again; the file stays sound either way. Writers of one process take turns at
+a lock, so they wait for each other without polling; another process is waited for up to `BUSY`.
 """
 
 from __future__ import annotations

@@ -28,6 +28,7 @@ from feeder.model import Reading, Validators
 # ------------------------------------------------------------------------------------- rows 3, 4, 5
 
 
+@pytest.mark.row("3")
 @pytest.mark.parametrize(
     "code",
     [400, 404, 405, 406, 408, 418, 500, 502, 503, 504, 520, 599, 201, 202, 204, 206, 300, 305],
@@ -36,11 +37,13 @@ def test_row_3_an_error_page_is_no_page(there: Site, code: int) -> None:
     failed(of(there, status(code)), str(code))
 
 
+@pytest.mark.row("3")
 @pytest.mark.parametrize("body", [b"", b"\x00\x01\x02binary\xff", b"<h1>Error</h1>"])
 def test_row_3_what_comes_with_200_is_for_the_extraction_to_judge(there: Site, body: bytes) -> None:
     assert whole(of(there, page(body))).body == body
 
 
+@pytest.mark.row("4")
 @pytest.mark.parametrize(
     "refusal",
     [
@@ -61,6 +64,7 @@ def test_row_4_a_refusal_or_challenge_is_blocked_with_the_reason(
     assert len(str(failed(of(there, refusal), state="blocked"))) > 40
 
 
+@pytest.mark.row("5")
 def test_row_5_a_page_that_is_gone_for_good(there: Site) -> None:
     failed(of(there, status(410)), "gone", state="gone")
 
@@ -68,6 +72,7 @@ def test_row_5_a_page_that_is_gone_for_good(there: Site) -> None:
 # -------------------------------------------------------------------------------------------- row 6
 
 
+@pytest.mark.row("6")
 @pytest.mark.parametrize(
     ("codes", "moved"),
     [((301,), True), ((308,), True), ((301, 308, 301), True), ((302,), False), ((307,), False), ((303,), False),
@@ -85,6 +90,7 @@ def test_row_6_a_permanent_move_is_followed_and_remembered_a_passing_one_only_fo
     assert result.moved_to == (there.url("/new") if moved else None)
 
 
+@pytest.mark.row("6")
 @pytest.mark.parametrize("to", ["/live", "/live#other", "/back"])
 def test_row_6_redirects_in_a_circle_are_refused(there: Site, to: str) -> None:
     there.serve("/back", redirect("/live"))
@@ -92,6 +98,7 @@ def test_row_6_redirects_in_a_circle_are_refused(there: Site, to: str) -> None:
     assert len(there.asked) <= 2
 
 
+@pytest.mark.row("6")
 def test_row_6_redirects_without_end_are_refused(there: Site) -> None:
     async def on_and_on(asked, writer) -> None:  # noqa: ANN001
         await redirect(f"/live?{len(there.asked)}", 301)(asked, writer)
@@ -100,6 +107,7 @@ def test_row_6_redirects_without_end_are_refused(there: Site) -> None:
     assert len(there.asked) == 11
 
 
+@pytest.mark.row("6")
 @pytest.mark.parametrize(
     "to",
     ["http://169.254.169.254/", "http://[::ffff:127.0.0.1]/", "http://168.63.129.16/", "file:///etc/passwd", "//a@b/",
@@ -110,6 +118,7 @@ def test_row_6_a_redirect_to_where_nobody_may_go_is_refused(there: Site, to: str
     assert len(there.asked) == 1
 
 
+@pytest.mark.row("6")
 def test_row_6_a_downgrade_from_https_to_http_is_refused(
     authority: trustme.CA, tmp_path: Path, there: Site
 ) -> None:
@@ -128,17 +137,20 @@ def test_row_6_a_downgrade_from_https_to_http_is_refused(
 # ----------------------------------------------------------------------------- rows 7, 8, 9, 13, 14
 
 
+@pytest.mark.row("7")
 def test_row_7_a_redirect_to_the_home_page_is_reported_with_where_it_led(there: Site) -> None:
     there.serve("/", page(PAGE))
     assert whole(of(there, redirect("/"))).url == there.url("/")
 
 
+@pytest.mark.row("8")
 def test_row_8_304_with_nothing_stored_is_read_once_more_without_conditions(there: Site) -> None:
     assert whole(of(there, status(304), page(PAGE))).body == PAGE
     assert len(there.asked) == 2
     assert not {"if-none-match", "if-modified-since"} & set(there.asked[1].headers)
 
 
+@pytest.mark.row("8")
 def test_row_8_and_if_it_insists_that_is_a_failure(there: Site) -> None:
     failed(of(there, status(304)), "304")
     assert len(there.asked) == 2
@@ -147,11 +159,13 @@ def test_row_8_and_if_it_insists_that_is_a_failure(there: Site) -> None:
 CONDITIONS = Validators('"a"', "Mon, 02 Mar 2026 12:00:00 GMT", "other bytes")
 
 
+@pytest.mark.row("38")
 def test_row_38_at_412_the_page_is_read_once_more_without_conditions(there: Site) -> None:
     assert whole(of(there, status(412), page(PAGE), since=CONDITIONS)).body == PAGE
     assert not {"if-none-match", "if-modified-since"} & set(there.asked[1].headers)
 
 
+@pytest.mark.row("38")
 def test_row_38_a_last_modified_that_lies_in_the_future_is_not_sent_back(there: Site) -> None:
     ahead = Validators('"a"', "Mon, 02 Mar 2137 12:00:00 GMT")
     whole(of(there, page(PAGE), since=ahead))
@@ -166,6 +180,7 @@ def away(there: Site, *answers: Answer, moved_to: str = "") -> Reading | ReadErr
     return reading(moved, CONDITIONS)
 
 
+@pytest.mark.row("6")
 @pytest.mark.parametrize("dead", [404, 410])
 def test_row_6_a_move_to_where_there_is_nothing_any_more_is_forgotten(
     there: Site, dead: int
@@ -178,6 +193,7 @@ def test_row_6_a_move_to_where_there_is_nothing_any_more_is_forgotten(
     assert not {"if-none-match", "if-modified-since"} & set(there.asked[-1].headers)
 
 
+@pytest.mark.row("6")
 def test_row_6_a_move_to_a_server_that_is_gone_is_forgotten(there: Site) -> None:
     there.serve("/live", page(PAGE))
     with socket.socket() as closed:
@@ -187,6 +203,7 @@ def test_row_6_a_move_to_a_server_that_is_gone_is_forgotten(there: Site) -> None
     assert whole(result).url == there.url("/live")
 
 
+@pytest.mark.row("6")
 @pytest.mark.parametrize("bad", [403, 429, 500, 503])
 def test_row_6_a_move_is_remembered_while_the_new_page_has_a_bad_moment(
     there: Site, bad: int
@@ -196,11 +213,13 @@ def test_row_6_a_move_is_remembered_while_the_new_page_has_a_bad_moment(
     assert [one.target for one in there.asked] == ["/new"]
 
 
+@pytest.mark.row("6")
 def test_row_6_where_both_addresses_are_dead_the_new_one_is_told_of(there: Site) -> None:
     there.serve("/live", redirect("/new", 301))
     failed(away(there, status(410)), "410", state="gone")
 
 
+@pytest.mark.row("9")
 def test_row_9_the_same_bytes_are_no_document(there: Site) -> None:
     first = of(there, page(PAGE))
     assert isinstance(first, Reading)
@@ -239,6 +258,7 @@ def test_validators_are_sent_back_as_they_came_and_304_costs_one_request(
     assert there.asked[1].headers.get("if-modified-since", "") == modified
 
 
+@pytest.mark.row("13", "14")
 @pytest.mark.parametrize("row", [13, 14])
 def test_rows_13_and_14_an_older_copy_or_another_variant_comes_whole_with_its_own_validators(
     there: Site, row: int

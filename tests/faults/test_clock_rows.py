@@ -1,4 +1,4 @@
-"""Row 27 of behaviour.md §3: the clock is set, and it is noticed."""
+"""Row 27 of docs/reliability.md: the clock is set, and it is noticed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 DAY = 86_400
 
 
+@pytest.mark.row("27")
 @pytest.mark.parametrize("shift", [-365 * DAY, -DAY, 14 * DAY, 365 * DAY])
 def test_row_27_a_clock_that_is_set_is_noticed_at_the_next_look(
     shift: int, monkeypatch: pytest.MonkeyPatch

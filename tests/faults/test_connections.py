@@ -33,16 +33,19 @@ from feeder.read import Fetcher, read
 # -------------------------------------------------------------------------------------------- row 1
 
 
+@pytest.mark.row("1")
 def test_row_1_a_name_that_does_not_exist() -> None:
     failed(reading(source("http://harbour.invalid/live")), "harbour.invalid", "was not found")
 
 
+@pytest.mark.row("1")
 def test_row_1_a_port_at_which_nobody_listens() -> None:
     with site() as gone:
         url = gone.url("/live")
     failed(reading(source(url)), "cannot be reached")
 
 
+@pytest.mark.row("1")
 @pytest.mark.parametrize(
     "broken",
     [
@@ -67,6 +70,7 @@ def test_row_1_a_connection_that_breaks_or_speaks_something_else(
     failed(of(there, broken))
 
 
+@pytest.mark.row("1")
 @pytest.mark.parametrize(
     "slow",
     [
@@ -82,6 +86,7 @@ def test_row_1_a_stall_and_one_byte_at_a_time_end_at_the_time_limit_of_the_whole
     failed(of(there, slow, timeout="300ms"), "took longer than 0.3 s")
 
 
+@pytest.mark.row("1")
 def test_row_1_the_time_limit_is_for_all_hops_together(there: Site) -> None:
     async def hop(asked, writer) -> None:  # noqa: ANN001
         await asyncio.sleep(0.2)
@@ -167,6 +172,7 @@ def test_an_answer_that_nobody_asked_for_is_not_taken_for_the_next_one(there: Si
     asyncio.run(main())
 
 
+@pytest.mark.row("1")
 @pytest.mark.parametrize(
     ("trusts", "name", "days", "words"),
     [
@@ -192,6 +198,7 @@ def test_row_1_tls_fails_closed(
             assert not there.asked
 
 
+@pytest.mark.row("1")
 def test_row_1_plain_http_at_a_port_that_speaks_tls_and_the_other_way_round(
     authority: trustme.CA,
 ) -> None:

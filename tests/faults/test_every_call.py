@@ -119,6 +119,7 @@ def breeder(library: Path, tmp_path: Path, there: Site, living: Living) -> Itera
         yield made
 
 
+@pytest.mark.row("21", "24", "25")
 @pytest.mark.parametrize(
     ("kind", "action", "error"), FAULTS, ids=[f"{k.name}-{a.name}" for k, a, _ in FAULTS]
 )
@@ -158,6 +159,7 @@ def _assert_ids_stay(before: dict[str, str], after: dict[str, str], fault: Fault
         assert gates.get(title.split()[1]) == id_, (str(fault), title)
 
 
+@pytest.mark.row("40")
 def test_the_same_pages_mint_the_same_ids_when_the_store_is_lost(
     breeder: Breeder, living: Living, tmp_path: Path
 ) -> None:

@@ -46,6 +46,7 @@ def copied_back(line: Pipeline, backup: Path) -> None:
     line.store = Store.open(line.settings.store)
 
 
+@pytest.mark.row("40")
 @pytest.mark.parametrize("back", [restored, copied_back])
 @pytest.mark.parametrize("seed", range(20))
 def test_after_an_old_backup_no_update_has_a_second_id(
@@ -79,6 +80,7 @@ def test_after_an_old_backup_no_update_has_a_second_id(
     assert len(set(again.values())) == len(again)
 
 
+@pytest.mark.row("40")
 def test_what_was_learned_is_known_by_the_pages_own_id_whatever_else_has_changed(
     line: Pipeline, there: Site, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -101,6 +103,7 @@ def test_what_was_learned_is_known_by_the_pages_own_id_whatever_else_has_changed
     assert caplog.text.count("learned again from the published feed: 2 entries") == 1
 
 
+@pytest.mark.row("40")
 def test_a_version_that_was_learned_is_one_of_its_update(
     line: Pipeline, there: Site, tmp_path: Path
 ) -> None:
@@ -123,6 +126,7 @@ def test_a_version_that_was_learned_is_one_of_its_update(
     assert len(set(versions)) == 1
 
 
+@pytest.mark.row("40")
 def test_an_old_store_does_not_publish_over_what_it_does_not_know(
     line: Pipeline, there: Site, tmp_path: Path
 ) -> None:
@@ -139,6 +143,7 @@ def test_an_old_store_does_not_publish_over_what_it_does_not_know(
     assert line.ids() == told
 
 
+@pytest.mark.row("40")
 def test_what_was_forgotten_is_not_learned_again(line: Pipeline, there: Site) -> None:
     line.configured(there.url("/live"))
     there.serve("/live", page(live(*(without_id(number) for number in range(3, 0, -1)))))
@@ -153,6 +158,7 @@ def test_what_was_forgotten_is_not_learned_again(line: Pipeline, there: Site) ->
     assert "Gate 2 is closed" not in line.titles()
 
 
+@pytest.mark.row("40")
 def test_a_published_file_that_cannot_be_read_back_keeps_no_source_from_being_read(
     line: Pipeline, there: Site
 ) -> None:
@@ -165,6 +171,7 @@ def test_a_published_file_that_cannot_be_read_back_keeps_no_source_from_being_re
     assert len(line.feed().entries) == 2
 
 
+@pytest.mark.row("40")
 def test_what_was_removed_since_the_backup_stays_removed(
     line: Pipeline, there: Site, tmp_path: Path
 ) -> None:
@@ -185,6 +192,7 @@ def test_what_was_removed_since_the_backup_stays_removed(
     assert line.ids() == before
 
 
+@pytest.mark.row("40")
 def test_another_feed_of_the_same_name_teaches_nothing(
     line: Pipeline, there: Site, tmp_path: Path
 ) -> None:
@@ -201,6 +209,7 @@ def test_another_feed_of_the_same_name_teaches_nothing(
     assert len(line.store.entries(source.id)) == before
 
 
+@pytest.mark.row("40")
 @pytest.mark.parametrize(
     ("content", "error", "words"),
     [
@@ -225,6 +234,7 @@ def test_what_is_no_backup_is_said_and_the_store_stays(
     assert line.store.sources()
 
 
+@pytest.mark.row("40", "26")
 def test_a_store_that_a_daemon_holds_is_not_replaced(
     line: Pipeline, there: Site, tmp_path: Path
 ) -> None:

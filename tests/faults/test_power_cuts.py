@@ -1,4 +1,4 @@
-"""Rows 25 and 29 of behaviour.md §3: what is on disk when, and that nobody is told of what is not in place yet."""
+"""Rows 25 and 29 of docs/reliability.md: what is on disk when, and that nobody is told of what is not in place yet."""
 
 from __future__ import annotations
 
@@ -61,6 +61,7 @@ def told(line: Pipeline, now: datetime) -> tuple[str, ...]:
         return outbox.due(connection, now)
 
 
+@pytest.mark.row("25")
 def test_row_25_a_file_is_on_disk_before_it_takes_its_place_and_its_folder_after(
     line: Pipeline, there: Site, disk: Disk
 ) -> None:
@@ -71,12 +72,14 @@ def test_row_25_a_file_is_on_disk_before_it_takes_its_place_and_its_folder_after
     assert disk.replaced > 6
 
 
+@pytest.mark.row("25")
 def test_row_25_a_commit_is_on_disk_when_it_ends(line: Pipeline) -> None:
     with line.store.database.writing() as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
 
 
+@pytest.mark.row("29")
 def test_row_29_a_hub_is_not_told_before_the_files_are_in_place(
     line: Pipeline, there: Site
 ) -> None:

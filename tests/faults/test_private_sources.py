@@ -29,6 +29,7 @@ from feeder.read import Fetcher, look, read
 # ---------------------------------------------------------------------------------- private sources
 
 
+@pytest.mark.row("60")
 def test_what_is_private_goes_to_the_sources_own_origin_only(
     there: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -52,6 +53,7 @@ def test_what_is_private_goes_to_the_sources_own_origin_only(
     assert there.asked[0].headers["authorization"] == "Basic bWU6cGFzcyB3b3Jk"
 
 
+@pytest.mark.row("60")
 @pytest.mark.parametrize(
     "headers",
     [
@@ -71,6 +73,7 @@ def test_what_would_change_the_request_itself_is_refused(
     assert not there.asked
 
 
+@pytest.mark.row("60")
 def test_no_message_holds_a_secret(there: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither what is sent nor the query of an address, which often is a key."""
     monkeypatch.setenv("WORD", "s3cret")

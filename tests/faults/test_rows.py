@@ -1,13 +1,25 @@
-"""Rows of behaviour.md §3 that show only where all rooms work together, by number: what a subscriber sees of them."""
+"""Rows of docs/reliability.md that show only where all rooms work together: what a subscriber sees of them."""
 
 from __future__ import annotations
 
+import gzip
 import shutil
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from loopback import answer, page, redirect, status, validated
+from loopback import (
+    answer,
+    chunked,
+    page,
+    raw,
+    redirect,
+    reset,
+    short,
+    stall,
+    status,
+    validated,
+)  # fmt: skip
 from lxml import etree
 from pipeline import START, Pipeline, live, post
 
@@ -45,48 +57,55 @@ CHALLENGE = page(
 )
 
 
-@pytest.mark.parametrize(
-    ("bad", "state"),
-    [
-        (status(500), "failing"),
-        (status(404), "failing"),
-        (page(b"<!doctype html><title>Sorry</title><h1>Something went wrong</h1>"), "failing"),
-        (answer(200, b""), "failing"),
-        (answer(200, bytes(range(256)) * 9), "failing"),
-        (status(401), "blocked"),
-        (status(403), "blocked"),
-        (CHALLENGE, "blocked"),
-        (status(410), "gone"),
-        (redirect("file:///etc/passwd"), "failing"),
-        (status(429, retry_after="7"), "blocked"),
-    ],
-    ids=[
-        "3: 500",
-        "3: 404",
-        "3: error",
-        "3: empty",
-        "3: binary",
-        "4: 401",
-        "4: 403",
-        "4: challenge",
-        "5",
-        "6",
-        "10",
-    ],
-)
-def test_rows_3_to_10_the_feed_is_as_it_was_and_the_state_says_why(
+WHOLE = live(post(1)) * 9  # longer than what is read at once
+
+BAD = {
+    "1: reset": (reset(), "failing"),
+    "1: no HTTP": (raw(b"220 a mail server\r\n"), "failing"),
+    "1: stall": (stall(), "failing"),
+    "2: short": (short(WHOLE, missing=1), "failing"),
+    "2: no last chunk": (chunked(WHOLE, end=b""), "failing"),
+    "2: broken gzip": (page(gzip.compress(WHOLE)[:-9], content_encoding="gzip"), "failing"),
+    "2: too large": (page(WHOLE * 40), "failing"),
+    "3: 500": (status(500), "failing"),
+    "3: 404": (status(404), "failing"),
+    "3: error": (page(b"<!doctype html><title>Sorry</title><h1>Something went wrong</h1>"), "failing"),
+    "3: empty": (answer(200, b""), "failing"),
+    "3: binary": (answer(200, bytes(range(256)) * 9), "failing"),
+    "4: 401": (status(401), "blocked"),
+    "4: 403": (status(403), "blocked"),
+    "4: challenge": (CHALLENGE, "blocked"),
+    "5: gone": (status(410), "gone"),
+    "6: file": (redirect("file:///etc/passwd"), "failing"),
+    "6: circle": (redirect("/live"), "failing"),
+    "8: 304": (status(304), "failing"),
+    "10: 429": (status(429, retry_after="7"), "blocked"),
+}  # fmt: skip
+
+
+@pytest.mark.row("1", "2", "3", "4", "5", "6", "8", "10")
+@pytest.mark.parametrize(("bad", "state"), BAD.values(), ids=BAD)
+def test_rows_1_to_10_the_feed_is_as_it_was_the_state_says_why_and_news_comes_after(
     line: Pipeline, there: Site, bad: Any, state: str
 ) -> None:
-    known(line, there)
+    line.configured(there.url("/live"), top='[fetch]\nmax_bytes = "64KB"\ntimeout = "1s"\n')
+    posts = known(line, there, 4)
+    ids = line.ids()
     before = {file.name: file.read_bytes() for file in line.settings.output.glob("harbour.*")}
     there.serve("/live", bad)
     assert line.refresh().outcome == "failed"
     assert (line.source_state.state, bool(line.source_state.reason)) == (state, True)
-    assert {
-        file.name: file.read_bytes() for file in line.settings.output.glob("harbour.*")
-    } == before
+    during = {file.name: file.read_bytes() for file in line.settings.output.glob("harbour.*")}
+    assert during == before
+    assert line.source_state.next_due
+    there.serve("/live", page(live(post(5), *posts)))
+    line.ahead = line.source_state.next_due - datetime.now(UTC)
+    assert line.refresh().added == 1
+    assert line.source_state.state == "live"
+    assert ids.items() < line.ids().items()
 
 
+@pytest.mark.row("7")
 def test_row_7_another_page_at_the_address_is_held_until_it_is_accepted(
     line: Pipeline, there: Site
 ) -> None:
@@ -107,6 +126,7 @@ def test_row_7_another_page_at_the_address_is_held_until_it_is_accepted(
     assert entries(line) == before
 
 
+@pytest.mark.row("7")
 def test_row_7_another_event_at_the_address_is_held_although_no_canonical_says_so(
     line: Pipeline, there: Site
 ) -> None:
@@ -124,6 +144,7 @@ def test_row_7_another_event_at_the_address_is_held_although_no_canonical_says_s
     assert line.refresh(accept=True).added == 9
 
 
+@pytest.mark.row("7")
 def test_row_7_a_page_that_starts_anew_under_nearly_its_old_title_is_no_other_event(
     line: Pipeline, there: Site
 ) -> None:
@@ -135,6 +156,7 @@ def test_row_7_a_page_that_starts_anew_under_nearly_its_old_title_is_no_other_ev
     assert line.refresh().added == 9
 
 
+@pytest.mark.row("3", "43")
 def test_row_3_a_dead_link_to_older_updates_keeps_no_source_from_starting(
     line: Pipeline, there: Site
 ) -> None:
@@ -146,6 +168,7 @@ def test_row_3_a_dead_link_to_older_updates_keeps_no_source_from_starting(
     assert len(entries(line)) == 2
 
 
+@pytest.mark.row("6")
 def test_row_6_a_remembered_move_that_is_dead_now_leads_back_to_the_original_address(
     line: Pipeline, there: Site
 ) -> None:
@@ -162,6 +185,7 @@ def test_row_6_a_remembered_move_that_is_dead_now_leads_back_to_the_original_add
     assert line.source_state.state == "live"
 
 
+@pytest.mark.row("11")
 def test_row_11_what_is_gone_is_held_back_and_what_is_new_comes_through(
     line: Pipeline, there: Site
 ) -> None:
@@ -178,6 +202,7 @@ def test_row_11_what_is_gone_is_held_back_and_what_is_new_comes_through(
     assert before.items() <= dates(line).items()
 
 
+@pytest.mark.row("12")
 def test_row_12_a_redesign_that_renames_all_ids_is_no_flood(line: Pipeline, there: Site) -> None:
     posts = known(line, there)
     before = entries(line)
@@ -189,6 +214,7 @@ def test_row_12_a_redesign_that_renames_all_ids_is_no_flood(line: Pipeline, ther
     assert entries(line) == before
 
 
+@pytest.mark.row("13")
 def test_row_13_an_older_copy_is_ignored_and_never_goes_back_and_forth(
     line: Pipeline, there: Site
 ) -> None:
@@ -203,6 +229,7 @@ def test_row_13_an_older_copy_is_ignored_and_never_goes_back_and_forth(
         assert entries(line) == newest
 
 
+@pytest.mark.row("14")
 def test_row_14_two_variants_in_turn_are_the_same_words(line: Pipeline, there: Site) -> None:
     posts = known(line, there)
     before = entries(line)
@@ -216,6 +243,7 @@ def test_row_14_two_variants_in_turn_are_the_same_words(line: Pipeline, there: S
     assert entries(line) == before
 
 
+@pytest.mark.row("15")
 def test_row_15_one_id_for_two_updates_is_split_alike_at_each_read_and_said(
     line: Pipeline, there: Site
 ) -> None:
@@ -229,6 +257,7 @@ def test_row_15_one_id_for_two_updates_is_split_alike_at_each_read_and_said(
     assert "'u1'" in line.source_state.profile.notes[0]
 
 
+@pytest.mark.row("16")
 def test_row_16_the_same_words_added_to_all_updates_move_no_date(
     line: Pipeline, there: Site
 ) -> None:
@@ -242,6 +271,7 @@ def test_row_16_the_same_words_added_to_all_updates_move_no_date(
     assert dates(line) == before
 
 
+@pytest.mark.row("17")
 def test_row_17_no_time_lies_in_the_future_and_none_before_its_publication(
     line: Pipeline, there: Site
 ) -> None:
@@ -252,6 +282,7 @@ def test_row_17_no_time_lies_in_the_future_and_none_before_its_publication(
     assert all(published <= updated < "2999" for published, updated in dates(line).values())
 
 
+@pytest.mark.row("18")
 def test_row_18_whatever_the_page_holds_the_feeds_are_whole(line: Pipeline, there: Site) -> None:
     nasty = "NUL \0 bell \x07 half \ud800 not \ufffe ]]> <b> & \x9b \u202e"
     there.serve(
@@ -267,6 +298,7 @@ def test_row_18_whatever_the_page_holds_the_feeds_are_whole(line: Pipeline, ther
     assert not line.feed().bozo
 
 
+@pytest.mark.row("19", "56")
 def test_row_19_nothing_that_runs_gets_into_a_feed(line: Pipeline, there: Site) -> None:
     bad = (
         "<p onclick='x()'>The quay is <a href='javascript:x()'>open</a> <a href='/map'>again</a>.</p>"
@@ -284,6 +316,7 @@ def test_row_19_nothing_that_runs_gets_into_a_feed(line: Pipeline, there: Site) 
     assert there.url("/map") in body
 
 
+@pytest.mark.row("31")
 def test_row_31_a_first_read_of_300_updates_has_all_of_them_with_their_times(
     line: Pipeline, there: Site
 ) -> None:
@@ -294,6 +327,7 @@ def test_row_31_a_first_read_of_300_updates_has_all_of_them_with_their_times(
     ]
 
 
+@pytest.mark.row("34")
 def test_row_34_other_rules_are_no_hold_and_no_flood(line: Pipeline, there: Site) -> None:
     known(line, there)
     before = line.ids()
@@ -307,6 +341,7 @@ def test_row_34_other_rules_are_no_hold_and_no_flood(line: Pipeline, there: Site
     assert line.ids() == before
 
 
+@pytest.mark.row("21")
 @pytest.mark.parametrize(
     "gone", ["harbour.atom", "harbour.rss", "harbour.json", "index.html", "status.atom", ""]
 )
@@ -329,6 +364,7 @@ def test_row_21_what_was_deleted_from_the_folder_is_missed_and_written_again(
     assert {file.name: file.read_bytes() for file in line.settings.output.glob("*.*")} == before
 
 
+@pytest.mark.row("8", "9")
 def test_rows_8_and_9_what_has_not_changed_is_not_written(line: Pipeline, there: Site) -> None:
     there.serve("/live", validated(live(post(2), post(1)), etag='"a"'))
     line.refresh()

@@ -74,6 +74,7 @@ def test_why_there_is_no_snapshot_comes_through() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.row("55")
 @pytest.mark.parametrize("limits", [{"seconds": 0.05}, {"memory": 200 << 20}])
 def test_a_page_that_takes_too_much_is_given_up_and_the_next_one_is_read(
     limits: dict[str, float],
@@ -87,6 +88,7 @@ def test_a_page_that_takes_too_much_is_given_up_and_the_next_one_is_read(
     asyncio.run(main())
 
 
+@pytest.mark.row("55")
 def test_a_worker_that_does_not_move_is_given_up_by_the_clock() -> None:
     """Stopped, so that it uses no processor time at all."""
 

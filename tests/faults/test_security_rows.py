@@ -1,4 +1,4 @@
-"""The security table of behaviour.md §4, row by row: what stands elsewhere is named, what is missing is here."""
+"""Hostile pages and networks (docs/reliability.md): what only shows where all rooms work together."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from loopback import Site
 
 
+@pytest.mark.row("51")
 @pytest.mark.parametrize("hops", [1, 2, 5])
 def test_each_hop_of_a_redirect_is_checked(there: Site, hops: int) -> None:
     """0.0.0.0 reaches this very machine, and is allowed to nobody."""

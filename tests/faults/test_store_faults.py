@@ -1,4 +1,4 @@
-"""What befalls the store (behaviour.md §3, rows 21, 22, 24, 25): nothing is kept by halves; it says what is wrong."""
+"""What befalls the store (rows 21, 22, 24, 25 of docs/reliability.md): nothing is kept by halves; it says what is wrong."""
 
 from __future__ import annotations
 
@@ -117,6 +117,7 @@ with Store.open(url(folder)) as store:
 """
 
 
+@pytest.mark.row("21")
 def test_a_full_disk_keeps_what_was_and_heals_by_itself(tmp_path: Path) -> None:
     command = [
         sys.executable,
@@ -149,6 +150,7 @@ def blocked(tmp_path: Path, impatient: None) -> Iterator[tuple[Store, sqlite3.Co
         yield store, other
 
 
+@pytest.mark.row("22")
 def test_a_locked_store_is_read_on_and_says_so_when_written(
     blocked: tuple[Store, sqlite3.Connection],
 ) -> None:
@@ -163,6 +165,7 @@ def test_a_locked_store_is_read_on_and_says_so_when_written(
     assert steps_kept(store) == 2
 
 
+@pytest.mark.row("10", "41")
 def test_what_a_locked_store_refuses_of_a_host_and_a_source_is_kept_for_later(
     blocked: tuple[Store, sqlite3.Connection],
 ) -> None:
@@ -188,6 +191,7 @@ def test_what_a_locked_store_refuses_of_a_host_and_a_source_is_kept_for_later(
     assert (found[1].state, found[1].last_read) == ("blocked", NOW)
 
 
+@pytest.mark.row("22")
 def test_a_store_whose_file_is_gone_is_not_written_and_no_other_is_made(tmp_path: Path) -> None:
     file, aside = tmp_path / "feeder.db", tmp_path / "aside.db"
     with Store.open(url(tmp_path)) as store:
@@ -202,6 +206,7 @@ def test_a_store_whose_file_is_gone_is_not_written_and_no_other_is_made(tmp_path
         assert steps_kept(store) == 1
 
 
+@pytest.mark.row("22")
 def test_a_store_that_is_locked_for_a_moment_is_waited_for(tmp_path: Path) -> None:
     with (
         Store.open(url(tmp_path)) as store,
@@ -218,6 +223,7 @@ def test_a_store_that_is_locked_for_a_moment_is_waited_for(tmp_path: Path) -> No
         assert steps_kept(store) == 1
 
 
+@pytest.mark.row("22")
 @pytest.mark.parametrize(
     "damage", [b"", b"<html>not a database at all</html>" * 500], ids=["cut", "another file"]
 )
@@ -232,6 +238,7 @@ def test_a_damaged_file_is_said_at_the_start(tmp_path: Path, damage: bytes) -> N
         Store.open(url(tmp_path))
 
 
+@pytest.mark.row("22")
 def test_damage_under_a_running_store_is_said_and_nothing_more_is_written(tmp_path: Path) -> None:
     file = tmp_path / "feeder.db"
     with Store.open(url(tmp_path)) as store:
@@ -257,6 +264,7 @@ def write_until_killed(folder: str, first: int, acknowledge: Connection) -> None
             acknowledge.send(number)
 
 
+@pytest.mark.row("24")
 def test_killed_at_any_moment_it_has_all_that_it_said_it_had(tmp_path: Path) -> None:
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["feeder.store", "test_store_faults"])
@@ -284,6 +292,7 @@ def test_killed_at_any_moment_it_has_all_that_it_said_it_had(tmp_path: Path) -> 
         assert count >= said
 
 
+@pytest.mark.row("25")
 def test_a_log_cut_off_by_a_power_cut_loses_whole_commits_only(tmp_path: Path) -> None:
     chance = random.Random(25)
     with Store.open(url(tmp_path)) as store:
@@ -308,6 +317,7 @@ def test_a_log_cut_off_by_a_power_cut_loses_whole_commits_only(tmp_path: Path) -
     assert len(kept) > 1
 
 
+@pytest.mark.row("24")
 def test_a_commit_that_fails_in_the_middle_is_as_if_it_had_never_been(tmp_path: Path) -> None:
     with Store.open(url(tmp_path)) as store:
         key = followed(store)

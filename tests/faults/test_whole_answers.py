@@ -27,6 +27,7 @@ from reads import GZIP, PAGE, failed, of, whole
 PACKED = gzip.compress(PAGE, mtime=0)
 
 
+@pytest.mark.row("2")
 @pytest.mark.parametrize(
     "cut",
     [
@@ -51,6 +52,7 @@ def test_row_2_fewer_bytes_than_promised_are_discarded_whole(there: Site, cut: A
     failed(of(there, cut), "discarded")
 
 
+@pytest.mark.row("2")
 @pytest.mark.parametrize(
     "right",
     [
@@ -78,6 +80,7 @@ def test_row_2_every_whole_answer_is_taken_however_it_came(there: Site, right: A
     assert whole(of(there, right)).body == PAGE
 
 
+@pytest.mark.row("2")
 @pytest.mark.parametrize(
     "large", [page(PAGE), packed(PAGE), chunked(PAGE), raw(b"HTTP/1.0 200 OK\r\n\r\n" + PAGE)]
 )
@@ -123,6 +126,7 @@ BOMBS: dict[str, Answer] = {
 }
 
 
+@pytest.mark.row("54")
 @pytest.mark.parametrize("bomb", BOMBS.values(), ids=BOMBS)
 def test_bombs_are_refused_at_once_and_cost_little_memory(there: Site, bomb: Answer) -> None:
     before, begun = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
@@ -131,5 +135,6 @@ def test_bombs_are_refused_at_once_and_cost_little_memory(there: Site, bomb: Ans
     assert time.process_time() - begun < 2  # of work, the site's included
 
 
+@pytest.mark.row("54")
 def test_a_small_page_that_unpacks_to_a_large_one_is_refused_by_its_ratio(there: Site) -> None:
     failed(of(there, packed(bytes(5 << 20))), "times its size")

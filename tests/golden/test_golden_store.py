@@ -70,6 +70,7 @@ def expected_ids(folder: Path) -> dict[str, list[str]]:
     return dict(json.loads((folder / "ids.json").read_text("utf-8")))
 
 
+@pytest.mark.row("32")
 def test_it_is_published_again_byte_for_byte(golden: Path) -> None:
     settings = load(golden / "config.toml")
     republish(settings)
@@ -77,6 +78,7 @@ def test_it_is_published_again_byte_for_byte(golden: Path) -> None:
     assert ids(settings) == expected_ids(golden)
 
 
+@pytest.mark.row("32")
 def test_what_is_rendered_afresh_has_the_same_bytes(golden: Path) -> None:
     with closing(sqlite3.connect(golden / "feeder.db")) as connection, connection:
         connection.execute("DELETE FROM rendered")
@@ -85,6 +87,7 @@ def test_what_is_rendered_afresh_has_the_same_bytes(golden: Path) -> None:
     assert feeds(golden / "feeds") == feeds(golden / "expected")
 
 
+@pytest.mark.row("32")
 def test_the_same_pages_read_again_change_nothing(golden: Path) -> None:
     settings = load(golden / "config.toml")
     put_pages(golden, -1)
@@ -100,6 +103,7 @@ def test_the_same_pages_read_again_change_nothing(golden: Path) -> None:
     assert changed <= {"status.atom"}
 
 
+@pytest.mark.row("32")
 def test_an_empty_store_mints_the_same_ids(golden: Path) -> None:
     (golden / "feeder.db").unlink()
     settings = load(golden / "config.toml")

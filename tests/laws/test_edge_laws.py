@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import hypothesis.strategies as st
+import pytest
 from folding import Folded, page, update
 from hypothesis import given, settings
 
@@ -72,6 +73,7 @@ class Site:
         return [state for since, state in self.states if since <= instant or since == 0][-1]
 
 
+@pytest.mark.row("13")
 @given(reads=READS)
 @settings(deadline=None, max_examples=200)
 def test_no_text_goes_back_and_updated_moves_for_edits_alone(reads: list[Read]) -> None:
@@ -102,6 +104,7 @@ def test_no_text_goes_back_and_updated_moves_for_edits_alone(reads: list[Read]) 
     assert sorted(said) == sorted(site.versions)
 
 
+@pytest.mark.row("13")
 def test_an_older_copy_that_stays_becomes_the_page() -> None:
     """The law would hold of a program that never takes anything."""
     site, source = Site(dated=False), Folded()

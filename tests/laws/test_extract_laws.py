@@ -56,6 +56,7 @@ def answer(body: bytes, type_: str | None, kind: str) -> Snapshot | str:
         return f"{error.state}: {error}"
 
 
+@pytest.mark.row("61")
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=600), st.sampled_from(TYPES), st.sampled_from(KINDS))
 def test_any_bytes_end_in_a_snapshot_or_an_extract_error(
@@ -64,6 +65,7 @@ def test_any_bytes_end_in_a_snapshot_or_an_extract_error(
     answer(body, type_, kind)
 
 
+@pytest.mark.row("61")
 @settings(max_examples=400, deadline=None)
 @given(MARKUP, st.sampled_from(TYPES), st.sampled_from(KINDS))
 @example(
@@ -110,6 +112,7 @@ NESTED = {
 }
 
 
+@pytest.mark.row("55")
 @pytest.mark.parametrize("bomb", NESTED)
 def test_bombs_are_answered(bomb: str) -> None:
     """How fast is measured by `make bench`; a quadratic step would not end before the suite's patience does."""

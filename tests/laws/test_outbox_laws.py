@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +54,7 @@ STEPS = st.lists(
 ANSWERS = st.lists(st.sampled_from([204, 204, 500, 0, "killed", "late"]), max_size=20)
 
 
+@pytest.mark.row("29")
 @given(steps=STEPS, answers=ANSWERS)
 @settings(max_examples=20, deadline=None)
 def test_all_is_told_in_order_whatever_fails_and_again_only_what_was_cut_short(

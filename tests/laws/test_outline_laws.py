@@ -120,6 +120,7 @@ def test_texts_that_a_comment_parts_are_one() -> None:
     assert [text for _, text in made.between(0, len(made))] == ["14:05 PM"]
 
 
+@pytest.mark.row("55")
 def test_a_page_nests_deeper_than_the_stack() -> None:
     made, _ = outline("<div>" * 5_000 + "words")
     assert len(made) == 5_002

@@ -71,6 +71,7 @@ def test_what_is_cut_short_is_no_answer(body: bytes, data: st.DataObject) -> Non
         decoded(packed[:cut], "gzip", 2000)
 
 
+@pytest.mark.row("54")
 @given(
     st.one_of(
         st.binary(max_size=500), st.binary(max_size=500).map(b"\x1f\x8b\x08\0\0\0\0\0\0\3".__add__)

@@ -52,10 +52,11 @@ def shown(daemon: Daemon, name: str = "harbour") -> set[str]:
 # ------------------------------------------------------------------------------------------ signals
 
 
+@pytest.mark.row("30")
 def test_sighup_takes_what_the_file_says_now_and_nothing_of_a_file_with_a_mistake(
     daemon: Daemon, page: Page
 ) -> None:
-    """Row 30 of behaviour.md §3."""
+    """Row 30 of docs/reliability.md."""
     market = Page(daemon.folder / "market.txt")
     daemon.configure(HARBOUR.format(every="1h"))
     daemon.start()
@@ -87,10 +88,11 @@ def test_sighup_takes_what_the_file_says_now_and_nothing_of_a_file_with_a_mistak
     assert daemon.stop() == 0
 
 
+@pytest.mark.row("26")
 def test_a_second_daemon_says_so_and_the_first_stops_in_time_whatever_hangs(
     daemon: Daemon, page: Page
 ) -> None:
-    """Row 26 of behaviour.md §3."""
+    """Row 26 of docs/reliability.md."""
     with site() as there, ExitStack() as listeners:
         there.serve("/live", stall())
         there.serve("/hook", stall())
@@ -130,10 +132,11 @@ def gated(body: bytes, gate: threading.Event) -> Answer:
     return say
 
 
+@pytest.mark.row("28")
 def test_a_hundred_refreshes_at_once_are_one_read_and_only_the_token_may_ask(
     daemon: Daemon, page: Page
 ) -> None:
-    """Row 28 of behaviour.md §3."""
+    """Row 28 of docs/reliability.md."""
     gate = threading.Event()
     with site() as there, ExitStack() as connections:
         there.serve("/live", html(page.file.read_bytes(), content_type="text/plain; charset=utf-8"))
@@ -224,11 +227,12 @@ def _refreshed(breeder: subprocess.Popen[str], after: float | None) -> float:
     return time.monotonic() - begun
 
 
+@pytest.mark.row("24")
 @pytest.mark.parametrize("seed", range(7, 8 + 19 * TORTURE))  # a thousand kills, or fifty
 def test_killed_at_fifty_random_moments_no_update_is_lost_or_doubled_and_no_file_is_half_written(
     daemon: Daemon, page: Page, breeder: subprocess.Popen[str], seed: int
 ) -> None:
-    """Row 24 of behaviour.md §3."""
+    """Row 24 of docs/reliability.md."""
     daemon.configure(HARBOUR.format(every="1h"))
     life = max(_refreshed(breeder, None) for _ in range(2))
     feeds, chance = daemon.folder / "feeds", random.Random(seed)

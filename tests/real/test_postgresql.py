@@ -1,4 +1,4 @@
-"""Rows 23 and 26 of behaviour.md §3: a PostgreSQL server is restarted under a daemon."""
+"""Rows 23 and 26 of docs/reliability.md: a PostgreSQL server is restarted under a daemon."""
 
 from __future__ import annotations
 
@@ -43,6 +43,7 @@ def configure(daemon: Daemon, server: Any) -> None:
     daemon.configure(HARBOUR.format(every="1s"), top=f'store = "{server.get_uri()}"')
 
 
+@pytest.mark.row("23", "26")
 def test_after_a_restart_of_the_server_all_goes_on_and_a_second_daemon_is_still_kept_away(
     daemon: Daemon, page: Page, server: Any, tmp_path: Path
 ) -> None:
@@ -66,6 +67,7 @@ def test_after_a_restart_of_the_server_all_goes_on_and_a_second_daemon_is_still_
     assert "Traceback" not in daemon.log
 
 
+@pytest.mark.row("23", "26")
 def test_a_daemon_whose_store_another_one_took_meanwhile_ends_and_says_why(
     daemon: Daemon, page: Page, server: Any
 ) -> None:

@@ -8,6 +8,7 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
+import pytest
 from loopback import answer, site
 from running import PATIENCE, Daemon, Page
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+@pytest.mark.row("31")
 def test_one_push_for_the_first_read_of_300_updates_then_one_for_each_change_and_each_new_state(
     daemon: Daemon, page: Page
 ) -> None:

@@ -1,6 +1,6 @@
 """A store that is locked, full or gone: health says so at once, feeds are served on, nothing that was read is lost.
 
-Rows 21 and 22 of behaviour.md §3.
+Rows 21 and 22 of docs/reliability.md.
 """
 
 from __future__ import annotations
@@ -64,6 +64,7 @@ def sickness(daemon: Daemon) -> str:
     return "" if answer.is_success else str(answer.json()["detail"])
 
 
+@pytest.mark.row("21", "22", "42")
 @pytest.mark.parametrize(
     ("trouble", "reason"),
     [
@@ -94,6 +95,7 @@ def test_while_the_store_refuses_health_says_why_feeds_are_served_and_what_is_re
     assert "Traceback" not in daemon.log
 
 
+@pytest.mark.row("41")
 def test_a_refresh_that_finds_nothing_new_says_so_while_the_store_is_locked(
     daemon: Daemon, page: Page
 ) -> None:

@@ -174,6 +174,7 @@ def test_their_subscriber_accepts_our_signature_and_no_other(
         assert calls.empty(), "they refuse what is signed with another secret"
 
 
+@pytest.mark.row("29")
 def test_their_hub_takes_our_ping_and_one_that_was_down_gets_it_after_our_restart(
     daemon: Daemon, page: Page, others: Others
 ) -> None:

@@ -56,12 +56,14 @@ def test_longer_silence_never_makes_a_wait_shorter(
     assert adaptive.wait(stamps, sooner) <= adaptive.wait(stamps, later)
 
 
+@pytest.mark.row("27")
 @given(GAPS)
 def test_a_clock_that_was_set_back_does_no_harm(gaps: list[float]) -> None:
     stamps = list(itertools.accumulate(gaps, initial=0.0))
     assert adaptive.wait(stamps, stamps[0] - 1e6) == adaptive.wait(stamps, stamps[-1])
 
 
+@pytest.mark.row("33")
 @pytest.mark.parametrize(
     ("stamps", "silence", "quiet"),
     [
@@ -76,7 +78,7 @@ def test_a_clock_that_was_set_back_does_no_harm(gaps: list[float]) -> None:
 def test_silence_is_measured_by_the_sources_own_rhythm(
     stamps: list[float], silence: float, quiet: bool
 ) -> None:
-    """Row 33 of behaviour.md §3."""
+    """Row 33 of docs/reliability.md."""
     assert adaptive.silent(stamps, (stamps[-1] if stamps else 0) + silence) is quiet
 
 

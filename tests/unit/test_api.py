@@ -129,6 +129,7 @@ def problem(response: httpx.Response, code: int) -> str:
 # ------------------------------------------------------------------------------------- who may what
 
 
+@pytest.mark.row("59")
 def test_the_calls_are_those_of_the_contract(tmp_path: Path) -> None:
     async def questions(here: httpx.AsyncClient) -> None:
         paths = (await here.get("/openapi.json")).json()["paths"]
@@ -142,6 +143,7 @@ def test_the_calls_are_those_of_the_contract(tmp_path: Path) -> None:
     asked(tmp_path, questions)
 
 
+@pytest.mark.row("59")
 def test_nothing_is_changed_without_the_token_from_loopback_neither(tmp_path: Path) -> None:
     """Every path is asked with every method: what is not in the contract is refused, or needs the token."""
     paths = [
@@ -177,6 +179,7 @@ def test_nothing_is_changed_without_the_token_from_loopback_neither(tmp_path: Pa
     asked(tmp_path, questions)
 
 
+@pytest.mark.row("52", "59")
 @pytest.mark.parametrize(
     "field", ["path", "request", "origin", "allow_private", "respect_robots", "select", "id", "x"]
 )
@@ -192,6 +195,7 @@ def test_fields_that_are_not_for_strangers_are_refused(tmp_path: Path, field: st
     asked(tmp_path, questions)
 
 
+@pytest.mark.row("59")
 @pytest.mark.parametrize(
     ("host", "code"),
     [("127.0.0.1:8000", 200), ("localhost", 200), ("[::1]:8000", 200), ("LOCALHOST:1", 200), ("evil.example", 421),
@@ -227,6 +231,7 @@ def test_further_names_are_those_that_the_configuration_gives(tmp_path: Path) ->
     asked(tmp_path, questions, serve='hosts = ["pi.lan", "probe"]\n')
 
 
+@pytest.mark.row("75")
 @pytest.mark.parametrize("hosts", [[], ["127.0.0.1"] * 2, ["127.0.0.1", "evil.example"]])
 def test_a_request_names_one_host(tmp_path: Path, hosts: list[str]) -> None:
     async def questions(here: httpx.AsyncClient) -> None:
@@ -251,6 +256,7 @@ def test_the_root_is_the_page_for_people(tmp_path: Path, prefix: str) -> None:
     asked(tmp_path, questions, top=f'base_url = "http://127.0.0.1:8000{prefix}"\n')
 
 
+@pytest.mark.row("74")
 def test_guessed_tokens_are_braked_wherever_they_are_asked_for(tmp_path: Path) -> None:
     async def questions(here: httpx.AsyncClient) -> None:
         for n in range(MOST_GUESSES):
@@ -277,6 +283,7 @@ def test_a_body_that_is_too_long_is_not_read(tmp_path: Path) -> None:
     asked(tmp_path, questions)
 
 
+@pytest.mark.row("59")
 @pytest.mark.parametrize("headers", [BEARER, BASIC], ids=["bearer", "basic"])
 def test_a_closed_installation_lets_only_the_token_read(
     tmp_path: Path, headers: dict[str, str]
@@ -474,6 +481,7 @@ def test_a_page_that_is_whole_again_ends_its_hold(tmp_path: Path) -> None:
     asked(tmp_path, questions)
 
 
+@pytest.mark.row("10")
 def test_a_host_that_asked_for_silence_is_left_alone(tmp_path: Path) -> None:
     with site() as there:
         there.serve("/live", status(429, retry_after="600"))
@@ -492,6 +500,7 @@ def test_a_host_that_asked_for_silence_is_left_alone(tmp_path: Path) -> None:
         assert len(there.of("/live")) == 1
 
 
+@pytest.mark.row("28")
 def test_refreshes_at_once_share_one_read(tmp_path: Path) -> None:
     begun, going = threading.Event(), threading.Event()
 
@@ -555,6 +564,7 @@ def test_a_source_is_followed_read_and_given_up(tmp_path: Path) -> None:
         asked(tmp_path, questions)
 
 
+@pytest.mark.row("50")
 def test_a_private_address_from_the_api_is_never_read(tmp_path: Path) -> None:
     """`allow_private` is for those who write the file."""
     with site() as there:

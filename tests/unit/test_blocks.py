@@ -172,6 +172,7 @@ def test_pages_with_next_to_nothing_have_no_updates(body: str) -> None:
     assert updates(body) == ()
 
 
+@pytest.mark.row("37")
 @pytest.mark.parametrize("oldest_first", [False, True])
 def test_of_very_many_updates_the_newest_are_read_and_that_is_told(*, oldest_first: bool) -> None:
     """The records are short, so that the test is: six thousand of them."""

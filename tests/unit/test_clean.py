@@ -54,6 +54,7 @@ ALLOWED = set(
 )
 
 
+@pytest.mark.row("56")
 @pytest.mark.parametrize("fragment", HOSTILE)
 def test_nothing_that_runs_or_tracks_is_left(fragment: str) -> None:
     html = clean(f"<p>before</p>{fragment}<p>after</p>", BASE).html

@@ -72,6 +72,7 @@ async def watched(was_set: Callable[[timedelta], object]) -> AsyncIterator[None]
         watch.cancel()
 
 
+@pytest.mark.row("27")
 @given(
     ahead=st.timedeltas(min_value=timedelta(), max_value=timedelta(days=100_000)),
     interval=st.timedeltas(min_value=timedelta(milliseconds=1), max_value=timedelta(days=1)),
@@ -83,10 +84,12 @@ def test_a_pulse_never_lists_what_was_missed(ahead: timedelta, interval: timedel
     assert job._get_run_times(NOON + ahead) == [NOON]
 
 
+@pytest.mark.row("27")
 def test_a_pulse_begins_at_once() -> None:
     assert Pulse(SECOND).get_next_fire_time(None, NOON) == NOON
 
 
+@pytest.mark.row("27")
 @pytest.mark.parametrize("seconds", SHIFTS)
 def test_a_clock_that_is_set_is_noticed_with_its_difference(seconds: int, wall: WallClock) -> None:
     async def main() -> list[timedelta]:
@@ -102,6 +105,7 @@ def test_a_clock_that_is_set_is_noticed_with_its_difference(seconds: int, wall: 
     assert abs(difference - timedelta(seconds=seconds)) < SECOND / 2
 
 
+@pytest.mark.row("27")
 @pytest.mark.parametrize("seconds", SHIFTS)
 def test_jobs_go_on_after_the_clock_was_set(seconds: int, wall: WallClock) -> None:
     """One more run soon, and not a run for each that was missed."""

@@ -14,6 +14,7 @@ NOW = datetime(2026, 3, 2, 13, 4, tzinfo=UTC)
 ALL = Validators('"a"', "Mon, 02 Mar 2026 12:00:00 GMT", "d1")
 
 
+@pytest.mark.row("38")
 @pytest.mark.parametrize("source_id", [1, 2, 77, 100_000])
 def test_one_read_a_day_is_unconditional(source_id: int) -> None:
     reads = [NOW + n * timedelta(minutes=10) for n in range(144 * 5)]

@@ -492,6 +492,7 @@ def test_what_is_no_cron_line(wrong: str) -> None:
         crontab(wrong)
 
 
+@pytest.mark.row("57")
 @pytest.mark.parametrize("wrong", ["(", "a{2001}", r"(a)\1", "(?=a)"])
 def test_what_is_no_pattern(wrong: str, capfd: pytest.CaptureFixture[str]) -> None:
     """What cannot be matched in linear time is refused, and no library prints beside us."""
@@ -500,6 +501,7 @@ def test_what_is_no_pattern(wrong: str, capfd: pytest.CaptureFixture[str]) -> No
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.row("58")
 @pytest.mark.parametrize(
     "wrong", ["", "A", "a/b", "..", "a" * 65, "a\n", "ä", "index", "feeds", "status", "x-digest"]
 )

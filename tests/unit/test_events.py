@@ -234,6 +234,7 @@ def test_refusals_are_problems(
     asyncio.run(play())
 
 
+@pytest.mark.row("73")
 def test_no_more_listen_than_may_also_where_all_come_at_once(store: Store) -> None:
     async def play() -> None:
         bell = Bell()

@@ -98,11 +98,13 @@ def test_an_ampersand_of_its_own_is_one_and_in_cdata_it_stays() -> None:
     assert (one.content.title, one.content.text) == ("Fish & chips", "AT&T and others")
 
 
+@pytest.mark.row("36")
 def test_one_spoiled_item_costs_itself_alone() -> None:
     found = read(RSS.format(item(1, text="Half &#xD83D; a face") + item(2)))
     assert [u.content.text for u in found.updates] == ["Half a face", "Words."]
 
 
+@pytest.mark.row("37")
 def test_the_newest_end_of_a_long_feed_is_read_whichever_it_is() -> None:
     items = [item(n) for n in range(520)]
     for listed in (items, items[::-1]):
@@ -123,6 +125,7 @@ def test_a_coding_that_is_none_is_ignored(coding: str) -> None:
     assert decoded(b"words", coding, 100) == b"words"
 
 
+@pytest.mark.row("54")
 @pytest.mark.parametrize("coding", ["br", "gzip, br", "deflate", "zstd"])
 def test_a_coding_that_was_not_asked_for_is_refused(coding: str) -> None:
     with pytest.raises(ReadError, match="only gzip was asked for"):

@@ -297,6 +297,7 @@ def test_what_is_not_there_is_not_found(site: Site, path: str) -> None:
     assert "secret" not in answer.text
 
 
+@pytest.mark.row("58")
 def test_links_lead_nowhere(site: Site) -> None:
     """A symbolic link is no file of ours, nor is what lies in a folder that is one."""
     secret = site.folder.parent / "elsewhere"

@@ -145,6 +145,7 @@ REFUSED = [
 ]  # fmt: skip
 
 
+@pytest.mark.row("50")
 @pytest.mark.parametrize(
     ("how", "address"), [(how, address) for how, many in ADDRESSES.items() for address in many]
 )
@@ -152,6 +153,7 @@ def test_how_far_an_address_reaches(how: str, address: str) -> None:
     assert reach(address) == how
 
 
+@pytest.mark.row("50")
 @pytest.mark.parametrize(
     "address", [a for many in ADDRESSES.values() for a in many if a[0] != "n" and "%" not in a]
 )
@@ -160,11 +162,13 @@ def test_no_address_is_public_that_the_oracle_refuses(address: str) -> None:
         assert reach(address) != "public"
 
 
+@pytest.mark.row("50")
 @given(st.one_of(st.ip_addresses(v=4), st.ip_addresses(v=6)))
 def test_nowhere_are_we_more_generous_than_the_oracle(address: IPv4Address | IPv6Address) -> None:
     assert reach(str(address)) != "public" or not DEFAULT_DENIED.classify(str(address)).blocked
 
 
+@pytest.mark.row("50")
 @pytest.mark.parametrize(("written", "meant"), SPELLINGS.items())
 def test_a_host_in_all_its_spellings(written: str, meant: str | None) -> None:
     if meant is None:
@@ -174,12 +178,14 @@ def test_a_host_in_all_its_spellings(written: str, meant: str | None) -> None:
         assert parse(f"http://{written}/x").host == meant
 
 
+@pytest.mark.row("51")
 @pytest.mark.parametrize("text", REFUSED)
 def test_an_address_that_is_refused_as_it_is_written(text: str) -> None:
     with pytest.raises(ReadError):
         parse(text)
 
 
+@pytest.mark.row("50")
 def test_every_bad_port_of_the_fetch_standard_is_refused() -> None:
     assert len(BAD_PORTS) == 83
     for port in BAD_PORTS:
@@ -187,6 +193,7 @@ def test_every_bad_port_of_the_fetch_standard_is_refused() -> None:
             parse(f"https://example.org:{port}/")
 
 
+@pytest.mark.row("51")
 @pytest.mark.parametrize(
     ("text", "whole"),
     [
@@ -203,6 +210,7 @@ def test_an_address_is_read_once_and_written_in_one_way(text: str, whole: str) -
     assert str(parse(text)) == whole
 
 
+@pytest.mark.row("52")
 @pytest.mark.parametrize(
     ("location", "there"),
     [
@@ -230,6 +238,7 @@ def test_where_a_redirect_leads(location: str, there: str | None) -> None:
         assert str(join(base, location)) == there
 
 
+@pytest.mark.row("60")
 def test_what_is_shown_of_an_address_holds_no_secret() -> None:
     assert shown("https://me:word@example.org/a?token=x#y") == "https://example.org/a"
 
@@ -245,6 +254,7 @@ def resolver(*answers: Sequence[str]):  # noqa: ANN201
     return resolve, asked
 
 
+@pytest.mark.row("50")
 @pytest.mark.parametrize(
     "addresses",
     [
@@ -262,6 +272,7 @@ def test_one_address_inside_refuses_the_whole_name(addresses: list[str]) -> None
         asyncio.run(checked("rebind.example", 80, private=False, resolve=resolve))
 
 
+@pytest.mark.row("51")
 def test_a_name_that_changes_its_address_between_check_and_use_is_asked_once_only() -> None:
     """DNS rebinding: the second answer, inside, is never seen, because nobody asks for it."""
     resolve, asked = resolver(["127.0.0.2"], ["127.0.0.1"])
@@ -279,6 +290,7 @@ def test_a_name_that_changes_its_address_between_check_and_use_is_asked_once_onl
     assert asked == ["rebind.example"]
 
 
+@pytest.mark.row("50")
 @pytest.mark.parametrize(
     ("allowed", "trusted", "reached"),
     [(True, True, True), (True, False, False), (False, True, False)],
@@ -292,6 +304,7 @@ def test_a_private_address_is_for_those_who_allow_it_in_the_file(
         assert len(there.asked) == reached
 
 
+@pytest.mark.row("51")
 def test_a_connection_to_an_address_inside_is_not_lent_to_a_stranger() -> None:
     with site() as there:
         there.serve("/", page(b"<p>x"))
@@ -308,6 +321,7 @@ def test_a_connection_to_an_address_inside_is_not_lent_to_a_stranger() -> None:
         assert len(there.asked) == 1
 
 
+@pytest.mark.row("51")
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
 def test_a_redirect_does_not_lead_past_the_guard(code: int) -> None:
     with site() as there:
@@ -354,6 +368,7 @@ def test_a_proxy_is_used_where_the_file_names_one_and_addresses_written_as_such_
         assert [asked.target for asked in there.asked] == ["http://example.org:80/live"]
 
 
+@pytest.mark.row("50")
 def test_there_is_no_other_way_out() -> None:
     """Only the reading room speaks to the network; the rest asks the Fetcher."""
     outward = {

@@ -284,6 +284,7 @@ def test_who_cannot_be_reached_is_asked_again_and_then_no_more(house: House) -> 
     assert not anything(house.store, house.now)
 
 
+@pytest.mark.row("50")
 def test_a_callback_at_a_private_address_is_never_asked_unless_private_addresses_are_allowed(
     house: House, receiver: Receiver
 ) -> None:
@@ -291,6 +292,7 @@ def test_a_callback_at_a_private_address_is_never_asked_unless_private_addresses
     assert (house.tell(allow_private=False), receiver.asked) == (0, [])
 
 
+@pytest.mark.row("50")
 @pytest.mark.parametrize(
     ("peer", "headers"),
     [

@@ -104,6 +104,7 @@ def test_a_tree_of_elements_or_markdown_or_text_may_be_the_body() -> None:
     assert second.content.text == "Write <br> between two lines, it says there."
 
 
+@pytest.mark.row("36")
 def test_half_a_character_and_lines_of_json_are_read() -> None:
     lines = [json.dumps({"ts": 1772445600 + n, "level": "info", "msg": TEXTS[n]}) for n in range(3)]
     assert [text for _, text in told(read("\n".join(lines)))] == list(TEXTS[:3])
@@ -112,6 +113,7 @@ def test_half_a_character_and_lines_of_json_are_read() -> None:
     assert len(read(spoiled).updates) == 3
 
 
+@pytest.mark.row("37")
 def test_the_newest_end_of_a_long_list_is_read_whichever_it_is() -> None:
     items = [
         {"at": 1772000000 + 60 * n, "title": f"Gauge {n}", "text": TEXTS[n % 4]}

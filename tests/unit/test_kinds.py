@@ -241,6 +241,7 @@ def test_json_feed() -> None:
     )
 
 
+@pytest.mark.row("53")
 @pytest.mark.parametrize(
     ("xml", "words"),
     [

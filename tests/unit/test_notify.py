@@ -230,6 +230,7 @@ def test_webhooks_keep_their_order_and_are_signed_with_the_stores_secret(
     assert len({headers["x-feeder-delivery"] for headers, _ in receiver.got}) == 250
 
 
+@pytest.mark.row("29")
 def test_nothing_goes_before_the_files_are_in_place(store: Store, receiver: Receiver) -> None:
     put(store, ping(receiver.url), release=False)
     assert (anything(store, NOON), tell(store), receiver.got) == (False, 0, [])
@@ -237,10 +238,11 @@ def test_nothing_goes_before_the_files_are_in_place(store: Store, receiver: Rece
     assert (anything(store, NOON), tell(store)) == (True, 1)
 
 
+@pytest.mark.row("29")
 def test_a_receiver_that_is_down_gets_all_in_order_when_it_is_back_and_after_a_restart(
     store: Store, receiver: Receiver, tmp_path: Path
 ) -> None:
-    """Row 29 of behaviour.md §3."""
+    """Row 29 of docs/reliability.md."""
     receiver.answers = [(204, {}), (503, {}), (500, {}), (204, {})]
     put(store, *(call(receiver.url, number) for number in range(3)))
     assert tell(store) == 1
@@ -307,6 +309,7 @@ def test_what_could_not_be_told_for_days_is_given_up_and_counted(
 DAY = timedelta(days=1)
 
 
+@pytest.mark.row("27")
 @pytest.mark.parametrize("back", [timedelta(hours=1), 400 * DAY])
 def test_what_could_not_be_told_waits_no_longer_when_the_clock_is_set_back(
     store: Store, receiver: Receiver, back: timedelta
@@ -320,6 +323,7 @@ def test_what_could_not_be_told_waits_no_longer_when_the_clock_is_set_back(
     assert tell(store, again - back) == 1
 
 
+@pytest.mark.row("27")
 def test_a_clock_that_is_set_forward_makes_no_message_old(store: Store, receiver: Receiver) -> None:
     receiver.answers = [(500, {}), (204, {})]
     put(store, call(receiver.url, 1))
@@ -329,6 +333,7 @@ def test_a_clock_that_is_set_forward_makes_no_message_old(store: Store, receiver
     assert tell(store, NOON + 15 * DAY) == 1
 
 
+@pytest.mark.row("27")
 def test_who_waits_since_a_clock_that_was_set_back_between_two_runs_is_tried_at_the_start(
     store: Store, receiver: Receiver
 ) -> None:
@@ -348,6 +353,7 @@ def test_redirects_are_not_followed(store: Store, receiver: Receiver) -> None:
     assert (len(receiver.got), source_state(store)[receiver.url].error) == (1, "it answered 307")
 
 
+@pytest.mark.row("50")
 def test_a_private_address_is_not_told_anything_unless_private_addresses_are_allowed(
     store: Store, receiver: Receiver
 ) -> None:
@@ -372,6 +378,7 @@ def test_two_drains_at_once_tell_everything_once_and_in_order(
     assert [payload["n"] for payload in receiver.payloads()] == list(range(20))
 
 
+@pytest.mark.row("29")
 def test_what_a_killed_process_had_claimed_is_taken_up_at_the_next_start(
     store: Store, receiver: Receiver
 ) -> None:

@@ -169,6 +169,7 @@ def test_a_page_is_read_from_its_address() -> None:
         ]
 
 
+@pytest.mark.row("50")
 @pytest.mark.parametrize(("allowed", "trusted"), [(False, True), (True, False)])
 def test_a_private_address_is_refused_without_leave_or_from_a_stranger(
     allowed: bool, trusted: bool
@@ -283,6 +284,7 @@ def made(*stated: Stated, **more: Any) -> Snapshot:
     return Snapshot("https://e.org/live", tuple(updates), **more)
 
 
+@pytest.mark.row("39")
 @pytest.mark.parametrize(
     ("snapshot", "sentences"),
     [

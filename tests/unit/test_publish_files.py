@@ -75,6 +75,7 @@ def test_two_versions_of_one_second_have_two_dates(tmp_path: Path) -> None:
     assert dates == sorted(dates)
 
 
+@pytest.mark.row("58")
 def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.write_text("mine")
@@ -167,6 +168,7 @@ except StoreError as error:
 """
 
 
+@pytest.mark.row("21")
 def test_a_full_disk_leaves_the_old_feeds(tmp_path: Path) -> None:
     """The bound on the size of files stands for it: a write comes back short, then fails."""
     in_a_process(PUBLISH, str(tmp_path), "5", "")

@@ -67,6 +67,7 @@ def wrongly_read(*, hours: float = -5) -> tuple[Folded, list[KeptSnapshot]]:
     return source, pages
 
 
+@pytest.mark.row("34")
 def test_a_wrong_zone_is_corrected_without_new_ids() -> None:
     source, pages = wrongly_read()
     before = source.living
@@ -121,6 +122,7 @@ def test_what_no_kept_page_was_read_for_stays() -> None:
     assert len(source.living) == 6
 
 
+@pytest.mark.row("34")
 def test_rules_that_were_wrong_are_made_good_again() -> None:
     source = Folded()
     source.read(page(*shown()))
@@ -285,6 +287,7 @@ async def _rebuild(settings: Settings, *, dry_run: bool = False) -> Rebuilt:
         return await rebuild(source, source_state, works, dry_run=dry_run)
 
 
+@pytest.mark.row("34")
 def test_a_corrected_zone_corrects_the_store_and_the_feed(tmp_path: Path) -> None:
     before = entries(read_twice(tmp_path))
     settings = installation(tmp_path, "Europe/Berlin")

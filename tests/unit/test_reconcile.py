@@ -874,6 +874,7 @@ class TestAbsence:
 
 
 class TestBadMoments:
+    @pytest.mark.row("13")
     def test_an_older_copy_is_ignored_twice_and_then_is_the_page(self) -> None:
         source = begun()
         old = page(*numbered())
@@ -889,6 +890,7 @@ class TestBadMoments:
         source.read(without(page(*numbered()), 4))
         assert not source.read(page(*numbered())).believed
 
+    @pytest.mark.row("13")
     def test_three_reads_within_five_minutes_do_not_make_an_older_copy_the_page(self) -> None:
         source = begun()
         edited = numbered()
@@ -921,6 +923,7 @@ class TestBadMoments:
         half = [*edited[:4], *numbered()[4:]]
         assert not source.read(page(*half)).believed
 
+    @pytest.mark.row("2b")
     @pytest.mark.parametrize("text", ["The weather service warned that 780", ""])
     def test_a_page_cut_within_a_record_changes_nothing_and_its_end_is_not_missing(
         self, text: str
@@ -943,6 +946,7 @@ class TestBadMoments:
         assert not source.read(page(*signed[:4], last)).believed
         assert all(entry.content.authors == ("Ana",) for entry in source.living)
 
+    @pytest.mark.row("2b")
     def test_a_page_that_was_cut_still_brings_news(self) -> None:
         source = begun()
         last = replace(numbered()[4], content=content("The weather service warned that"))
@@ -1093,6 +1097,7 @@ class TestBadMoments:
         assert result.hold is not None
         assert result.changes == ()
 
+    @pytest.mark.row("11")
     @pytest.mark.parametrize(
         ("waits", "taken"), [((5, 5, 5), True), ((5, 4, 5), False), ((5, 60), False)]
     )

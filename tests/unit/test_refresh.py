@@ -82,6 +82,7 @@ def test_patterns_decide_what_is_published_from_now_on(line: Pipeline, there: Si
     assert "Gate 3 is closed" not in line.titles()  # it was decided at first sight
 
 
+@pytest.mark.row("43")
 @pytest.mark.parametrize("dead", [status(404), page(b"<p>Nothing here.</p>"), redirect("/live")])
 def test_a_source_starts_although_its_older_page_is_dead(
     line: Pipeline, there: Site, dead: Answer
@@ -103,6 +104,7 @@ def test_older_pages_are_followed_at_the_first_read(line: Pipeline, there: Site)
     assert [asked.target for asked in there.asked] == ["/live", "/live?page=2"]
 
 
+@pytest.mark.row("35")
 def test_coverage_that_goes_on_at_another_page_stays_in_the_feed(
     line: Pipeline, there: Site
 ) -> None:
@@ -121,6 +123,7 @@ def test_coverage_that_goes_on_at_another_page_stays_in_the_feed(
     assert line.source_state.moved_to == there.url("/live-2")
 
 
+@pytest.mark.row("6")
 def test_a_page_that_is_dead_where_it_moved_to_is_read_where_it_was(
     line: Pipeline, there: Site
 ) -> None:
@@ -135,6 +138,7 @@ def test_a_page_that_is_dead_where_it_moved_to_is_read_where_it_was(
     assert (line.source_state.moved_to, line.feed().feed.link) == ("", there.url("/live"))
 
 
+@pytest.mark.row("6")
 def test_a_permanent_redirect_is_followed_and_said(line: Pipeline, there: Site) -> None:
     there.serve("/live", page(live(post(1))), redirect("/new", 301))
     there.serve("/new", page(live(post(2), post(1))))
@@ -147,6 +151,7 @@ def test_a_permanent_redirect_is_followed_and_said(line: Pipeline, there: Site) 
     assert len(there.of("/live")) == 2
 
 
+@pytest.mark.row("34")
 def test_a_change_of_rules_is_no_flood_and_no_hold(line: Pipeline, there: Site) -> None:
     there.serve("/live", page(live(*(post(n) for n in range(8, 0, -1)))))
     line.refresh()
@@ -174,6 +179,7 @@ def test_edits_can_be_entries_of_their_own(line: Pipeline, there: Site) -> None:
     assert set(first.values()) < {entry.id for entry in line.feed().entries}
 
 
+@pytest.mark.row("11")
 def test_a_page_that_lost_most_of_its_updates_is_held_until_accepted(
     line: Pipeline, there: Site
 ) -> None:
@@ -189,6 +195,7 @@ def test_a_page_that_lost_most_of_its_updates_is_held_until_accepted(
     assert len(line.titles()) == 21  # what is absent counts as rolled off, not as removed
 
 
+@pytest.mark.row("21")
 def test_a_folder_that_refuses_keeps_the_old_feed_and_heals(line: Pipeline, there: Site) -> None:
     there.serve("/live", page(live(post(1))), page(live(post(2), post(1))))
     line.refresh()
@@ -217,6 +224,7 @@ def test_the_first_read_of_many_updates_is_one_push(line: Pipeline, there: Site)
     assert len(line.titles()) == 300
 
 
+@pytest.mark.row("35")
 def test_coverage_that_has_ended_is_said_and_read_rarely(line: Pipeline, there: Site) -> None:
     there.serve(
         "/live", page(live(post(1), coverageEndTime=(START + timedelta(hours=1)).isoformat()))
@@ -228,6 +236,7 @@ def test_coverage_that_has_ended_is_said_and_read_rarely(line: Pipeline, there: 
     assert source_state.next_due - datetime.now(UTC) > timedelta(minutes=5)
 
 
+@pytest.mark.row("5")
 def test_a_page_that_is_gone_three_times_is_not_read_any_more(line: Pipeline, there: Site) -> None:
     there.serve("/live", page(live(post(1))), status(410))
     line.refresh()

@@ -101,6 +101,7 @@ def test_what_robots_txt_says_is_done(robots: Answer, outcome: str) -> None:
         assert len(there.of("/live")) == (outcome == "read")
 
 
+@pytest.mark.row("50")
 def test_robots_txt_leads_to_no_other_host_inside() -> None:
     with site(("127.0.0.1", "127.0.0.2")) as there:
         there.serve("/robots.txt", redirect(there.url("/inside", "127.0.0.2")))
@@ -217,6 +218,7 @@ def test_which_answers_ask_to_wait(code: int, value: str | None, waits: bool) ->
     assert (asked_to_wait(code, value, NOW) is not None) is waits
 
 
+@pytest.mark.row("10")
 @pytest.mark.parametrize("code", [429, 503])
 def test_row_10_the_whole_host_waits_also_after_a_restart(code: int) -> None:
     with site() as there:
@@ -234,6 +236,7 @@ def test_row_10_the_whole_host_waits_also_after_a_restart(code: int) -> None:
         assert len(there.of("/live")) == 1
 
 
+@pytest.mark.row("27")
 def test_row_27_a_clock_that_was_set_back_does_not_silence_a_host_for_years() -> None:
     with site() as there:
         there.serve("/live", page(b"<p>x"))

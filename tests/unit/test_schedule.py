@@ -4,24 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from asyncio import StreamWriter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from loopback import Asked, Site, page, site
 from pipeline import live, post
 
 from feeder.config import parse
-from feeder.model import SourceState
+from feeder.model import Document, Rules, Snapshot, SourceState
 from feeder.operations.oneshot import extract_here
 from feeder.publish.publisher import Publisher
 from feeder.read import Fetcher
 from feeder.refresh import Outcome, Works
 from feeder.runtime.metrics import Metrics
-from feeder.runtime.scheduler import MOST_OF_A_HOST, MOST_OF_A_TICK, Schedule
+from feeder.runtime.scheduler import BUG, MOST_OF_A_HOST, MOST_OF_A_TICK, Schedule
 from feeder.store import Store
 
+Extract = Callable[[Document, Rules], Awaitable[Snapshot]]
 CROWD = 1000
 OTHERS = tuple(f"127.0.0.{n}" for n in range(2, 7))
 FETCH = '[fetch]\nallow_private = true\nhost_interval = "10ms"\nrespect_robots = false\n'
@@ -29,7 +31,7 @@ FETCH = '[fetch]\nallow_private = true\nhost_interval = "10ms"\nrespect_robots =
 
 @asynccontextmanager
 async def schedule(
-    folder: Path, urls: dict[str, str], seen: list[Outcome]
+    folder: Path, urls: dict[str, str], seen: list[Outcome], extract: Extract = extract_here
 ) -> AsyncIterator[Schedule]:
     """Of these sources, by name; the first has been due for longest. Its ticks are the test's."""
     tables = "".join(
@@ -51,7 +53,7 @@ async def schedule(
             async def nothing() -> None: ...
 
             made = Schedule(
-                Works(settings, store, fetcher, extract_here, Publisher(settings, store)),
+                Works(settings, store, fetcher, extract, Publisher(settings, store)),
                 Metrics(),
                 nothing,
                 seen.append,
@@ -119,3 +121,33 @@ def test_of_a_crowd_each_has_its_own_turn_in_the_order_of_being_due(tmp_path: Pa
         turns = asyncio.run(main())
         assert turns == sorted(turns)
         assert len(set(turns)) == len(turns)
+
+
+@pytest.mark.row("43")
+def test_a_bug_at_one_source_costs_that_source_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def spoiled(document: Document, rules: Rules) -> Snapshot:
+        if document.url.endswith("/0"):
+            raise RuntimeError("a bug of ours")
+        return await extract_here(document, rules)
+
+    with site() as there:
+        for n in range(3):
+            there.serve(f"/{n}", page(live(post(1))))
+        urls = {f"page-{n}": there.url(f"/{n}") for n in range(3)}
+        seen: list[Outcome] = []
+
+        async def main() -> list[str]:
+            async with schedule(tmp_path, urls, seen, spoiled) as ours:
+                await ours.tick()
+                await asyncio.gather(*ours._running.values())
+                await ours.tick()  # the one that failed waits, and is not tried at every tick
+                due = ours._works.store.due(datetime.now(UTC))
+                return [source.name for source, _ in due]
+
+        assert asyncio.run(main()) == []
+    outcomes = {outcome.source: (outcome.outcome, outcome.reason) for outcome in seen}
+    assert outcomes["page-0"] == ("failed", BUG)
+    assert {outcomes["page-1"][0], outcomes["page-2"][0]} == {"changed"}
+    assert "please report it" in caplog.text

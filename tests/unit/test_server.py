@@ -107,6 +107,7 @@ def test_requests_in_pieces_and_in_a_row_are_answered() -> None:
     play(act)
 
 
+@pytest.mark.row("70")
 @pytest.mark.parametrize(
     "beginning",
     [
@@ -127,6 +128,7 @@ def test_a_head_without_end_is_refused(beginning: bytes) -> None:
     play(act)
 
 
+@pytest.mark.row("71")
 def test_requests_that_nobody_waits_for_are_not_heaped_up() -> None:
     async def act(house: House) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", house.port)
@@ -140,6 +142,7 @@ def test_requests_that_nobody_waits_for_are_not_heaped_up() -> None:
     play(act)
 
 
+@pytest.mark.row("70")
 @pytest.mark.parametrize(
     ("sent", "answer"),
     [
@@ -161,6 +164,7 @@ def test_a_request_that_does_not_come_whole_in_time_is_given_up(
     play(act)
 
 
+@pytest.mark.row("71")
 def test_a_client_that_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(server, "STALL_TIME", 0.05)
 
@@ -175,6 +179,7 @@ def test_a_client_that_takes_nothing_is_let_go(monkeypatch: pytest.MonkeyPatch) 
     play(act)
 
 
+@pytest.mark.row("72")
 def test_connections_over_the_limit_are_refused_and_the_others_are_served(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -193,6 +198,7 @@ def test_connections_over_the_limit_are_refused_and_the_others_are_served(
     play(act)
 
 
+@pytest.mark.row("72")
 def test_most_of_the_files_that_may_be_open_are_left_for_reading_and_publishing() -> None:
     config = server_config(application)
     assert config.limit_concurrency == most_connections() <= open_files() // 4

@@ -165,6 +165,7 @@ def test_a_title_in_which_a_count_moves_stays(before: str, shown: str, title: st
     assert after.profile.title == title
 
 
+@pytest.mark.row("33")
 @pytest.mark.parametrize(
     ("profile", "state", "words"),
     [
@@ -251,6 +252,7 @@ def test_pages_that_name_each_other_are_not_followed_in_circles() -> None:
     assert been == [NEXT, f"{URL}-3", f"{URL}-3", f"{URL}-3", f"{URL}-3"]
 
 
+@pytest.mark.row("35")
 def test_coverage_that_ended_long_ago_is_read_no_more() -> None:
     ended = replace(
         LIVE, state="ended", since=NOW - ENDED_STOP - MINUTE, profile=Profile(ended=True)

@@ -43,6 +43,7 @@ def tables(folder: Path) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.row("32")
 def test_a_migrated_store_has_exactly_the_tables_of_a_new_one(tmp_path: Path) -> None:
     with tarfile.open(Path(__file__).parents[1] / "golden/first.tar.xz") as tar:
         tar.extract("feeder.db", tmp_path, filter="data")
@@ -106,6 +107,7 @@ def test_many_may_open_a_new_store_at_once(tmp_path: Path) -> None:
     assert problems == []
 
 
+@pytest.mark.row("32")
 def test_a_store_of_a_newer_version_is_refused(tmp_path: Path) -> None:
     Store.open(url(tmp_path)).close()
     with closing(sqlite3.connect(tmp_path / "feeder.db")) as raw, raw:

@@ -58,6 +58,7 @@ def test_the_token_is_taken_as_bearer_and_as_password(authorization: str, status
     assert Gate().ask(authorization) == (status, "")
 
 
+@pytest.mark.row("74")
 def test_who_guesses_too_often_waits_even_with_the_right_token() -> None:
     gate = Gate()
     assert gate.guess(times=MOST_GUESSES + 1) == [401] * MOST_GUESSES + [429]
@@ -67,6 +68,7 @@ def test_who_guesses_too_often_waits_even_with_the_right_token() -> None:
     assert gate.ask(f"Bearer {TOKEN}") == (200, "")
 
 
+@pytest.mark.row("74")
 def test_the_same_wrong_token_is_no_further_guess_but_has_an_end() -> None:
     gate = Gate()
     asked = [gate.ask("Bearer old")[0] for _ in range(MOST_WRONG + 1)]

@@ -227,6 +227,7 @@ def test_the_pages_own_dates_give_the_day() -> None:
     assert got == ["12-31 17:00", "12-31 16:06", "12-31 02:10", "12-31 02:10", "12-30 23:45"]
 
 
+@pytest.mark.row("20")
 def test_the_hour_that_comes_twice_is_told_by_neighbours() -> None:
     now = datetime(2021, 10, 31, 12, tzinfo=UTC)
     down = series(["03:10", "02:40", "02:10", "02:50", "02:20", "01:50"], zone=BERLIN, now=now)
@@ -244,6 +245,7 @@ def test_the_hour_that_comes_twice_is_told_by_neighbours() -> None:
     )
 
 
+@pytest.mark.row("20")
 def test_the_hour_that_never_comes_is_still_an_instant() -> None:
     now = datetime(2022, 3, 27, 12, tzinfo=UTC)
     assert series(["03:10", "02:30", "01:50"], zone=BERLIN, now=now)[1] in {
