@@ -5,8 +5,8 @@ Extractors set `Update.group` and nothing else; titles, categories and links are
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from feeder.extract.page.kind import weight
@@ -14,6 +14,7 @@ from feeder.extract.record.content import TITLE_MOST
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from feeder.model import Content, Group, Update
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _LABEL_WORDS = 2
 _REPEATED_WORDS = 5  # of a label that several groups of the page have
 _LABEL_WEIGHT = 40  # characters
+_DAY = timedelta(days=1)
 _QUIET_WEIGHT = 80  # characters of the sentence that a day without incidents shows
 
 
@@ -65,11 +67,13 @@ def without_quiet_days(updates: Sequence[Update]) -> tuple[Update, ...]:
     """The updates without days on which nothing happened.
 
     Status pages list each day, and say of most the same few words: "No incidents reported". Such a
-    sentence stands alone under its day, the same under several; with "today" behind it once.
+    sentence stands alone under days that follow one another; with "today" behind it once.
     """
-    alone = [u for u in updates if _may_be_quiet(u)]
-    said = Counter(_key(u.content) for u in alone)
-    quiet = [words for words, count in said.items() if count > 1]
+    days: dict[str, set[date]] = {}
+    for update in filter(_may_be_quiet, updates):
+        if update.published:
+            days.setdefault(_key(update.content), set()).add(update.published.date())
+    quiet = [words for words, said in days.items() if any(day + _DAY in said for day in said)]
     return tuple(u for u in updates if not (_may_be_quiet(u) and _says(u.content, quiet)))
 
 

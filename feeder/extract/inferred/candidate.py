@@ -7,6 +7,8 @@ from functools import cached_property
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
+from feeder.extract.inferred.outline import HEADINGS
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -64,11 +66,6 @@ class Candidate:
         return sum([self.outline.chars(r.start, r.end) for r in self.records])
 
     @cached_property
-    def held(self) -> float:
-        """The weight of the records: their prose, or half of all their words."""
-        return max(self.prose, 0.5 * self.chars)
-
-    @cached_property
     def beside(self) -> tuple[int, int]:
         """Prose below the page's heading that stands before or between the records, and after."""
         first, last = self.records[0], self.records[-1]
@@ -76,6 +73,13 @@ class Candidate:
         between = self.outline.prose(first.start, last.end) - self.prose
         before = self.outline.prose(min(start, first.start), first.start)
         return before + max(between, 0), self.outline.prose(last.end, max(end, last.end))
+
+    @cached_property
+    def headed(self) -> int:
+        """Prose between the nearest heading above the records and the first of them."""
+        first = self.records[0].start
+        heading = next(reversed(self.outline.tagged(HEADINGS, 0, first)), 0)
+        return self.outline.prose(heading, first)
 
     def _body(self) -> tuple[int, int]:
         """Where what the page's main heading heads begins and ends."""

@@ -20,13 +20,14 @@ from feeder.extract.inferred.outline import BOLD, HEADINGS, LINK
 from feeder.extract.inferred.series import said_beside
 from feeder.extract.inferred.talk import signed, talked
 from feeder.extract.inferred.teasers import elsewhere, has_headline, own_article
-from feeder.extract.page.kind import is_article, is_live, titled_live, titled_report
+from feeder.extract.page.kind import is_article, is_live, is_planned, titled_live, titled_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from feeder.extract.inferred.candidate import Candidate
     from feeder.extract.inferred.series import Record, Series
+    from feeder.when import Stamp
 
 _ASIDE = frozenset({"aside", "nav", "footer", "header"})
 _BESIDE = re.compile(
@@ -34,13 +35,16 @@ _BESIDE = re.compile(
     r"|also-?read|read-?also|marquee|more-?(?:stories|news|articles))$",
     re.IGNORECASE,
 )
+_ABOVE = 0.5  # what words above the nearest heading are worth, as of something else
 _TITLE = 8  # characters from which on words are a title, and no number or sign
 _SENTENCE = 60
-_EMPHASISED = HEADINGS | BOLD | LINK
+_SET_APART = HEADINGS | BOLD | LINK | {"td", "th", "p", "dd"}
 _UNPADDED = re.compile(r"\s*\d:\d\d\s*$")
 _HARDLY = 3  # records that may be one thing and its ends
 _MANY = 12  # records, more than an article is shown with
 _DAY = 24 * 60  # minutes
+_SEARCH = re.compile(r"/(?:search|suche|recherche|buscar?|cerca|zoeken|szukaj)/?$")
+_LASTING = 4 * 60  # minutes that a programme goes on for
 
 
 def share(of: Candidate) -> float:
@@ -49,14 +53,15 @@ def share(of: Candidate) -> float:
     0 for a sixteenth of it, a half for as much, 1 for sixteen times as much.
     """
     before, after = of.beside
-    ratio = log2((of.held + 20) / (before + 0.5 * after + 20))
+    above = min(before, of.headed + _ABOVE * before)
+    ratio = log2((of.chars + 20) / (above + 0.5 * after + 20))
     return min(max(ratio / 8 + 0.5, 0.0), 1.0)
 
 
 def drowned(of: Candidate) -> float:
     """How far the prose above the records outweighs them: 1 where by that of an article."""
     before, _ = of.beside
-    return min(max(before - of.held, 0) / 800, 1.0)
+    return min(max(before - of.chars, 0) / 800, 1.0)
 
 
 def words(of: Candidate) -> float:
@@ -65,7 +70,7 @@ def words(of: Candidate) -> float:
 
 
 def titled(of: Candidate) -> float:
-    """How many of the records have a title, a heading, a link or words in bold, or a sentence."""
+    """How many of the records have a heading, a link, a cell or words in bold, or a sentence."""
     return sum(_says_something(record, of) for record in of.sample) / len(of.sample)
 
 
@@ -74,7 +79,7 @@ def _says_something(record: Record, of: Candidate) -> bool:
     if outline.prose(record.start, record.end) >= _SENTENCE:
         return True
     own = {*outline.above(mark, 4), *of.time_of(record)} if record.mark.form == "own" else set()
-    marked = outline.tagged(_EMPHASISED, record.start, record.end)
+    marked = outline.tagged(_SET_APART, record.start, record.end)
     return any(outline.said(node) >= _TITLE for node in marked if node not in own)
 
 
@@ -95,12 +100,15 @@ def vague(of: Candidate) -> float:
 def ends(of: Candidate) -> float:
     """Whether two or three times may be both ends of one thing: equal, or nearly all is said in one.
 
-    Relative times that are all the same tell nothing, however many there are.
+    So may two of one day. Relative times that are all the same tell nothing, however many there are.
     """
     one_time = len(set(of.ranks)) == 1
     if len(of.records) > _HARDLY:
         return float(one_time and vague(of) > 0)
-    return float(one_time or max(of.sentences) > 0.85 * (of.prose + 1))
+    if one_time or max(of.sentences) > 0.85 * (of.prose + 1):
+        return 1.0
+    of_one_day = len(of.records) == 2 and abs(of.ranks[1] - of.ranks[0]) < _DAY
+    return 0.5 * of_one_day
 
 
 def distinct(of: Candidate) -> float:
@@ -142,11 +150,9 @@ def live(of: Candidate) -> float:
     return float(titled_live(of.page) or titled_report(of.page))
 
 
-def days(of: Candidate) -> float:
-    """Whether days of another series head the records (1), or the records are such days (0)."""
-    if any(_heads(of.series, other) for other in of.others):
-        return 0.0
-    return 1.0 if any(_heads(other, of.series) for other in of.others) else 0.5
+def heads(of: Candidate) -> bool:
+    """Whether the records are days that head those of another series."""
+    return any(_heads(of.series, other) for other in of.others)
 
 
 def _heads(days: Series, other: Series) -> bool:
@@ -168,8 +174,10 @@ def usual_shape(series: Series) -> str:
 def part(of: Candidate) -> float:
     """Whether the records are some of those of another series, or its times say what was changed."""
     own = {record.start for record in of.records}
-    if any(own < {r.start for r in other.records} for other in of.others):
-        return 1.0
+    wholes = ({record.start for record in other.records} for other in of.others)
+    missing = max((1 - len(own) / len(whole) for whole in wholes if own < whole), default=0.0)
+    if missing:
+        return 0.5 + 0.5 * missing
     changed = of.series.marks[0].updating
     return float(changed and any(not other.marks[0].updating for other in of.others))
 
@@ -180,12 +188,13 @@ def figures(of: Candidate) -> float:
 
 
 def _is_figures(record: Record, of: Candidate) -> bool:
-    sizes = [len(text.strip()) for _, text in of.outline.between(record.start, record.end)]
+    texts, own = of.outline.between(record.start, record.end), of.time_of(record)
+    sizes = [len(text.strip()) for place, text in texts if place not in own]
     return len(sizes) >= 8 and sum(sizes) < 12 * len(sizes) and max(sizes) < 40
 
 
 def announced(of: Candidate) -> float:
-    """Whether the records say what is to come: days ahead, or round hours one after the other."""
+    """Whether the records say what is to come: days ahead, or the hours of a programme."""
     now = of.page.rules.now
     today = (now.year, now.month, now.day)
     dated = [(s.year, s.month or 1, s.day or 1) for s in of.stamps if s.year is not None]
@@ -194,23 +203,27 @@ def announced(of: Candidate) -> float:
 
 
 def _programme(of: Candidate) -> float:
-    """How many of the clocks that go on through a day, or from day to day, show full five minutes."""
-    clocks = [(s.at.hour, s.at.minute) if s.at else (s.hour, s.minute) for s in of.stamps]
-    minutes = [60 * hour + minute for hour, minute in clocks if hour is not None]
-    if len(minutes) < max(5, 0.9 * len(clocks)) or set(minutes) == {0}:
+    """How far clocks that go on through a day, or from day to day, look planned.
+
+    A programme shows full five minutes, for hours; what happened at all hours of a day, and is told
+    from its beginning, may be one.
+    """
+    minutes = [60 * hour + minute for hour, minute in map(_clock, of.stamps) if hour is not None]
+    if len(minutes) < max(5, 0.9 * len(of.stamps)) or set(minutes) == {0}:
         return 0.0
-    days = of.stamps[0].shape == "instant"
-    steps = (
-        [b - a for a, b in pairwise(of.ranks)]
-        if days
-        else [(b - a) % _DAY for a, b in pairwise(minutes)]
-    )
-    rising = sum(0 < step <= (7 * _DAY if days else _DAY / 2) for step in steps)
-    if rising < 0.9 * len(steps):
+    dated = of.stamps[0].shape == "instant"
+    steps = [b - a if dated else (b - a) % _DAY for a, b in pairwise(of.ranks) if a != b]
+    rising = sum(0 < step <= (7 * _DAY if dated else _DAY / 2) for step in steps)
+    if not steps or rising < 0.9 * len(steps):
         return 0.0
     full = sum(at % 5 == 0 for at in minutes) / len(minutes)
-    all_day = not days and len(minutes) >= 12 and sum(steps) >= 18 * 60
-    return 1.0 if all_day else full
+    lasting = 1.0 if is_planned(of.page) else min(sum(steps) / _LASTING, 1.0)
+    all_day = not dated and len(minutes) >= _MANY and sum(steps) >= 18 * 60
+    return max(max(2 * full - 1, 0.0) * lasting, 0.5 * all_day)
+
+
+def _clock(stamp: Stamp) -> tuple[int | None, int]:
+    return (stamp.at.hour, stamp.at.minute) if stamp.at else (stamp.hour, stamp.minute)
 
 
 def lengths(of: Candidate) -> float:
@@ -231,7 +244,10 @@ def lengths(of: Candidate) -> float:
 
 def sought(of: Candidate) -> float:
     """Whether the records are what a search has found: nearly all hold the words of the query."""
-    query = [value.casefold() for _, value in parse_qsl(urlsplit(of.page.url).query)]
+    address = urlsplit(of.page.url)
+    query = [value.casefold() for _, value in parse_qsl(address.query)]
+    if query and _SEARCH.search(address.path):
+        return 1.0
     words = [word for value in query for word in value.split() if len(word) > 1]
     if not words:
         return 0.0
@@ -243,7 +259,7 @@ def sought(of: Candidate) -> float:
 FEATURES: Mapping[str, Callable[[Candidate], float]] = {
     each.__name__: each
     for each in (
-        share, drowned, words, titled, ordered, vague, distinct, live, leading, days, part, ends,
+        share, drowned, words, titled, ordered, vague, distinct, live, leading, part, ends,
         aside, teasers, figures, announced, lengths, sought, talked, signed,
     )
 }  # fmt: skip

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from feeder.extract.inferred.candidate import Candidate
-from feeder.extract.inferred.features import measure
+from feeder.extract.inferred.features import heads, measure
 from feeder.extract.inferred.weights import BIAS, WEIGHTS
 
 if TYPE_CHECKING:
@@ -33,9 +33,10 @@ class Scored:
 
 
 def score_series(found: Sequence[Series], page: ParsedPage, outline: Outline) -> list[Scored]:
-    """All series, the likeliest first."""
-    scored = [score(Candidate(each, page, outline, found)) for each in found]
-    return sorted(scored, key=lambda each: (-each.points, each.series.marks[0].index))
+    """All series but days that head other records, the likeliest first."""
+    candidates = [Candidate(each, page, outline, found) for each in found]
+    scored = [score(each) for each in candidates if not heads(each)]
+    return sorted(scored, key=lambda each: -each.points)
 
 
 def score(candidate: Candidate) -> Scored:

@@ -42,6 +42,12 @@ _REPORTS = re.compile(
     r"|変更履歴|更新日志",
     re.IGNORECASE,
 )
+# What lists of things to come are called.
+_PLANS = re.compile(
+    r"\b(?:schedules?|programmes?|time-?tables?|tv guide|line-?up|agenda)\b|programm\b|fahrplan"
+    r"|\bhorarios?\b|\bhoraires\b|番組表|時刻表|节目表",
+    re.IGNORECASE,
+)
 _SIGNS = '[role="feed"], [role="log"], [itemtype*="LiveBlogPosting"]'
 # Front pages and archives, as most systems address them.
 _LIST = re.compile(
@@ -71,6 +77,11 @@ def titled_live(page: ParsedPage) -> bool:
 def titled_report(page: ParsedPage) -> bool:
     """Whether its title or its heading says that it is an incident page or a changelog."""
     return any(map(_REPORTS.search, _titles(page)))
+
+
+def is_planned(page: ParsedPage) -> bool:
+    """Whether its title or its heading says that it is a programme or a timetable."""
+    return any(map(_PLANS.search, _titles(page)))
 
 
 def _titles(page: ParsedPage) -> tuple[str, str]:
