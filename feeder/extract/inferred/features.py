@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections import Counter
+from datetime import timedelta
 from itertools import pairwise
 from math import log2
 from typing import TYPE_CHECKING
@@ -44,6 +45,7 @@ _HARDLY = 3  # records that may be one thing and its ends
 _MANY = 12  # records, more than an article is shown with
 _DAY = 24 * 60  # minutes
 _SEARCH = re.compile(r"/(?:search|suche|recherche|buscar?|cerca|zoeken|szukaj)/?$")
+_EAST = timedelta(hours=14)  # the zone in which a day begins first
 _LASTING = 4 * 60  # minutes that a programme goes on for
 
 
@@ -195,7 +197,7 @@ def _is_figures(record: Record, of: Candidate) -> bool:
 
 def announced(of: Candidate) -> float:
     """Whether the records say what is to come: days ahead, or the hours of a programme."""
-    now = of.page.rules.now
+    now = of.page.rules.now + _EAST
     today = (now.year, now.month, now.day)
     dated = [(s.year, s.month or 1, s.day or 1) for s in of.stamps if s.year is not None]
     ahead = sum(day > today for day in dated) / len(of.stamps)
