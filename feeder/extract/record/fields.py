@@ -37,6 +37,7 @@ _NEARLY_ALL = 0.8  # of the records
 _FEW = 3  # records, of fewer than which nothing can be said to be common
 _NAMED = 4  # parts at the start of a record, among which its author's name stands
 _WORD = re.compile(r"\w")
+_RANK = re.compile(r"\d{1,4}\.")  # the place in a list, which another takes at the next read
 _ADVERT = re.compile(
     r"(?:advertisement|advertising|sponsored|anzeige|werbung|publicité|publicidad|publicidade|pubblicità|advertentie"
     r"|reklama|reklame|annonse|annons|mainos|реклама|広告|reklam|more to follow|key (?:event|moment)"
@@ -169,7 +170,8 @@ def _kept(
 
 
 def _is_nothing(part: Part) -> bool:
-    return part.unread or not _WORD.search(part.text) or _ADVERT.fullmatch(part.text) is not None
+    bare = not _WORD.search(part.text) or _RANK.fullmatch(part.text) is not None
+    return part.unread or bare or _ADVERT.fullmatch(part.text) is not None
 
 
 def _drop_drawn(inside: Inside, icons: frozenset[str], outline: Outline) -> None:

@@ -36,6 +36,27 @@ _TITLY = re.compile(
 )
 
 
+_WORD = re.compile(r"[^\W\d_]{5,}|(?<!\S)[^\W\d_]{3,}(?!\S)")
+_VERSION = re.compile(r"\d\.\d")
+
+
+def is_code(text: str) -> bool:
+    """Whether a text is a number by which a thing is filed: "No. 15-3098", "24-1095", "7."."""
+    short = len(text.split()) <= 3 and any(map(str.isdigit, text))
+    return short and not _WORD.search(text) and not _VERSION.search(text)
+
+
+def after_codes(parts: list[Part]) -> list[Part]:
+    """The parts without the numbers that stand before one of a few words."""
+    at = next((at for at, part in enumerate(parts[:3]) if not is_code(part.text)), 0)
+    return parts[at:] if at and _may_be_headline(parts[at]) else parts
+
+
+def _may_be_headline(part: Part) -> bool:
+    said = part.linked or not _STOPS.search(part.text)
+    return said and len(part.text) <= _HEADLINE and not part.quoted
+
+
 class HeadlineStart(NamedTuple):
     """How a record begins, as far as others have to be asked whether that is its headline."""
 
@@ -44,7 +65,8 @@ class HeadlineStart(NamedTuple):
     run_in: bool = False  # it begins with words in bold that something parts from what follows
 
 
-def begin(parts: Sequence[Part], inside: Inside, outline: Outline) -> HeadlineStart:
+def begin(parts: list[Part], inside: Inside, outline: Outline) -> HeadlineStart:
+    parts = after_codes(parts)
     if not parts:
         return HeadlineStart()
     first = parts[0]
@@ -85,8 +107,9 @@ def have_run_ins(starts: Sequence[HeadlineStart]) -> bool:
     return sum(s.run_in for s in starts) >= max(0.6 * len(starts), 2)
 
 
-def run_in(parts: Sequence[Part], inside: Inside, outline: Outline) -> None:
+def run_in(parts: list[Part], inside: Inside, outline: Outline) -> None:
     """A headline in bold at the start of a paragraph."""
+    parts = after_codes(parts)
     head = _run_in(parts[0], inside, outline) if parts else None
     if head is None:
         return
@@ -107,7 +130,9 @@ def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
         return None
     left = [i for i in part.texts if not gone(i, inside, outline)]
     bold = takewhile(lambda index: is_in(index, part.block, BOLD, outline), left)
-    head = list(bold) or _first_line(left, outline)
+    head = list(bold)
+    if not head or is_code(normal(" ".join(map(outline.text, head)))):
+        head = _first_line(left, outline)
     if not head or len(head) == len(left):
         return None
     words = normal(" ".join(_left(i, inside, outline) for i in head))
@@ -158,7 +183,8 @@ def _without_its_time(part: Part, outline: Outline) -> str:
 
 
 def _headline_part(parts: list[Part], mark: Mark, heads: str, outline: Outline) -> Part | None:
-    start = [p for p in parts[:4] if not p.caption and not p.common]
+    titled = after_codes(parts)
+    start = [p for p in titled[:4] if not p.caption and not p.common]
     for part in start:
         if part.heading and not part.quoted and len(part.text) <= _HEADLINE:
             return part
@@ -167,6 +193,8 @@ def _headline_part(parts: list[Part], mark: Mark, heads: str, outline: Outline) 
     first = start[0] if start else None
     if first is None or len(first.text) > _HEADLINE or first.quoted:
         return None
+    if len(titled) < len(parts):
+        return first
     more = len(parts) > 1
     if more and first.bold and not first.line:
         return first
