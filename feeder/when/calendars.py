@@ -8,6 +8,9 @@ EARLIEST, LATEST = 1971, 2100  # what is printed for an epoch's zero, or for nev
 _BUDDHIST = 543
 PERSIAN = range(1300, 1500)
 _BUDDHIST_YEARS = range(2500, 2650)
+_MINGUO = 1911  # the year before the first of the Republic of China
+_MINGUO_YEARS = range(100, 200)
+_PERSIAN_MONTHS = 100  # what their numbers are higher by
 
 
 def century(two_digits: int) -> int:
@@ -19,11 +22,13 @@ def gregorian(year: int, month: int, day: int) -> date | None:
     """The day that a printed date means; None where there is no such day.
 
     A year that no live page can be of is one of another calendar: 2569 of the Buddhist, 1405 of
-    the Persian.
+    the Persian, 115 of the Republic of China. Months from 101 on are of the Persian calendar.
     """
     try:
         if year in PERSIAN:
-            return persian(year, month, day)
+            return persian(year, month % _PERSIAN_MONTHS, day)
+        if year in _MINGUO_YEARS:
+            year += _MINGUO
         found = date(year - _BUDDHIST if year in _BUDDHIST_YEARS else year, month, day)
     except ValueError:
         return None

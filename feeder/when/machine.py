@@ -15,7 +15,8 @@ from feeder.when.stamp import Stamp
 _LONGEST = 80  # characters; what is longer is no time
 _ISO = re.compile(
     r"(\d{4})-?(\d\d)-?(\d\d)"
-    r"(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?)?"
+    r"(?:[T ]+(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?\s*(Z|[+-]\d\d(?::?\d\d)?)?"
+    r"(?(8)(?: [A-Z]{1,5})?(?: m=[+-][\d.]+)?))?"  # Go adds its name and a second clock
     r"(?:\[[\w/+-]+\])?",  # Java adds the name of the zone
     re.ASCII,
 )

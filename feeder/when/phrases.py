@@ -84,6 +84,8 @@ def _join_further(kinds: str, part: PhrasePart) -> tuple[PhrasePart, ...]:
     parts, beside, here = [part], grammar().beside, part.end
     while here < len(kinds) and here - parts[-1].end <= _APART:
         further = longest(kinds, here)
+        if further is not None and further.kind == "duration":  # "23h" behind a date is a clock
+            further = longest(kinds, here, but="duration")
         if further is not None and _fits(further, parts, kinds):
             parts.append(further)
             here = further.end

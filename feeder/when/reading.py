@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from feeder.when.calendars import PERSIAN, century, gregorian, possible
-from feeder.when.lexicon import has_sense, lexicon, senses, unit_beside
+from feeder.when.durations import is_counted, seconds_ago
+from feeder.when.lexicon import has_sense, lexicon, senses
 from feeder.when.machine import machine
 from feeder.when.stamp import Stamp
 from feeder.when.zones import SPELLED
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 FARTHEST = 40 * 366 * 86400  # seconds; what is said to be longer ago is no update
 _NOON, _MIDNIGHT = 12, 24
+_THAI = re.compile("[\u0e00-\u0e7f]")  # beside these months years are Buddhist
+_BUDDHIST_CENTURY = 2500
 
 
 class _NoTimeError(Exception):
@@ -68,7 +71,7 @@ def _weak(stamp: Stamp, parts: Sequence[PhrasePart], tokens: list[Token]) -> boo
     if stamp.dated:
         return _weak_date(stamp, parts, tokens)
     if stamp.ago is not None:
-        return "relative" not in kinds and stamp.hour is None
+        return stamp.hour is None and not is_counted(parts, tokens)
     if stamp.hour is not None:
         return stamp.days is None and _weak_clock(stamp, parts, tokens)
     return True
@@ -104,7 +107,7 @@ def _read_date(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
     fields = part.fields
     if "x" in fields:
         token = tokens[fields["x"]]
-        return _COMPLETE[token.kind](stamp, token.text)
+        return _with_clock(_COMPLETE[token.kind](stamp, token.text), part, tokens)
     day = int(tokens[fields["d"]].text)
     key = tokens[fields["m"]].text if "m" in fields else ""
     month = senses(key)["M"] if key else int(tokens[fields["n"]].text)
@@ -115,12 +118,26 @@ def _read_date(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
     return replace(stamp, word=key if f"M{key}" in lexicon().several else "")
 
 
+def _with_clock(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
+    """An ISO time, with the half of the day or the zone that stands behind it."""
+    if stamp.hour is None:
+        return stamp
+    if "p" in part.fields:
+        period = senses(tokens[part.fields["p"]].text)["P"]
+        stamp = replace(stamp, hour=_in_period(stamp.hour, period))
+    if "z" in part.fields:
+        stamp = replace(stamp, zone=_zone(tokens[part.fields["z"] : part.end]))
+    return stamp
+
+
 def _year(part: PhrasePart, tokens: list[Token]) -> int:
     text = tokens[part.fields["y"]].text
     named = senses(text).get("J")
     number = named if named is not None else int(re.sub(r"\D", "", text))
     if "e" in part.fields:
         return senses(tokens[part.fields["e"]].text)["e"] + number
+    if number < 100 and "m" in part.fields and _THAI.match(tokens[part.fields["m"]].text):
+        return _BUDDHIST_CENTURY + number
     return century(number) if number < 100 else number
 
 
@@ -147,7 +164,7 @@ def _read_numbers(stamp: Stamp, text: str) -> Stamp:
     first, second, third = re.findall(r"\d+", text)
     a, b, c = int(first), int(second), int(third)
     if len(first) >= 3:
-        return _dated(stamp, a, b, c)
+        return _year_first(stamp, text)
     short = len(third) < 4
     slash = "/" in text or (len(third) == 2 and "-" in text)
     month, day, slashed = _order(a, b, slash=slash)
@@ -159,6 +176,14 @@ def _read_numbers(stamp: Stamp, text: str) -> Stamp:
         return stamp
     numbers = (a, b, c) if short or "/" in text else None
     return replace(stamp, slashed=slashed, numbers=numbers)
+
+
+def _year_first(stamp: Stamp, text: str) -> Stamp:
+    """2022/3/2, 115/3/2 of the Republic of China; 115.3.2 is a version."""
+    year, month, day = re.findall(r"\d+", text)
+    if len(year) == 3 and "/" not in text:
+        raise _NoTimeError
+    return _dated(stamp, int(year), int(month), int(day))
 
 
 def _order(first: int, second: int, *, slash: bool) -> tuple[int, int, Slashed]:
@@ -247,53 +272,11 @@ def lexicon_zone(text: str) -> str:
 # ---------------------------------------------------------------------------------------- relative
 
 
-class _Sum(NamedTuple):
-    """The units read so far, and what waits for the other half of "5 minutes"."""
-
-    seconds: int = 0
-    amount: int | None = None
-    unit: int = 0  # counted once; an amount may follow: "dakika 5 zilizopita"
-
-
 def _read_relative(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
-    markers = [t.text for t in tokens[part.start : part.end] if _says_ago(t.text)]
-    total = _Sum()
-    for token in tokens[part.fields["r"] : part.end]:
-        total = _add_word(total, token.text, markers)
-    if total.seconds >= FARTHEST:
+    seconds = seconds_ago(part, tokens)
+    if seconds >= FARTHEST:
         raise _NoTimeError
-    return replace(stamp, ago=timedelta(seconds=total.seconds))
-
-
-def _add_word(total: _Sum, word: str, markers: list[str]) -> _Sum:
-    known = senses(word)
-    idle = total.amount is None and not total.unit
-    if idle and total.seconds and "G" in known:
-        return total  # "1 hora y 40 minutos"
-    if word.isdigit():
-        return _add_amount(total, int(word))
-    if idle and "J" in known:
-        return total._replace(amount=known["J"])
-    if scale := unit_beside(word, markers) or known.get("a"):
-        return _add_unit(total, scale)
-    return total._replace(seconds=total.seconds + known.get("V", 0))
-
-
-def _add_amount(total: _Sum, amount: int) -> _Sum:
-    if total.unit:
-        return _Sum(total.seconds + (amount - 1) * total.unit)
-    return total._replace(amount=amount)
-
-
-def _add_unit(total: _Sum, scale: int) -> _Sum:
-    if total.amount is None:
-        return _Sum(total.seconds + scale, unit=scale)
-    return _Sum(total.seconds + total.amount * scale)
-
-
-def _says_ago(key: str) -> bool:
-    known = senses(key)
-    return ("A" in known or "B" in known) and "U" not in known
+    return replace(stamp, ago=timedelta(seconds=seconds))
 
 
 def _read_duration(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:

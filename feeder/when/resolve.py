@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from feeder.model import Stated
 
 _TURNED = 3 * 60  # minutes that a clock goes against the order before that is taken for midnight
-_EASTERNMOST = timedelta(hours=14)
+_YEARLESS_AHEAD = timedelta(days=1)
 # Minutes by which zones differ from the whole hour, with the hours east of UTC where they do.
 _HALVES = {3.5, 4.5, 5.5, 5.75, 6.5, 9.5, 10.5}
 
@@ -104,7 +104,7 @@ def assume(
     known = alike(stamps, context)
     zone = _assumed_zone(known, context)
     days = 0 if headings else sum(s.shape == "clock" and s.hour is not None for s in known)
-    years = sum(s.dated and s.year is None for s in known)
+    years = sum(s.yearless for s in known)
     told = _tell(zone, context.zone_why, days, years)
     return Assumption(told, zone, days, years) if told else None
 
@@ -143,9 +143,30 @@ def _resolved(
         for descending in (True, False)
     ]
     _, chosen = min(ways, key=lambda way: way[0])
+    chosen = _of_last_year(stamps, chosen, context)
     return tuple(
         [Resolved(c.at if c else None, _stated(s)) for s, c in zip(stamps, chosen, strict=True)]
     )
+
+
+def _of_last_year(
+    stamps: Sequence[Stamp], chosen: Sequence[Meaning | None], context: Context
+) -> list[Meaning | None]:
+    """What each stamp means, none without a year ahead of now, but where most are: a programme."""
+    latest, known = context.now + _YEARLESS_AHEAD, list(chosen)
+    late = [number for number, meaning in enumerate(known) if meaning and meaning.at > latest]
+    ahead = [number for number in late if stamps[number].yearless]
+    if 2 * len(ahead) > len(stamps) > 1:
+        return known
+    for number in ahead:
+        years = (replace(stamps[number], year=latest.year - back) for back in (0, 1))
+        found = [meaning for stamp in years for meaning in _alone(stamp, context)]
+        known[number] = next((one for one in found if one.at <= latest), known[number])
+    return known
+
+
+def _alone(stamp: Stamp, context: Context) -> list[Meaning]:
+    return candidates(stamp, context, SeriesPlace())
 
 
 def _sides(days: Sequence[DayHeading], count: int) -> tuple[bool, ...]:
@@ -199,7 +220,7 @@ def _headed(
 
 def _heading_day(stamp: Stamp, context: Context) -> date | None:
     noon = replace(stamp, hour=12, minute=0, second=0)
-    found = candidates(alike([noon], context)[0], context, SeriesPlace())
+    found = _alone(alike([noon], context)[0], context)
     if not found:
         return None
     return min(found, key=lambda c: c.cost).at.astimezone(zone_of(noon, context)).date()

@@ -43,6 +43,10 @@ class Stamp:
         return self.month is not None and self.day is not None
 
     @property
+    def yearless(self) -> bool:
+        return self.dated and self.year is None
+
+    @property
     def zoneless(self) -> bool:
         """Whether it is a clock that is printed without a zone."""
         return self.hour is not None and self.at is None and self.zone is None

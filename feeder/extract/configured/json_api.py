@@ -116,7 +116,7 @@ def _search(key: str, expression: str, value: Any) -> Any:
 def _found(page: ParsedPage, rules: Rules, series: JsonSeries, document: Any) -> Evidence:
     read = newest_part(series, _MOST)
     items = [_Fields(read, rules, item) for item in read.items]
-    times = read_times(page, [[item.get("time"), item.get("modified")] for item in items])
+    times = read_times(page, [[item.time(), item.get("modified")] for item in items])
     updates = (_update(page, *pair) for pair in zip(items, times.each, strict=True))
     told = tuple(u for u in updates if u is not None)
     about = document if isinstance(document, dict) else {}
@@ -167,6 +167,11 @@ class _Fields:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return str(value)
         return value.strip() if isinstance(value, str) else ""
+
+    def time(self) -> Any:
+        """Its time, with the time of day where that stands apart."""
+        day, clock = self.get("time"), self.words("clock")
+        return f"{day} {clock}" if day and clock else day
 
     def of_parent(self, rule: str, key: str) -> str:
         """A value of the group that the item stands in."""

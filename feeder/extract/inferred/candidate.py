@@ -117,8 +117,11 @@ def rank(stamp: Stamp) -> float:
         return stamp.at.timestamp() / 60
     if stamp.ago is not None:
         return -stamp.ago.total_seconds() / 60
+    clock = (stamp.hour or 0) * 60.0 + stamp.minute
+    if stamp.days is not None:  # "yesterday, 21:30" is longer ago than "an hour ago"
+        return (stamp.days - 1) * 1440 + clock
     months = (stamp.year or 0) * 12 + (stamp.month or 0)
-    return ((months * 31 + (stamp.day or 0)) * 24 + (stamp.hour or 0)) * 60.0 + stamp.minute
+    return (months * 31 + (stamp.day or 0)) * 1440 + clock
 
 
 def _names(stated: Mapping[str, str]) -> list[str]:

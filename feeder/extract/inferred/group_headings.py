@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from feeder.extract.inferred.series import Record
     from feeder.extract.page.parsed_page import ParsedPage
 
-_HEADLIKE = HEADINGS | BOLD | LINK
+_HEADLIKE = HEADINGS | BOLD | LINK | {"summary", "caption", "legend"}
 _LONGEST = 160  # characters of a name
 _NEARLY = 0.6  # share of an element's words that are its name
 _MOST = 5000  # headings and links that are looked at

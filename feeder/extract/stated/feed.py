@@ -67,6 +67,7 @@ def _find_xml_feed(page: ParsedPage, rules: Rules) -> Evidence:
             "The XML has a DOCTYPE, which feeder refuses: it can pull in files and blow up."
         )
     whole = legal(mend_ampersands(mend_references(_DECLARATION.sub("", page.text))))
+    whole = _without_cut_entry(whole)
     text = _newest(whole, context(page, rules))
     if text.count("<") > _ELEMENTS:
         raise ExtractError(
@@ -146,6 +147,13 @@ def _newest(text: str, known: Context) -> str:
         return text
     newest = newest_end(entries, _MOST, lambda entry: _first_date(entry, known))
     return before + "".join(newest) + after
+
+
+def _without_cut_entry(text: str) -> str:
+    """The document without an entry that begins after the last whole one: the feed was cut."""
+    ends = [end.end() for end in _ENTRY_END.finditer(text)]
+    begun = _ENTRY_START.search(text, ends[-1]) if ends else None
+    return text[: begun.start()] if begun else text
 
 
 def _cut(text: str) -> tuple[str, list[str], str]:

@@ -56,7 +56,7 @@ class Column:
 
         "rendered" of "title.rendered" does not.
         """
-        telling = [words for words in self.names if not words <= _WRAPPERS]
+        telling = [words for words in self.names if not words <= WRAPPERS]
         return telling[-1] if telling else self.names[-1]
 
     @cached_property
@@ -94,6 +94,16 @@ class Column:
         return sum(1 for v in self.values if stamp(v) is not None) / len(self.values)
 
     @cached_property
+    def stamps(self) -> tuple[Stamp, ...]:
+        """What the values state of times with their days."""
+        return tuple(found for value in self.filled if (found := stamp(value)))
+
+    @property
+    def clocks(self) -> float:
+        """The share of values that are a time of day and no more."""
+        return self._share(_is_clock)
+
+    @cached_property
     def instants(self) -> tuple[datetime, ...]:
         """The times among the values, to compare them by."""
         return tuple(at for value in self.filled if (at := instant(value)))
@@ -126,29 +136,10 @@ class Column:
 
 
 # Keys that wrap a value and say nothing of it.
-_WRAPPERS = frozenset(
-    [
-        "rendered",
-        "text",
-        "value",
-        "html",
-        "attributes",
-        "data",
-        "node",
-        "fields",
-        "translation",
-        "en",
-        "de",
-        "fr",
-        "es",
-        "it",
-        "nl",
-        "pt",
-        "ru",
-        "ja",
-        "zh",
-    ]
-)
+WRAPPERS = frozenset({
+    "rendered", "text", "value", "html", "attributes", "data", "node", "fields", "translation",
+    "en", "de", "fr", "es", "it", "nl", "pt", "ru", "ja", "zh",
+})  # fmt: skip
 
 
 def name_words(key: str) -> frozenset[str]:
@@ -227,6 +218,11 @@ def _words_of(value: Any) -> str:
 def _is_time(text: str) -> bool:
     """Whether a text is nothing but a time, be it a clock alone."""
     return stamp(text) is not None or (len(text) <= _CLOCK and whole(text) is not None)
+
+
+def _is_clock(value: Any) -> bool:
+    found = whole(value) if isinstance(value, str) and len(value) <= _CLOCK else None
+    return found is not None and found.shape == "clock" and found.hour is not None
 
 
 def _is_token(value: Any) -> bool:

@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING
 
 from feeder.extract.stated import json_hints as hints
+from feeder.extract.stated.json_columns import WRAPPERS
 from feeder.extract.stated.json_hints import has_stem
 
 if TYPE_CHECKING:
@@ -69,6 +70,12 @@ def _is_of_a_person(column: Column) -> bool:
     return any(has_stem(words, hints.AUTHOR) for words in column.names)
 
 
+def _is_named_beside(column: Column) -> bool:
+    """Whether it names another thing than the item: its kind, its state, its project."""
+    telling = [words for words in column.names if not words <= WRAPPERS]
+    return len(telling) > 1
+
+
 # -------------------------------------------------------------------------------------------- times
 
 
@@ -76,6 +83,8 @@ def _choose_times(columns: Sequence[Column], chosen: dict[str, Column]) -> None:
     _take(chosen, "time", columns, score_time)
     if "time" not in chosen:
         return
+    if not any(stamp.hour is not None or stamp.at for stamp in chosen["time"].stamps):
+        _take(chosen, "clock", columns, _score_clock)
     later = [c for c in columns if c.path != chosen["time"].path and _is_later(c)]
     beside = [c for c in later if c.path[:-1] == chosen["time"].path[:-1]]
     _take(chosen, "modified", beside, score_time)
@@ -87,7 +96,8 @@ def _is_later(column: Column) -> bool:
 
 def score_time(column: Column) -> float:
     """How well a column serves as the time of publication."""
-    if column.timed < 0.2 or _is_of_a_person(column):
+    of_a_person = any(has_stem(words, hints.AUTHOR) for words in column.names[:-1])
+    if column.timed < 0.2 or of_a_person:  # "valid_from" is of nobody
         return 0.0
     score = column.timed * _depth(column)
     if has_stem(column.name, hints.PUBLISHED):
@@ -99,6 +109,11 @@ def score_time(column: Column) -> float:
     if has_stem(column.name, hints.GMT):
         score *= 1.1
     return score * (0.2 if column.alike else 1.0)
+
+
+def _score_clock(column: Column) -> float:
+    """How well a column serves as the time of day beside a day."""
+    return column.clocks if column.clocks > _DIFFERENT else 0.0
 
 
 def is_rising(column: Column) -> bool:
@@ -177,10 +192,11 @@ def score_headline(column: Column) -> float:
 
 def _score_unnamed(column: Column, mean: float) -> float:
     """How well a column serves that is not called a headline."""
-    if has_stem(column.name, hints.NAME):
+    if has_stem(column.name, hints.NAME) and not _is_named_beside(column):
         telling = _are_worded(column, 0.5) or column.versions > 0.5
         return (5.0 if telling else 3.0) * column.distinct
-    other = has_stem(column.name, (*hints.NO_WORDS, *hints.CATEGORY, *hints.STATE))
+    named = column.name if not _is_named_beside(column) else frozenset().union(*column.names)
+    other = has_stem(named, (*hints.NO_WORDS, *hints.CATEGORY, *hints.STATE))
     if other or _are_names(column):
         return 0.0
     different = column.distinct * len(column.filled) > 0.8 * len(column.filled)

@@ -68,6 +68,7 @@ _STOCK = frozenset(
         "followers",
     ]
 )
+_BEGINNINGS = ("join", "born", "birth", "hired", "regist", "member", "founded")
 _SAMPLE = 12  # items whose keys are looked at
 _LEAST_BODY = 25  # characters that an item says on average …
 _LEAST_HEADLINE = 12  # … or its headline alone
@@ -171,6 +172,8 @@ def _is_stock(series: JsonSeries) -> bool:
     time = series.column("time")
     if time is None or has_stem(time.name, ("publish", "posted")):
         return False
+    if has_stem(time.name, _BEGINNINGS):
+        return True
     return not _STOCK.isdisjoint(_key_words(series))
 
 

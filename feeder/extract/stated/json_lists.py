@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from feeder.when import machine
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -17,6 +19,7 @@ _DEEP = 16  # levels
 _MANY = 60_000  # values looked at
 _ALIKE = 0.75  # share of their keys that objects of one kind have in common
 _KEYED = 0.6  # the same for the values of one object, which then is a list with names
+_LETTERS = [f"column {letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
 _SAMPLE = 12  # items by which a list is known
 # Lists that stand beside the updates: what belongs to one of them, or leads elsewhere.
 OTHER = re.compile(
@@ -66,7 +69,7 @@ def find_lists(document: Any) -> list[JsonList]:
         inner: list[_Place] = []
         for place in level:
             seen += 1
-            objects = _objects(place.value)
+            objects = _objects(place.value, place.holder)
             items = [JsonItem(o, place.parents, place.holder) for o in objects]
             if items:
                 found.setdefault(place.path, []).extend(items)
@@ -78,16 +81,43 @@ def find_lists(document: Any) -> list[JsonList]:
     return [each for each in _joined(lists) if len(each.items) > 1]
 
 
-def _objects(value: Any) -> list[dict[str, Any]]:
+def _objects(value: Any, holder: dict[str, Any] | None) -> list[dict[str, Any]]:
     """The objects that a list, or an object whose values are alike, consists of."""
-    children = list(value.values()) if isinstance(value, dict) else value
+    if rows := _rows(value, holder):
+        return rows
+    children = _by_day(value) or (list(value.values()) if isinstance(value, dict) else value)
     objects = [one for one in children if isinstance(one, dict)]
     if len(objects) <= _KEYED * len(children):
         return []
-    if isinstance(value, list):
+    if isinstance(value, list) or len(children) > len(value):
         return objects
     keyed = len(objects) > 2 and all(_shared(objects[0], o) > _KEYED for o in objects[1:6])
     return objects if keyed else []
+
+
+def _by_day(value: Any) -> list[Any]:
+    """The objects of lists that stand under days, each with its day."""
+    if not isinstance(value, dict) or not all(map(_is_day, value)):
+        return []
+    lists = [(day, each) for day, each in value.items() if isinstance(each, list)]
+    return [{"date": day, **one} for day, each in lists for one in each if isinstance(one, dict)]
+
+
+def _is_day(key: str) -> bool:
+    found = machine(key)
+    return found is not None and found.dated and found.hour is None
+
+
+def _rows(value: Any, holder: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The rows of a table, lists of one length, as objects; a list beside them names the columns."""
+    if not isinstance(value, list) or len(value) < 2 or not isinstance(value[0], list):
+        return []
+    width = len(value[0])
+    if width < 2 or not all(isinstance(row, list) and len(row) == width for row in value):
+        return []
+    beside = (each for each in (holder or {}).values() if isinstance(each, list))
+    names = next((e for e in beside if len(e) == width and set(map(type, e)) == {str}), None)
+    return [dict(zip(names or _LETTERS, row, strict=False)) for row in value]
 
 
 def _inside(place: _Place, *, listed: bool) -> Iterator[_Place]:
