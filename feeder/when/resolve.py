@@ -159,10 +159,14 @@ def _of_last_year(
     if 2 * len(ahead) > len(stamps) > 1:
         return known
     for number in ahead:
-        years = (replace(stamps[number], year=latest.year - back) for back in (0, 1))
-        found = [meaning for stamp in years for meaning in _alone(stamp, context)]
-        known[number] = next((one for one in found if one.at <= latest), known[number])
+        known[number] = _in_latest_year(stamps[number], context, latest) or known[number]
     return known
+
+
+def _in_latest_year(stamp: Stamp, context: Context, latest: datetime) -> Meaning | None:
+    years = (replace(stamp, year=latest.year - back) for back in (0, 1))
+    found = (meaning for dated in years for meaning in _alone(dated, context))
+    return next((meaning for meaning in found if meaning.at <= latest), None)
 
 
 def _alone(stamp: Stamp, context: Context) -> list[Meaning]:
