@@ -28,7 +28,6 @@ PAGE = "https://lock.example/x"
 NOT_YET = {
     "status/dutch-dash.html": "a heading over several paragraphs is the first one's title",
     "status/one-open.html": "the open incident and the past ones stand under headings of two kinds",
-    "tickers/swedish.html": "four relative times with little text are no page to the scorer",
 }
 _CASE = re.compile(
     r"^=== (?P<name>[\w.-]+\.\w+)(?: (?P<encoding>[\w-]+))?\n(?P<body>.*?)"
