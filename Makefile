@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHONS := 3.11 3.12 3.13 3.14
 
 .DEFAULT_GOAL := help
-.PHONY: reliability torture ablate fit fuzz help run test pythons check shape words format bench release mutants sim bench-scale
+.PHONY: load soak reliability torture ablate fit fuzz help run test pythons check shape words format bench release mutants sim bench-scale
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,12 @@ fuzz: $(VENV)/.dev ## coverage-guided fuzzing of extraction, for a minute
 
 torture: $(VENV)/.dev ## every call of a refresh fails or is its last one, and a thousand kills (an hour)
 	FEEDER_TORTURE=1 $(BIN)/python -m pytest -n auto tests/faults/test_every_call.py tests/real/test_daemon.py -k "whichever_call or killed_at"
+
+load: $(VENV)/.dev ## 1,000 sources, 200 pollers, 2,000 listeners, storms of refreshes and previews (five minutes)
+	FEEDER_LOAD=load $(BIN)/python -m pytest -s tests/real/test_load.py
+
+soak: $(VENV)/.dev ## SECONDS=3600 of changes, polls, storms and reloads; memory, handles and threads are printed
+	FEEDER_LOAD=soak SECONDS_OF_SOAK=$(or $(SECONDS),3600) $(BIN)/python -m pytest -s tests/real/test_load.py
 
 check: $(VENV)/.dev ## formatting, lint, types, import contracts and the shape of the code
 	$(BIN)/ruff format --check .
