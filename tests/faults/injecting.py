@@ -23,7 +23,6 @@ import feedparser
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SOURCE = Path(__file__).with_name("injector.c")
 COMPILER = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
 AWAY = COMPILER is None or sys.platform != "linux"
 ENOSPC, EIO, ECONNREFUSED = 28, 5, 111
@@ -72,11 +71,11 @@ for line in sys.stdin:
 """
 
 
-def build(folder: Path) -> Path:
+def build(folder: Path, name: str = "injector.c") -> Path:
     """The library to preload, compiled here."""
     assert COMPILER
-    library = folder / "injector.so"
-    command = [COMPILER, "-shared", "-fPIC", "-O1", "-o", str(library), str(SOURCE), "-ldl"]
+    source, library = Path(__file__).with_name(name), folder / f"{name}.so"
+    command = [COMPILER, "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl"]
     subprocess.run(command, check=True)
     return library
 

@@ -1,0 +1,81 @@
+"""Row 27 of docs/reliability.md: the clock of the machine is set while the daemon runs, again and again."""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from injecting import AWAY, build
+from loopback import answer, site
+from running import Daemon, Page, until
+from test_daemon import HARBOUR, shown
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DAY = timedelta(days=1)
+
+
+class WallClock:
+    """The clock of every process that is started with it."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._file = folder / "clock"
+        self.set(timedelta())
+        monkeypatch.setenv("LD_PRELOAD", str(build(folder, "clock.c")))
+        monkeypatch.setenv("CLOCK_SHIFT", str(self._file))
+
+    def set(self, shift: timedelta) -> None:
+        """The difference to the true time, from now on."""
+        with self._file.open("r+b" if self._file.exists() else "wb") as file:
+            os.write(file.fileno(), struct.pack("q", int(shift.total_seconds()) * 10**9))
+
+
+@pytest.mark.row("27", "29")
+@pytest.mark.skipif(AWAY, reason="no C compiler, or no Linux")
+def test_whatever_the_clock_is_set_to_updates_come_hubs_hear_of_them_and_no_date_goes_back(
+    daemon: Daemon, page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = WallClock(tmp_path, monkeypatch)
+    started_in_1970 = datetime(1970, 1, 2, tzinfo=UTC) - datetime.now(UTC)
+    clock.set(started_in_1970)
+    with site() as there:
+        there.serve("/hook", answer(500), answer(204))
+        daemon.configure(
+            f'[push]\nwebhooks = ["{there.url("/hook")}"]\n' + HARBOUR.format(every="1s")
+        )
+        daemon.start()
+        until(lambda: "The watch begins" in shown(daemon), "nothing is published")
+        # NTP; two weeks too far, a day too little, a leap day's last minute, and right again
+        shifts = (
+            0 * DAY,
+            14 * DAY,
+            -DAY,
+            datetime(2028, 2, 29, 23, 59, tzinfo=UTC) - datetime.now(UTC),
+        )
+        newest = ""
+        for number, shift in enumerate((*shifts, 0 * DAY)):
+            clock.set(shift)
+            until(lambda times=number: daemon.log.count("the clock was set") > times, "not seen")
+            page.add(f"Gate {number} is shut")
+            until(lambda text=f"Gate {number} is shut": text in shown(daemon), f"set by {shift}")
+            told = f"Gate {number} is shut".encode()
+            until(lambda told=told: any(told in one.body for one in there.of("/hook")), "no push")
+            assert daemon.healthy()
+            before, newest = newest, first_update(daemon)
+            assert newest >= before, "a date of the feed went back"
+        assert "Traceback" not in daemon.log
+        assert daemon.stop() == 0
+
+
+def first_update(daemon: Daemon) -> str:
+    """When the feed says that the first update was updated."""
+    feed = daemon.get("/feeds/harbour.atom").text
+    entry = next(one for one in feed.split("<entry>") if "The watch begins" in one)
+    found = re.search("<updated>(.*?)</updated>", entry)
+    assert found
+    return found[1]
