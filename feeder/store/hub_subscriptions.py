@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from feeder.store import schema
 from feeder.store.engine import columns_of, of_row
-from feeder.store.outbox import is_stuck
+from feeder.store.outbox import is_due
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -91,7 +91,7 @@ def take_intents(
     connection: Connection, now: datetime, until: datetime, limit: int
 ) -> tuple[Intent, ...]:
     """Returns requests to settle now: ours until `until`, when they come up again."""
-    due = sa.select(schema.hub_intents).where(_intents.next_try <= now)
+    due = sa.select(schema.hub_intents).where(is_due(_intents.next_try, now))
     query = due.order_by(_intents.id).limit(limit)
     rows = connection.execute(query.with_for_update(skip_locked=True)).all()
     taken = _intents.id.in_([row.id for row in rows])
@@ -140,7 +140,7 @@ def take_deliveries(
 ) -> tuple[Delivery, ...]:
     """Returns deliveries to make now: ours until `until`, when they come up again if not made."""
     query = sa.select(schema.hub_subscriptions).where(
-        _subscriptions.next_try <= now, _subscriptions.expires > now
+        is_due(_subscriptions.next_try, now), _subscriptions.expires > now
     )
     # Who answered last time comes first: many that are down do not keep the others waiting.
     query = query.order_by(
@@ -181,15 +181,15 @@ def expire(connection: Connection, now: datetime) -> int:
 
 def anything(connection: Connection, now: datetime) -> bool:
     """Whether someone is to be asked or sent something now."""
-    asked = sa.exists().where(_intents.next_try <= now)
-    due = sa.exists().where(_subscriptions.next_try <= now)
+    asked = sa.exists().where(is_due(_intents.next_try, now))
+    due = sa.exists().where(is_due(_subscriptions.next_try, now))
     return bool(connection.execute(sa.select(asked | due)).scalar())
 
 
 def recover(connection: Connection, now: datetime) -> None:
     """Frees what an ended process had taken; who is in back-off stays there."""
-    table = schema.hub_subscriptions
-    connection.execute(sa.update(table).where(is_stuck(table, now)).values(next_try=now))
+    taken = _subscriptions.failures == 0, _subscriptions.next_try > now
+    connection.execute(sa.update(schema.hub_subscriptions).where(*taken).values(next_try=now))
     connection.execute(
         sa.update(schema.hub_intents).where(_intents.next_try > now).values(next_try=now)
     )

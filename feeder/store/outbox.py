@@ -97,11 +97,16 @@ def release(connection: Connection, source: int) -> None:
         connection.execute(sa.delete(table).where(pings, table.c.id.not_in(newest)))
 
 
+def is_due(next_try: sa.ColumnElement[datetime], now: datetime) -> sa.ColumnElement[bool]:
+    """Whether a wait is over; one that is longer than any comes of a clock that was set back."""
+    return (next_try <= now) | (next_try > now + LONGEST_WAIT)
+
+
 def due(connection: Connection, now: datetime) -> tuple[str, ...]:
     """Returns the targets that are to be told something now."""
     targets, box = schema.push_targets, schema.outbox
     waiting = sa.exists().where(box.c.target == targets.c.target, box.c.held.is_(False))
-    query = sa.select(targets.c.target).where(targets.c.next_try <= now, waiting)
+    query = sa.select(targets.c.target).where(is_due(targets.c.next_try, now), waiting)
     return tuple(connection.execute(query).scalars())
 
 
@@ -113,7 +118,7 @@ def claim(connection: Connection, target: str, now: datetime, until: datetime) -
     table = schema.push_targets
     mine = (
         sa.update(table)
-        .where(table.c.target == target, table.c.next_try <= now)
+        .where(table.c.target == target, is_due(table.c.next_try, now))
         .values(next_try=until)
     )
     return connection.execute(mine).rowcount == 1
@@ -202,19 +207,14 @@ def _shift(connection: Connection, instant: sa.Column[datetime], by: timedelta) 
     connection.execute(sa.update(instant.table).values({instant.name: moved}))
 
 
-def is_stuck(table: sa.Table, now: datetime) -> sa.ColumnElement[bool]:
-    """Whether a row waits for a process that has ended, or for a clock that was set back since."""
-    beyond = table.c.next_try > now + LONGEST_WAIT
-    return (table.c.next_try > now) & ((table.c.failures == 0) | beyond)
-
-
 def recover(connection: Connection, now: datetime) -> None:
     """Frees what an ended process had claimed, or held for files that are in place.
 
     A target in back-off stays there.
     """
     table, box, sources = schema.push_targets, schema.outbox, schema.standings
-    connection.execute(sa.update(table).where(is_stuck(table, now)).values(next_try=now))
+    claimed = table.c.failures == 0, table.c.next_try > now
+    connection.execute(sa.update(table).where(*claimed).values(next_try=now))
     unpublished = sa.select(sources.c.source_id).where(sources.c.unpublished, ~sources.c.retired)
     connection.execute(
         sa.update(box).where(box.c.held, box.c.source_id.not_in(unpublished)).values(held=False)

@@ -6,6 +6,7 @@ import os
 import re
 import struct
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,8 @@ from test_daemon import HARBOUR, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from loopback import Site
 
 DAY = timedelta(days=1)
 
@@ -60,16 +63,31 @@ def test_whatever_the_clock_is_set_to_updates_come_hubs_hear_of_them_and_no_date
         newest = ""
         for number, shift in enumerate((*shifts, 0 * DAY)):
             clock.set(shift)
-            until(lambda times=number: daemon.log.count("the clock was set") > times, "not seen")
+            until(partial(is_noticed, daemon, number), "not noticed")
             page.add(f"Gate {number} is shut")
-            until(lambda text=f"Gate {number} is shut": text in shown(daemon), f"set by {shift}")
-            told = f"Gate {number} is shut".encode()
-            until(lambda told=told: any(told in one.body for one in there.of("/hook")), "no push")
+            until(partial(is_shown, daemon, number), f"not shown, the clock set by {shift}")
+            until(partial(is_told, there, number), f"not told, the clock set by {shift}")
             assert daemon.healthy()
             before, newest = newest, first_update(daemon)
             assert newest >= before, "a date of the feed went back"
         assert "Traceback" not in daemon.log
         assert daemon.stop() == 0
+
+
+def is_noticed(daemon: Daemon, number: int) -> bool:
+    return (
+        daemon.log.count("the clock was set forward")
+        + daemon.log.count("the clock was set back by")
+        > number
+    )
+
+
+def is_shown(daemon: Daemon, number: int) -> bool:
+    return f"Gate {number} is shut" in shown(daemon)
+
+
+def is_told(there: Site, number: int) -> bool:
+    return any(f"Gate {number} is shut".encode() in asked.body for asked in there.of("/hook"))
 
 
 def first_update(daemon: Daemon) -> str:

@@ -46,7 +46,7 @@ class Scale:
 
 SCALES = {
     "short": Scale(12, 200, 100, 60, 4, 10),
-    "load": Scale(1000, 200, 2000, 1000, 50, 14),
+    "load": Scale(1000, 200, 2000, 1000, 50, 12),
     "soak": Scale(40, 40, 40, 40, 4, 14, float(os.environ.get("SECONDS_OF_SOAK", "3600"))),
 }
 SCALE = os.environ.get("FEEDER_LOAD", "short")
