@@ -64,7 +64,7 @@ def _describe_times(snapshot: Snapshot) -> Iterator[str]:
         yield (
             f"{_count(snapshot.unread, 'text', 'texts')} that could be a time"
             f" {'was' if snapshot.unread == 1 else 'were'} not understood;"
-            " --language or --date-order may help."
+            " language or date_order may help."
         )
 
 

@@ -147,6 +147,7 @@ class Store:
     retire = _writes(sources.retire)
     rename = _writes(sources.rename)
     renamed = _reads(sources.renamed)
+    followed_as = _reads(sources.followed_as)
     names = _reads(source_states.names)
     roster = _reads(source_states.roster)
     by_state = _reads(source_states.by_state)

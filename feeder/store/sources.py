@@ -209,6 +209,12 @@ def renamed(connection: Connection, name: str) -> str | None:
     return connection.execute(present.where(sources.c.retired.is_(None))).scalar()
 
 
+def followed_as(connection: Connection, address: str) -> str | None:
+    """Returns the name of the source that follows an address; None: none does."""
+    same = select(sources.c.name).where(sources.c.address == address, sources.c.retired.is_(None))
+    return connection.execute(same.limit(1)).scalar()
+
+
 def _check_free(connection: Connection, name: str) -> None:
     taken = select(sources.c.id).where(sources.c.name == name, sources.c.retired.is_(None))
     if connection.execute(taken).first():

@@ -273,7 +273,7 @@ def test_a_source_is_read_with_its_own_settings_and_those_that_are_given(tmp_pat
 RELATIVE = (
     '1 time is relative, such as "5 minutes ago", and counted back from the moment of reading.'
 )
-UNREAD = "2 texts that could be a time were not understood; --language or --date-order may help."
+UNREAD = "2 texts that could be a time were not understood; language or date_order may help."
 
 
 def made(*stated: Stated, **more: Any) -> Snapshot:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 _NODES = 6_000  # elements looked at
 _SAID = 40  # characters, less than which a record hardly says
 _ELSEWHERE = frozenset({"nav", "footer", "aside", "header", "form"})
-_NAME = re.compile(r"[A-Za-z][\w-]*")
+NAME = re.compile(r"[A-Za-z][\w-]*")
 _TIME = re.compile(r"time|date|stamp|clock", re.IGNORECASE)
-_CLOCK = re.compile(r"\b\d{1,2}[:.h]\d\d\b|\b20\d\d\b")
+CLOCK = re.compile(r"\b\d{1,2}[:.h]\d\d\b|\b20\d\d\b")
 
 
 def suggest(page: ParsedPage) -> dict[str, str]:
@@ -26,18 +26,18 @@ def suggest(page: ParsedPage) -> dict[str, str]:
     groups: dict[str, list[LexborNode]] = defaultdict(list)
     for node in select(page.tree, "body [class], li, article, tr, dd")[:_NODES]:
         for name in classes(node)[:3] or [""]:
-            if not name or _NAME.fullmatch(name):
+            if not name or NAME.fullmatch(name):
                 groups[f"{node.tag}.{name}" if name else str(node.tag)].append(node)
     weighed = {
-        selector: _weight(nodes) for selector, nodes in groups.items() if 1 < len(nodes) < 1000
+        selector: weigh(nodes) for selector, nodes in groups.items() if 1 < len(nodes) < 1000
     }
     best = max(weighed, key=lambda s: weighed[s], default="")
     if not best or weighed[best] <= 0:
         return {}
-    return {"update": best, **_parts(groups[best])}
+    return {"update": best, **find_parts(groups[best])}
 
 
-def _weight(nodes: list[LexborNode]) -> float:
+def weigh(nodes: list[LexborNode]) -> float:
     """Characters in records that say something, more where they show a time; none for what nests or stands aside."""
     sample = nodes[:30]
     texts = [words(n) for n in sample]
@@ -47,11 +47,11 @@ def _weight(nodes: list[LexborNode]) -> float:
         up.mem_id in own or up.tag in _ELSEWHERE for n in sample[:3] for up in ancestors(n)
     ):
         return 0.0
-    timed = sum(bool(_CLOCK.search(t)) for t in texts) / len(texts)
+    timed = sum(bool(CLOCK.search(t)) for t in texts) / len(texts)
     return sum(map(len, telling)) * len(nodes) / len(sample) * (0.2 + timed)
 
 
-def _parts(records: list[LexborNode]) -> dict[str, str]:
+def find_parts(records: list[LexborNode]) -> dict[str, str]:
     """What most records have: an element for the time, one for the headline."""
     sample = records[:20]
     most = len(sample) / 2
@@ -71,5 +71,5 @@ def _parts(records: list[LexborNode]) -> dict[str, str]:
 def _time(node: LexborNode) -> str:
     if node.tag == "time":
         return "time"
-    name = next((c for c in classes(node) if _TIME.search(c) and _NAME.fullmatch(c)), "")
+    name = next((c for c in classes(node) if _TIME.search(c) and NAME.fullmatch(c)), "")
     return f".{name}" if name and len(words(node)) < 60 else ""

@@ -11,7 +11,15 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Route
 
 from feeder.errors import FeederError
-from feeder.web.pages import entry_page, login, overview_page, source_page, static
+from feeder.web.pages import (
+    adding,
+    entry_page,
+    login,
+    overview_page,
+    pointing_page,
+    source_page,
+    static,
+)
 from feeder.web.pages.site import Site
 from feeder.web.problem import status_of_error
 
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
     from feeder.web.token_check import TokenCheck
 
 # The first parts of the paths that are ours.
-PLACES = ("/", "sources", "entries", "login", "logout", "refresh", "static")
+PLACES = ("/", "add", "point", "sources", "entries", "login", "logout", "refresh", "static")
 
 _HEADINGS = {
     401: "You are not logged in",
@@ -57,6 +65,8 @@ def pages(daemon: Served, tokens: TokenCheck) -> Starlette:
     routes = [Route("/static/{name}", static.serve)]
     for module in (overview_page, source_page, entry_page, login):
         routes += module.routes(site)
+    looks = adding.Looks()
+    routes += [*adding.routes(site, looks), *pointing_page.routes(site, looks)]
     return Starlette(
         routes=routes,
         middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)],

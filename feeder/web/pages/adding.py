@@ -1,0 +1,184 @@
+"""Following one more page: its address, a preview of what would be published, and its settings."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+
+from feeder.config import name_for, source_settings
+from feeder.errors import ConfigError, ReadError
+from feeder.operations.first_look import FirstLook, first_look, look_again
+from feeder.operations.preview import PreviewOptions
+from feeder.web.pages.site import only
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from feeder.web.pages.site import Form, Site
+
+SELECTORS = ("update", "time", "headline", "body", "author", "url", "image", "remove")
+SELECT_FIELDS = tuple(f"select.{key}" for key in SELECTORS)
+_PLAIN = ("url", "name", "title", "every", "timezone", "language")
+FIELDS = ("look", *_PLAIN, *SELECT_FIELDS)
+SHOWN = 12  # updates of a preview
+_KEPT = 8  # pages that were looked at, each of `max_bytes` at most
+_LOOKS = 20  # reads in …
+_WINDOW = 60.0  # … so many seconds
+
+
+class Looks:
+    """Pages that were looked at, for a while: whoever changes a setting asks no server again."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._kept: OrderedDict[str, tuple[str, FirstLook]] = OrderedDict()
+        self._clock = clock
+        self._begun: deque[float] = deque()
+
+    def take_turn(self) -> None:
+        """Counts a read. Raises HTTPException: there were too many of late."""
+        now = self._clock()
+        while self._begun and now - self._begun[0] > _WINDOW:
+            self._begun.popleft()
+        if len(self._begun) >= _LOOKS:
+            wait = str(int(self._begun[0] + _WINDOW - now) + 1)
+            detail = f"{_LOOKS} pages a minute can be looked at; wait {wait} seconds."
+            raise HTTPException(429, detail, {"Retry-After": wait})
+        self._begun.append(now)
+
+    def keep(self, url: str, look: FirstLook) -> str:
+        """Returns the key of a page that was looked at."""
+        key = secrets.token_urlsafe(9)
+        self._kept[key] = url, look
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return key
+
+    def get(self, key: str) -> tuple[str, FirstLook]:
+        """Returns a page's address and what it showed. Raises HTTPException: it is gone."""
+        found = self._kept.get(key)
+        if found is None:
+            raise HTTPException(404, "This preview is too old. Look at the page again.")
+        self._kept.move_to_end(key)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Adder:
+    """The form and what it leads to."""
+
+    site: Site
+    looks: Looks
+
+    async def show(self, request: Request) -> Response:
+        return self.page(request, {"url": request.query_params.get("url", "")})
+
+    async def preview(self, request: Request, form: Form) -> Response:
+        only(form, *FIELDS)
+        try:
+            look = await self._look(form)
+        except (ConfigError, ReadError) as error:
+            status = 422 if isinstance(error, ConfigError) else 502
+            return self.page(request, form, problem=_sentence(error), status=status)
+        return self.page(request, form, look=look)
+
+    async def follow(self, request: Request, form: Form) -> Response:
+        try:
+            name = await asyncio.to_thread(self._follow, only(form, *FIELDS))
+        except ConfigError as error:
+            look = self.looks.get(form["look"])[1] if form.get("look") else None
+            return self.page(request, form, problem=_sentence(error), look=look, status=422)
+        self.site.daemon.schedule.wake()
+        return self.site.lead_to(f"/sources/{name}", "This page is followed now.")
+
+    async def _look(self, form: Form) -> FirstLook:
+        works, options = self.site.daemon.works, options_of(form)
+        if form.get("look"):
+            url, before = self.looks.get(form["look"])
+            return await look_again(before.document, url, works, options)
+        self.looks.take_turn()
+        return await first_look(form.get("url", ""), works, options)
+
+    def _follow(self, form: Form) -> str:
+        works = self.site.daemon.works
+        settings = source_settings(source_of(form, works.store.names()))
+        works.store.add(settings, "api", datetime.now(UTC))
+        works.publisher.publish_lists()
+        return settings.name
+
+    def page(
+        self,
+        request: Request,
+        form: Form,
+        *,
+        look: FirstLook | None = None,
+        problem: str = "",
+        status: int = 200,
+    ) -> Response:
+        values = dict.fromkeys(FIELDS, "") | dict(form)
+        if look is not None:
+            taken = self.site.daemon.works.store.names()
+            values["name"] = values["name"] or name_for(values["url"], taken)
+            values["look"] = values["look"] or self.looks.keep(values["url"], look)
+        shown = {
+            "form": values,
+            "look": look,
+            "problem": problem or (look.problem if look else ""),
+            "select_fields": [name for name in SELECT_FIELDS if values[name]],
+            "shown": SHOWN,
+            "where": _where(self.site, values["url"]),
+        }
+        return self.site.page(request, "add.html", shown, status)
+
+
+def routes(site: Site, looks: Looks) -> list[Route]:
+    adder = Adder(site, looks)
+    return [
+        Route("/add", adder.show, methods=["GET"]),
+        site.change("/add", adder.follow),
+        site.change("/add/preview", adder.preview),
+    ]
+
+
+def options_of(form: Form) -> PreviewOptions:
+    return PreviewOptions(
+        timezone=form.get("timezone", ""),
+        language=form.get("language", ""),
+        select=select_of(form),
+    )
+
+
+def select_of(form: Form) -> Mapping[str, str]:
+    given = {key: form.get(f"select.{key}", "") for key in SELECTORS}
+    return {key: selector for key, selector in given.items() if selector}
+
+
+def source_of(form: Form, taken: list[str]) -> dict[str, Any]:
+    """Returns the keys of [[source]] that a form gives."""
+    values: dict[str, Any] = {key: form[key] for key in _PLAIN if form.get(key)}
+    values.setdefault("name", name_for(values.get("url", ""), taken))
+    if select := select_of(form):
+        values |= {"extract": "select", "select": dict(select)}
+    return values
+
+
+def _where(site: Site, url: str) -> str:
+    """Returns the name of the source that follows this address already; "" where none does."""
+    if not url:
+        return ""
+    return site.daemon.works.store.followed_as(url) or ""
+
+
+def _sentence(error: Exception) -> str:
+    said = str(error)
+    return f"{said[:1].upper()}{said[1:]}{'' if said.endswith('.') else '.'}"
