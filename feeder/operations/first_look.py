@@ -16,6 +16,8 @@ from feeder.operations.preview import preview_of
 from feeder.read import look
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from feeder.model import Document
     from feeder.operations.preview import Preview, PreviewOptions
     from feeder.pipeline.turn import Works
@@ -66,26 +68,29 @@ async def look_again(
     return FirstLook(document, preview, "", around)
 
 
-def _advise(preview: Preview | None, around: Around) -> list[str]:
+def _advise(preview: Preview | None, around: Around) -> Iterator[str]:
     found = len(preview.updates) if preview else 0
-    advice = []
-    if preview and preview.strategy == "feed":
-        advice.append(
-            "This address is a feed already. Following it here adds word differences, an archive "
-            "and removals; a reader can subscribe to it directly too."
-        )
-    if found == 1 and preview and preview.strategy != "feed":
-        advice.append(
-            "One update alone may be an article that does not change. If more are to come, follow "
-            "it; if others are on the page already, point at one of them."
-        )
-    if not found and around.scripted:
-        advice.append(
-            "The page is nearly empty until its scripts have run, and feeder runs none. Look for a "
-            "feed of the site, or for the address that its scripts read."
-        )
+    is_feed = preview is not None and preview.strategy == "feed"
+    if is_feed:
+        yield _IS_FEED
+    elif found == 1:
+        yield _ALONE
     elif not found and around.is_html:
-        advice.append("Point at one update on the page: the others are found by it.")
-    if around.feeds and not (preview and preview.strategy == "feed"):
-        advice.append("The page links feeds of its own; one of them may be what you want.")
-    return advice
+        yield _SCRIPTED if around.scripted else _POINT
+    if around.feeds and not is_feed:
+        yield "The page links feeds of its own; one of them may be what you want."
+
+
+_IS_FEED = (
+    "This address is a feed already. Following it here adds word differences, an archive and "
+    "removals; a reader can subscribe to it directly too."
+)
+_ALONE = (
+    "One update alone may be an article that does not change. If more are to come, follow it; if "
+    "others are on the page already, point at one of them."
+)
+_SCRIPTED = (
+    "The page is nearly empty until its scripts have run, and feeder runs none. Look for a feed of "
+    "the site, or for the address that its scripts read."
+)
+_POINT = "Point at one update on the page: the others are found by it."

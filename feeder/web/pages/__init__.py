@@ -49,26 +49,36 @@ def pages(daemon: Served, tokens: TokenCheck) -> Starlette:
     """The application behind the addresses that begin with one of PLACES."""
     site = Site(daemon, tokens)
 
-    async def refused(request: Request, error: Exception) -> Response:
-        assert isinstance(error, HTTPException)
-        return _told(request, error.status_code, str(error.detail))
-
     async def failed(request: Request, error: Exception) -> Response:
-        assert isinstance(error, FeederError)
-        return _told(request, status_of_error(error), str(error))
+        return _tell_error(site, request, error)
 
-    def _told(request: Request, status: int, detail: str) -> Response:
-        heading = _HEADINGS.get(status, "That did not work")
-        values = {"heading": heading, "detail": detail, "status": status}
-        return site.page(request, "error.html", values, status)
-
-    routes = [Route("/static/{name}", static.serve)]
-    for module in (overview_page, source_page, entry_page, login):
-        routes += module.routes(site)
-    looks = adding.Looks()
-    routes += [*adding.routes(site, looks), *pointing_page.routes(site, looks)]
     return Starlette(
-        routes=routes,
+        routes=_routes(site),
         middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)],
-        exception_handlers={HTTPException: refused, FeederError: failed},
+        exception_handlers={HTTPException: failed, FeederError: failed},
     )
+
+
+def _routes(site: Site) -> list[Route]:
+    looks = adding.Looks()
+    return [
+        Route("/static/{name}", static.serve),
+        *overview_page.routes(site),
+        *source_page.routes(site),
+        *entry_page.routes(site),
+        *login.routes(site),
+        *adding.routes(site, looks),
+        *pointing_page.routes(site, looks),
+    ]
+
+
+def _tell_error(site: Site, request: Request, error: Exception) -> Response:
+    """Says what went wrong, with the status that goes with it."""
+    if isinstance(error, HTTPException):
+        status, detail = error.status_code, error.detail
+    else:
+        assert isinstance(error, FeederError)
+        status, detail = status_of_error(error), str(error)
+    heading = _HEADINGS.get(status, "That did not work")
+    values = {"heading": heading, "detail": detail, "status": status}
+    return site.page(request, "error.html", values, status)

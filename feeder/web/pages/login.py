@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
@@ -20,48 +21,57 @@ if TYPE_CHECKING:
 
 
 def routes(site: Site) -> list[Route]:
-    async def ask(request: Request) -> Response:
-        once = request.query_params.get("once", "")
-        if not once:
-            return site.page(request, "login.html", {"wrong": ""})
-        store, token = site.daemon.works.store, site.daemon.token
-        if await asyncio.to_thread(session.redeem, token, once, store):
-            return _logged_in(site)
-        wrong = "This link was used already, or is too old. The token always works."
-        return site.page(request, "login.html", {"wrong": wrong}, 401)
-
-    async def enter(request: Request) -> Response:
-        if not session.is_same_origin(request.headers):
-            raise HTTPException(403, "Log in on the pages of this server.")
-        given = only(await form_of(request), "token")["token"]
-        try:
-            site.tokens.require(client_of(request.scope), f"Bearer {given}", "Bearer", "")
-        except HTTPException as error:
-            wrong = "This is not the token." if error.status_code == 401 else error.detail
-            return site.page(request, "login.html", {"wrong": wrong}, error.status_code)
-        return _logged_in(site)
-
-    async def leave(_: Request, __: Form) -> Response:
-        response = site.lead_to("/", "You have logged out.")
-        response.delete_cookie(session.COOKIE, path=f"{site.root}/")
-        return response
-
+    door = LoginDoor(site)
     return [
-        Route("/login", ask, methods=["GET"]),
-        Route("/login", enter, methods=["POST"]),
-        site.change("/logout", leave),
+        Route("/login", door.ask, methods=["GET"]),
+        Route("/login", door.enter, methods=["POST"]),
+        site.change("/logout", door.leave),
     ]
 
 
-def _logged_in(site: Site) -> Response:
-    response = site.lead_to("/", "You are logged in on this browser.")
-    response.set_cookie(
-        session.COOKIE,
-        session.issue(site.daemon.token),
-        max_age=session.LASTS,
-        path=f"{site.root}/",
-        secure=site.daemon.works.settings.base_url.startswith("https:"),
-        httponly=True,
-        samesite="strict",
-    )
-    return response
+@dataclass(frozen=True, slots=True)
+class LoginDoor:
+    site: Site
+
+    async def ask(self, request: Request) -> Response:
+        """Asks for the token; a link that logs in once is redeemed."""
+        once = request.query_params.get("once", "")
+        if not once:
+            return self._asked(request, 200, "")
+        daemon = self.site.daemon
+        if await asyncio.to_thread(session.redeem, daemon.token, once, daemon.works.store):
+            return self._welcome()
+        wrong = "This link was used already, or is too old. The token always works."
+        return self._asked(request, 401, wrong)
+
+    async def enter(self, request: Request) -> Response:
+        if not session.is_same_origin(request.headers):
+            raise HTTPException(403, "Log in on the pages of this server.")
+        given = only(await form_of(request), "token").get("token", "")
+        try:
+            self.site.tokens.require(client_of(request.scope), f"Bearer {given}", "Bearer", "")
+        except HTTPException as error:
+            wrong = "This is not the token." if error.status_code == 401 else error.detail
+            return self._asked(request, error.status_code, wrong)
+        return self._welcome()
+
+    async def leave(self, _: Request, __: Form) -> Response:
+        response = self.site.lead_to("/", "You have logged out.")
+        response.delete_cookie(session.COOKIE, path=f"{self.site.root}/")
+        return response
+
+    def _asked(self, request: Request, status: int, wrong: str) -> Response:
+        return self.site.page(request, "login.html", {"wrong": wrong}, status)
+
+    def _welcome(self) -> Response:
+        response = self.site.lead_to("/", "You are logged in on this browser.")
+        response.set_cookie(
+            session.COOKIE,
+            session.issue(self.site.daemon.token),
+            max_age=session.LASTS,
+            path=f"{self.site.root}/",
+            secure=self.site.daemon.works.settings.base_url.startswith("https:"),
+            httponly=True,
+            samesite="strict",
+        )
+        return response

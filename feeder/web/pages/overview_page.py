@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from feeder.store.overview import TROUBLED, Order, Wanted
 from feeder.web.pages.chart import WINDOW
+from feeder.web.pages.site import only
 from feeder.web.pages.source_rows import source_row
 from feeder.web.pages.wording import STATES
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from feeder.store import Event, Store
-    from feeder.web.pages.site import Site
+    from feeder.web.pages.site import Form, Site
 
 PAGE = 50  # sources
 _LATEST = 12  # changes
@@ -42,7 +43,13 @@ def routes(site: Site) -> list[Route]:
         values = await asyncio.to_thread(_values, site, asked)
         return site.page(request, "overview.html", values)
 
-    return [Route("/", show)]
+    async def refresh_all(_: Request, form: Form) -> Response:
+        only(form)
+        await asyncio.to_thread(site.daemon.works.store.make_due, None, datetime.now(UTC))
+        site.daemon.schedule.wake()
+        return site.lead_to("/", "All pages are being read.")
+
+    return [Route("/", show), site.change("/refresh", refresh_all)]
 
 
 @dataclass(frozen=True, slots=True)

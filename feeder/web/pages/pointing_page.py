@@ -7,6 +7,7 @@ the frame which element is where, and sends the numbers of those that were point
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from feeder.model import Document
+    from feeder.operations.first_look import FirstLook
     from feeder.web.pages.adding import Looks
     from feeder.web.pages.site import Form, Site
 
@@ -44,46 +46,59 @@ _STILL_HEADERS = {
 
 
 def routes(site: Site, looks: Looks) -> list[Route]:
-    async def show(request: Request) -> Response:
-        _require(site, request)
-        key = request.path_params["look"]
-        url, _ = looks.get(key)
-        return site.page(request, "point.html", {"look": key, "url": url})
-
-    async def frame(request: Request) -> Response:
-        _require(site, request)
-        _, look = looks.get(request.path_params["look"])
-        body = await asyncio.to_thread(lambda: still(_parsed(look.document)))
-        sheet = f"{site.root}{static.address('still.css')}"
-        head = f'<!doctype html><title>Still</title><link rel="stylesheet" href="{sheet}">'
-        return HTMLResponse(f"{head}<body>{body}", headers=_STILL_HEADERS)
-
-    async def choose(request: Request, form: Form) -> Response:
-        only(form, *_PICKED, "mode", *SELECT_FIELDS)
-        key = request.path_params["look"]
-        url, look = looks.get(key)
-        values: dict[str, object] = {"look": key, "url": url, "shown": SHOWN, "problem": ""}
-        try:
-            found = await asyncio.to_thread(_pointed, look.document, form)
-            options = PreviewOptions(select=dict(found.selectors))
-            again = await look_again(look.document, url, site.daemon.works, options)
-            values |= {"found": found, "preview": again.preview, "problem": again.problem}
-        except (ConfigError, ExtractError) as error:
-            values |= {"found": Pointed(select_of(form), {}), "preview": None}
-            values["problem"] = str(error)
-        values["name"] = name_for(url, site.daemon.works.store.names())
-        return site.page(request, "_pointed.html", values)
-
+    pointer = Pointer(site, looks)
     return [
-        Route("/point/{look}", show),
-        Route("/point/{look}/still", frame),
-        site.change("/point/{look}/selectors", choose),
+        Route("/point/{look}", pointer.show),
+        Route("/point/{look}/still", pointer.frame),
+        site.change("/point/{look}/selectors", pointer.choose),
     ]
 
 
-def _require(site: Site, request: Request) -> None:
-    if not site.is_logged_in(request):
-        raise HTTPException(401, "Only who has logged in can point at a page.")
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    site: Site
+    looks: Looks
+
+    async def show(self, request: Request) -> Response:
+        url, _ = self._looked_at(request)
+        values = {"look": request.path_params["look"], "url": url}
+        return self.site.page(request, "point.html", values)
+
+    async def frame(self, request: Request) -> Response:
+        """The still itself."""
+        _, look = self._looked_at(request)
+        body = await asyncio.to_thread(lambda: still(_parsed(look.document)))
+        sheet = f"{self.site.root}{static.address('still.css')}"
+        head = f'<!doctype html><title>Still</title><link rel="stylesheet" href="{sheet}">'
+        return HTMLResponse(f"{head}<body>{body}", headers=_STILL_HEADERS)
+
+    async def choose(self, request: Request, form: Form) -> Response:
+        """What the selectors match that were made or typed."""
+        only(form, *_PICKED, "mode", *SELECT_FIELDS)
+        url, look = self._looked_at(request)
+        preview, problem = None, ""
+        try:
+            found = await asyncio.to_thread(_pointed, look.document, form)
+            options = PreviewOptions(select=dict(found.selectors))
+            again = await look_again(look.document, url, self.site.daemon.works, options)
+            preview, problem = again.preview, again.problem
+        except (ConfigError, ExtractError) as error:
+            found, problem = Pointed(select_of(form), {}), str(error)
+        values = {
+            "look": request.path_params["look"],
+            "url": url,
+            "name": name_for(url, self.site.daemon.works.store.names()),
+            "found": found,
+            "preview": preview,
+            "problem": problem,
+            "shown": SHOWN,
+        }
+        return self.site.page(request, "_pointed.html", values)
+
+    def _looked_at(self, request: Request) -> tuple[str, FirstLook]:
+        if not self.site.is_logged_in(request):
+            raise HTTPException(401, "Only who has logged in can point at a page.")
+        return self.looks.get(request.path_params["look"])
 
 
 def _parsed(document: Document) -> ParsedPage:

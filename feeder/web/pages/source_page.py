@@ -145,12 +145,6 @@ def _changes(site: Site) -> list[Route]:
     async def accept(request: Request, form: Form) -> Response:
         return await _read(site, request, form, accept=True)
 
-    async def refresh_all(_: Request, form: Form) -> Response:
-        only(form)
-        await asyncio.to_thread(site.daemon.works.store.make_due, None, datetime.now(UTC))
-        site.daemon.schedule.wake()
-        return site.lead_to("/", "All pages are being read.")
-
     async def remove(request: Request, form: Form) -> Response:
         only(form)
         name = request.path_params["name"]
@@ -158,7 +152,6 @@ def _changes(site: Site) -> list[Route]:
         return site.lead_to("/", f"{name} is no longer followed. Its feed stays as it is.")
 
     return [
-        site.change("/refresh", refresh_all),
         site.change("/sources/{name}/refresh", refresh),
         site.change("/sources/{name}/accept", accept),
         site.change("/sources/{name}/remove", remove),
