@@ -24,6 +24,7 @@ from feeder.web.access import safe
 from feeder.web.conditional import accepts_gzip, not_modified
 from feeder.web.file_cache import FileCache, Headers, represent
 from feeder.web.problem import problem
+from feeder.web.styled_feed import styled
 from feeder.web.time_travel import Moment, MomentError
 
 if TYPE_CHECKING:
@@ -130,7 +131,11 @@ class Feeds:
         self, found: Route, method: str, headers: dict[bytes, bytes], send: Send
     ) -> Response | None:
         try:
-            shown = self._representation(found, gzip=_wants_gzip(headers))
+            if _is_opened(found, headers):
+                plain = self._representation(found, gzip=False)
+                shown = styled(plain, archive=found.number is not None) if plain else None
+            else:
+                shown = self._representation(found, gzip=_wants_gzip(headers))
         except OSError:
             return _refused(503, "The feed is there and cannot be read just now.")
         if shown is None:
@@ -286,6 +291,12 @@ def _made(feed: Feed, found: Route, *, coded: bool) -> Representation:
         if coded or found.packed
         else represent(data, own)
     )
+
+
+def _is_opened(found: Route, headers: dict[bytes, bytes]) -> bool:
+    """Whether a person looks at a feed in a browser."""
+    opened = headers.get(b"sec-fetch-dest") == b"document"
+    return opened and found.form in {"atom", "rss"} and not found.packed
 
 
 @lru_cache(maxsize=64)

@@ -46,7 +46,7 @@ class Representation:
             headers.append((b"last-modified", _http_date(min(self.modified, int(now)))))
         headers += [
             (b"cache-control", b"max-age=%d" % max_age),
-            (b"vary", b"Accept-Encoding"),
+            (b"vary", b"Accept-Encoding, Sec-Fetch-Dest"),
             _ANYONE,
         ]
         if status == 304:

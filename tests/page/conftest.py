@@ -28,7 +28,7 @@ def followed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Followed]:
         daemon.kill()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it runs, nothing else in this process can run a loop
 def browser() -> Iterator[Browser]:
     """Chromium as the system has it; without one, these tests are skipped."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

@@ -281,6 +281,23 @@ def test_every_page_is_for_everyone(
             assert wide <= 0, path
 
 
+@pytest.mark.parametrize("form", ["atom", "rss"])
+def test_a_feed_that_is_opened_is_readable(browser: Browser, followed: Followed, form: str) -> None:
+    """By a style sheet; programs get the feed's own media type."""
+    with watched(browser, followed) as here:
+        page = here.go(f"/feeds/harbour.{form}")
+        title = page.locator("title").nth(1)
+        assert title.is_visible()
+        assert "feed reader" in page.evaluate(
+            "getComputedStyle(document.documentElement, '::before').content"
+        )
+    assert (
+        followed.daemon.get(f"/feeds/harbour.{form}")
+        .headers["content-type"]
+        .startswith(f"application/{form}+xml")
+    )
+
+
 def test_strangers_see_and_change_nothing(browser: Browser, followed: Followed) -> None:
     with watched(browser, followed, logged_in=False) as here:
         for path in ("/", "/sources/harbour", "/add", "/login"):

@@ -106,7 +106,7 @@ def test_each_document_has_its_media_type(site: Site, path: str, media_type: str
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert int(answer.headers["content-length"]) == len(answer.content)
-    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.headers["vary"] == "Accept-Encoding, Sec-Fetch-Dest"
 
 
 def test_the_bytes_are_those_of_the_file(site: Site) -> None:
