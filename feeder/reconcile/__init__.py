@@ -23,6 +23,8 @@ from feeder.reconcile.words import digest
 
 if TYPE_CHECKING:
     from feeder.model import Known, Snapshot
+    from feeder.reconcile.holds import Age
+    from feeder.reconcile.recognition import Recognised
     from feeder.reconcile.revisions import Edits
 
 __all__ = ["digest", "reconcile", "sought", "unchanged"]
@@ -71,15 +73,11 @@ def reconcile(
     if not snapshot.updates:
         return Reconciled()
     page = recognise(known, snapshot, now, rules)
-    trusted = accept or page.new_rules or page.joined
-    age = holds.tell_age(page.observed, page.entries, page.memory, now)
-    if not trusted:
-        copy = holds.seen_again(age, page.memory, now)
-        if not holds.is_the_page_now(copy, now):
-            if holds.is_older_copy(age, page.memory):
-                return taking.ignore(page, copy)
-            if is_cut(page):
-                return taking.take_part(known, without_last(page), age, copy, edits)
+    trusted = accept or page.may_differ
+    age = holds.tell_age(page, now)
+    doubtful = None if trusted else _take_doubtful(known, page, age, edits)
+    if doubtful is not None:
+        return doubtful
     compared = absence.compare(page.memory, page.observed, page.entries)
     hold = None if trusted else holds.find_hold(page.memory, snapshot, compared, page.observed, now)
     if hold is not None and not holds.has_lasted(hold, now):
@@ -87,6 +85,18 @@ def reconcile(
     if trusted or hold is not None:  # what is absent counts as rolled off
         compared = replace(compared, gone=())
     return taking.take(known, page, compared, age, edits)
+
+
+def _take_doubtful(known: Known, page: Recognised, age: Age, edits: Edits) -> Reconciled | None:
+    """Returns what an older copy or a page cut short changes; None: it is neither."""
+    copy = holds.seen_again(age, page.memory, page.now)
+    if holds.is_the_page_now(copy, page.now):
+        return None
+    if holds.is_older_copy(age, page.memory):
+        return taking.ignore(page, copy)
+    if is_cut(page):
+        return taking.take_part(known, without_last(page), age, copy, edits)
+    return None
 
 
 def unchanged(known: Known, now: datetime) -> Reconciled:

@@ -18,7 +18,7 @@ from feeder.reconcile.last_read import MOST_GONE, MOST_SUPERSEDED, WindowItem, s
 from feeder.reconcile.observed import in_place
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from feeder.model import Entry
     from feeder.reconcile.last_read import LastRead
@@ -49,11 +49,9 @@ def compare(
     """`entries` are those of `shown`, None for a new one, in the same order."""
     places = _places(memory, observed, entries)
     here = {entry.id for entry in entries if entry is not None}
-    stood = {item.id: place for place, item in enumerate(memory.window)}
-    above, below = _first_above(memory.window, places), _last_below(memory.window, places)
-    gone, missing, nearest = [], set(), -1
-    for item, first, last in zip(memory.window, above, below, strict=True):
-        nearest = places.get(item.id, nearest)
+    stood = _places_of(memory)
+    gone, missing = [], set()
+    for item, nearest, first, last in _neighbourhoods(memory.window, places):
         if item.id in here:
             continue
         if last >= 0 and not item.gone:
@@ -61,9 +59,8 @@ def compare(
         if nearest >= 0:  # else it stood above all that is left: there will never be a proof
             place = _below_strangers(nearest, item, observed, stood, entries)
             gone.append((place, _missed(item, proven=first < last)))
-    last_time = [item for item in memory.window if not item.gone]
-    kept = sum(item.id in here for item in last_time)
-    return Comparison(_bounded(gone), frozenset(missing), kept, len(last_time))
+    last_time = {item.id for item in memory.window if not item.gone}
+    return Comparison(_bounded(gone), frozenset(missing), len(here & last_time), len(last_time))
 
 
 def is_turned(
@@ -72,9 +69,14 @@ def is_turned(
     """Returns whether a page without any time now shows the other end first."""
     if any(one.update.published is not None for one in observed):
         return False
-    order = {item.id: float(place) for place, item in enumerate(memory.window)}
+    order = _places_of(memory)
     values = [order[entry.id] for entry in entries if entry is not None and entry.id in order]
     return len(in_place(values)) > len(in_place([-value for value in values]))
+
+
+def _places_of(memory: LastRead) -> dict[str, int]:
+    """Returns where each item stood in the page at the last clean read."""
+    return {item.id: place for place, item in enumerate(memory.window)}
 
 
 def _places(
@@ -86,13 +88,27 @@ def _places(
     """
     values: list[float | None] = [one.time.timestamp() if one.time else None for one in observed]
     if 2 * values.count(None) > len(values):
-        order = {item.id: float(-place) for place, item in enumerate(memory.window)}
+        order = {name: float(-place) for name, place in _places_of(memory).items()}
         values = [order.get(entry.id) if entry is not None else None for entry in entries]
     return {
         entry.id: place
         for place in in_place(values)
         if (entry := entries[place]) is not None and not observed[place].update.pinned
     }
+
+
+def _neighbourhoods(
+    window: Sequence[WindowItem], places: dict[str, int]
+) -> Iterator[tuple[WindowItem, int, float, int]]:
+    """Yields each item with three places of now: the one that it follows, and its neighbours'.
+
+    Those are the first of all that stood above it, and the last of all that stood below it.
+    """
+    nearest = -1
+    sides = zip(window, _first_above(window, places), _last_below(window, places), strict=True)
+    for item, first, last in sides:
+        nearest = places.get(item.id, nearest)
+        yield item, nearest, first, last
 
 
 def _first_above(window: Sequence[WindowItem], places: dict[str, int]) -> list[float]:
@@ -185,28 +201,32 @@ def update_window(
     return tuple(items)
 
 
+def _other_key(entry: Entry, one: Observed) -> str:
+    """Returns the page's own id where the entry is stored under another; else ""."""
+    return one.key if one.key is not None and one.key != entry.native_id else ""
+
+
 def _remember(
     entry: Entry, one: Observed, was: Entry | None, before: WindowItem | None
 ) -> WindowItem:
-    key = one.key if one.key is not None and one.key != entry.native_id else ""
+    key = _other_key(entry, one)
     kinds = kinds_to_remember(was or entry, one, before)
-    marks: tuple[str, ...] = ()
-    if before is not None:
-        if (before.mark, before.key, before.kinds, before.gone) == (one.mark, key, kinds, False):
-            return before
-        marks = before.superseded
-        if was is None or was.content != entry.content:  # else it was only read otherwise
-            marks = (*marks, before.mark)
-        marks = tuple(mark for mark in marks if mark != one.mark)
-    return WindowItem(
+    item = WindowItem(
         id=entry.id,
         at=seconds(one.time) if one.time else None,
         mark=one.mark,
-        earlier=before.earlier if before else (),
         key=key,
-        superseded=marks[-MOST_SUPERSEDED:],
         kinds=kinds,
     )
+    if before is None:
+        return item
+    if (before.mark, before.key, before.kinds, before.gone) == (one.mark, key, kinds, False):
+        return before
+    edited = was is None or was.content != entry.content  # else it was only read otherwise
+    marks = (*before.superseded, before.mark) if edited else before.superseded
+    others = tuple(mark for mark in marks if mark != one.mark)
+    superseded = others[-MOST_SUPERSEDED:]
+    return msgspec.structs.replace(item, earlier=before.earlier, superseded=superseded)
 
 
 def one_more_read(items: Sequence[WindowItem]) -> tuple[WindowItem, ...]:

@@ -18,24 +18,27 @@ def assign(scores: dict[tuple[int, int], float]) -> dict[int, int]:
 
 def _tangles(scores: dict[tuple[int, int], float]) -> list[dict[tuple[int, int], float]]:
     """Splits the scores by connected component: what shares no left or right is assigned apart."""
-    by_left, by_right = defaultdict(list), defaultdict(list)
+    by_left: defaultdict[int, list[int]] = defaultdict(list)
+    by_right: defaultdict[int, list[int]] = defaultdict(list)
     for left, right in scores:
         by_left[left].append(right)
         by_right[right].append(left)
-    tangles, seen = [], set()
-    for start in by_left:
-        tangle, todo = {}, [start]
-        while todo:
-            left = todo.pop()
-            if left in seen:
-                continue
-            seen.add(left)
-            for right in by_left[left]:
-                tangle[left, right] = scores[left, right]
-                todo.extend(by_right[right])
-        if tangle:
-            tangles.append(tangle)
-    return tangles
+    tangles = (_pull_out(start, by_left, by_right) for start in list(by_left))
+    pairs = (tangle for tangle in tangles if tangle)
+    return [{pair: scores[pair] for pair in tangle} for tangle in pairs]
+
+
+def _pull_out(
+    start: int, by_left: dict[int, list[int]], by_right: dict[int, list[int]]
+) -> list[tuple[int, int]]:
+    """Takes the pairs out of `by_left` that hang together with one of its lefts."""
+    tangle, todo = [], [start]
+    while todo:
+        left = todo.pop()
+        for right in by_left.pop(left, ()):
+            tangle.append((left, right))
+            todo.extend(by_right[right])
+    return tangle
 
 
 def _greedy(scores: dict[tuple[int, int], float]) -> dict[int, int]:

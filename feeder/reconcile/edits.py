@@ -31,8 +31,8 @@ _NEGATIONS = frozenset(
         r"\w+",
         "not no never none nobody nothing neither nor without cannot nicht kein keine keinen "
         "keiner keinem nie niemals niemand nichts ohne pas jamais aucun aucune sans nunca jamás "
-        "ningún ninguna ninguno sin non mai nessun nessuna não nem nenhum sem niet geen nooit zonder ikke "
-        "ingen aldrig aldri inte inga не нет никогда ні",
+        "ningún ninguna ninguno sin non mai nessun nessuna não nem nenhum sem niet geen nooit "
+        "zonder ikke ingen aldrig aldri inte inga не нет никогда ні",
     )
 )
 _CONTRACTED = re.compile(r"n['’]t$", re.IGNORECASE)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from feeder.reconcile.absence import Comparison
     from feeder.reconcile.last_read import LastRead
     from feeder.reconcile.observed import Observed
+    from feeder.reconcile.recognition import Recognised
 
 ENOUGH_READS = 3
 SAME_TITLE = 0.5  # likeness of two titles from which on they name one event
@@ -37,24 +38,19 @@ class Age:
     superseded: bool  # something is shown that the page has replaced since
 
 
-def tell_age(
-    observed: Sequence[Observed],
-    entries: Sequence[Entry | None],
-    memory: LastRead,
-    now: datetime,
-) -> Age:
+def tell_age(page: Recognised, now: datetime) -> Age:
     """Returns what the page's age is told by.
 
     Times in the future do not count: nothing could ever be newer.
     """
-    times = [_time(one, entry) for one, entry in zip(observed, entries, strict=True)]
-    told = _not_ahead(times, now)
-    edits = _not_ahead([one.update.modified for one in observed], now)
+    told = _not_ahead([_time(one, entry) for one, entry in page.pairs()], now)
+    edits = _not_ahead([one.update.modified for one in page.observed], now)
+    marks = sorted(one.mark for one in page.observed)
     return Age(
-        state=xxhash.xxh3_64_hexdigest("".join(sorted(one.mark for one in observed)).encode()),
+        state=xxhash.xxh3_64_hexdigest("".join(marks).encode()),
         newest=seconds(max(told)) if told else None,
         touched=seconds(max(told + edits)) if edits else None,
-        superseded=_is_superseded(observed, entries, memory),
+        superseded=_is_superseded(page),
     )
 
 
@@ -62,12 +58,9 @@ def _not_ahead(times: Sequence[datetime | None], now: datetime) -> list[datetime
     return [time for time in times if time is not None and time <= now]
 
 
-def _is_superseded(
-    observed: Sequence[Observed], entries: Sequence[Entry | None], memory: LastRead
-) -> bool:
-    items = {item.id: item for item in memory.window if item.superseded}
-    pairs = zip(observed, entries, strict=True)
-    known = ((one, items.get(entry.id)) for one, entry in pairs if entry is not None)
+def _is_superseded(page: Recognised) -> bool:
+    items = {item.id: item for item in page.memory.window if item.superseded}
+    known = ((one, items.get(entry.id)) for one, entry in page.pairs() if entry is not None)
     return any(item is not None and one.mark in item.superseded for one, item in known)
 
 

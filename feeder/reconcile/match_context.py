@@ -65,20 +65,23 @@ def gather_context(
     entries: Iterable[Entry], memory: LastRead, now: datetime, *, lenient: bool
 ) -> MatchContext:
     """Returns what the last read tells of the entries; `lenient`: times and places may differ."""
-    order = {item.id: place for place, item in enumerate(memory.window)}
     new = memory.hold.new if memory.hold else ()
-    order |= {name: place for place, name in enumerate(new, len(order))}
-    present = {item.id for item in memory.window if not item.gone or item.absent}
+    names = dict.fromkeys((*(item.id for item in memory.window), *new))
     return MatchContext(
         entries=latest_versions(entries),
-        order=order,
-        present=frozenset(present.union(new)),
+        order=dict(zip(names, range(len(names)), strict=True)),
+        present=frozenset((*_still_there(memory), *new)),
         marks=_index_marks(memory),
         now=now,
         lenient=lenient,
         times={item.id: item.at for item in memory.window if item.at is not None},
         keys={item.id: item.key for item in memory.window if item.key},
     )
+
+
+def _still_there(memory: LastRead) -> list[str]:
+    """Returns the ids of what was shown, or is only missed."""
+    return [item.id for item in memory.window if not item.gone or item.absent]
 
 
 def _index_marks(memory: LastRead) -> dict[str, str]:

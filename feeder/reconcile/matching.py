@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from feeder.reconcile.last_read import seconds
 from feeder.reconcile.likeness import match_by_likeness
@@ -25,34 +25,56 @@ from feeder.reconcile.match_context import (
 from feeder.reconcile.words import bare, similarity, tokens
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from feeder.model import Content, Entry
     from feeder.reconcile.match_context import MatchContext
     from feeder.reconcile.observed import Observed
 
+T = TypeVar("T")
 _HALF_ALIKE = 0.5  # at least, to believe an id against the time
+
+
+class _Worded(NamedTuple):
+    """What tells one update from all others but its id."""
+
+    digest: str
+    time: datetime | None
 
 
 def contradict(observed: Sequence[Observed], context: MatchContext) -> bool:
     """Returns whether the page's ids go from one update to the next, as numbers of places do."""
-    by_id = {entry.id: entry for entry in context.entries}
-    timed = (one for one in observed if one.key is not None and one.time is not None)
-    keyed = [one for one in timed if not _is_as_it_was(one, by_id, context)]
+    keyed = _find_other(observed, context)
     if 3 * len(keyed) <= len(observed):
         return False
-    named: set[str] = set()
-    worded: defaultdict[tuple[str, datetime | None], set[str]] = defaultdict(set)
-    for entry in context.entries:
-        names = context.named(entry)
-        named |= names
-        worded[entry.digest, context.time(entry)] |= names
-    wrong = sum(
-        one.key in named and one.key not in worded.get((one.digest, one.time), {one.key})
-        for one in keyed
-    )
+    worded = _names_by_words(context)
+    named = set().union(*worded.values())
+    known = [one for one in keyed if one.key in named]
+    wrong = sum(one.key not in worded.get(_worded(one), {one.key}) for one in known)
     return wrong > 1 and 3 * wrong > len(observed)
+
+
+def _find_other(observed: Sequence[Observed], context: MatchContext) -> list[Observed]:
+    """Returns what has an id and a time, and is not as it was at the last clean read."""
+    by_id = {entry.id: entry for entry in context.entries}
+    timed = (one for one in observed if one.key is not None and one.time is not None)
+    return [one for one in timed if not _is_as_it_was(one, by_id, context)]
+
+
+def _names_by_words(context: MatchContext) -> dict[_Worded, set[str]]:
+    worded: defaultdict[_Worded, set[str]] = defaultdict(set)
+    for entry in context.entries:
+        worded[_worded_entry(entry, context)] |= context.named(entry)
+    return worded
+
+
+def _worded(one: Observed) -> _Worded:
+    return _Worded(one.digest, one.time)
+
+
+def _worded_entry(entry: Entry, context: MatchContext) -> _Worded:
+    return _Worded(entry.digest, context.time(entry))
 
 
 def _is_as_it_was(one: Observed, by_id: dict[str, Entry], context: MatchContext) -> bool:
@@ -79,20 +101,13 @@ def match(observed: Sequence[Observed], context: MatchContext) -> dict[int, Entr
 def _as_they_were(observed: Sequence[Observed], context: MatchContext) -> dict[int, Entry]:
     """Finds what says to the letter what it said at the last clean read."""
     by_id = {entry.id: entry for entry in context.entries}
-    found: dict[int, Entry] = {}
-    seen: set[str] = set()
+    first: dict[str, int] = {}
     for index, one in enumerate(observed):
-        entry = by_id.get(context.marks.get(one.mark, ""))
-        if entry is not None and one.mark not in seen:
-            found[index] = entry
-        seen.add(one.mark)
-    under_its_key = {
-        index: entry
-        for index, entry in found.items()
-        if observed[index].key in context.named(entry)
-    }
-    if not under_its_key:  # the page has no ids, or gives others at every read
-        return found
+        first.setdefault(one.mark, index)
+    marked = ((index, by_id.get(context.marks.get(mark, ""))) for mark, index in first.items())
+    found = {index: entry for index, entry in marked if entry is not None}
+    if not any(observed[index].key in context.named(entry) for index, entry in found.items()):
+        return found  # the page has no ids, or gives others at every read
     return {
         index: entry
         for index, entry in found.items()
@@ -100,32 +115,41 @@ def _as_they_were(observed: Sequence[Observed], context: MatchContext) -> dict[i
     }
 
 
-class _Worded(NamedTuple):
-    """What tells one update from all others but its id."""
-
-    digest: str
-    time: datetime | None
-
-
 def _by_id(unmatched: Unmatched, context: MatchContext) -> dict[int, Entry]:
-    named: defaultdict[str, list[Entry]] = defaultdict(list)
-    worded: dict[_Worded, Entry] = {}
-    for entry in unmatched.free:
+    named = _index_names(unmatched.free, context)
+    left = [unmatched.observed[index] for index in unmatched.left]
+    if named.keys().isdisjoint(map(_key, left)):
+        return {}
+    worded = {_worded_entry(entry, context): entry for entry in unmatched.free}
+    here = set(map(_worded, left))
+    pairs: dict[str, tuple[int, Entry]] = {}
+    for index, one in zip(unmatched.left, left, strict=True):
+        if one.key not in named:
+            continue
+        entry = _best_named(named[one.key], one)
+        if entry.id in pairs or _has_moved(entry, one, here, context):
+            continue
+        if _is_trusted(one, entry, worded, context):
+            pairs[entry.id] = index, entry
+    return dict(pairs.values())
+
+
+def _has_moved(entry: Entry, one: Observed, here: set[_Worded], context: MatchContext) -> bool:
+    """Returns whether another update says what an entry said: its id has gone on to this one."""
+    return entry.digest != one.digest and _worded_entry(entry, context) in here
+
+
+def _key(one: Observed) -> str | None:
+    return one.key
+
+
+def _index_names(entries: Iterable[Entry], context: MatchContext) -> dict[str | None, list[Entry]]:
+    """Returns the entries by each of the page's own ids for them."""
+    named: defaultdict[str | None, list[Entry]] = defaultdict(list)
+    for entry in entries:
         for key in context.named(entry):
             named[key].append(entry)
-        worded[_Worded(entry.digest, context.time(entry))] = entry
-    left = [(index, unmatched.observed[index]) for index in unmatched.left]
-    keyed = [(index, one) for index, one in left if one.key in named]
-    here = {_Worded(one.digest, one.time) for _, one in left} if keyed else set()
-    pairs: dict[int, Entry] = {}
-    used: set[str] = set()
-    for index, one in keyed:
-        entry = _best_named(named[one.key or ""], one)
-        moved = entry.digest != one.digest and _Worded(entry.digest, context.time(entry)) in here
-        if entry.id not in used and not moved and _is_trusted(one, entry, worded, context):
-            pairs[index] = entry
-            used.add(entry.id)
-    return pairs
+    return dict(named)
 
 
 def _best_named(entries: Sequence[Entry], one: Observed) -> Entry:
@@ -144,7 +168,7 @@ def _is_trusted(
     if entry.digest == one.digest:
         return True
     if one.time is not None:
-        other = worded.get(_Worded(one.digest, one.time))
+        other = worded.get(_worded(one))
         if other is not None and other.id != entry.id:
             return False
     distance = apart(one, entry, context)
@@ -168,27 +192,53 @@ def _by_words(unmatched: Unmatched, context: MatchContext) -> dict[int, Entry]:
     worded: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in unmatched.free:
         worded[entry.digest].append(entry)
-    same = [
-        (index, entry)
-        for index in unmatched.left
-        for entry in worded.get(unmatched.observed[index].digest, ())
-    ]
+    left = [(index, unmatched.observed[index].digest) for index in unmatched.left]
+    same = [(index, entry) for index, digest in left for entry in worded.get(digest, ())]
     told_by_keys = bool(same) and keys_hold(unmatched, context)
     choices = []
     for index, entry in same:
         distance = apart(unmatched.observed[index], entry, context)
-        at_once = distance is not None and distance < MINUTE
-        told_apart = told_by_keys and context.has_other_key(unmatched.observed[index], entry)
-        if at_once or (not told_apart and _may_be(index, entry, distance, unmatched, context)):
+        if _may_have_moved(index, entry, distance, unmatched, context, told_by_keys=told_by_keys):
             far = distance if distance is not None else NEAR
-            choices.append((entry.removed is not None, far, index, -entry.number, entry))
+            choices.append(_Choice(entry.removed is not None, far, index, -entry.number, entry))
+    return _take_best(choices)
+
+
+class _Choice(NamedTuple):
+    """An entry that an update may be; of two, the lesser one is more likely."""
+
+    removed: bool
+    distance: timedelta
+    at: int  # the index of the update
+    order: int  # of the entries, the newest first
+    entry: Entry
+
+
+def _take_best(choices: Iterable[_Choice]) -> dict[int, Entry]:
     pairs: dict[int, Entry] = {}
     used: set[str] = set()
-    for *_, index, _, entry in sorted(choices, key=lambda choice: choice[:4]):
-        if index not in pairs and entry.id not in used:
-            pairs[index] = entry
-            used.add(entry.id)
+    for choice in sorted(choices, key=lambda choice: choice[:4]):
+        if choice.at not in pairs and choice.entry.id not in used:
+            pairs[choice.at] = choice.entry
+            used.add(choice.entry.id)
     return pairs
+
+
+def _may_have_moved(
+    index: int,
+    entry: Entry,
+    distance: timedelta | None,
+    unmatched: Unmatched,
+    context: MatchContext,
+    *,
+    told_by_keys: bool,
+) -> bool:
+    """Returns whether an entry of the same words is this update, by its time, id and place."""
+    if distance is not None and distance < MINUTE:
+        return True
+    if told_by_keys and context.has_other_key(unmatched.observed[index], entry):
+        return False
+    return _may_be(index, entry, distance, unmatched, context)
 
 
 def _may_be(
@@ -245,22 +295,29 @@ def _by_time_and_headline(unmatched: Unmatched, context: MatchContext) -> dict[i
 def _same_heading(
     unmatched: Unmatched, entries: Sequence[Entry], context: MatchContext, modulus: int
 ) -> dict[int, Entry]:
-    ours: defaultdict[tuple[int, str], list[Entry]] = defaultdict(list)
-    theirs: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
-    for entry in entries:
-        if entry.stated in {"instant", "clock"} and entry.content.title:
-            ours[_moment(context.time(entry), modulus), bare(entry.content.title)].append(entry)
-    for index in unmatched.left:
-        time, title = unmatched.observed[index].time, unmatched.observed[index].update.content.title
-        if time is not None and title:
-            theirs[_moment(time, modulus), bare(title)].append(index)
-    return {
-        indexes[0]: ours[key][0]
-        for key, indexes in theirs.items()
-        if len(indexes) == 1 and len(ours.get(key, ())) == 1
-    }
+    timed = (entry for entry in entries if entry.stated in {"instant", "clock"})
+    ours = _index_headings(
+        ((entry, context.time(entry), entry.content) for entry in timed), modulus
+    )
+    left = ((index, unmatched.observed[index]) for index in unmatched.left)
+    theirs = _index_headings(
+        ((index, one.time, one.update.content) for index, one in left), modulus
+    )
+    return {index: ours[key] for key, index in theirs.items() if key in ours}
 
 
-def _moment(time: datetime, modulus: int) -> int:
+def _index_headings(
+    titled: Iterable[tuple[T, datetime | None, Content]], modulus: int
+) -> dict[tuple[int, str], T]:
+    """Returns what has a time and a title that nothing else has, by those."""
+    found: defaultdict[tuple[int, str], list[T]] = defaultdict(list)
+    for one, time, content in titled:
+        if time is not None and content.title:
+            found[_heading(time, content, modulus)].append(one)
+    return {key: same[0] for key, same in found.items() if len(same) == 1}
+
+
+def _heading(time: datetime, content: Content, modulus: int) -> tuple[int, str]:
+    """Returns the time, in seconds of the epoch or of the day, and the title that updates share."""
     stated = seconds(time)
-    return stated % modulus if modulus else stated
+    return stated % modulus if modulus else stated, bare(content.title)

@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import xxhash
 
@@ -14,7 +14,7 @@ from feeder.extract.record.counters import steady, steady_headline
 from feeder.reconcile.words import bare, digest, pictures, recordings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from feeder.model import Snapshot, Update
@@ -104,10 +104,14 @@ def _without_copies(observed: list[Observed], repeated: set[str]) -> list[Observ
     dropped: set[int] = set()
     for indexes in groups:
         if observed[indexes[0]].key in repeated or not _side_by_side(indexes, observed):
-            free = (index for index in indexes if not observed[index].update.pinned)
-            best = next((index for index in free if index in placed), indexes[-1])
-            dropped |= {*indexes} - {best}
+            dropped |= {*indexes} - {_in_its_place(indexes, placed, observed)}
     return [one for index, one in enumerate(observed) if index not in dropped]
+
+
+def _in_its_place(indexes: Sequence[int], placed: set[int], observed: Sequence[Observed]) -> int:
+    """Returns which of several copies stands among the others by its time; else the last."""
+    free = (index for index in indexes if not observed[index].update.pinned)
+    return next((index for index in free if index in placed), indexes[-1])
 
 
 def _alike(observed: Sequence[Observed]) -> list[list[int]]:
@@ -115,17 +119,28 @@ def _alike(observed: Sequence[Observed]) -> list[list[int]]:
 
     A copy may have an id of its own.
     """
-    first: defaultdict[object, list[int]] = defaultdict(list)
+    named: defaultdict[object, list[int]] = defaultdict(list)
     for index, one in enumerate(observed):
-        if one.key is not None:
-            first[one.key].append(index)
-        if one.key is None or one.time is not None:
-            first[one.update.published, len(one.update.content.text)].append(index)
-    groups: defaultdict[tuple[object, str], list[int]] = defaultdict(list)
-    for name, indexes in first.items():
-        for index in indexes if len(indexes) > 1 else ():
-            groups[name, observed[index].digest].append(index)
+        for name in _names_of_copies(one):
+            named[name].append(index)
+    groups: defaultdict[tuple[int, str], list[int]] = defaultdict(list)
+    for number, indexes in enumerate(_several(named)):
+        for index in indexes:
+            groups[number, observed[index].digest].append(index)
+    return _several(groups)
+
+
+def _several(groups: Mapping[Any, list[int]]) -> list[list[int]]:
+    """Returns the groups of more than one."""
     return [indexes for indexes in groups.values() if len(indexes) > 1]
+
+
+def _names_of_copies(one: Observed) -> Iterator[object]:
+    """Yields what a copy of an update has in common with it, beside the words."""
+    if one.key is not None:
+        yield one.key
+    if one.key is None or one.time is not None:
+        yield one.update.published, len(one.update.content.text)
 
 
 def _side_by_side(indexes: Sequence[int], observed: Sequence[Observed]) -> bool:
@@ -165,26 +180,25 @@ def _says_only_its_headline(one: Observed) -> bool:
 
 def in_place(values: Sequence[float | None]) -> list[int]:
     """Returns the indexes of the longest run in which values never rise, and of what has none."""
-    known = [value for value in values if value is not None]
-    if known == sorted(known, reverse=True):
+    known = {index: value for index, value in enumerate(values) if value is not None}
+    ordered = list(known.values())
+    if ordered == sorted(ordered, reverse=True):
         return [*range(len(values))]
+    run = _longest_falling(known)
+    return [index for index in range(len(values)) if index in run or index not in known]
+
+
+def _longest_falling(values: dict[int, float]) -> set[int]:
+    """Returns the keys of the longest run, in their order, in which values never rise."""
     tails: list[float] = []  # the smallest negated value that ends a run of each length …
     ends: list[int] = []  # … and where it stands
     before: dict[int, int] = {}
-    for index, value in enumerate(values):
-        if value is None:
-            continue
+    for index, value in values.items():
         place = bisect_right(tails, -value)
         before[index] = ends[place - 1] if place else -1
         tails[place : place + 1] = [-value]
         ends[place : place + 1] = [index]
-    run = _follow(before, ends[-1]) if ends else set()
-    return [index for index, value in enumerate(values) if index in run or value is None]
-
-
-def _follow(before: dict[int, int], index: int) -> set[int]:
-    """Returns the indexes on the way back from one of them."""
-    run: set[int] = set()
+    run, index = set(), ends[-1] if ends else -1
     while index >= 0:
         run.add(index)
         index = before[index]

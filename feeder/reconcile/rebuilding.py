@@ -168,7 +168,16 @@ def _pair_versions(
 
 def _context_of(known: Sequence[Entry], times: dict[str, int], now: datetime) -> MatchContext:
     order = {entry.id: place for place, entry in enumerate(reversed(known))}
-    return MatchContext(known, order, frozenset(order), {}, now, lenient=True, times=times, keys={})
+    return MatchContext(
+        entries=known,
+        order=order,
+        present=frozenset(order),
+        marks={},
+        now=now,
+        lenient=True,
+        times=times,
+        keys={},
+    )
 
 
 def _usual_shift(known: Sequence[Entry], true: Sequence[Entry]) -> timedelta | None:
@@ -180,12 +189,17 @@ def _usual_shift(known: Sequence[Entry], true: Sequence[Entry]) -> timedelta | N
 
 
 def _as_shown(entry: Entry) -> Observed:
-    update = Update(entry.content, entry.published, entry.stated, None, entry.native_id)
+    update = Update(
+        content=entry.content,
+        published=entry.published,
+        stated=entry.stated,
+        native_id=entry.native_id,
+    )
     return Observed(
-        update,
-        entry.native_id,
-        entry.published if entry.stated in {"instant", "clock"} else None,
-        entry.id,
+        update=update,
+        key=entry.native_id,
+        time=entry.published if entry.stated in {"instant", "clock"} else None,
+        mark=entry.id,
     )
 
 
@@ -198,25 +212,26 @@ def _correct(entry: Entry, true: Entry | None, how: _Correction) -> Change | Non
         return _never_was(entry, how.now) if _is_disproved(entry, how) else None
     if is_forgotten(entry) or (entry.removed is not None and true.id not in how.last):
         return None
-    worded = _has_words_of(entry, how)
-    timed = _has_true_time(entry, true, how)
-    published = true.published if timed else entry.published
-    what = differences(entry.content, true.content) if worded else ()
-    after = replace(
-        entry,
-        published=published,
-        updated=max(entry.updated, published),  # `updated` is silent on our mistakes
-        content=_content(entry, true) if what else entry.content,
-        digest=true.digest if what else entry.digest,
-        stated=true.stated if timed else entry.stated,
-        native_id=true.native_id or entry.native_id,
-        removed=None,
-    )
-    if after == entry:
-        return None
-    told = (*what, "time") if published != entry.published else what
-    kind: ChangeKind = "corrected" if entry.removed is None else "restored"
-    return Change(kind, how.now, replace(after, revision=entry.revision + 1), told)
+    what = differences(entry.content, true.content) if _has_words_of(entry, how) else ()
+    after = _corrected(entry, true, how, words=bool(what))
+    return _change(entry, after, what, how.now) if after != entry else None
+
+
+def _change(before: Entry, after: Entry, what: tuple[str, ...], now: datetime) -> Change:
+    told = (*what, "time") if after.published != before.published else what
+    kind: ChangeKind = "corrected" if before.removed is None else "restored"
+    return Change(kind, now, replace(after, revision=before.revision + 1), told)
+
+
+def _corrected(entry: Entry, true: Entry, how: _Correction, *, words: bool) -> Entry:
+    """Returns the entry with its true time, and its true words where they differ."""
+    after = replace(entry, native_id=true.native_id or entry.native_id, removed=None)
+    if words:
+        after = replace(after, content=_content(entry, true), digest=true.digest)
+    if _has_true_time(entry, true, how):
+        after = replace(after, published=true.published, stated=true.stated)
+    # `updated` is silent on our mistakes.
+    return replace(after, updated=max(entry.updated, after.published))
 
 
 def _is_disproved(entry: Entry, how: _Correction) -> bool:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from feeder.model import Content, Entry, Known, Snapshot
-    from feeder.reconcile.last_read import LastRead
+    from feeder.reconcile.last_read import LastRead, WindowItem
     from feeder.reconcile.observed import Observed
 
 _SENTENCE_ENDS = tuple(".!?…:;\"'”’»)]")
@@ -38,6 +38,15 @@ class Recognised:
     joined: bool  # it is the page that the last one named as its continuation
     idle_ids: bool  # the page's own ids go from one update to the next
     notes: tuple[str, ...] = ()
+
+    @property
+    def may_differ(self) -> bool:
+        """Whether what is missing or differs may be our doing, or the address's."""
+        return self.new_rules or self.joined
+
+    def remembered(self, entry: Entry) -> WindowItem | None:
+        """Returns what the last read left of an entry."""
+        return next((item for item in self.memory.window if item.id == entry.id), None)
 
     def pairs(self) -> Iterator[tuple[Observed, Entry | None]]:
         """Yields each update with its entry."""
@@ -60,7 +69,16 @@ def recognise(known: Known, snapshot: Snapshot, now: datetime, rules: str) -> Re
     if absence.is_turned(memory, observed, matched):
         observed, matched = observed[::-1], matched[::-1]
     return Recognised(
-        observed, matched, snapshot, memory, now, rules, new_rules, joined, idle_ids, notes
+        observed=observed,
+        entries=matched,
+        snapshot=snapshot,
+        memory=memory,
+        now=now,
+        rules=rules,
+        new_rules=new_rules,
+        joined=joined,
+        idle_ids=idle_ids,
+        notes=notes,
     )
 
 
@@ -83,16 +101,18 @@ def is_cut(page: Recognised) -> bool:
 
 
 def _ends_early(one: Observed, entry: Entry, page: Recognised) -> bool:
-    item = next((item for item in page.memory.window if item.id == entry.id), None)
-    text, whole = one.update.content.text, entry.content.text
+    item = page.remembered(entry)
     if item is None or item.mark == one.mark or is_weaker(one, item):
         return False
+    text, whole = one.update.content.text, entry.content.text
+    breaks_off = not text.endswith(_SENTENCE_ENDS)
     if not is_beginning(text, whole):  # a caption that was cut is one no more, but words
-        longer = is_beginning(whole, text) and not text.endswith(_SENTENCE_ENDS)
-        return longer and _is_end_missing(entry, page)
-    if bare(text) == bare(whole):  # cut before its byline or its pictures
-        return _loses(one.update.content, entry.content) and _is_end_missing(entry, page)
-    return not text.endswith(_SENTENCE_ENDS) or _is_end_missing(entry, page)
+        cut = breaks_off and is_beginning(whole, text)
+    elif bare(text) == bare(whole):  # cut before its byline or its pictures
+        cut = _loses(one.update.content, entry.content)
+    else:
+        return breaks_off or _is_end_missing(entry, page)
+    return cut and _is_end_missing(entry, page)
 
 
 def _loses(shown: Content, stored: Content) -> bool:

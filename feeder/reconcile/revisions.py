@@ -26,8 +26,9 @@ if TYPE_CHECKING:
     from feeder.model import ChangeKind, Content
     from feeder.reconcile.edits import Signature
     from feeder.reconcile.ids import Mint
-    from feeder.reconcile.last_read import LastRead, WindowItem
+    from feeder.reconcile.last_read import WindowItem
     from feeder.reconcile.observed import Observed
+    from feeder.reconcile.recognition import Recognised
 
 Edits = Literal["inplace", "new", "off"]
 
@@ -41,38 +42,34 @@ class Revision:
     new_rules: bool  # what differs may be our doing: no time moves
     items: dict[str, WindowItem]  # the entries as they were last shown …
     same: frozenset[str]  # … and those that are shown to the letter as they were
-    site_wide: frozenset[Signature]
-    renamed: bool  # the page gave its updates other ids, and most of them their times of before
-    common: frozenset[datetime]  # stated by so many updates that they are the page's own
-    redated: bool  # most updates state other times than at the last read: that is no correction
+    site_wide: frozenset[Signature] = frozenset()
+    renamed: bool = False  # the updates have other ids, and most of them their times of before
+    common: frozenset[datetime] = frozenset()  # stated by so many that they are the page's own
+    redated: bool = False  # most state other times than at the last read: that is no correction
 
 
-def plan_revision(
-    observed: Sequence[Observed],
-    entries: Sequence[Entry | None],
-    memory: LastRead,
-    now: datetime,
-    *,
-    edits: Edits,
-    new_rules: bool,
-) -> Revision:
-    """Returns what is told of all updates together; `entries`: those of `observed`, None: new."""
-    items = {item.id: item for item in memory.window}
-    every = zip(observed, entries, strict=True)
-    pairs = [(one, entry) for one, entry in every if entry is not None]
+def plan_revision(page: Recognised, edits: Edits) -> Revision:
+    """Returns what is told of all updates together."""
+    items = {item.id: item for item in page.memory.window}
+    pairs = [(one, entry) for one, entry in page.pairs() if entry is not None]
     others = [(one, entry) for one, entry in pairs if not _is_same(entry, one, items)]
     same = frozenset(entry.id for _, entry in pairs) - {entry.id for _, entry in others}
-    contents = [(entry.content, _shown(entry, one, items)) for one, entry in others]
-    return Revision(
-        now=now,
+    plan = Revision(
+        now=page.now,
         edits=edits,
-        new_rules=new_rules,
+        new_rules=page.new_rules,
         items=items,
         same=same,
-        site_wide=find_site_wide(contents, len(observed)),
-        renamed=bool(others) and _is_renamed(pairs),
-        common=_find_common_times(observed) if others else frozenset(),
-        redated=bool(others) and _is_redated(pairs, items),
+    )
+    if not others:
+        return plan
+    contents = [(entry.content, _shown(entry, one, items)) for one, entry in others]
+    return replace(
+        plan,
+        site_wide=find_site_wide(contents, len(page.observed)),
+        renamed=_is_renamed(pairs),
+        common=_find_common_times(page.observed),
+        redated=_is_redated(pairs, items),
     )
 
 
@@ -126,7 +123,7 @@ def revise(entry: Entry, one: Observed, mint: Mint, how: Revision) -> Change | N
     differing = differences(entry.content, new)
     what = differing if how.edits != "off" else ()
     published, updated = _published(entry, one, how), entry.updated
-    if _moves_updated(entry, new, what, how) and not _is_only_better_read(entry, one, new, how):
+    if _moves_updated(entry, one, new, what, how):
         updated = when_updated(entry, one.update, how.now)
         if how.edits == "new" and entry.removed is None:
             return added(mint.version(entry, one, max(updated, published), how.now, what))
@@ -134,13 +131,15 @@ def revise(entry: Entry, one: Observed, mint: Mint, how: Revision) -> Change | N
         entry,
         published=published,
         updated=max(updated, published),
-        content=_content(entry, new) if what else entry.content,
-        digest=one.digest if differing else entry.digest,
         native_id=_native_id(entry, one, how.items),
         pinned=one.update.pinned,
         removed=None,
     )
-    return _change(entry, after, (*what, "time") if published != entry.published else what, how.now)
+    if differing:
+        after = replace(after, digest=one.digest)
+    if what:
+        after = replace(after, content=_content(entry, new))
+    return _change(entry, after, what, how.now)
 
 
 def _shown(entry: Entry, one: Observed, items: dict[str, WindowItem]) -> Content:
@@ -150,18 +149,17 @@ def _shown(entry: Entry, one: Observed, items: dict[str, WindowItem]) -> Content
     return one.update.content
 
 
-def _moves_updated(entry: Entry, new: Content, what: tuple[str, ...], how: Revision) -> bool:
+def _moves_updated(
+    entry: Entry, one: Observed, new: Content, what: tuple[str, ...], how: Revision
+) -> bool:
     """Returns whether an edit moves `updated`."""
     if not what or how.new_rules or not of_substance(entry.content, new, what):
         return False
-    return not how.site_wide or signature(entry.content, new, what) not in how.site_wide
-
-
-def _is_only_better_read(entry: Entry, one: Observed, new: Content, how: Revision) -> bool:
-    """Returns whether further evidence only adds to what was known: then nobody has edited it."""
-    if not is_stronger(one, how.items.get(entry.id)):
+    if how.site_wide and signature(entry.content, new, what) in how.site_wide:
         return False
-    return says_nothing_new(new, entry.content)
+    # Where further evidence only adds to what was known, nobody has edited it.
+    better_read = is_stronger(one, how.items.get(entry.id))
+    return not (better_read and says_nothing_new(new, entry.content))
 
 
 def _content(entry: Entry, new: Content) -> Content:
@@ -174,6 +172,8 @@ def _content(entry: Entry, new: Content) -> Content:
 def _change(before: Entry, after: Entry, what: tuple[str, ...], now: datetime) -> Change | None:
     if after in (before, replace(before, pinned=after.pinned)):
         return None
+    if after.published != before.published:
+        what = (*what, "time")
     kind: ChangeKind = "edited"
     if before.removed is not None:
         kind = "restored"

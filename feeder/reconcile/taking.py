@@ -66,12 +66,16 @@ def take_part(
     memory = changed(
         before,
         window=_with_versions(window, known, entries),
-        newest=max(filter(None, (before.newest, age.newest)), default=None),
-        touched=max(filter(None, (before.touched, age.touched)), default=None),
+        newest=_later(before.newest, age.newest),
+        touched=_later(before.touched, age.touched),
         older=copy,
     )
     hold = as_hold(before.hold)
     return Reconciled(changes, keep(memory), hold, page.notes, believed=False)
+
+
+def _later(one: int | None, other: int | None) -> int | None:
+    return max(filter(None, (one, other)), default=None)
 
 
 def take(
@@ -96,20 +100,14 @@ def _revise_all(
 ) -> tuple[tuple[Change, ...], list[Entry]]:
     """Returns the changes, the oldest update's first, and the entry of each update as it is now."""
     mint = _mint(known)
-    how = plan_revision(
-        page.observed, page.entries, page.memory, page.now, edits=edits, new_rules=page.new_rules
-    )
+    how = plan_revision(page, edits)
     changes: list[Change] = []
     entries: list[Entry] = []
     for one, entry in reversed(list(page.pairs())):
-        if entry is None:
-            change: Change | None = added(mint.entry(one, page.now))
-        else:
-            change = revise(entry, one, mint, how)
-        if change is not None:
-            changes.append(change)
-        if after := change.entry if change else entry:
-            entries.append(after)
+        known_entry = entry or mint.entry(one, page.now)
+        change = revise(entry, one, mint, how) if entry else added(known_entry)
+        changes += [change] if change else []
+        entries.append(change.entry if change else known_entry)
     return tuple(changes), entries[::-1]
 
 

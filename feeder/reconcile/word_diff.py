@@ -10,6 +10,7 @@ from rapidfuzz.distance import Indel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import datetime
 
     from feeder.model import Change, Content, Entry
 
@@ -50,10 +51,8 @@ def words_between(old: str, new: str) -> tuple[Segment, ...]:
     before, after = _PIECES.findall(old), _PIECES.findall(new)
     segments = []
     for code in Indel.opcodes(before, after):
-        gone, come = (
-            "".join(before[code.src_start : code.src_end]),
-            "".join(after[code.dest_start : code.dest_end]),
-        )
+        gone = "".join(before[code.src_start : code.src_end])
+        come = "".join(after[code.dest_start : code.dest_end])
         segments.append(Segment(_KINDS[code.tag], come or gone))
         if [segment.kind for segment in segments[-2:]] == ["come", "gone"]:
             segments[-2:] = segments[:-3:-1]  # what is gone reads better first
@@ -66,13 +65,13 @@ def as_data(step: Step) -> dict[str, Any]:
     return {
         "revision": entry.revision,
         "kind": change.kind,
-        "at": _stamp(change),
+        "at": _stamp(change.at),
         "what": list(change.what),
         "title": entry.content.title,
         "text": entry.content.text,
         "authors": list(entry.content.authors),
-        "published": entry.published.isoformat().replace("+00:00", "Z"),
-        "updated": entry.updated.isoformat().replace("+00:00", "Z"),
+        "published": _stamp(entry.published),
+        "updated": _stamp(entry.updated),
         "differences": {
             name: [{"kind": segment.kind, "text": segment.text} for segment in segments]
             for name, segments in step.parts.items()
@@ -80,15 +79,13 @@ def as_data(step: Step) -> dict[str, Any]:
     }
 
 
-def _stamp(change: Change) -> str:
-    return change.at.isoformat().replace("+00:00", "Z")
+def _stamp(instant: datetime) -> str:
+    return instant.isoformat().replace("+00:00", "Z")
 
 
 def _parts(old: Entry, new: Entry) -> dict[str, tuple[Segment, ...]]:
     before, after = _said(old.content), _said(new.content)
-    before["time"], after["time"] = (
-        entry.published.isoformat().replace("+00:00", "Z") for entry in (old, new)
-    )
+    before["time"], after["time"] = (_stamp(entry.published) for entry in (old, new))
     return {
         name: words_between(before[name], after[name])
         for name in after
