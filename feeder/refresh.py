@@ -60,7 +60,9 @@ async def _same(turn: Turn, reading: Reading) -> Outcome:
     moved = after.moved_to != turn.before.moved_to  # the feed links to where the page is
     if (turn.before.pending or moved) and turn.before.state != "held":
         return await asyncio.to_thread(count_absences, turn, after, reading)
-    outcome = Outcome(turn.source.name, "unchanged", after.state, size=reading.size)
+    outcome = Outcome(
+        turn.source.name, "unchanged", after.state, size=reading.size, status=reading.status
+    )
     return await _mark(turn, after, outcome)
 
 

@@ -149,6 +149,7 @@ def _outcome(turn: Turn, after: SourceState, result: Reconciled, reading: Readin
         removed,
         after.reason,
         size=reading.size,
+        status=reading.status,
     )
 
 

@@ -67,3 +67,4 @@ class Outcome:
     reason: str = ""
     until: datetime | None = None  # deferred: when the server allows the next read
     size: int = 0  # bytes read
+    status: int = 0  # of HTTP; 0: of a file, or there was no answer to be used

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from feeder.model import State
     from feeder.notify import FeedLocation
     from feeder.pipeline.turn import Outcome
+    from feeder.web.read_log import PastRead
 
 logger = logging.getLogger("feeder.runtime.daemon")
 
@@ -100,6 +101,9 @@ class Daemon:
         """Stops: another process has the store."""
         self.lost = error
         self.stopping.set()
+
+    def reads_of(self, name: str) -> list[PastRead]:
+        return self.figures.log.reads_of(name)
 
     def metrics(self) -> bytes:
         return self.figures.text(self.works.store)

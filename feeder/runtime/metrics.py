@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from feeder.notify import targets_status
+from feeder.web.read_log import PastRead, ReadLog
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -29,6 +31,7 @@ class Metrics:
     """The figures of one daemon, named as Prometheus does."""
 
     def __init__(self) -> None:
+        self.log = ReadLog()
         registry = self.registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         GCCollector(registry=registry)
@@ -53,6 +56,7 @@ class Metrics:
         self.reads.labels(outcome.outcome).inc()
         self.bytes.inc(outcome.size)
         self.seconds.observe(seconds)
+        self.log.note(PastRead(datetime.now(UTC), outcome, seconds))
         for kind in ("added", "edited", "removed"):
             if changes := getattr(outcome, kind):
                 self.changes.labels(kind).inc(changes)

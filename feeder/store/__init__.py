@@ -146,6 +146,7 @@ class Store:
 
     retire = _writes(sources.retire)
     rename = _writes(sources.rename)
+    revise = _writes(sources.revise)
     renamed = _reads(sources.renamed)
     followed_as = _reads(sources.followed_as)
     names = _reads(source_states.names)

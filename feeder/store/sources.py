@@ -167,6 +167,21 @@ def add(connection: Connection, settings: SourceSettings, origin: Origin, now: d
         _insert(connection, [settings], origin, now, rows)
 
 
+def revise(connection: Connection, settings: SourceSettings, now: datetime) -> None:
+    """Gives a source that the page or the API added other settings; its name stays.
+
+    Raises:
+        ConfigError: there is no such source, or a file declares it.
+    """
+    named = select(sources).where(sources.c.name == settings.name, sources.c.retired.is_(None))
+    row = connection.execute(named).first()
+    if row is None:
+        raise ConfigError(f"there is no source {settings.name!r}")
+    if row.origin == "file":
+        raise ConfigError(f"{settings.name} stands in a configuration file: change it there")
+    _rewrite(connection, [(row, settings)], row.origin, now)
+
+
 def retire(connection: Connection, name: str, now: datetime, *, purge: bool = False) -> bool:
     """Stops following a source; False: there is none of that name.
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from feeder.config import Source
     from feeder.model import SourceState, State
     from feeder.notify import FeedLocation
     from feeder.pipeline.turn import Outcome, Works
     from feeder.web.events import Bell
+    from feeder.web.read_log import PastRead
 
 
 class Reads(Protocol):
@@ -46,6 +47,10 @@ class Served(Protocol):
     @property
     def states(self) -> Mapping[str, State]:
         """The states of the sources that were read since the start, by name."""
+        ...
+
+    def reads_of(self, name: str) -> Sequence[PastRead]:
+        """What the last reads of a source came to, the newest first."""
         ...
 
     def sickness(self) -> str:

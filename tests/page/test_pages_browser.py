@@ -240,10 +240,55 @@ def test_a_page_is_held_shown_and_accepted(browser: Browser, followed: Followed)
         assert "updates of the last read are missing" in hold.inner_text()
         assert hold.locator("del").count() == 6
         assert violations(here.page) == []
+        here.click("Compare with the page now")
+        here.page.get_by_role("heading", name="The feed, and the page now").wait_for()
+        assert here.page.locator(".sides del").count() == 6
+        assert here.page.locator(".sides section").nth(1).locator("li").count() == 2
+        assert violations(here.page) == []
         here.click("Accept the page as it is")
         hold.wait_for(state="detached")
         assert here.page.locator(".item").count() == 8  # what is missing has rolled off
         here.page.locator("details.danger summary").click()
+        here.page.locator(".danger button").click()
+        here.page.wait_for_url(f"{here.base}/")
+
+
+def test_settings_are_changed_and_the_past_is_read_again(
+    browser: Browser, followed: Followed
+) -> None:
+    """A zone that was wrong: what would change is shown first, then done."""
+    days = "".join(
+        f'<article class="update" id="t{n}"><time>{n} March 2026, 10:00</time>'
+        f"<h2>Tide table {n} is out</h2><p>High water is expected at gate {n}.</p></article>"
+        for n in range(5, 0, -1)
+    )
+    body = f'<!doctype html><html lang="en"><head><title>Tides</title></head><body><main>{days}</main></body></html>'
+    followed.site.serve(f"{SITE}:80/tides", html_page(body.encode()))
+    with watched(browser, followed) as here:
+        here.go("/add").fill("#url", f"{SITE}/tides")
+        here.click("Look")
+        here.page.fill("#name", "tides")
+        here.page.fill("#timezone", "UTC")
+        here.click("Follow")
+        here.page.locator(".item").first.wait_for()
+        assert "10:00" in here.page.inner_text("#stream")
+        here.page.get_by_text("Change settings").click()
+        here.page.fill("#timezone", "America/New_York")
+        here.click("Keep")
+        here.page.get_by_text("The settings were changed").wait_for()
+        here.click("Read the kept pages again")
+        here.page.get_by_role("heading", name="5 updates would change").wait_for()
+        assert violations(here.page) == []
+        here.click("Correct the feed")
+        here.page.get_by_text("Corrected: 5 updates").wait_for()
+        assert "15:00" in here.page.inner_text("#stream")
+        here.page.get_by_text("Change settings").click()
+        here.page.fill("#every", "soon")
+        here.trouble.clear()
+        here.click("Keep")
+        here.page.get_by_role("heading", name="That did not work").wait_for()
+        here.trouble.clear()  # the browser tells its console of the status 422
+        here.go("/sources/tides").locator("details.danger summary").click()
         here.page.locator(".danger button").click()
         here.page.wait_for_url(f"{here.base}/")
 

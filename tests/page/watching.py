@@ -66,13 +66,18 @@ class Followed:
     daemon: Daemon
     site: Site
     more: str = ""
-    top: str = ""
+    prefix: str = ""
+    serve: str = ""
 
     def start(self) -> None:
         self.show("/harbour", live())
         proxy = f'proxy = "{self.site.url("")}"\n'
         text = f'[[source]]\nname = "harbour"\nurl = "{SITE}/harbour"\nevery = "1d"\n'
-        self.daemon.configure(proxy + text + self.more, top=self.top)
+        self.daemon.configure(proxy + text + self.more)
+        file = self.daemon.folder / "config.toml"
+        plain = file.read_text("utf-8")
+        based = plain.replace(self.daemon.base, self.daemon.base + self.prefix, 1)
+        file.write_text(based.replace("[serve]\n", f"[serve]\n{self.serve}"), "utf-8")
         self.daemon.start()
         self.read("harbour")
 

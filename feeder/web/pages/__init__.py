@@ -13,6 +13,7 @@ from starlette.routing import Route
 from feeder.errors import FeederError
 from feeder.web.pages import (
     adding,
+    correcting,
     entry_page,
     login,
     overview_page,
@@ -65,6 +66,7 @@ def _routes(site: Site) -> list[Route]:
         Route("/static/{name}", static.serve),
         *overview_page.routes(site),
         *source_page.routes(site),
+        *correcting.routes(site),
         *entry_page.routes(site),
         *login.routes(site),
         *adding.routes(site, looks),

@@ -112,7 +112,10 @@ class Adder:
     def _follow(self, form: Form) -> str:
         works = self.site.daemon.works
         settings = source_settings(source_of(form, works.store.names()))
-        works.store.add(settings, "api", datetime.now(UTC))
+        if works.store.followed_as(settings.url) == settings.name:
+            works.store.revise(settings, datetime.now(UTC))
+        else:
+            works.store.add(settings, "api", datetime.now(UTC))
         works.publisher.publish_lists()
         return settings.name
 
@@ -128,7 +131,8 @@ class Adder:
         values = dict.fromkeys(FIELDS, "") | dict(form)
         if look is not None:
             taken = self.site.daemon.works.store.names()
-            values["name"] = values["name"] or name_for(values["url"], taken)
+            known = _where(self.site, values["url"])
+            values["name"] = values["name"] or known or name_for(values["url"], taken)
             values["look"] = values["look"] or self.looks.keep(values["url"], look)
         shown = {
             "form": values,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from feeder.web.read_log import PastRead
+
 BARS = 24
 STEP = 4  # from one bar to the next, in units of the drawing
 HEIGHT = 24
+DAY_WIDTH = 480  # of a timeline
 WINDOW = timedelta(hours=BARS)
 _WIDTH = 3  # of a bar
 _LEAST = 3  # height of the smallest bar that is not nothing
@@ -42,6 +45,18 @@ def hourly(stamps: Iterable[datetime], now: datetime) -> Chart:
         else:
             base.append(_bar(place, 1))
     return Chart("".join(bars), "".join(base), sum(counts), busiest)
+
+
+def timeline(reads: Iterable[PastRead], now: datetime) -> dict[str, str]:
+    """Returns the reads of the last day as paths of an SVG, one for each kind of outcome."""
+    paths: dict[str, list[str]] = defaultdict(list)
+    for read in reads:
+        left = 1 - (now - read.at) / WINDOW
+        if left >= 0:
+            height = HEIGHT if read.outcome.outcome == "changed" else HEIGHT // 2
+            place = f"{left * DAY_WIDTH:.1f}"
+            paths[read.outcome.outcome].append(f"M{place} {HEIGHT}v-{height}")
+    return {kind: "".join(parts) for kind, parts in paths.items()}
 
 
 def _bar(place: int, height: int) -> str:

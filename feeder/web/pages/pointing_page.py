@@ -15,7 +15,6 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from feeder.config import name_for
 from feeder.errors import ConfigError, ExtractError
 from feeder.extract import ParsedPage
 from feeder.extract.configured.pointing import Pointed, matched, point, still
@@ -87,7 +86,6 @@ class Pointer:
         values = {
             "look": request.path_params["look"],
             "url": url,
-            "name": name_for(url, self.site.daemon.works.store.names()),
             "found": found,
             "preview": preview,
             "problem": problem,

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
+from feeder.config import duration_text
 from feeder.config.edit import as_toml
 from feeder.reconcile.last_read import as_hold, recall
-from feeder.web.pages.chart import WINDOW
+from feeder.web.pages.chart import WINDOW, timeline
 from feeder.web.pages.site import only
 from feeder.web.pages.source_rows import source_row
 from feeder.web.pages.stream import as_then, days_of, stream_item, told_parts
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 40  # entries at first
 _MOST_SHOWN = 1000
+_READS = 30  # of the log
 
 
 def routes(site: Site) -> list[Route]:
@@ -73,6 +75,7 @@ def _values(
 ) -> dict[str, object]:
     store, now = site.daemon.works.store, datetime.now(UTC)
     source, stands = site.source(name)
+    reads = site.daemon.reads_of(name)
     if at is None:
         items = _items_now(store, source, shown, logged_in=logged_in)
     else:
@@ -86,9 +89,17 @@ def _values(
         "at": at,
         "history": store.history_span(source.id),
         "hold": _hold(store, source, stands),
+        "reads": reads[:_READS],
+        "timeline": timeline(reads, now),
+        "every": settings_text(source.settings.every),
+        "settings": source.settings,
         "toml": as_toml([source]) if logged_in else "",
         "told_parts": told_parts,
     }
+
+
+def settings_text(every: timedelta | str) -> str:
+    return every if isinstance(every, str) else duration_text(every)
 
 
 def _items_now(store: Store, source: Source, shown: int, *, logged_in: bool) -> list[StreamItem]:
