@@ -51,9 +51,17 @@ def _take(
     """The best of the columns that no field has yet."""
     taken = {column.path for column in chosen.values()}
     free = [column for column in columns if column.path not in taken]
-    best = max(free, key=score, default=None)  # of equals the first
+    ranked = sorted(free, key=_rank)  # of equals the first, whatever the order of the keys
+    best = max(ranked, key=score, default=None)
     if best is not None and score(best) > 0:
         chosen[field] = best
+
+
+def _rank(column: Column) -> tuple[float, int, str]:
+    """The order of columns that serve equally well: the earlier times, the shorter names."""
+    earliest = min((at.timestamp() for at in column.instants), default=0.0)
+    name = ".".join(map(str, column.path))
+    return earliest, len(name), name
 
 
 def _depth(column: Column) -> float:

@@ -194,7 +194,7 @@ def is_announced(series: JsonSeries, now: datetime) -> bool:
     if time is None or len(time.filled) < 2:
         return False
     if not has_stem(time.name, _BEGINS):
-        return is_rising(time) and _PROGRAMME.search(series.place) is not None
+        return is_rising(time) and all(map(_PROGRAMME.search, series.place.split(", ")))
     if 0 in time.path:  # a list of periods for which a notice is in force
         return False
     ends = any(has_stem(c.name, _ENDS) for c in series.columns)
