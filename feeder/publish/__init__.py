@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LISTS",
     "Finding",
+    "archives_in",
     "check_archive",
     "check_feed",
     "names_in",
@@ -92,6 +93,12 @@ def publish_status(feed: Feed, turns: Iterable[StateTurn], folder: Path) -> tupl
 def names_in(folder: Path) -> frozenset[str]:
     """Returns the names of the feeds of which all subscription documents are in the folder."""
     return complete_names(folder, DOCUMENTS)
+
+
+def archives_in(folder: Path, name: str) -> frozenset[int]:
+    """Returns the numbers of a feed's archive documents that are in the folder in each form."""
+    stems = complete_names(folder / name, ("atom", "json"))
+    return frozenset(int(stem) for stem in stems if stem.isdecimal())
 
 
 def unpublish(name: str, folder: Path) -> None:

@@ -20,6 +20,7 @@ from feeder.publish import compose
 from feeder.publish.read_back import UnreadableFeedError
 from feeder.publish.relearn import knows_more, relearn
 from feeder.store import Published
+from feeder.store.rendered import ARCHIVED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -158,7 +159,7 @@ class Publisher:
         made_by = repr((__version__, settings.base_url, settings.push.hubs, bundles))
         same = not whole and store.get("published_by") == made_by
         there = publish.names_in(settings.output) if same else frozenset()
-        for name in store.names(fed=True):
+        for name in store.names(entries=1):
             found = store.source(name) if name not in there else None
             if found:
                 self._publish_alone(*found)
@@ -173,6 +174,7 @@ class Publisher:
         """Writes files that are missing, and lets go of what is kept no longer."""
         keep = self.settings.keep
         self.publish_missing(now)
+        self._publish_missing_archives()
         if isinstance(keep.entries, timedelta):
             for source, source_state in self.store.each():
                 self._prune(source, source_state, now - keep.entries)
@@ -240,6 +242,15 @@ class Publisher:
         if publish.publish(feed, settings.output):
             addresses = topics(compose.feeds_url(settings), feed.name)
             announce(self.store, source.id, addresses, settings.push.hubs, now)
+
+    def _publish_missing_archives(self) -> None:
+        for name in self.store.names(entries=ARCHIVED):
+            found = self.store.source(name)
+            if found:
+                newest = self.store.feed(found[0].id, 1)
+                sealed = range(newest.first, newest.sealed + 1)
+                if not publish.archives_in(self.settings.output, name).issuperset(sealed):
+                    self._publish_alone(*found)
 
     def _lists_differ(self) -> bool:
         files = [self.settings.output / name for name in publish.LISTS]

@@ -102,12 +102,12 @@ def after(
     return pairs(connection, made, query, {"after": key})
 
 
-def names(connection: Connection, *, fed: bool = False) -> list[str]:
-    """Returns the names of all that are followed; `fed`: and that have, or once had, entries."""
+def names(connection: Connection, *, entries: int = 0) -> list[str]:
+    """Returns the names of all that are followed and have, or had, at least so many entries."""
     query = select(sources.c.name).where(sources.c.retired.is_(None))
-    if fed:
+    if entries:
         query = query.join(profiles, profiles.c.source_id == sources.c.id).where(
-            profiles.c.next_number > 1
+            profiles.c.next_number > entries
         )
     return list(connection.execute(query).scalars().all())
 

@@ -26,7 +26,6 @@ REQUEST_TIME = 10.0  # seconds until the whole of a request must have come, its 
 STALL_TIME = 60.0  # seconds in which a client that is sent something must take some of it
 _PIECE = 16 * 1024  # bytes parsed before the limits are looked at
 _MOST_CONNECTIONS = 4096
-_BACKLOG = 128  # connections that wait to be accepted
 
 
 def most_connections() -> int:
@@ -49,8 +48,9 @@ def server_config(app: ASGIApp) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         limit_concurrency=most_connections(),
-        # asyncio accepts as many in one turn of the loop, before any of them can be refused.
-        backlog=min(_BACKLOG, most_connections()),
+        # As many may wait to be accepted; further ones may be reset. asyncio accepts all of them in
+        # one turn of the loop, before any can be refused.
+        backlog=max(1, most_connections() // 4),
         timeout_graceful_shutdown=2,
     )
 

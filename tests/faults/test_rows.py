@@ -364,6 +364,23 @@ def test_row_21_what_was_deleted_from_the_folder_is_missed_and_written_again(
     assert {file.name: file.read_bytes() for file in line.settings.output.glob("*.*")} == before
 
 
+@pytest.mark.row("21")
+@pytest.mark.parametrize("gone", ["0001.atom", "0001.json", ""])
+def test_row_21_an_archive_document_that_was_deleted_alone_is_written_again(
+    line: Pipeline, there: Site, gone: str
+) -> None:
+    known(line, there, 130)
+    archive = line.settings.output / "harbour"
+    before = {file.name: file.read_bytes() for file in archive.iterdir()}
+    assert "0001.atom" in before
+    if gone:
+        (archive / gone).unlink()
+    else:
+        shutil.rmtree(archive)
+    Publisher(line.settings, line.store).upkeep(datetime.now(UTC))
+    assert {file.name: file.read_bytes() for file in archive.iterdir()} == before
+
+
 @pytest.mark.row("8", "9")
 def test_rows_8_and_9_what_has_not_changed_is_not_written(line: Pipeline, there: Site) -> None:
     there.serve("/live", validated(live(post(2), post(1)), etag='"a"'))

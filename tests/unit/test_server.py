@@ -202,4 +202,4 @@ def test_connections_over_the_limit_are_refused_and_the_others_are_served(
 def test_most_of_the_files_that_may_be_open_are_left_for_reading_and_publishing() -> None:
     config = server_config(application)
     assert config.limit_concurrency == most_connections() <= open_files() // 4
-    assert 0 < config.backlog <= min(128, most_connections())
+    assert 0 < config.backlog <= max(1, most_connections() // 4)
