@@ -6,7 +6,7 @@ Extractors set `Update.group` and nothing else; titles, categories and links are
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from feeder.extract.page.kind import weight
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _LABEL_WORDS = 2
 _REPEATED_WORDS = 5  # of a label that several groups of the page have
 _LABEL_WEIGHT = 40  # characters
-_DAY = timedelta(days=1)
+_WEEK = range(1, 8)  # days
 _QUIET_WEIGHT = 80  # characters of the sentence that a day without incidents shows
 
 
@@ -67,14 +67,18 @@ def without_quiet_days(updates: Sequence[Update]) -> tuple[Update, ...]:
     """The updates without days on which nothing happened.
 
     Status pages list each day, and say of most the same few words: "No incidents reported". Such a
-    sentence stands alone under days that follow one another; with "today" behind it once.
+    sentence stands alone under two days of one week; with "today" behind it once.
     """
     days: dict[str, set[date]] = {}
     for update in filter(_may_be_quiet, updates):
         if update.published:
             days.setdefault(_key(update.content), set()).add(update.published.date())
-    quiet = [words for words, said in days.items() if any(day + _DAY in said for day in said)]
+    quiet = [words for words, said in days.items() if _within_a_week(sorted(said))]
     return tuple(u for u in updates if not (_may_be_quiet(u) and _says(u.content, quiet)))
+
+
+def _within_a_week(days: Sequence[date]) -> bool:
+    return any((two - one).days in _WEEK for one, two in pairwise(days))
 
 
 def _may_be_quiet(update: Update) -> bool:

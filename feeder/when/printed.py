@@ -19,6 +19,7 @@ LONGEST = 160  # characters at either end of a text in which a time is sought
 _SHORT = 60  # characters of a text that may be a time and was not understood
 _AMPLE = 2000  # characters, with white space, in which those are surely found
 _MAYBE = re.compile(r"\d|[^\W\d_]{3}|[^\W\d_a-zA-Z]{2}|今")
+_GLUED = re.compile(r"[A-Za-z0-9]\d")  # the end of a phrase that goes on: "21AP0021"
 _FIGURE = re.compile(r"\d")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
@@ -55,7 +56,9 @@ def leading(text: str) -> FoundStamp | None:
 @lru_cache(maxsize=4096)
 def _leading(text: str) -> FoundStamp | None:
     span = next(phrases(text, opening=True), None)
-    if span is not None and span.first and (span.last or _stands(span.stamp)):
+    if span is None or _GLUED.match(text, span.end - 1):
+        return None
+    if span.first and (span.last or _stands(span.stamp)):
         return FoundStamp(span.stamp, text[span.end :], text[: span.start].strip())
     return None
 

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from feeder.extract.inferred.mark import NO_PLACE, SHORT, Mark, misplaced
-from feeder.extract.inferred.outline import HEADINGS, INLINE, TEXT
-from feeder.when import leading, normal, trailing, whole
+from feeder.extract.inferred.outline import BOLD, HEADINGS, INLINE, LINK, TEXT
+from feeder.when import leading, normal, spans, trailing, whole
 from feeder.when.folding import fold
 from feeder.when.lexicon import has_sense, senses
 
@@ -28,6 +28,9 @@ _LAST_DIGIT = re.compile(r"\d[^\d]{0,26}$")
 _END = 28  # characters at the end of a text that it can match
 _SAYS_TIME = "ABRXca"  # senses of a word that may be a time without any figure
 _TIMELY_CJK = frozenset("前今昨本刚剛방어오")
+_TITLES = LINK | BOLD
+_PARTED = re.compile(r"[,;|·•–—()\[\]:]|\s-")  # what parts the facts of a line
+_LABELS = 2  # words that say what a day between them is
 _LINED = INLINE | {"br"}
 
 
@@ -136,7 +139,26 @@ def _of_line(outline: Outline, number: int, text: str, inline: int, block: int) 
         if not misplaced(place, outline) and outline.tags[place] not in NO_PLACE:
             form: Form = "lead" if place == block else "line"
             return Mark(place, form, found.stamp, rest=found.rest)
-    return _of_end(outline, text, block)
+    return _of_end(outline, text, block) or _set_off(outline, number, text, block)
+
+
+def _set_off(outline: Outline, number: int, text: str, block: int) -> Mark | None:
+    """A day between commas in a short line that has a title: "<a>Lock shut</a>, No. 4, filed 2 May 2022, 7 pages"."""
+    titled = outline.tagged(_TITLES, block, outline.end(block))
+    if not titled or outline.said(block) > 2 * SHORT or not outline.tagged(_TITLES, block, number):
+        return None
+    line = normal(text)
+    found = spans(line)
+    if len(found) != 1 or found[0].stamp.shape != "day" or not found[0].stamp.year:
+        return None
+    before, after = line[: found[0].start], line[found[0].end :].lstrip()
+    *facts, last = _PARTED.split(before)
+    label = last.split()
+    if not facts or len(label) > _LABELS or any(_is_preposition(fold(word)) for word in label):
+        return None
+    if (after and not _PARTED.match(after)) or misplaced(block, outline):
+        return None
+    return Mark(number, "line", found[0].stamp, holds=True)
 
 
 def _time_alone(outline: Outline, number: int, outermost: int) -> int:

@@ -41,7 +41,9 @@ def _rows(top: int, inside: Inside, changed: Sequence[int], outline: Outline) ->
 
 
 def _cells(row: int, inside: Inside, changed: Sequence[int], outline: Outline) -> list[str]:
-    cells = [_spaced(cell, inside, changed, outline) for cell in outline.children(row)]
+    """The cells of a row; those before its headline, numbers by which it is filed, come last."""
+    ordered = sorted(outline.children(row), key=lambda cell: outline.end(cell) <= inside.link)
+    cells = [_spaced(cell, inside, changed, outline) for cell in ordered]
     return [cell for cell in cells if "<img" in cell or _WORD.search(_TAG.sub("", cell))]
 
 

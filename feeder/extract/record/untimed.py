@@ -83,7 +83,8 @@ def _rest(part: Part, marks: Sequence[Mark], inside: Inside, outline: Outline) -
         elif mark.form == "tail" and mark.rest:
             text = normal(mark.rest.rstrip(_BEFORE_TIME))
             _cut_end(part, inside, outline)
-    if is_time(text) or not _WORD.search(text) or len(text) < 3 or _labels(text):
+    said = len(text) > 2 or text[:1] == "#"
+    if not said or is_time(text) or not _WORD.search(text) or _labels(text):
         inside.drop_part(part, outline)
         return ""
     return text
