@@ -40,9 +40,9 @@ pythons: ## run the tests under every supported Python that is installed
 	  echo "python$$version:"; .venv-$$version/bin/python -m pytest -n auto || exit 1; \
 	done
 
-fuzz: $(VENV)/.dev ## coverage-guided fuzzing of extraction, for a minute
+fuzz: $(VENV)/.dev ## coverage-guided fuzzing of every parser of foreign input: SECONDS=60 for each
 	$(BIN)/python -m pip install -q --disable-pip-version-check --group fuzz
-	$(BIN)/python tests/fuzz/fuzz_extract.py
+	$(BIN)/python tests/fuzz/fuzz.py all $(or $(SECONDS),60)
 
 torture: $(VENV)/.dev ## every call of a refresh fails or is its last one, and a thousand kills (an hour)
 	FEEDER_TORTURE=1 $(BIN)/python -m pytest -n auto tests/faults/test_every_call.py tests/real/test_daemon.py -k "whichever_call or killed_at"
