@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
     from feeder.extract.page.parsed_page import ParsedPage
-    from feeder.extract.stated.update_times import UpdateTime
+    from feeder.extract.stated.update_times import UpdateTime, UpdateTimes
     from feeder.model import Content
 
 KIND = "hfeed"
@@ -50,33 +50,38 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:  # noqa: ARG001
     if not page.has(_ROOTS):
         return None
     entries = [node for node in select(page.tree, _ROOTS) if not _inside(node)][:_MOST]
-    items = [_properties(node) for node in entries]
-    dates = [[*own["published"], *own["updated"]] for own in items]
-    times = read_times(page, [list(map(moment, nodes)) for nodes in dates])
     feed = page.tree.css_first(".h-feed, .hfeed")
     of_feed = _properties(feed) if feed is not None else {}
-    author = _authors(of_feed.get("author", []))
-    pairs = zip(entries, items, times.each, strict=True)
-    read = (_update(page, node, own, time, author) for node, own, time in pairs)
-    updates = tuple(update for update in read if update)
-    notes = (
-        Note(KIND, f"{len(entries)} entries in microformats, {len(updates)} with a time or text"),
-    )
+    updates, times = _read_entries(page, entries, _authors(of_feed.get("author", [])))
+    told = f"{len(entries)} entries in microformats, {len(updates)} with a time or text"
+    note = Note(KIND, told)
     if not _a_feed(updates):
-        return Evidence(
-            KIND,
-            notes=(*notes, Note(KIND, "one entry, or one among teasers: an article, not a feed")),
-        )
+        why = Note(KIND, "one entry, or one among teasers: an article, not a feed")
+        return Evidence(KIND, notes=(note, why))
     return Evidence(
         KIND,
         updates,
         confidence=0.85,
         place=KIND,
         title=words(next(iter(of_feed.get("name", [])), None)),
-        notes=notes,
+        notes=(note,),
         assumed=times.assumed,
         unread=times.unread,
     )
+
+
+def _read_entries(
+    page: ParsedPage, entries: list[LexborNode], author: tuple[str, ...]
+) -> tuple[tuple[Update, ...], UpdateTimes]:
+    items = [_properties(node) for node in entries]
+    times = read_times(page, [_moments(own) for own in items])
+    pairs = zip(entries, items, times.each, strict=True)
+    read = (_update(page, node, own, time, author) for node, own, time in pairs)
+    return tuple(update for update in read if update), times
+
+
+def _moments(own: dict[str, list[LexborNode]]) -> list[str]:
+    return [moment(node) for node in (*own["published"], *own["updated"])]
 
 
 def _inside(node: LexborNode) -> bool:

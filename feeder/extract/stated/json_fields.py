@@ -200,15 +200,15 @@ def score_headline(column: Column) -> float:
 
 def _score_unnamed(column: Column, mean: float) -> float:
     """How well a column serves that is not called a headline."""
-    if has_stem(column.name, hints.NAME) and not _is_named_beside(column):
+    beside = _is_named_beside(column)
+    if has_stem(column.name, hints.NAME) and not beside:
         telling = _are_worded(column, 0.5) or column.versions > 0.5
         return (5.0 if telling else 3.0) * column.distinct
-    named = column.name if not _is_named_beside(column) else frozenset().union(*column.names)
+    named = frozenset().union(*column.names) if beside else column.name
     other = has_stem(named, (*hints.NO_WORDS, *hints.CATEGORY, *hints.STATE))
     if other or _are_names(column):
         return 0.0
-    different = column.distinct * len(column.filled) > 0.8 * len(column.filled)
-    return 1.0 if different and _are_worded(column, 0.7) and mean <= _LONG else 0.0
+    return float(column.distinct > 0.8 and _are_worded(column, 0.7) and mean <= _LONG)
 
 
 def _are_worded(column: Column, share: float) -> bool:

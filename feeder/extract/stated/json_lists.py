@@ -83,21 +83,24 @@ def find_lists(document: Any) -> list[JsonList]:
 
 def _objects(value: Any, holder: dict[str, Any] | None) -> list[dict[str, Any]]:
     """The objects that a list, or an object whose values are alike, consists of."""
-    if rows := _rows(value, holder):
-        return rows
-    children = _by_day(value) or (list(value.values()) if isinstance(value, dict) else value)
-    objects = [one for one in children if isinstance(one, dict)]
-    if len(objects) <= _KEYED * len(children):
-        return []
-    if isinstance(value, list) or len(children) > len(value):
-        return objects
+    if isinstance(value, list):
+        return _mostly_objects(value) or _rows(value, holder)
+    if by_day := _by_day(value):
+        return by_day
+    objects = _mostly_objects(list(value.values()))
     keyed = len(objects) > 2 and all(_shared(objects[0], o) > _KEYED for o in objects[1:6])
     return objects if keyed else []
 
 
-def _by_day(value: Any) -> list[Any]:
+def _mostly_objects(values: list[Any]) -> list[dict[str, Any]]:
+    """The objects among values; none where many are none."""
+    objects = [one for one in values if isinstance(one, dict)]
+    return objects if len(objects) > _KEYED * len(values) else []
+
+
+def _by_day(value: dict[str, Any]) -> list[dict[str, Any]]:
     """The objects of lists that stand under days, each with its day."""
-    if not isinstance(value, dict) or not all(map(_is_day, value)):
+    if not all(map(_is_day, value)):
         return []
     lists = [(day, each) for day, each in value.items() if isinstance(each, list)]
     return [{"date": day, **one} for day, each in lists for one in each if isinstance(one, dict)]
@@ -108,16 +111,24 @@ def _is_day(key: str) -> bool:
     return found is not None and found.dated and found.hour is None
 
 
-def _rows(value: Any, holder: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """The rows of a table, lists of one length, as objects; a list beside them names the columns."""
-    if not isinstance(value, list) or len(value) < 2 or not isinstance(value[0], list):
+def _rows(value: list[Any], holder: dict[str, Any] | None) -> list[dict[str, Any]]:
+    """The rows of a table, lists of one length, as objects.
+
+    A list of words beside them names the columns.
+    """
+    widths = {len(row) if isinstance(row, list) else 0 for row in value}
+    width = widths.pop() if len(widths) == 1 else 0
+    if width < 2 or len(value) < 2:
         return []
-    width = len(value[0])
-    if width < 2 or not all(isinstance(row, list) and len(row) == width for row in value):
-        return []
-    beside = (each for each in (holder or {}).values() if isinstance(each, list))
-    names = next((e for e in beside if len(e) == width and set(map(type, e)) == {str}), None)
-    return [dict(zip(names or _LETTERS, row, strict=False)) for row in value]
+    fitting = (each for each in (holder or {}).values() if _are_words(each, width))
+    names = next(fitting, _LETTERS)
+    return [dict(zip(names, row, strict=False)) for row in value]
+
+
+def _are_words(value: Any, count: int) -> bool:
+    if not isinstance(value, list) or len(value) != count:
+        return False
+    return all(isinstance(one, str) for one in value)
 
 
 def _inside(place: _Place, *, listed: bool) -> Iterator[_Place]:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from feeder.extract.page.parsed_page import ParsedPage
-    from feeder.extract.stated.update_times import UpdateTime
+    from feeder.extract.stated.update_times import UpdateTime, UpdateTimes
     from feeder.model import Content
     from feeder.when import Context
 
@@ -114,13 +114,9 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _found(page: ParsedPage, blog: dict[str, Any], listed: list[dict[str, Any]]) -> Evidence:
-    posts_ = listed[:_MOST]
-    times = read_times(
-        page, [[post.get(key) for key in _TIMES] for post in posts_], _language(blog)
-    )
+    read, times = _read_posts(page, listed[:_MOST], _language(blog))
     known = times.known
-    read = [_update(page, *pair) for pair in zip(posts_, times.each, strict=True)]
-    updates, notes = _own([u for u in read if says_something(u.content)], blog, known)
+    updates, notes = _own(read, blog, known)
     kind, confidence = ("LiveBlogPosting", 0.95) if is_a(blog, "LiveBlogPosting") else ("Blog", 0.6)
     told = f"a {kind} with {len(listed)} updates, {len(updates)} of which say something"
     end = stated(blog.get("coverageEndTime"), known).at
@@ -139,6 +135,15 @@ def _found(page: ParsedPage, blog: dict[str, Any], listed: list[dict[str, Any]])
         assumed=times.assumed if any(u.published for u in updates) else None,
         unread=times.unread,
     )
+
+
+def _read_posts(
+    page: ParsedPage, posts: list[dict[str, Any]], language: str | None
+) -> tuple[list[Update], UpdateTimes]:
+    """The posts that say something, and the times of all."""
+    times = read_times(page, [list(map(post.get, _TIMES)) for post in posts], language)
+    read = (_update(page, *pair) for pair in zip(posts, times.each, strict=True))
+    return [update for update in read if says_something(update.content)], times
 
 
 def _title(one: dict[str, Any]) -> str:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from selectolax.lexbor import LexborNode
 
     from feeder.extract.page.parsed_page import ParsedPage
-    from feeder.extract.stated.update_times import UpdateTime
+    from feeder.extract.stated.update_times import UpdateTime, UpdateTimes
     from feeder.when import Context
 
 KIND = "microdata"
@@ -56,10 +56,7 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:  # noqa: ARG001
         return None
     listed = _find_listed(page)
     nodes = (listed or _series(page))[:_MOST]
-    items = [_properties(node) for node in nodes]
-    times = read_times(page, [[*_moments(own, _TIMES), *_moments(own, _LATER)] for own in items])
-    read = zip(nodes, items, times.each, strict=True)
-    updates = tuple(_update(page, node, own, time) for node, own, time in read if time.at)
+    updates, times = _read_items(page, nodes)
     if not updates:
         return None
     kind = "live updates" if listed else "posts"
@@ -76,6 +73,15 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:  # noqa: ARG001
         unread=times.unread,
     )
     return _with_blog(page, found, times.known)
+
+
+def _read_items(
+    page: ParsedPage, nodes: list[LexborNode]
+) -> tuple[tuple[Update, ...], UpdateTimes]:
+    items = [_properties(node) for node in nodes]
+    times = read_times(page, [[*_moments(own, _TIMES), *_moments(own, _LATER)] for own in items])
+    read = zip(nodes, items, times.each, strict=True)
+    return tuple(_update(page, node, own, time) for node, own, time in read if time.at), times
 
 
 def _find_listed(page: ParsedPage) -> list[LexborNode]:
