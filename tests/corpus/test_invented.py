@@ -26,6 +26,9 @@ NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 PAGE = "https://lock.example/x"
 # Layouts that are read otherwise, and what is missing.
 NOT_YET = {
+    "more/catalan-relative.html": "four relative times with little text are no page to the scorer",
+    "more/slovak-weekday.html": "clocks under weekdays alone are no page to the scorer",
+    "more/release-cards.html": "a version beside the date is no title where a heading follows",
     "status/dutch-dash.html": "a heading over several paragraphs is the first one's title",
     "status/one-open.html": "the open incident and the past ones stand under headings of two kinds",
 }

@@ -20,6 +20,7 @@ _MANY = 60_000  # values looked at
 _ALIKE = 0.75  # share of their keys that objects of one kind have in common
 _KEYED = 0.6  # the same for the values of one object, which then is a list with names
 _LETTERS = [f"column {letter}" for letter in "abcdefghijklmnopqrstuvwxyz"]
+_HEAD = 24  # characters of a column's name
 _SAMPLE = 12  # items by which a list is known
 # Lists that stand beside the updates: what belongs to one of them, or leads elsewhere.
 OTHER = re.compile(
@@ -121,14 +122,16 @@ def _rows(value: list[Any], holder: dict[str, Any] | None) -> list[dict[str, Any
     if width < 2 or len(value) < 2:
         return []
     fitting = (each for each in (holder or {}).values() if _are_words(each, width))
-    names = next(fitting, _LETTERS)
-    return [dict(zip(names, row, strict=False)) for row in value]
+    names = next(fitting, None)
+    if names is None and _are_words(value[0], width):  # the head of a sheet
+        names, *value = value
+    return [dict(zip(names or _LETTERS, row, strict=False)) for row in value]
 
 
 def _are_words(value: Any, count: int) -> bool:
     if not isinstance(value, list) or len(value) != count:
         return False
-    return all(isinstance(one, str) for one in value)
+    return all(isinstance(one, str) and 0 < len(one) <= _HEAD for one in value)
 
 
 def _inside(place: _Place, *, listed: bool) -> Iterator[_Place]:
