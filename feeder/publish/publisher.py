@@ -94,7 +94,7 @@ class Publisher:
             if source.id in self._compared:
                 return
             try:
-                if knows_more(source, self.store, self.settings.output):
+                if knows_more(source, self.store, self.settings.output, now):
                     found = relearn(source, source_state, self.store, self.settings.output, now)
                     logger.warning(
                         "%s: learned again from the published feed: %d entries, %d edits and "

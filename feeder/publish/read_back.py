@@ -52,14 +52,6 @@ class _Extension(msgspec.Struct):
     deleted: list[_Tombstone] = []
 
 
-class _Identified(msgspec.Struct):
-    id: str
-
-
-class _Ids(msgspec.Struct):
-    items: list[_Identified] = []
-
-
 class _PublishedFeed(msgspec.Struct):
     items: list[_PublishedItem] = []
     extension: _Extension = msgspec.field(default_factory=_Extension, name="_feeder")
@@ -102,18 +94,6 @@ def feed_id_in(folder: Path, name: str) -> str | None:
     except OSError:
         return None
     return found[1].decode() if found else None
-
-
-def ids_in(folder: Path, name: str) -> frozenset[str]:
-    """Returns the ids in a feed's subscription document; none where there is no document.
-
-    Raises:
-        UnreadableFeedError: it is there and cannot be read.
-    """
-    file = folder / f"{name}.json"
-    if not file.is_file():
-        return frozenset()
-    return frozenset(item.id for item in _decode(file, _Ids).items)
 
 
 def documents_of(folder: Path, name: str) -> Iterator[PublishedDocument]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from feeder.extract.record.content import content, derived
 from feeder.model import Change, Entry, Sought
 from feeder.publish import compose
-from feeder.publish.read_back import documents_of, feed_id_in, ids_in
+from feeder.publish.read_back import documents_of, feed_id_in
 from feeder.reconcile import digest
 from feeder.store import Commit
 
@@ -40,15 +40,21 @@ class Learned:
         return bool(self.entries or self.edits or self.removals)
 
 
-def knows_more(source: Source, store: Store, folder: Path) -> bool:
-    """Returns whether a source's subscription document has an entry that the store has not.
+def knows_more(source: Source, store: Store, folder: Path, now: datetime) -> bool:
+    """Returns whether a source's subscription document has an entry or edit that the store has not.
+
+    A store with changes that are still to be published is ahead of the document: there an entry
+    alone tells that it is older.
 
     Raises:
         StoreError: the document or the store cannot be read.
     """
     if feed_id_in(folder, source.name) != source.feed_id:
         return False
-    return bool(store.unknown(source.id, ids_in(folder, source.name)))
+    newest = next(documents_of(folder, source.name), None)
+    told = _changes(newest, source, store, now) if newest else []
+    kinds = {change.kind for change in told}
+    return "added" in kinds or ("edited" in kinds and source.id not in store.unpublished())
 
 
 def relearn(

@@ -228,7 +228,6 @@ class Store:
     # ------------------------------------------------------------------------ what is read
 
     known = _reads(entries.known)
-    unknown = _reads(entries.unknown)
     entry = _reads(entries.by_id)
     revisions = _reads(entries.history)
     changes = _reads(entries.changes)

@@ -89,15 +89,6 @@ def _found(connection: Connection, source_id: int, sought: Sought) -> set[int]:
     return numbers
 
 
-def unknown(connection: Connection, source_id: int, ids: Iterable[str]) -> frozenset[str]:
-    """Returns those of the ids that no entry of the source has."""
-    left = set(ids)
-    for part in in_parts(tuple(left)):
-        found = connection.execute(_IDENTIFIED, {"values": part})
-        left -= {id_ for _, owner, id_ in found if owner == source_id}
-    return frozenset(left)
-
-
 def load(connection: Connection, source_id: int, numbers: Iterable[int]) -> list[Entry]:
     """Returns entries by their numbers, ascending."""
     found: list[Entry] = []

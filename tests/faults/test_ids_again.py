@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -245,3 +245,25 @@ def test_a_store_that_a_daemon_holds_is_not_replaced(
         pytest.raises(StoreError, match="in use by another feeder"),
     ):
         restore(line.settings, tmp_path / "old.db", datetime.now(UTC))
+
+
+@pytest.mark.row("40")
+@pytest.mark.parametrize("back", [restored, copied_back])
+def test_edits_alone_that_were_lost_are_learned_again_and_move_no_date_twice(
+    line: Pipeline, there: Site, tmp_path: Path, back: Callable[[Pipeline, Path], None]
+) -> None:
+    line.configured(there.url("/live"))
+    posts = [without_id(number) for number in range(5, 0, -1)]
+    there.serve("/live", page(live(*posts)))
+    line.refresh()
+    line.store.backup(tmp_path / "old.db")
+    posts[2] = edited(3, 2)
+    there.serve("/live", page(live(*posts, description="later")))
+    assert line.refresh().edited == 1
+    told = [(entry.id, entry.updated, entry.content[0].value) for entry in line.feed().entries]
+    back(line, tmp_path / "old.db")
+    line.ahead = timedelta(hours=1)
+    for turn in range(2):
+        there.serve("/live", page(live(*posts, description=f"read {turn}")))
+        line.refresh()
+        assert [(e.id, e.updated, e.content[0].value) for e in line.feed().entries] == told

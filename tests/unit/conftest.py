@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from storing import create_database
 
 from feeder.store import Store
 
@@ -32,7 +32,7 @@ def postgresql() -> Iterator[str]:
         running = server.get_server(folder, cleanup_mode=None)
     try:
         address = running.get_uri().replace("/postgres?", "/{}?")
-        _create(address, "empty", "template0")
+        create_database(address, "empty", "template0")
         Store.open(address.format("empty")).close()
         yield address
     finally:
@@ -47,15 +47,7 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
         address = f"sqlite:///{tmp_path / 'feeder.db'}"
     else:
         server, name = request.getfixturevalue("postgresql"), f"test_{next(_numbers)}"
-        _create(server, name, "empty")
+        create_database(server, name, "empty")
         address = server.format(name)
     with Store.open(address) as store:
         yield store
-
-
-def _create(address: str, name: str, template: str) -> None:
-    url = address.format("postgres").replace("postgresql://", "postgresql+psycopg://")
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-    engine.dispose()

@@ -6,6 +6,8 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy import create_engine, text
+
 from feeder.config import SourceSettings
 from feeder.model import Change, Content, Entry, Rendered, SourceState
 from feeder.store import Commit, Store
@@ -64,3 +66,12 @@ def commit(source_id: int, *entries: Entry, kind: str | None = None, **more: Any
         "renderer": "1",
     }
     return Commit(**(known | more))  # type: ignore[arg-type]
+
+
+def create_database(address: str, name: str, template: str) -> None:
+    """Makes a database of that name at a PostgreSQL server."""
+    url = address.format("postgres").replace("postgresql://", "postgresql+psycopg://")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+    engine.dispose()
