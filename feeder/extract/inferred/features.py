@@ -148,8 +148,11 @@ def leading(of: Candidate) -> float:
 
 
 def live(of: Candidate) -> float:
-    """Whether the page says that it is live coverage, a status page or a changelog."""
-    return float(titled_live(of.page) or titled_report(of.page))
+    """Whether the page says that it is live coverage, a status page or a changelog.
+
+    That counts half: more pages that were written to be labelled say so than others do.
+    """
+    return 0.5 * (titled_live(of.page) or titled_report(of.page))
 
 
 def heads(of: Candidate) -> bool:

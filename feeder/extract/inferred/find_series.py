@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from feeder.extract.inferred.cutting import cut, find_holders
+from feeder.extract.inferred.day_items import split_days
 from feeder.extract.inferred.outline import INLINE, LINK
 from feeder.extract.inferred.series import chain, said_beside
 
@@ -43,7 +44,7 @@ def find_series(marks: Sequence[Mark], outline: Outline) -> list[Series]:
     gathered = _gathered(groups.values(), outline)
     new = [group for group in gathered if tuple(mark.index for mark, _ in group) not in known]
     made += [cut(group, outline) for group in new]
-    filled = (_without_void(each, outline) for each in made)
+    filled = (split_days(_without_void(each, outline), marks, outline) for each in made)
     return [each for each in filled if len(each.records) > 1][:_MOST]
 
 

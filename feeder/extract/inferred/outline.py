@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from selectolax.lexbor import LexborNode
 
+_SUMMARY = "summary"
 TEXT = "-text"  # the tag of what is a text and no element
 # Elements that stand in a line of text; a text is one too.
 INLINE = frozenset({
@@ -41,6 +42,11 @@ def _follows_text(node: LexborNode) -> bool:
     while before is not None and before.tag in _NO_NODES:
         before = before.prev
     return before is not None and before.tag == TEXT
+
+
+def _is_summary(node: LexborNode) -> bool:
+    """Whether a button is the title of what it shows and hides, as a summary is."""
+    return node.tag == "button" and "aria-expanded" in node.attributes
 
 
 class Outline:
@@ -72,7 +78,7 @@ class Outline:
             if tag == TEXT:
                 self._add_text(node, open_[-1])
             elif tag not in _NO_NODES:
-                self._add(str(tag), node, open_[-1])
+                self._add(_SUMMARY if _is_summary(node) else str(tag), node, open_[-1])
                 inner = None if tag in _OPAQUE else node.child
             if inner is not None:
                 open_.append(len(self.tags) - 1)

@@ -103,9 +103,12 @@ def _joined(chosen: Series, marks: Sequence[Mark], outline: Outline) -> list[Rec
     known = {top for r in chosen.records for top in r.tops}
     around, kind = chosen.region[-1], chosen.marks[0]
     starts, ends = [r.start for r in chosen.records], [r.end for r in chosen.records]
+    own = {r.mark.index for r in chosen.records}
     found: dict[int, Record] = {}
     for mark in inside(marks, around, outline.end(around)):
         here = mark.index
+        if here in own:
+            continue
         last = bisect_right(starts, here) - 1
         if last >= 0 and here < ends[last]:
             continue  # it is in a record

@@ -1,0 +1,89 @@
+"""Days that head several items, none of which shows a time of its own: each item is a record of its day."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from typing import TYPE_CHECKING, TypeAlias
+
+from feeder.extract.inferred.outline import HEADINGS, INLINE, LINK
+from feeder.extract.inferred.series import Record, Series
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from feeder.extract.inferred.mark import Mark
+    from feeder.extract.inferred.outline import Outline
+
+_TITLES = HEADINGS | LINK | {"summary"}
+_NO_ITEMS = INLINE | {"td", "th"}
+_TITLE = 8  # characters from which on words are a title
+_FIRST = 3  # texts of an item among which its title is
+_SOME = 0.2
+_NEARLY_ALL = 0.8
+_MOST = 0.6  # share of what the days say that is in their items
+
+Builds: TypeAlias = (
+    "dict[tuple[str, str], list[list[int]]]"  # for each record the elements built so
+)
+
+
+def split_days(series: Series, marks: Sequence[Mark], outline: Outline) -> Series:
+    """The items under the days of a series as one of their own; the series itself where there are none."""
+    if any(mark.stamp.shape != "day" for mark in series.marks):
+        return series
+    places = [mark.index for mark in marks]
+    said = sum(outline.chars(r.start, r.end) - outline.said(r.mark.index) for r in series.records)
+    best, most = [], _MOST * said
+    for found in _builds(series, outline).values():
+        held = sum(outline.said(item) for items in found for item in items)
+        if held > most and _are_items(found, places, outline):
+            best, most = found, held
+    if not best:
+        return series
+    records = [
+        Record(record.mark, (item,), item, outline.end(item))
+        for record, items in zip(series.records, best, strict=True)
+        for item in items
+    ]
+    return Series([r.mark for r in records], series.path, records, region=series.region)
+
+
+def _builds(series: Series, outline: Outline) -> Builds:
+    """The blocks in each record that do not hold its day, by their tag and class, none in another of its kind."""
+    found: Builds = {}
+    for at, record in enumerate(series.records):
+        for node in range(record.start, record.end):
+            tag = outline.tags[node]
+            if tag in _NO_ITEMS or node <= record.mark.index < outline.end(node):
+                continue
+            called = outline.attributes(node).get("class", "").partition(" ")[0]
+            lists = found.setdefault((tag, called), [[] for _ in series.records])
+            if not lists[at] or node >= outline.end(lists[at][-1]):
+                lists[at].append(node)
+    return found
+
+
+def _are_items(found: list[list[int]], places: Sequence[int], outline: Outline) -> bool:
+    """Whether nearly all days hold such elements, some several, each with a title and no time of its own."""
+    items = [item for each in found for item in each]
+    if len(items) <= len(found) or sum(map(bool, found)) < _NEARLY_ALL * len(found):
+        return False
+    timed = [bisect_left(places, i) < bisect_left(places, outline.end(i)) for i in items]
+    if sum(timed) > _SOME * len(items):
+        return False
+    titles = [title for item in items if (title := _title(item, outline))]
+    return len(titles) >= _NEARLY_ALL * len(items) and len(set(titles)) >= 0.7 * len(items)
+
+
+def _title(item: int, outline: Outline) -> str:
+    """The heading, or the link at the end of its line, that an item begins with; "": it begins with none."""
+    end = outline.end(item)
+    texts = [place for place, _ in outline.between(item, end)]
+    for node in outline.tagged(_TITLES, item, texts[: _FIRST + 1][-1] if texts else item):
+        last = outline.end(node)
+        if outline.said(node) < _TITLE:
+            continue
+        after = next((place for place in texts if place >= last), end)
+        alone = not INLINE.issuperset(outline.tags[last:after])
+        return outline.text(node) if alone or after == end else ""
+    return ""
