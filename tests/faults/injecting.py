@@ -48,20 +48,22 @@ class Action(IntEnum):
     KILL_AFTER = 4
 
 
-# Reads "KIND NUMBER ACTION ERROR" for each refresh; answers "PID", then "STATUS" when it is over.
+# Reads "KIND NUMBER ACTION ERROR CONFIGURATION" for each refresh; calls count that touch what lies
+# beside the configuration. Answers "PID", then "STATUS" when it is over.
 BREEDER = """
 import ctypes, os, sys
 import feeder.operations.oneshot, feeder.cli.refresh_command
 from feeder.cli import app
 injector = ctypes.CDLL(os.environ["LD_PRELOAD"])
 for line in sys.stdin:
-    kind, number, action, error = map(int, line.split())
+    *numbers, config = line.rstrip("\\n").split(" ", 4)
+    kind, number, action, error = map(int, numbers)
     child = os.fork()
     if not child:
-        injector.injector_arm(sys.argv[2].encode(), kind, number, action, error)
+        injector.injector_arm(os.path.dirname(config).encode(), kind, number, action, error)
         code = 1
         try:
-            app(["--config", sys.argv[1], "refresh"])
+            app(["--config", config, "refresh"])
         except SystemExit as end:
             code = int(end.code or 0)
         finally:
@@ -103,13 +105,18 @@ class Ended:
 
 @dataclass
 class Breeder:
+    """The process that forks, and the installation whose turn it is."""
+
     process: subprocess.Popen[str]
+    config: Path = Path()
 
     def refresh(self, fault: Fault | None = None) -> Ended:
         one = fault or Fault()
         assert self.process.stdin
         assert self.process.stdout
-        self.process.stdin.write(f"{one.kind} {one.number} {one.action} {one.error}\n")
+        self.process.stdin.write(
+            f"{one.kind} {one.number} {one.action} {one.error} {self.config}\n"
+        )
         self.process.stdin.flush()
         lines = iter(self.process.stdout.readline, "")
         next(lines)
@@ -122,9 +129,9 @@ class Breeder:
 
 
 @contextmanager
-def breeding(library: Path, folder: Path, config: Path) -> Iterator[Breeder]:
-    """Refreshes of the installation of `config`; calls count that touch what lies in `folder`."""
-    command = [sys.executable, "-c", BREEDER, str(config), str(folder)]
+def breeding(library: Path) -> Iterator[Breeder]:
+    """Refreshes of one installation after the other."""
+    command = [sys.executable, "-c", BREEDER]
     environment = {**os.environ, "LD_PRELOAD": str(library), "NO_COLOR": "1"}
     pipe = subprocess.PIPE
     with subprocess.Popen(

@@ -100,13 +100,19 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build(tmp_path_factory.mktemp("injector"))
 
 
+@pytest.fixture(scope="module")
+def forking(library: Path) -> Iterator[Breeder]:
+    with breeding(library) as made:
+        yield made
+
+
 @pytest.fixture
 def living(there: Site) -> Living:
     return Living(there)
 
 
 @pytest.fixture
-def breeder(library: Path, tmp_path: Path, there: Site, living: Living) -> Iterator[Breeder]:
+def breeder(forking: Breeder, tmp_path: Path, there: Site, living: Living) -> Breeder:
     assert living
     config = tmp_path / "config.toml"
     source = f'[[source]]\nname = "harbour"\nurl = "{there.url("/live")}"\nevery = "1h"\n'
@@ -115,8 +121,8 @@ def breeder(library: Path, tmp_path: Path, there: Site, living: Living) -> Itera
         'timeout = "5s"\n'
     )
     config.write_text(fetch + source, encoding="utf-8")
-    with breeding(library, tmp_path, config) as made:
-        yield made
+    forking.config = config
+    return forking
 
 
 @pytest.mark.row("21", "24", "25")
