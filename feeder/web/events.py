@@ -17,7 +17,7 @@ from feeder.notify import told
 from feeder.web.problem import problem
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Mapping
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -56,7 +56,8 @@ def app(store: Store, bell: Bell, *, most: int, heartbeat: float = HEARTBEAT) ->
     """Serves GET /events?source=NAME to at most `most` listeners; without `source`, all changes."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        name = parse_qs(scope["query_string"].decode("latin-1")).get("source", [""])[-1]
+        asked = parse_qs(scope["query_string"].decode("latin-1"))
+        name = asked.get("source", [""])[-1]
         bell.listeners += 1  # before anything is waited for: many may come at once
         try:
             refusal = _refusal(bell, scope["method"], most) or await _unknown(store, name)
@@ -64,7 +65,7 @@ def app(store: Store, bell: Bell, *, most: int, heartbeat: float = HEARTBEAT) ->
                 await refusal(scope, receive, send)
                 return
             stream = _Stream(store, bell, send, name or None, heartbeat)
-            await _until_gone(receive, stream.run(_resumed(scope)))
+            await _until_gone(receive, stream.run(_resumed(scope, asked)))
         finally:
             bell.listeners -= 1
 
@@ -86,9 +87,13 @@ async def _unknown(store: Store, name: str) -> ASGIApp | None:
     return None
 
 
-def _resumed(scope: Scope) -> int | None:
-    """The last event that the reader has; None: it is new here."""
-    value = dict(scope["headers"]).get(b"last-event-id", b"").strip()
+def _resumed(scope: Scope, asked: Mapping[str, list[str]]) -> int | None:
+    """The last event that the reader has, by the header, else by `?after=`; None: it is new here.
+
+    A page that was made before it listens says what it shows already.
+    """
+    first = asked.get("after", [""])[-1].encode()
+    value = dict(scope["headers"]).get(b"last-event-id", first).strip()
     return int(value) if value.isdigit() and len(value) < 19 else None
 
 

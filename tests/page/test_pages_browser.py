@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from loopback import page as html_page
 from running import TOKEN
-from watching import SITE, live
+from watching import POLYGLOTS, SITE, LivePage, live
 
 from feeder.web.session import COOKIE, issue
 
@@ -72,6 +72,7 @@ def watched(
             made.trouble.append(f"asked {request.url}")
 
     made.page.on("request", note_request)
+    made.page.on("dialog", lambda dialog: made.trouble.append(f"dialog {dialog.message}"))
     made.page.on("pageerror", lambda error: made.trouble.append(f"error {error}"))
     made.page.on(
         "console",
@@ -289,6 +290,28 @@ def test_settings_are_changed_and_the_past_is_read_again(
         here.page.get_by_role("heading", name="That did not work").wait_for()
         here.trouble.clear()  # the browser tells its console of the status 422
         here.go("/sources/tides").locator("details.danger summary").click()
+        here.page.locator(".danger button").click()
+        here.page.wait_for_url(f"{here.base}/")
+
+
+def test_hostile_words_do_nothing_in_a_browser(browser: Browser, followed: Followed) -> None:
+    hostile = LivePage(POLYGLOTS[3], {n: (words, words) for n, words in enumerate(POLYGLOTS)})
+    followed.show("/hostile", hostile)
+    with watched(browser, followed) as here:
+        here.go("/add").fill("#url", f"{SITE}/hostile?q=%22%3E%3Csvg/onload=alert(1)%3E")
+        here.click("Look")
+        assert here.page.locator(".preview li").count() == len(POLYGLOTS)
+        here.page.get_by_role("link", name="Not right?").click()
+        here.page.frame_locator("iframe").locator("[data-n]").first.wait_for()
+        here.page.go_back()
+        here.page.fill("#name", "hostile")
+        here.page.fill("#title", POLYGLOTS[1])
+        here.click("Follow")
+        here.page.locator(".item").first.wait_for()
+        here.page.locator(".when a").first.click()
+        here.page.locator("h1").wait_for()
+        here.go("/").locator("#row-hostile").wait_for()
+        here.go("/sources/hostile").locator("details.danger summary").click()
         here.page.locator(".danger button").click()
         here.page.wait_for_url(f"{here.base}/")
 

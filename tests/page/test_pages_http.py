@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import html5lib
 import pytest
 from running import TOKEN
 from starlette.routing import Route
-from watching import SITE, LivePage, live
+from watching import POLYGLOTS, SITE, LivePage, live
 
 from feeder.web.pages import PLACES, pages
 from feeder.web.session import login_link
 from feeder.web.token_check import TokenCheck
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from httpx import Response
     from watching import Followed
-
-_ANYWHERE = (
-    "jaVasCript:/*-/*`/*\\`/*'/*\"/**/(/* */oNcliCk=alert() )//%0D%0A%0d%0a//</stYle/</titLe/"
-    "</teXtarEa/</scRipt/--!>\\x3csVg/<sVg/oNloAd=alert()//>\\x3e"
-)
-POLYGLOTS = (
-    _ANYWHERE,
-    "\"><img src=x onerror=alert(1)>'><svg/onload=alert(2)>",
-    "{{7*7}}{% raw %}${7*7}<%= 7*7 %>",
-    "</title><script>alert(3)</script>",
-)
 
 
 def routes() -> list[Route]:
@@ -185,6 +179,27 @@ def test_every_page_is_sound_html(followed: Followed) -> None:
         for path in paths:
             for here in (stranger, person):
                 strict(here.get(path))
+
+
+def test_the_nu_validator_finds_no_error(followed: Followed, tmp_path: Path) -> None:
+    """Where java is, and VNU_JAR names the validator (npm's vnu-jar has it)."""
+    java, jar = shutil.which("java"), os.environ.get("VNU_JAR")
+    if not (java and jar):
+        pytest.skip("there is no java, or VNU_JAR does not name the validator")
+    with followed.client(logged_in=True) as here:
+        one = here.get("/api/sources/harbour/updates").json()["updates"][0]["id"]
+        paths = ["/", "/sources/harbour", "/login", "/add", "/feeds/", f"/entries/{one[9:]}"]
+        posts = ["/sources/harbour/compare", "/sources/harbour/rebuild"]
+        answers = [*map(here.get, paths), *map(here.post, posts)]
+        answers.append(
+            here.post("/add/preview", data={"url": f"{SITE}/harbour"}, follow_redirects=True)
+        )
+    for number, answer in enumerate(answers):
+        (tmp_path / f"{number}.html").write_text(answer.text, "utf-8")
+    told = subprocess.run(
+        [java, "-jar", jar, "--errors-only", str(tmp_path)], capture_output=True, check=False
+    )
+    assert told.stderr.decode() == ""
 
 
 def test_a_removed_update_s_words_are_for_who_has_the_token(followed: Followed) -> None:

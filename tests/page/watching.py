@@ -27,6 +27,17 @@ WORDS = (
     "Trains run again between port and city",
     "Volunteers asked to bring sandbags",
 )
+_ANYWHERE = (
+    "jaVasCript:/*-/*`/*\\`/*'/*\"/**/(/* */oNcliCk=alert() )//%0D%0A%0d%0a//</stYle/</titLe/"
+    "</teXtarEa/</scRipt/--!>\\x3csVg/<sVg/oNloAd=alert()//>\\x3e"
+)
+POLYGLOTS = (
+    _ANYWHERE,
+    "\"><img src=x onerror=alert(1)>'><svg/onload=alert(2)>",
+    "{{7*7}}{% raw %}${7*7}<%= 7*7 %>",
+    "</title><script>alert(3)</script>",
+)
+
 # The site is asked as a proxy: what a page of ours adds may live at no private address.
 SITE = "http://pages.example"
 NOW = datetime.now(UTC).replace(microsecond=0)

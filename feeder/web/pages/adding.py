@@ -32,7 +32,7 @@ SELECT_FIELDS = tuple(f"select.{key}" for key in SELECTORS)
 _PLAIN = ("url", "name", "title", "every", "timezone", "language")
 FIELDS = ("look", *_PLAIN, *SELECT_FIELDS)
 SHOWN = 12  # updates of a preview
-_KEPT = 8  # pages that were looked at, each of `max_bytes` at most
+_KEPT = 16  # previews; those of one page share its document, of `max_bytes` at most
 _LOOKS = 20  # reads in …
 _WINDOW = 60.0  # … so many seconds
 
@@ -41,7 +41,7 @@ class Looks:
     """Pages that were looked at, for a while: whoever changes a setting asks no server again."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._kept: OrderedDict[str, tuple[str, FirstLook]] = OrderedDict()
+        self._kept: OrderedDict[str, tuple[Form, FirstLook]] = OrderedDict()
         self._clock = clock
         self._begun: deque[float] = deque()
 
@@ -56,16 +56,16 @@ class Looks:
             raise HTTPException(429, detail, {"Retry-After": wait})
         self._begun.append(now)
 
-    def keep(self, url: str, look: FirstLook) -> str:
-        """Returns the key of a page that was looked at."""
+    def keep(self, form: Form, look: FirstLook) -> str:
+        """Returns the key of a page that was looked at as a form asked."""
         key = secrets.token_urlsafe(9)
-        self._kept[key] = url, look
+        self._kept[key] = form, look
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
         return key
 
-    def get(self, key: str) -> tuple[str, FirstLook]:
-        """Returns a page's address and what it showed. Raises HTTPException: it is gone."""
+    def get(self, key: str) -> tuple[Form, FirstLook]:
+        """Returns the form and what the page showed. Raises HTTPException: it is gone."""
         found = self._kept.get(key)
         if found is None:
             raise HTTPException(404, "This preview is too old. Look at the page again.")
@@ -81,6 +81,10 @@ class Adder:
     looks: Looks
 
     async def show(self, request: Request) -> Response:
+        key = request.query_params.get("look", "")
+        if key and self.site.is_logged_in(request):
+            form, look = self.looks.get(key)
+            return self.page(request, {**form, "look": key}, look=look)
         return self.page(request, {"url": request.query_params.get("url", "")})
 
     async def preview(self, request: Request, form: Form) -> Response:
@@ -90,7 +94,8 @@ class Adder:
         except (ConfigError, ReadError) as error:
             status = 422 if isinstance(error, ConfigError) else 502
             return self.page(request, form, problem=_sentence(error), status=status)
-        return self.page(request, form, look=look)
+        key = self.looks.keep(form, look)
+        return self.site.lead_to(f"/add?look={key}")  # so that one can come back to it
 
     async def follow(self, request: Request, form: Form) -> Response:
         try:
@@ -104,8 +109,8 @@ class Adder:
     async def _look(self, form: Form) -> FirstLook:
         works, options = self.site.daemon.works, options_of(form)
         if form.get("look"):
-            url, before = self.looks.get(form["look"])
-            return await look_again(before.document, url, works, options)
+            before = self.looks.get(form["look"])[1]
+            return await look_again(before.document, form.get("url", ""), works, options)
         self.looks.take_turn()
         return await first_look(form.get("url", ""), works, options)
 
@@ -133,7 +138,6 @@ class Adder:
             taken = self.site.daemon.works.store.names()
             known = _where(self.site, values["url"])
             values["name"] = values["name"] or known or name_for(values["url"], taken)
-            values["look"] = values["look"] or self.looks.keep(values["url"], look)
         shown = {
             "form": values,
             "look": look,

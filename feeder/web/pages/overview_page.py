@@ -93,9 +93,11 @@ class OverviewQuery:
 def _values(site: Site, asked: OverviewQuery) -> dict[str, object]:
     works, now = site.daemon.works, datetime.now(UTC)
     states = works.store.by_state()
+    seen = works.store.last_event()
     found = works.store.overview(asked.wanted(), now - WINDOW)
     troubled = sum(states.get(state, 0) for state in TROUBLED)
     return {
+        "seen": seen,
         "asked": asked,
         "rows": [source_row(*row, works.settings, now) for row in found.rows],
         "total": found.total,

@@ -59,8 +59,8 @@ class Pointer:
     looks: Looks
 
     async def show(self, request: Request) -> Response:
-        url, _ = self._looked_at(request)
-        values = {"look": request.path_params["look"], "url": url}
+        form, _ = self._looked_at(request)
+        values = {"look": request.path_params["look"], "url": form["url"]}
         return self.site.page(request, "point.html", values)
 
     async def frame(self, request: Request) -> Response:
@@ -74,18 +74,18 @@ class Pointer:
     async def choose(self, request: Request, form: Form) -> Response:
         """What the selectors match that were made or typed."""
         only(form, *_PICKED, "mode", *SELECT_FIELDS)
-        url, look = self._looked_at(request)
+        asked, look = self._looked_at(request)
         preview, problem = None, ""
         try:
             found = await asyncio.to_thread(_pointed, look.document, form)
             options = PreviewOptions(select=dict(found.selectors))
-            again = await look_again(look.document, url, self.site.daemon.works, options)
+            again = await look_again(look.document, asked["url"], self.site.daemon.works, options)
             preview, problem = again.preview, again.problem
         except (ConfigError, ExtractError) as error:
             found, problem = Pointed(select_of(form), {}), str(error)
         values = {
             "look": request.path_params["look"],
-            "url": url,
+            "url": asked["url"],
             "found": found,
             "preview": preview,
             "problem": problem,
@@ -93,7 +93,7 @@ class Pointer:
         }
         return self.site.page(request, "_pointed.html", values)
 
-    def _looked_at(self, request: Request) -> tuple[str, FirstLook]:
+    def _looked_at(self, request: Request) -> tuple[Form, FirstLook]:
         if not self.site.is_logged_in(request):
             raise HTTPException(401, "Only who has logged in can point at a page.")
         return self.looks.get(request.path_params["look"])

@@ -75,7 +75,7 @@ def _values(
 ) -> dict[str, object]:
     store, now = site.daemon.works.store, datetime.now(UTC)
     source, stands = site.source(name)
-    reads = site.daemon.reads_of(name)
+    reads, seen = site.daemon.reads_of(name), store.last_event()
     if at is None:
         items = _items_now(store, source, shown, logged_in=logged_in)
     else:
@@ -89,6 +89,7 @@ def _values(
         "at": at,
         "history": store.history_span(source.id),
         "hold": _hold(store, source, stands),
+        "seen": seen,
         "reads": reads[:_READS],
         "timeline": timeline(reads, now),
         "every": settings_text(source.settings.every),

@@ -61,14 +61,15 @@ function soon(name) {
   if (!shown || waiting || (shown.dataset.news && name && shown.dataset.news !== name)) return;
   waiting = setTimeout(() => {
     waiting = 0;
-    const busy = document.querySelector("[data-news] details.menu[open]");
+    const busy = document.querySelector("[data-news] details.menu[open], .travel input:focus");
     if (busy) soon(name);
     else htmx.trigger("[data-news]", "news");
   }, 400);
 }
 
-if (document.querySelector("[data-news]")) {
-  const news = new EventSource(`${root}/events`);
+const first = document.querySelector("[data-news]");
+if (first) {
+  const news = new EventSource(`${root}/events?after=${first.dataset.seen}`);
   for (const kind of ["added", "edited", "retimed", "removed", "restored", "corrected", "forgotten"]) {
     news.addEventListener(kind, (event) => {
       const told = JSON.parse(event.data);
@@ -78,6 +79,15 @@ if (document.querySelector("[data-news]")) {
   }
   setInterval(() => soon(""), 30000);
 }
+
+// What was opened stays open.
+let opened = [];
+document.addEventListener("htmx:beforeSwap", () => {
+  opened = [...document.querySelectorAll("details[open][id]")].map((one) => one.id);
+});
+document.addEventListener("htmx:afterSettle", () => {
+  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+});
 
 // ------------------------------------------------------------------------------------ time travel
 
