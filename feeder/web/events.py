@@ -17,7 +17,7 @@ from feeder.notify import told
 from feeder.web.problem import problem
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping
+    from collections.abc import Coroutine
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -65,7 +65,7 @@ def app(store: Store, bell: Bell, *, most: int, heartbeat: float = HEARTBEAT) ->
                 await refusal(scope, receive, send)
                 return
             stream = _Stream(store, bell, send, name or None, heartbeat)
-            await _until_gone(receive, stream.run(_resumed(scope, asked)))
+            await _until_gone(receive, stream.run(_resumed(scope, asked.get("after", [""])[-1])))
         finally:
             bell.listeners -= 1
 
@@ -87,13 +87,12 @@ async def _unknown(store: Store, name: str) -> ASGIApp | None:
     return None
 
 
-def _resumed(scope: Scope, asked: Mapping[str, list[str]]) -> int | None:
-    """The last event that the reader has, by the header, else by `?after=`; None: it is new here.
+def _resumed(scope: Scope, after: str = "") -> int | None:
+    """The last event that the reader has, by the header, else by `after`; None: it is new here.
 
     A page that was made before it listens says what it shows already.
     """
-    first = asked.get("after", [""])[-1].encode()
-    value = dict(scope["headers"]).get(b"last-event-id", first).strip()
+    value = dict(scope["headers"]).get(b"last-event-id", after.encode()).strip()
     return int(value) if value.isdigit() and len(value) < 19 else None
 
 
