@@ -29,7 +29,6 @@ NOT_YET = {
     "more/catalan-relative.html": "four relative times with little text are no page to the scorer",
     "more/slovak-weekday.html": "clocks under weekdays alone are no page to the scorer",
     "more/release-cards.html": "a version beside the date is no title where a heading follows",
-    "status/dutch-dash.html": "a heading over several paragraphs is the first one's title",
     "status/one-open.html": "the open incident and the past ones stand under headings of two kinds",
 }
 _CASE = re.compile(

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import Series
 
+_MORE = 10  # letters behind a time with which its block goes on
 _ENDINGS = frozenset({"nav", "aside", "footer", "form", "script", "iframe"})
 
 
@@ -41,11 +42,21 @@ def flat_records(
     if heads:
         starts = [run if _any_text(run, outline) else [] for run in starts]
     rests = [gap[: len(gap) - len(after)] for gap, after in zip(gaps[:-1], starts[1:], strict=True)]
+    if not heads:
+        rests = [_without_last_headings(rest, outline) for rest in rests]
     rests.append(_bounded(gaps, outline))
     return [
         record_of(m, [*run, h, *rest], outline)
         for m, run, h, rest in zip(made.marks, starts, holders, rests, strict=True)
     ]
+
+
+def _without_last_headings(nodes: list[int], outline: Outline) -> list[int]:
+    """The nodes up to headings at their end, which speak of what follows."""
+    kept = list(nodes)
+    while kept and outline.tags[kept[-1]] in HEADINGS:
+        kept.pop()
+    return kept
 
 
 def _last(nodes: list[int], count: int) -> list[int]:
@@ -63,6 +74,8 @@ def _before_mark(
     first, last = _longest_run([outline.parent(holder) for holder in holders])
     between = [gap for gap in gaps[first:last] if gap]
     if not between or _begin_their_blocks(made, holders, outline):
+        return 0
+    if 2 * len(between) <= last - first and _are_led(made):
         return 0
     lead = [*outline.before_all(holders[first])]
     before = _alike_from(lead, [gap[::-1] for gap in between], outline)
@@ -118,6 +131,11 @@ def _parted(gaps: Sequence[list[int]], outline: Outline) -> int:
     return count if of > 0.6 * len(gaps) else 0
 
 
+def _are_led(made: Series) -> bool:
+    """Whether the records are paragraphs that begin with their times."""
+    return all(mark.form == "lead" and len(mark.rest) > _MORE for mark in made.marks)
+
+
 def _begin_their_blocks(made: Series, holders: list[int], outline: Outline) -> bool:
     """Whether most times begin a block whose words go on after them: then nothing above is theirs."""
     pairs = (
@@ -125,7 +143,7 @@ def _begin_their_blocks(made: Series, holders: list[int], outline: Outline) -> b
         for mark, holder in zip(made.marks, holders, strict=True)
     )
     leading = sum(
-        bool(time) and words.startswith(time) and len(words) > len(time) + 10
+        bool(time) and words.startswith(time) and len(words) > len(time) + _MORE
         for time, words in pairs
     )
     return 2 * leading > len(holders)
