@@ -73,9 +73,8 @@ def _before_mark(
     """
     first, last = _longest_run([outline.parent(holder) for holder in holders])
     between = [gap for gap in gaps[first:last] if gap]
-    if not between or _begin_their_blocks(made, holders, outline):
-        return 0
-    if 2 * len(between) <= last - first and _are_led(made):
+    led = 2 * len(between) <= last - first and _are_led(made)
+    if not between or led or _begin_their_blocks(made, holders, outline):
         return 0
     lead = [*outline.before_all(holders[first])]
     before = _alike_from(lead, [gap[::-1] for gap in between], outline)
