@@ -83,6 +83,7 @@ def site(tmp_path: Path) -> Site:
     return Site(tmp_path)
 
 
+@pytest.mark.row("56")
 @pytest.mark.parametrize(
     ("path", "media_type"),
     [
