@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import html5lib
@@ -74,6 +75,24 @@ def test_the_cookie_is_for_the_browser_alone(followed: Followed) -> None:
     cookie = next(one for one in said.headers.get_list("set-cookie") if "session" in one)
     assert {"HttpOnly", "SameSite=strict", "Path=/"} <= set(cookie.split("; "))
     assert TOKEN not in cookie
+
+
+def test_the_session_opens_the_api_to_our_own_pages(followed: Followed) -> None:
+    with followed.client(logged_in=True) as here:
+        assert here.post("/api/sources/harbour/refresh").status_code == 200
+        for origin in ("https://evil.example", "null"):
+            said = here.post("/api/sources/harbour/refresh", headers={"Origin": origin})
+            assert said.status_code == 401, origin
+        del here.headers["origin"]
+        assert here.post("/api/sources/harbour/refresh").status_code == 401
+
+
+def test_a_page_hears_of_all_that_came_after_it_was_made(followed: Followed) -> None:
+    with followed.client() as here:
+        seen = int(here.get("/sources/harbour").text.partition('data-seen="')[2].split('"')[0])
+    with followed.daemon.stream(f"/events?after={seen - 1}", {}) as lines:
+        told = list(islice((line for line in lines if line.startswith("id:")), 2))
+    assert told == [f"id: {seen - 1}", f"id: {seen}"]  # where it begins, and what came after
 
 
 def test_a_login_link_works_once(followed: Followed) -> None:

@@ -84,8 +84,8 @@ class Adder:
         key = request.query_params.get("look", "")
         if key and self.site.is_logged_in(request):
             form, look = self.looks.get(key)
-            return self.page(request, {**form, "look": key}, look=look)
-        return self.page(request, {"url": request.query_params.get("url", "")})
+            return await self._answer(request, {**form, "look": key}, look=look)
+        return await self._answer(request, {"url": request.query_params.get("url", "")})
 
     async def preview(self, request: Request, form: Form) -> Response:
         only(form, *FIELDS)
@@ -93,7 +93,7 @@ class Adder:
             look = await self._look(form)
         except (ConfigError, ReadError) as error:
             status = 422 if isinstance(error, ConfigError) else 502
-            return self.page(request, form, problem=_sentence(error), status=status)
+            return await self._answer(request, form, problem=_sentence(error), status=status)
         key = self.looks.keep(form, look)
         return self.site.lead_to(f"/add?look={key}")  # so that one can come back to it
 
@@ -102,7 +102,8 @@ class Adder:
             name = await asyncio.to_thread(self._follow, only(form, *FIELDS))
         except ConfigError as error:
             look = self.looks.get(form["look"])[1] if form.get("look") else None
-            return self.page(request, form, problem=_sentence(error), look=look, status=422)
+            problem = _sentence(error)
+            return await self._answer(request, form, problem=problem, look=look, status=422)
         self.site.daemon.schedule.wake()
         return self.site.lead_to(f"/sources/{name}", "This page is followed now.")
 
@@ -124,7 +125,10 @@ class Adder:
         works.publisher.publish_lists()
         return settings.name
 
-    def page(
+    async def _answer(self, request: Request, form: Form, **shown: Any) -> Response:
+        return await asyncio.to_thread(self._page, request, form, **shown)
+
+    def _page(
         self,
         request: Request,
         form: Form,
