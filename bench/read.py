@@ -20,7 +20,8 @@ from bench.measure import Row
 from feeder.config import Fetch, Source, SourceSettings
 from feeder.extract import extract
 from feeder.model import Document, Rules, Validators
-from feeder.read import Fetcher, read
+from feeder.read.fetcher import Fetcher
+from feeder.read.source import read
 from feeder.runtime.sandbox import Sandbox
 
 if TYPE_CHECKING:

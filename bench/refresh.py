@@ -26,7 +26,7 @@ from bench import usual_stack
 from bench.measure import Row
 from feeder.config import parse
 from feeder.publish.publisher import Publisher
-from feeder.read import Fetcher
+from feeder.read.fetcher import Fetcher
 from feeder.refresh import Outcome, Works, refresh
 from feeder.runtime.sandbox import Sandbox
 from feeder.store import Store

@@ -21,7 +21,8 @@ from feeder.pipeline.take import count_absences, take
 from feeder.pipeline.turn import Outcome, Turn, Works
 from feeder.polling.conditions import validators_to_send
 from feeder.polling.source_state import after_failure, after_success
-from feeder.read import look, read
+from feeder.read.http import look
+from feeder.read.source import read
 
 if TYPE_CHECKING:
     from feeder.config import Source

@@ -22,7 +22,7 @@ from feeder.config import Settings, parse
 from feeder.model import SourceState
 from feeder.operations.oneshot import extract_here
 from feeder.publish.publisher import Publisher
-from feeder.read import Fetcher
+from feeder.read.fetcher import Fetcher
 from feeder.refresh import Outcome, Works, refresh
 from feeder.store import Store
 

@@ -10,7 +10,8 @@ from loopback import Answer, Site
 from feeder.config import Fetch, Source, SourceSettings
 from feeder.errors import ReadError
 from feeder.model import Document, Reading, Validators
-from feeder.read import Fetcher, read
+from feeder.read.fetcher import Fetcher
+from feeder.read.source import read
 
 NONE = Validators()
 PAGE = b"<article>" + b"<p>Twelve boats are back in the harbour.</p>" * 50 + b"</article>"

@@ -8,19 +8,21 @@ import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import msgspec
 import typer
 
 from feeder.cli import local
-from feeder.config import Settings, load
 from feeder.errors import ConfigError, FeederError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
 
+    from feeder.config import Settings
     from feeder.store import Store
+
+T = TypeVar("T")
 
 DEFAULT_FILE = Path("config.toml")
 SOME_FAILED = 1
@@ -49,16 +51,22 @@ def config_file(ctx: typer.Context, config: Path | None) -> Path:
 
 
 def settings_of(ctx: typer.Context, config: Path | None) -> Settings:
+    from feeder.config import load  # noqa: PLC0415 -- slow to import
+
     return load(config_file(ctx, config))
 
 
 def outline_of(ctx: typer.Context, config: Path | None) -> Settings:
     """Returns the settings, without the sources of a large file: the store has them too."""
+    from feeder.config import load  # noqa: PLC0415 -- slow to import
+
     return load(config_file(ctx, config), sources=False)
 
 
 def settings_if_any(ctx: typer.Context, config: Path | None) -> Settings:
     """Returns the settings, or the defaults where no file was named and none is there."""
+    from feeder.config import Settings, load  # noqa: PLC0415 -- slow to import
+
     file = config_file(ctx, config)
     return Settings() if file == DEFAULT_FILE and not file.exists() else load(file)
 
@@ -90,6 +98,13 @@ def sentences() -> Iterator[None]:
         fail(str(error), USAGE)
     except FeederError as error:
         fail(str(error), SOME_FAILED)
+
+
+def run_async(work: Coroutine[Any, Any, T]) -> T:
+    """Runs a coroutine to its end and returns its result."""
+    import asyncio  # noqa: PLC0415 -- slow to import
+
+    return asyncio.run(work)
 
 
 def fail(message: str, code: int) -> NoReturn:

@@ -27,22 +27,13 @@ from feeder.cli.common import (
 )
 from feeder.cli.local import running
 from feeder.cli.status_table import print_statuses
-from feeder.config import (
-    Settings,
-    load,
-    name_for,
-    parse,
-    source_settings,
-    unknown_source,
-    valid_name,
-)
-from feeder.config.edit import as_toml, edit, with_renamed, with_sources, without_source
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from feeder.cli.lists import Listed
+    from feeder.config import Settings
     from feeder.operations.status import Status
     from feeder.store import Store
 
@@ -87,6 +78,9 @@ def add(
     config: ConfigOption = None,
 ) -> None:
     """Follow a page: write it into the configuration file."""
+    from feeder.config import name_for, source_settings  # noqa: PLC0415 -- slow to import
+    from feeder.config.edit import with_sources  # noqa: PLC0415
+
     with sentences():
         file = config_file(ctx, config)
         settings = _present(file)
@@ -115,6 +109,9 @@ def remove(
     ctx: typer.Context, name: NameArgument, purge: PurgeOption = False, config: ConfigOption = None
 ) -> None:
     """Stop following a page. Its feed is kept, unless --purge is given."""
+    from feeder.config import load, unknown_source  # noqa: PLC0415 -- slow to import
+    from feeder.config.edit import without_source  # noqa: PLC0415
+
     with sentences():
         file = config_file(ctx, config)
         settings = load(file)
@@ -131,6 +128,9 @@ def rename(
     ctx: typer.Context, old: OldNameArgument, new: NewNameArgument, config: ConfigOption = None
 ) -> None:
     """Rename a feed. Its entries keep their ids, and the old address leads to the new one."""
+    from feeder.config import load, valid_name  # noqa: PLC0415 -- slow to import
+    from feeder.config.edit import with_renamed  # noqa: PLC0415
+
     with sentences():
         file = config_file(ctx, config)
         settings = load(file)
@@ -146,6 +146,8 @@ def rename(
 
 
 def _rename_in_store(settings: Settings, old: str, new: str) -> None:
+    from feeder.config import unknown_source  # noqa: PLC0415 -- slow to import
+
     with _store(settings) as store:
         store.sync(settings.source, settings.fingerprint, now())
         if store.source(old) is None:
@@ -156,6 +158,7 @@ def _rename_in_store(settings: Settings, old: str, new: str) -> None:
 def import_(ctx: typer.Context, file: ListArgument, config: ConfigOption = None) -> None:
     """Follow many pages at once: write them into the configuration file."""
     from feeder.cli.lists import read_list  # noqa: PLC0415 -- needs lxml
+    from feeder.config.edit import with_sources  # noqa: PLC0415
 
     with sentences():
         target = config_file(ctx, config)
@@ -175,6 +178,8 @@ def import_(ctx: typer.Context, file: ListArgument, config: ConfigOption = None)
 
 def _find_new(found: Sequence[Listed], settings: Settings) -> list[dict[str, Any]]:
     """Returns a source for each address (with its title) that is not followed yet."""
+    from feeder.config import name_for  # noqa: PLC0415 -- slow to import
+
     known, taken = {source.url for source in settings.source}, _taken(settings)
     added: list[dict[str, Any]] = []
     for _, address, title in found:
@@ -198,6 +203,8 @@ def list_(
         sources = [source for source, _ in store.sources()]
     rows = [(one.name, one.url or one.settings.path, one.origin) for one in sources]
     if toml:
+        from feeder.config.edit import as_toml  # noqa: PLC0415 -- slow to import
+
         say(as_toml(sources))
     elif json:
         print_json([dict(zip(("name", "address", "origin"), row, strict=True)) for row in rows])
@@ -212,13 +219,13 @@ def status(
     config: ConfigOption = None,
 ) -> None:
     """Show each source's state and its reason, last and next read, entries, and latency."""
-    from feeder import notify  # noqa: PLC0415 -- slow to import
+    from feeder.notify.targets import targets_status  # noqa: PLC0415 -- slow to import
 
     with sentences():
         settings = outline_of(ctx, config)
         with followed(settings) as store:
             statuses = _find_statuses(store, settings, name)
-            receivers = [one for one in notify.targets_status(store) if one.failures or one.dropped]
+            receivers = [one for one in targets_status(store) if one.failures or one.dropped]
             mistake = store.get("configuration_error")
     if json:
         print_json([asdict(one) for one in statuses])
@@ -238,7 +245,8 @@ def _find_statuses(store: Store, settings: Settings, name: str | None) -> list[S
     Raises:
         ConfigError: there is no such source.
     """
-    from feeder.operations.status import all_statuses, one_status  # noqa: PLC0415 -- slow to import
+    from feeder.config import unknown_source  # noqa: PLC0415 -- slow to import
+    from feeder.operations.status import all_statuses, one_status  # noqa: PLC0415
 
     if name is None:
         return all_statuses(store, settings)
@@ -250,11 +258,15 @@ def _find_statuses(store: Store, settings: Settings, name: str | None) -> list[S
 
 def _present(file: Path) -> Settings:
     """Returns the settings of a file that need not exist yet."""
+    from feeder.config import load, parse  # noqa: PLC0415 -- slow to import
+
     return load(file) if file.exists() else parse(b"", file)
 
 
 def _edited(file: Path, change: Callable[[str], str]) -> Settings:
     """Changes the file, and has a running daemon read it again."""
+    from feeder.config.edit import edit  # noqa: PLC0415 -- slow to import
+
     settings = edit(file, change)
     if pid := running(settings):
         os.kill(pid, signal.SIGHUP)

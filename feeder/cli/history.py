@@ -21,7 +21,6 @@ from feeder.cli.common import (
     sentences,
     utc,
 )
-from feeder.config import unknown_source
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -73,7 +72,8 @@ def history(
 
 def entries_of(store: Store, name: str, moment: datetime | None) -> list[Entry]:
     """Returns all entries of a feed, tombstones too, the newest first."""
-    from feeder.model import fold  # noqa: PLC0415 -- with its user
+    from feeder.config import unknown_source  # noqa: PLC0415 -- slow to import
+    from feeder.model import fold  # noqa: PLC0415
 
     found = store.source(name)
     if found is None:

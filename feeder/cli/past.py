@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -21,13 +20,13 @@ from feeder.cli.common import (
     print_json,
     print_table,
     progress,
+    run_async,
     say,
     sentences,
     utc,
 )
 from feeder.cli.history import UPDATE_HELP, chosen, entries_of
 from feeder.cli.refresh_command import OUTCOME
-from feeder.config import unknown_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +70,7 @@ def rebuild(
     updates get tombstones.
     """
     with sentences():
-        result = asyncio.run(_rebuild(outline_of(ctx, config), name, dry_run=dry_run))
+        result = run_async(_rebuild(outline_of(ctx, config), name, dry_run=dry_run))
     if json:
         print_json(_as_data(result))
     else:
@@ -121,7 +120,7 @@ def replay(
     No hub or webhook is told. A feed that has entries already only gains those it lacks.
     """
     with sentences():
-        outcomes = asyncio.run(_replay(outline_of(ctx, config), name, paths))
+        outcomes = run_async(_replay(outline_of(ctx, config), name, paths))
     if json:
         print_json([{key: getattr(one, key) for key in OUTCOME} for one in outcomes])
     else:
@@ -186,5 +185,7 @@ def forget(
 def _find_source(store: Store, name: str) -> tuple[Source, SourceState]:
     found = store.source(name)
     if found is None:
+        from feeder.config import unknown_source  # noqa: PLC0415 -- slow to import
+
         raise unknown_source(name, store.names())
     return found

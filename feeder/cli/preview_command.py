@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +19,7 @@ from feeder.cli.common import (
     instant,
     print_json,
     print_table,
+    run_async,
     say,
     sentences,
     settings_if_any,
@@ -141,10 +141,10 @@ def _look(settings: Settings, target: str, url: str, options: PreviewOptions) ->
     from feeder.operations import preview as previews  # noqa: PLC0415 -- slow to import
 
     if target.startswith(("http://", "https://")):
-        return asyncio.run(previews.look_there(settings, target, options))
+        return run_async(previews.look_there(settings, target, options))
     if target != "-" and not Path(target).exists():
         source = _source_named(settings, target)
-        return asyncio.run(previews.look_at_source(settings, source, options))
+        return run_async(previews.look_at_source(settings, source, options))
     try:
         body = sys.stdin.buffer.read() if target == "-" else Path(target).read_bytes()
     except OSError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,10 +19,10 @@ from feeder.cli.common import (
     print_json,
     print_table,
     progress,
+    run_async,
     sentences,
 )
 from feeder.cli.local import running
-from feeder.config import unknown_source
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,6 +68,8 @@ def _refresh(
 ) -> list[dict[str, Any]]:
     if not running(settings):
         return _refresh_here(settings, names, accept=accept)
+    from feeder.config import unknown_source  # noqa: PLC0415 -- slow to import
+
     known = _all_names(settings)
     if unknown := set(names).difference(known):
         raise unknown_source(min(unknown), known)
@@ -84,7 +85,7 @@ def _refresh_here(
     from feeder.operations.oneshot import refresh_here  # noqa: PLC0415 -- slow to import
 
     with progress("Reading", len(names) or None) as step:
-        outcomes = asyncio.run(refresh_here(settings, names, accept=accept, step=step))
+        outcomes = run_async(refresh_here(settings, names, accept=accept, step=step))
     return [asdict(outcome) for outcome in outcomes]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +18,7 @@ from feeder.cli.common import (
     outline_of,
     print_json,
     progress,
+    run_async,
     say,
     sentences,
     settings_of,
@@ -103,7 +103,7 @@ def _find_problems(settings: Settings, *, online: bool) -> list[Problem]:
         with progress("Checking", total) as step:
             problems = list(check_here(store, settings, step))
         if online:
-            problems += asyncio.run(_check_pages(settings, store, total))
+            problems += run_async(_check_pages(settings, store, total))
     return problems
 
 
@@ -112,7 +112,7 @@ async def _check_pages(settings: Settings, store: Store, total: int) -> list[Pro
     from feeder.operations.oneshot import extract_here  # noqa: PLC0415
     from feeder.pipeline.turn import Works  # noqa: PLC0415
     from feeder.publish.publisher import Publisher  # noqa: PLC0415
-    from feeder.read import Fetcher  # noqa: PLC0415
+    from feeder.read.fetcher import Fetcher  # noqa: PLC0415
 
     async with Fetcher(settings.fetch, store.hosts) as fetcher:
         works = Works(settings, store, fetcher, extract_here, Publisher(settings, store))

@@ -13,7 +13,6 @@ from feeder.notify.messages import messages
 from feeder.notify.outbox_drain import drain
 from feeder.notify.subscribers import serve
 from feeder.notify.trouble import Trouble
-from feeder.read.address import shown
 from feeder.store import Message, hub_subscriptions, outbox
 
 if TYPE_CHECKING:
@@ -22,9 +21,8 @@ if TYPE_CHECKING:
 
     from feeder.notify.delivery import FeedLocation
     from feeder.notify.messages import News
-    from feeder.read import Fetcher
+    from feeder.read.fetcher import Fetcher
     from feeder.store import Store
-    from feeder.store.outbox import Target
 
 logger = logging.getLogger("feeder.notify")
 
@@ -84,15 +82,6 @@ def tell_of(
     told = [replace(message, held=False) for message in messages(news, hubs, webhooks)]
     with store.database.writing() as connection:
         outbox.put(connection, source_id, told)
-
-
-def targets_status(store: Store) -> tuple[Target, ...]:
-    """Returns the state of each hub and webhook; what may be secret is cut from the addresses."""
-    with store.database.reading() as connection:
-        return tuple(
-            replace(target, target=shown(target.target))
-            for target in outbox.targets_status(connection)
-        )
 
 
 def signing_key(store: Store) -> str:

@@ -13,7 +13,7 @@ from feeder.errors import ConfigError, SourceError
 from feeder.pipeline.rules import rules_of
 from feeder.publish import compose
 from feeder.publish.publisher import Publisher
-from feeder.read import look
+from feeder.read.http import look
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -13,7 +13,7 @@ from feeder.errors import ExtractError
 from feeder.extract import ParsedPage, suggestion
 from feeder.extract.page.discover import Around, look_around
 from feeder.operations.preview import preview_of
-from feeder.read import look
+from feeder.read.http import look
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

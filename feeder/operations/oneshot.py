@@ -7,14 +7,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from feeder import notify, publish
+from feeder import publish
 from feeder.config import unknown_source
 from feeder.extract import extract
+from feeder.notify.notifier import notify, recover, retire
 from feeder.operations.sync_config import synchronise
 from feeder.pipeline.turn import Outcome, Works
 from feeder.publish import compose
 from feeder.publish.publisher import Publisher
-from feeder.read import Fetcher
+from feeder.read.fetcher import Fetcher
 from feeder.refresh import refresh
 from feeder.store import Store
 
@@ -42,13 +43,13 @@ async def works_here(settings: Settings) -> AsyncIterator[Works]:
         publish.sweep(settings.output)
         publisher = Publisher(settings, store)
         publisher.heal(_now())
-        notify.recover(store, _now())
-        notify.retire(store, (*settings.push.hubs, *settings.push.webhooks))
+        recover(store, _now())
+        retire(store, (*settings.push.hubs, *settings.push.webhooks))
         yield Works(settings, store, fetcher, extract_here, publisher)
         store.marks.write()
         publisher.publish_missing(_now())
         publisher.publish_digests(_now())
-        await notify.notify(store, fetcher, compose.place_of(settings), _now)
+        await notify(store, fetcher, compose.place_of(settings), _now)
 
 
 async def refresh_here(

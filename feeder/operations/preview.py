@@ -13,7 +13,9 @@ from feeder.extract import extract, suggestion
 from feeder.model import Assumption, Document, Group, Note, Rules, Validators
 from feeder.operations.preview_sentences import describe_snapshot
 from feeder.pipeline.rules import rules_of
-from feeder.read import Fetcher, look, read
+from feeder.read.fetcher import Fetcher
+from feeder.read.http import look
+from feeder.read.source import read
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

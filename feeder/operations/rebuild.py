@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 from feeder.errors import ExtractError, StoreError
 from feeder.model import Known, Reading
-from feeder.notify import News, tell_of
+from feeder.notify.messages import News
+from feeder.notify.notifier import tell_of
 from feeder.pipeline.keep import keep, published_as
 from feeder.pipeline.rules import fingerprint, rules_of
 from feeder.pipeline.turn import Turn

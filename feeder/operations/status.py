@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from feeder.model import Assumption, State
-from feeder.notify import topics
+from feeder.notify.messages import topics
 from feeder.polling.source_state import zone_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from feeder.errors import StoreError
-from feeder.notify import News, messages
+from feeder.notify.messages import News, messages
 from feeder.pipeline.turn import Outcome
 from feeder.polling.source_state import not_published
 from feeder.publish import compose

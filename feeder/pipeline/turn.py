@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from feeder.config import Settings, Source
     from feeder.model import Document, Rules, Snapshot, SourceState, State
     from feeder.publish.publisher import Publisher
-    from feeder.read import Fetcher
+    from feeder.read.fetcher import Fetcher
     from feeder.store import Store
 
 Result = Literal["changed", "unchanged", "held", "failed", "deferred"]

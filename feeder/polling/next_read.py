@@ -11,7 +11,6 @@ from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from feeder.polling import adaptive
-from feeder.when import named
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,6 +113,8 @@ def next_cron(line: str, zone: str, now: datetime) -> datetime | None:
         now: an aware instant; the result is in its zone.
     """
     from cronsim import CronSim, CronSimError  # noqa: PLC0415 -- only where cron is used
+
+    from feeder.when import named  # noqa: PLC0415
 
     try:
         instants = CronSim(line, now.astimezone(named(zone) or UTC))

@@ -6,7 +6,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from feeder.extract.record.counters import steady_headline
 from feeder.model import Validators
 from feeder.polling import adaptive, next_read
 
@@ -154,6 +153,8 @@ def zone_of(source: Source, profile: Profile) -> str:
 
 def _title(before: str, shown: str) -> str:
     """Returns the page's title; one in which only a count has moved is as it was."""
+    from feeder.extract.record.counters import steady_headline  # noqa: PLC0415 -- slow to import
+
     if not shown or steady_headline(shown) == steady_headline(before):
         return before or shown
     return shown

@@ -14,7 +14,8 @@ import xxhash
 from feeder import __version__, render
 from feeder.config import duration
 from feeder.model import Feed
-from feeder.notify import FeedLocation, advertised
+from feeder.notify.delivery import FeedLocation
+from feeder.notify.messages import advertised
 from feeder.polling.source_state import zone_of
 from feeder.store import Published
 

@@ -18,15 +18,15 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from feeder import notify, publish
+from feeder import publish
 from feeder.config import load
 from feeder.errors import ConfigError, FeederError
-from feeder.notify import Teller
+from feeder.notify.notifier import Teller, recover, retire, signing_key
 from feeder.operations.sync_config import synchronise
 from feeder.pipeline.turn import Works
 from feeder.publish import compose
 from feeder.publish.publisher import Publisher
-from feeder.read import Fetcher
+from feeder.read.fetcher import Fetcher
 from feeder.runtime import systemd
 from feeder.runtime.access_token import announce_secret, token_of
 from feeder.runtime.maintenance import Maintenance
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from feeder.config import Settings
     from feeder.model import State
-    from feeder.notify import FeedLocation
+    from feeder.notify.delivery import FeedLocation
     from feeder.pipeline.turn import Outcome
     from feeder.web.read_log import PastRead
 
@@ -197,7 +197,7 @@ async def _daemon(settings: Settings) -> AsyncIterator[Daemon]:
         works = Works(settings, store, fetcher, sandbox.extract, publisher)
         daemon = Daemon(works, token_of(settings))
         await asyncio.to_thread(publish.sweep, settings.output)
-        await asyncio.to_thread(notify.recover, store, _now())
+        await asyncio.to_thread(recover, store, _now())
         await asyncio.to_thread(_settle_receivers, store, settings)
         # What is there now stays: a quarter of a million objects that need no looking at.
         gc.freeze()
@@ -215,11 +215,11 @@ def _synchronise(store: Store, settings: Settings) -> None:
 
 def _settle_receivers(store: Store, settings: Settings) -> None:
     """Drops receivers that are no longer configured, and makes the secret that signs webhooks."""
-    notify.retire(store, (*settings.push.hubs, *settings.push.webhooks))
+    retire(store, (*settings.push.hubs, *settings.push.webhooks))
     if settings.push.webhooks and store.get("webhook_secret") is None:
         announce_secret(
             "A secret that signs webhooks was made",
-            notify.signing_key(store),
+            signing_key(store),
             "It is kept in the store, in its table meta",
         )
 

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
-from feeder.notify import targets_status
+from feeder.notify.targets import targets_status
 from feeder.web.read_log import PastRead, ReadLog
 
 if TYPE_CHECKING:

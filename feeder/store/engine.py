@@ -13,11 +13,11 @@ import threading
 from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import fields
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from feeder.errors import ConfigError, StoreError
@@ -157,11 +157,14 @@ def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]],
 
 @cache
 def _upsert(table: Table, dialect: str, columns: tuple[str, ...], key: tuple[str, ...]) -> Insert:
-    insert = sqlite.insert(table) if dialect == "sqlite" else postgresql.insert(table)
+    insert: Any = import_module(f"sqlalchemy.dialects.{dialect}").insert(table)
     rest = {column: insert.excluded[column] for column in columns if column not in key}
-    if not rest:
-        return insert.on_conflict_do_nothing(index_elements=key)
-    return insert.on_conflict_do_update(index_elements=key, set_=rest)
+    statement: Insert = (
+        insert.on_conflict_do_update(index_elements=key, set_=rest)
+        if rest
+        else insert.on_conflict_do_nothing(index_elements=key)
+    )
+    return statement
 
 
 def _engine(url: str) -> Engine:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 
 from feeder.errors import StoreError
-from feeder.read.manners import HostState
 from feeder.store.engine import columns_of, of_row, upsert
 from feeder.store.schema import hosts
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from feeder.read.manners import HostState
     from feeder.store.engine import Database
 
 
@@ -79,6 +79,8 @@ class Hosts:
 
 def read(connection: Connection) -> dict[str, HostState]:
     """Returns what is stored of all hosts."""
+    from feeder.read.manners import HostState  # noqa: PLC0415 -- with asyncio, slow to import
+
     return {row.host: of_row(HostState, row) for row in connection.execute(select(hosts))}
 
 

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from feeder.notify import told
+from feeder.notify.messages import told
 from feeder.web.problem import problem
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-    from feeder.notify import FeedLocation
+    from feeder.notify.delivery import FeedLocation
     from feeder.store import Store
 
 DEFAULT_LEASE = timedelta(days=10)

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
     from feeder.config import Source
     from feeder.model import SourceState, State
-    from feeder.notify import FeedLocation
+    from feeder.notify.delivery import FeedLocation
     from feeder.pipeline.turn import Outcome, Works
     from feeder.web.events import Bell
     from feeder.web.read_log import PastRead

@@ -28,7 +28,8 @@ from reads import PAGE, failed, fetch, of, reading, source, whole
 
 from feeder.errors import ConfigError, ReadError
 from feeder.model import Validators
-from feeder.read import Fetcher, read
+from feeder.read.fetcher import Fetcher
+from feeder.read.source import read
 
 # -------------------------------------------------------------------------------------------- row 1
 

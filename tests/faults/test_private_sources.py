@@ -24,7 +24,9 @@ from reads import PAGE, failed, fetch, reading, source, whole
 from feeder.config import Source, SourceSettings
 from feeder.errors import ReadError
 from feeder.model import Document, Reading, Validators
-from feeder.read import Fetcher, look, read
+from feeder.read.fetcher import Fetcher
+from feeder.read.http import look
+from feeder.read.source import read
 
 # ---------------------------------------------------------------------------------- private sources
 

@@ -25,7 +25,7 @@ from pipeline import START, Pipeline, live, post
 
 from feeder.operations.oneshot import extract_here
 from feeder.publish.publisher import Publisher
-from feeder.read import Fetcher
+from feeder.read.fetcher import Fetcher
 from feeder.refresh import Works
 from feeder.runtime import maintenance
 

@@ -15,7 +15,7 @@ from pipeline import live, post
 from feeder.config import Fetch
 from feeder.errors import ReadError
 from feeder.publish.publisher import Publisher
-from feeder.read import Fetcher
+from feeder.read.fetcher import Fetcher
 
 if TYPE_CHECKING:
     from loopback import Site

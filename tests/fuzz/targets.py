@@ -24,8 +24,9 @@ from feeder.errors import ConfigError, ExtractError, FeederError, ReadError, Sto
 from feeder.extract import extract
 from feeder.model import Document, Rules
 from feeder.publish import read_back
-from feeder.read import Fetcher, address
+from feeder.read import address
 from feeder.read.decode import decoded
+from feeder.read.fetcher import Fetcher
 from feeder.read.http import fresh_until
 from feeder.read.manners import retry_after
 from feeder.read.robots import _judged

@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 
 from feeder.config import SourceSettings
 from feeder.errors import ReadError
-from feeder.notify import FeedLocation, notify, recover
-from feeder.read import Answer
+from feeder.notify.delivery import FeedLocation
+from feeder.notify.notifier import notify, recover
+from feeder.read.fetcher import Answer
 from feeder.store import Message, Store, outbox
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

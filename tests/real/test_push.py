@@ -12,7 +12,7 @@ import pytest
 from loopback import answer, site
 from running import PATIENCE, Daemon, Page
 
-from feeder import notify
+from feeder.notify.notifier import signing_key
 from feeder.store import Store
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def test_one_push_for_the_first_read_of_300_updates_then_one_for_each_change_and
             there.asked.clear()
             daemon.run("refresh").wait(PATIENCE)
             with Store.open(f"sqlite:///{daemon.folder}/feeder.db") as store:
-                secret = notify.signing_key(store).encode()
+                secret = signing_key(store).encode()
             for asked in there.of("/hook"):
                 expected = hmac.new(secret, asked.body, hashlib.sha256).hexdigest()
                 assert asked.headers["x-hub-signature-256"] == f"sha256={expected}"

@@ -23,7 +23,7 @@ from feeder.config import parse
 from feeder.errors import ReadError
 from feeder.operations.oneshot import extract_here
 from feeder.publish.publisher import Publisher
-from feeder.read import Fetcher
+from feeder.read.fetcher import Fetcher
 from feeder.refresh import Works
 from feeder.runtime.daemon import Daemon
 from feeder.store import Store

@@ -20,7 +20,7 @@ from feeder.operations.oneshot import extract_here
 from feeder.operations.preview import Preview, PreviewOptions, look_at
 from feeder.operations.status import Status, one_status
 from feeder.polling.source_state import zone_of
-from feeder.read import Fetcher
+from feeder.read.fetcher import Fetcher
 from feeder.when import named
 
 BEFORE = (5, 38, 64, 131, 187)  # minutes

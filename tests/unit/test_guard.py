@@ -17,8 +17,8 @@ from ssrfguard import DEFAULT_DENIED
 import feeder
 from feeder.config import Fetch
 from feeder.errors import ReadError
-from feeder.read import Fetcher
 from feeder.read.address import BAD_PORTS, join, parse, shown
+from feeder.read.fetcher import Fetcher
 from feeder.read.guard import checked, reach
 
 if TYPE_CHECKING:

@@ -14,9 +14,11 @@ import httpx
 import pytest
 
 from feeder.config import Fetch, SourceSettings
-from feeder.notify import FeedLocation, anything, notify, recover, subscribers
+from feeder.notify import subscribers
+from feeder.notify.delivery import FeedLocation
+from feeder.notify.notifier import anything, notify, recover
 from feeder.notify.subscribers import MOST_DELIVERIES, MOST_QUESTIONS, question
-from feeder.read import Fetcher
+from feeder.read.fetcher import Fetcher
 from feeder.store import Message, Store, hub_subscriptions, outbox
 from feeder.web.hub import MOST_OF_A_HOST, MOST_WAITING_OF_A_HOST, Hub, app
 

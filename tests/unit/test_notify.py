@@ -13,25 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from feeder import notify as notify_module
 from feeder.config import Fetch, SourceSettings
 from feeder.model import Change, Content, Entry
-from feeder.notify import (
-    FeedLocation,
-    News,
+from feeder.notify.delivery import FeedLocation, pause
+from feeder.notify.messages import News, advertised, messages, topics
+from feeder.notify.notifier import (
     Teller,
-    advertised,
+    announce,
     anything,
     follow_clock,
-    messages,
     notify,
     recover,
     signing_key,
-    topics,
 )
-from feeder.notify.delivery import pause
 from feeder.notify.outbox_drain import MOST_AGE, MOST_REFUSALS
-from feeder.read import Fetcher
+from feeder.notify.targets import targets_status
+from feeder.read.fetcher import Fetcher
 from feeder.store import Message, Store, outbox
 
 if TYPE_CHECKING:
@@ -455,7 +452,7 @@ def test_a_teller_begins_what_is_due_without_waiting_for_who_is_slow(
 
 def test_status_shows_nothing_secret_of_an_address(store: Store) -> None:
     put(store, ping("https://hub.example/push?key=s3cret"))
-    shown = notify_module.targets_status(store)
+    shown = targets_status(store)
     assert [(target.target, target.waiting) for target in shown] == [
         ("https://hub.example/push", 1)
     ]
@@ -494,7 +491,7 @@ def test_a_feed_that_is_published_apart_from_a_refresh_is_announced_too(
     found = store.source("harbour")
     assert found
     addresses = topics(FEEDS, "harbour-digest")
-    notify_module.announce(store, found[0].id, addresses, [receiver.url], NOON)
-    notify_module.announce(store, found[0].id, addresses, [], NOON)
+    announce(store, found[0].id, addresses, [receiver.url], NOON)
+    announce(store, found[0].id, addresses, [], NOON)
     assert tell(store) == 3
     assert [form["hub.topic"] for form in receiver.forms()] == [[address] for address in addresses]

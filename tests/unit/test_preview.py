@@ -34,7 +34,7 @@ from feeder.operations.preview import (
     preview_of,
 )
 from feeder.operations.preview_sentences import describe_snapshot
-from feeder.read import Fetcher
+from feeder.read.fetcher import Fetcher
 
 if TYPE_CHECKING:
     from pathlib import Path

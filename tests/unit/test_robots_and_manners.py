@@ -12,8 +12,8 @@ from loopback import Answer, Site, answer, page, redirect, reset, site, status
 
 from feeder.config import Fetch
 from feeder.errors import ReadError
-from feeder.read import Fetcher, HostState
-from feeder.read.manners import Forgetful, Manners, asked_to_wait, retry_after
+from feeder.read.fetcher import Fetcher
+from feeder.read.manners import Forgetful, HostState, Manners, asked_to_wait, retry_after
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 

@@ -17,7 +17,7 @@ from feeder.config import parse
 from feeder.model import Document, Rules, Snapshot, SourceState
 from feeder.operations.oneshot import extract_here
 from feeder.publish.publisher import Publisher
-from feeder.read import Fetcher
+from feeder.read.fetcher import Fetcher
 from feeder.refresh import Outcome, Works
 from feeder.runtime.metrics import Metrics
 from feeder.runtime.scheduler import BUG, MOST_OF_A_HOST, MOST_OF_A_TICK, Schedule

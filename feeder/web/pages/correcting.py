@@ -15,7 +15,7 @@ from feeder.model import Change, Validators
 from feeder.operations.preview import preview_of
 from feeder.operations.rebuild import rebuild
 from feeder.pipeline.rules import rules_of
-from feeder.read import read
+from feeder.read.source import read
 from feeder.reconcile.last_read import recall
 from feeder.reconcile.word_diff import steps
 from feeder.web.pages.site import only

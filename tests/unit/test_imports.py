@@ -1,0 +1,82 @@
+"""What a command imports: nothing that it does not use, so that it starts at once."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+_RUN = """
+import sys
+from feeder.__main__ import main
+sys.argv = ["feeder", *sys.argv[1:]]
+try:
+    main()
+except SystemExit as end:
+    assert not end.code, end.code
+names = {".".join(name.split(".")[: 2 if name.startswith("feeder.") else 1]) for name in sys.modules}
+print("imported", *names)
+"""
+
+# Packages that cost tens of milliseconds each, and what needs them.
+_HEAVY = {
+    "alembic": "an older store",
+    "apscheduler": "the daemon",
+    "babel": "nothing: its tables are generated",
+    "feeder.runtime": "the daemon",
+    "feeder.web": "the daemon",
+    "psycopg": "a store in PostgreSQL",
+    "starlette": "the daemon",
+    "tomlkit": "changing the configuration file",
+    "uvicorn": "the daemon",
+}
+_READING = {
+    "feedgen": "writing feeds",
+    "feeder.extract": "reading pages",
+    "feeder.publish": "writing feeds",
+    "feeder.when": "reading pages",
+    "httpx": "fetching pages",
+    "lxml": "writing feeds",
+    "selectolax": "reading pages",
+}
+_TERMINAL = {"rich": "a terminal"}  # and httpx, which has a command of its own
+_STORED = {
+    "asyncio": "the store, by its library",
+    "feeder.config": "a configuration file",
+    "feeder.store": "the store",
+    "pydantic": "a configuration file",
+    "sqlalchemy": "the store",
+}
+
+
+@pytest.mark.parametrize(
+    ("command", "needless"),
+    [
+        ("--help", _HEAVY | _TERMINAL | _READING | _STORED),
+        ("status", _HEAVY | _TERMINAL | _READING),
+        ("list", _HEAVY | _TERMINAL | _READING),
+        ("refresh", _HEAVY),
+    ],
+)
+def test_a_command_imports_nothing_that_it_does_not_use(
+    command: str, needless: dict[str, str], tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    update = (
+        "<article><time datetime='2026-03-03T{}:00Z'></time><p>The {} boat is out.</p></article>"
+    )
+    page.write_text("".join(update.format(n, n) for n in ("11:04", "12:30", "13:02")))
+    file = tmp_path / "config.toml"
+    file.write_text(f'[[source]]\nname = "quay"\npath = "{page}"\n')
+    ran = subprocess.run(
+        [sys.executable, "-c", _RUN, command],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    *_, last = ran.stdout.splitlines()
+    assert last.startswith("imported "), ran.stderr
+    assert sorted(needless.keys() & set(last.split())) == []
