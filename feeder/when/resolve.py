@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta, timezone, tzinfo
-from itertools import compress
+from itertools import compress, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.model import Assumption
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from feeder.model import Stated
 
 _TURNED = 3 * 60  # minutes that a clock goes against the order before that is taken for midnight
+_OUT_OF_ORDER = 0.1  # share of the updates of a page
 _YEARLESS_AHEAD = timedelta(days=1)
 # Minutes by which zones differ from the whole hour, with the hours east of UTC where they do.
 _HALVES = {3.5, 4.5, 5.5, 5.75, 6.5, 9.5, 10.5}
@@ -70,11 +71,17 @@ def settle(
     ahead = [at for at in times if at > (context.served or context.now) + AHEAD]
     if len(times) < 3 or not ahead:
         return context
-    if 2 * len(ahead) > len(times) and times != sorted(times, reverse=True):
+    if 2 * len(ahead) > len(times) and not _begins_with_newest(times):
         return context
     zone = _further_east(max(ahead), context)
     why = "the newest update would lie ahead of now in any zone further west"
     return replace(context, zone=zone, zone_why=why) if zone else context
+
+
+def _begins_with_newest(times: Sequence[datetime]) -> bool:
+    """Whether nearly all times are no later than the one before: some stand out of order."""
+    rising = sum(before < after for before, after in pairwise(times))
+    return rising <= _OUT_OF_ORDER * len(times)
 
 
 def _zoneless_times(

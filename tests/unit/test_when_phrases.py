@@ -127,6 +127,23 @@ def test_a_clock_ahead_of_now_makes_the_zone_doubtful_where_it_was_assumed() -> 
     assert (assumed.timezone, assumed.days) == ("+01:00", 0)
 
 
+@pytest.mark.parametrize(
+    ("order", "offset"),
+    [(1, 9), (-1, 0)],
+    ids=["the newest first", "a programme"],
+)
+def test_all_clocks_may_lie_ahead_of_now_where_the_newest_comes_first(
+    order: int, offset: int
+) -> None:
+    """One of twenty stands out of its order, as on real pages."""
+    ahead = [NOW + timedelta(hours=9, minutes=-7 * n) for n in range(20)]
+    ahead[4], ahead[5] = ahead[5], ahead[4]
+    texts = [f"{at:%d %B %Y %H:%M}" for at in ahead[::order]]
+    stamps = [stamp for text in texts if (stamp := whole(text))]
+    found = resolve(stamps, Context(NOW, zone_why="nothing says another"))
+    assert [one.at for one in found] == [at - timedelta(hours=offset) for at in ahead[::order]]
+
+
 def test_todays_heading_over_one_update_keeps_it() -> None:
     texts = [s for t in ("19:50", "08:10", "07:45") if (s := whole(t))]
     days = [(i, s) for i, t in ((0, "30 Nov 2026"), (1, "28 Nov 2026")) if (s := whole(t))]
