@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -199,9 +199,10 @@ for _ in sys.stdin:
 """
 
 
-@pytest.fixture
-def breeder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    command = [sys.executable, "-c", BREEDER, str(tmp_path / "config.toml")]
+@contextmanager
+def forking(config: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that forks a refresh whenever it is asked."""
+    command = [sys.executable, "-c", BREEDER, str(config)]
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True
@@ -211,7 +212,13 @@ def breeder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
         process.stdin.close()
 
 
-def _refreshed(breeder: subprocess.Popen[str], after: float | None) -> float:
+@pytest.fixture
+def breeder(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    with forking(tmp_path / "config.toml") as process:
+        yield process
+
+
+def refreshed(breeder: subprocess.Popen[str], after: float | None) -> float:
     """One refresh, killed after so many seconds; how long it lived."""
     assert breeder.stdin
     assert breeder.stdout
@@ -234,12 +241,12 @@ def test_killed_at_fifty_random_moments_no_update_is_lost_or_doubled_and_no_file
 ) -> None:
     """Row 24 of docs/reliability.md."""
     daemon.configure(HARBOUR.format(every="1h"))
-    life = max(_refreshed(breeder, None) for _ in range(2))
+    life = max(refreshed(breeder, None) for _ in range(2))
     feeds, chance = daemon.folder / "feeds", random.Random(seed)
     known: dict[str, str] = {}
     for number in range(50):
         page.add(f"Gate {number} is shut")
-        _refreshed(breeder, chance.uniform(0, life))
+        refreshed(breeder, chance.uniform(0, life))
         now = titles((feeds / "harbour.atom").read_bytes())
         assert {title: now[title] for title in known} == known, (
             "an id changed, or an update is gone"
@@ -247,7 +254,7 @@ def test_killed_at_fifty_random_moments_no_update_is_lost_or_doubled_and_no_file
         known = now
         for file in feeds.iterdir():
             _assert_whole(file)
-    _refreshed(breeder, None)
+    refreshed(breeder, None)
     last = titles((feeds / "harbour.atom").read_bytes())
     assert list(last) == list(reversed(page.texts))
     assert {title: last[title] for title in known} == known

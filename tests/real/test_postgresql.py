@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import tempfile
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from running import PATIENCE, Daemon, Page, until
 from sqlalchemy import create_engine, text
-from test_daemon import HARBOUR, shown
+from test_daemon import HARBOUR, forking, refreshed, shown, titles
 from test_trouble import sickness
 
 from feeder.store.lock import _ADVISORY
@@ -89,3 +90,24 @@ def test_a_daemon_whose_store_another_one_took_meanwhile_ends_and_says_why(
         read = text("SELECT count(*) FROM entries")
         assert other.execute(read).scalar() == len(page.texts) - 1, "it wrote without the lock"
     engine.dispose()
+
+
+@pytest.mark.row("24")
+def test_killed_at_random_moments_nothing_is_lost_or_doubled_in_postgresql_either(
+    daemon: Daemon, page: Page, server: Any
+) -> None:
+    configure(daemon, server)
+    feed, chance = daemon.folder / "feeds" / "harbour.atom", random.Random(24)
+    known: dict[str, str] = {}
+    with forking(daemon.folder / "config.toml") as breeder:
+        life = max(refreshed(breeder, None) for _ in range(2))
+        for number in range(12):
+            page.add(f"Gate {number} is shut")
+            refreshed(breeder, chance.uniform(0, life))
+            now = titles(feed.read_bytes())
+            assert {title: now[title] for title in known} == known
+            known = now
+        refreshed(breeder, None)
+    last = titles(feed.read_bytes())
+    assert list(last) == page.texts[::-1]
+    assert {title: last[title] for title in known} == known
