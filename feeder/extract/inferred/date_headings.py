@@ -37,7 +37,10 @@ class Heading(NamedTuple):
 def with_years(
     stamps: Sequence[Stamp], records: Sequence[Record], marks: Sequence[Mark], outline: Outline
 ) -> list[Stamp]:
-    """The stamps of the records; where a heading above one names a year, in the year that is nearest to it."""
+    """The stamps of the records.
+
+    Where a heading above one names a year, in the year that is nearest to it.
+    """
     if not any(stamp.dated and stamp.year is None for stamp in stamps):
         return list(stamps)
     headings = sorted(_headings(records, marks, outline))

@@ -28,7 +28,10 @@ Builds: TypeAlias = (
 
 
 def split_days(series: Series, marks: Sequence[Mark], outline: Outline) -> Series:
-    """The items under the days of a series as one of their own; the series itself where there are none."""
+    """The items under the days of a series as one of their own.
+
+    The series itself where there are none.
+    """
     if any(mark.stamp.shape != "day" for mark in series.marks):
         return series
     places = [mark.index for mark in marks]
@@ -76,7 +79,10 @@ def _are_items(found: list[list[int]], places: Sequence[int], outline: Outline) 
 
 
 def _title(item: int, outline: Outline) -> str:
-    """The heading, or the link at the end of its line, that an item begins with; "": it begins with none."""
+    """The heading, or the link at the end of its line, that an item begins with.
+
+    "": it begins with none.
+    """
     end = outline.end(item)
     texts = [place for place, _ in outline.between(item, end)]
     for node in outline.tagged(_TITLES, item, texts[: _FIRST + 1][-1] if texts else item):

@@ -86,7 +86,10 @@ def _says_something(record: Record, of: Candidate) -> bool:
 
 
 def ordered(of: Candidate) -> float:
-    """How many of the steps from time to time go one way; a half where there are too few to tell."""
+    """How many of the steps from time to time go one way.
+
+    A half where there are too few to tell.
+    """
     steps = [b - a for a, b in pairwise(of.ranks) if a != b]
     if len(steps) < 2:
         return 0.75

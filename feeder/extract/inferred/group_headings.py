@@ -74,7 +74,10 @@ def _outside(records: Sequence[Record], starts: Sequence[int], outline: Outline)
 
 
 def _block(node: int, outline: Outline) -> int:
-    """The largest element that a heading, a link or words in bold nearly fill; -1: it is in a line."""
+    """The largest element that a heading, a link or words in bold nearly fill.
+
+    -1: it is in a line.
+    """
     around = outline.parent(node)
     while around > 0 and outline.said(around) * _NEARLY <= outline.said(node):
         node, around = around, outline.parent(around)
@@ -107,7 +110,10 @@ def _build(heading: int, outline: Outline) -> Hashable:
 
 
 def _worth(headed: dict[int, int], records: int) -> int:
-    """How many records the headings of one build name; nothing where each has its own, or all one."""
+    """How many records the headings of one build name.
+
+    Nothing where each has its own, or all one.
+    """
     headings = set(headed.values())
     if len(headings) < 2 or len(headed) < 0.6 * records or len(headed) <= len(headings):
         return 0

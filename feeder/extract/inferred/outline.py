@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from selectolax.lexbor import LexborNode
 
-_SUMMARY = "summary"
 TEXT = "-text"  # the tag of what is a text and no element
 # Elements that stand in a line of text; a text is one too.
 INLINE = frozenset({
@@ -44,11 +43,6 @@ def _follows_text(node: LexborNode) -> bool:
     return before is not None and before.tag == TEXT
 
 
-def _is_summary(node: LexborNode) -> bool:
-    """Whether a button is the title of what it shows and hides, as a summary is."""
-    return node.tag == "button" and "aria-expanded" in node.attributes
-
-
 class Outline:
     """The nodes of a page's body in document order: its elements, and its texts but white space.
 
@@ -70,7 +64,10 @@ class Outline:
         self._chars, self._prose = self._weighed()
 
     def _walk(self, body: LexborNode | None) -> None:
-        """Note every node; in a loop of its own, since pages nest deeper than Python's stack."""
+        """Note every node; in a loop of its own, since pages nest deeper than Python's stack.
+
+        A button that shows and hides what it is the title of is noted as a summary.
+        """
         node, open_ = body, [-1]
         while node is not None:
             tag = node.tag
@@ -78,7 +75,8 @@ class Outline:
             if tag == TEXT:
                 self._add_text(node, open_[-1])
             elif tag not in _NO_NODES:
-                self._add(_SUMMARY if _is_summary(node) else str(tag), node, open_[-1])
+                shows = tag == "button" and "aria-expanded" in node.attributes
+                self._add("summary" if shows else str(tag), node, open_[-1])
                 inner = None if tag in _OPAQUE else node.child
             if inner is not None:
                 open_.append(len(self.tags) - 1)

@@ -47,7 +47,10 @@ def places(
 
 
 def _fragment(here: frozenset[str], link: str) -> str | None:
-    """The fragment of an address of this page; its query may say which part of the page is to be shown."""
+    """The fragment of an address of this page.
+
+    Its query may say which part of the page is to be shown.
+    """
     bare, _, fragment = link.partition("#")
     return fragment or None if bare.partition("?")[0] in here else None
 
@@ -173,7 +176,10 @@ def _first(
     *,
     fragment: bool,
 ) -> str | None:
-    """The first address among them that can be the record's own; `here`: those of the page itself."""
+    """The first address among them that can be the record's own.
+
+    `here`: those of the page itself.
+    """
     for index in places:
         href = outline.attributes(index).get("href") if outline.tags[index] == "a" else None
         if href and (url := _own_url(href, page, here, fragment=fragment)):

@@ -143,9 +143,11 @@ def _of_line(outline: Outline, number: int, text: str, inline: int, block: int) 
 
 
 def _set_off(outline: Outline, number: int, text: str, block: int) -> Mark | None:
-    """A day between commas in a short line that has a title: "<a>Lock shut</a>, No. 4, filed 2 May 2022, 7 pages"."""
-    titled = outline.tagged(_TITLES, block, outline.end(block))
-    if not titled or outline.said(block) > 2 * SHORT or not outline.tagged(_TITLES, block, number):
+    """A day between commas in a short line that has a title: "<a>Lock shut</a>, No.
+
+    4, filed 2 May 2022, 7 pages".
+    """
+    if outline.said(block) > 2 * SHORT or not outline.tagged(_TITLES, block, number):
         return None
     line = normal(text)
     found = spans(line)

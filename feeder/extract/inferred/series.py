@@ -21,7 +21,10 @@ MarkGroup: TypeAlias = "list[tuple[Mark, list[int]]]"  # marks with their ancest
 
 @dataclass(slots=True)
 class Record:
-    """The nodes of one update, in document order; the mark is in the first or the last, or inside."""
+    """The nodes of one update, in document order.
+
+    The mark is in the first or the last, or inside.
+    """
 
     mark: Mark
     tops: tuple[int, ...]

@@ -38,7 +38,10 @@ def suggest(page: ParsedPage) -> dict[str, str]:
 
 
 def weigh(nodes: list[LexborNode]) -> float:
-    """Characters in records that say something, more where they show a time; none for what nests or stands aside."""
+    """Characters in records that say something, more where they show a time.
+
+    None for what nests or stands aside.
+    """
     sample = nodes[:30]
     texts = [words(n) for n in sample]
     telling = [t for t in texts if len(t) >= _SAID]
