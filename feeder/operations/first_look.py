@@ -9,8 +9,8 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from feeder import extract
 from feeder.errors import ExtractError
-from feeder.extract import ParsedPage, suggestion
 from feeder.extract.page.discover import Around, look_around
 from feeder.operations.preview import preview_of
 from feeder.read.http import look
@@ -57,13 +57,13 @@ async def look_again(
         ConfigError: there is no such zone, kind or selector.
     """
     rules = options.rules(url=url)
-    around = await asyncio.to_thread(lambda: look_around(ParsedPage(document, rules)))
+    around = await asyncio.to_thread(lambda: look_around(extract.ParsedPage(document, rules)))
     try:
         preview = preview_of(await works.extract(document, rules))
     except ExtractError as error:
         return FirstLook(document, None, str(error), around)
     if not preview.updates and around.is_html:
-        found = await asyncio.to_thread(suggestion, document, rules)
+        found = await asyncio.to_thread(extract.suggestion, document, rules)
         preview = replace(preview, suggestion=found)
     return FirstLook(document, preview, "", around)
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from feeder import extract
 from feeder.config import Source, source_settings
-from feeder.extract import extract, suggestion
 from feeder.model import Assumption, Document, Group, Note, Rules, Validators
 from feeder.operations.preview_sentences import describe_snapshot
 from feeder.pipeline.rules import rules_of
@@ -172,8 +172,8 @@ def look_here(body: bytes, name: str, url: str, options: PreviewOptions) -> Prev
 
 
 def _look_into(document: Document, rules: Rules) -> Preview:
-    seen = preview_of(extract(document, rules))
-    return seen if seen.updates else replace(seen, suggestion=suggestion(document, rules))
+    seen = preview_of(extract.extract(document, rules))
+    return seen if seen.updates else replace(seen, suggestion=extract.suggestion(document, rules))
 
 
 def preview_of(snapshot: Snapshot) -> Preview:

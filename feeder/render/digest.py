@@ -11,7 +11,6 @@ from uuid import UUID, uuid5
 
 from feeder.model import Content, Entry
 from feeder.render.xml_text import uri
-from feeder.when import named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,6 +46,8 @@ def digest_id(feed_id: str) -> str:
 
 def period(at: datetime, every: timedelta, zone: str | None) -> Period:
     """Returns the hour or day of the zone's clocks that `at` falls into."""
+    from feeder.when import named  # noqa: PLC0415 -- slow to import, and few have a digest
+
     tz = (named(zone) if zone else None) or UTC
     local = at.astimezone(tz)
     if every <= _HOUR:

@@ -24,8 +24,8 @@ from typing import IO, TYPE_CHECKING, Self
 
 import msgspec
 
+from feeder import extract
 from feeder.errors import ExtractError, Failing
-from feeder.extract import extract
 from feeder.model import Snapshot  # noqa: TC001 -- msgspec resolves the annotations when it decodes
 
 if TYPE_CHECKING:
@@ -209,6 +209,7 @@ def _received(pipe: IO[bytes]) -> bytes:
 
 def main(seconds: float, memory: int) -> None:
     """Reads pages from standard input until it ends."""
+    extract.extractors()  # imported before the limits, which are those of a page
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit(memory)
     jobs, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
@@ -249,7 +250,7 @@ def _resident() -> int:
 def _reply(job: bytes) -> Reply:
     document, rules = pickle.loads(job)  # noqa: S301 -- from the daemon itself
     try:
-        return Reply(extract(document, rules))
+        return Reply(extract.extract(document, rules))
     except ExtractError as error:
         return Reply(problem=str(error), state=error.state)
     except MemoryError:

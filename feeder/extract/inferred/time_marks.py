@@ -117,6 +117,8 @@ def _stating(outline: Outline) -> tuple[list[int], set[str]]:
         if tag == TEXT:
             continue
         stated = outline.attributes(index)
+        if not stated and tag != "time":
+            continue
         data = [
             name
             for name, value in stated.items()

@@ -15,9 +15,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from feeder import extract
 from feeder.errors import ConfigError, ExtractError
-from feeder.extract import ParsedPage
-from feeder.extract.configured.pointing import Pointed, matched, point, still
 from feeder.model import Rules
 from feeder.operations.first_look import look_again
 from feeder.operations.preview import PreviewOptions
@@ -28,6 +27,8 @@ from feeder.web.pages.site import only
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from feeder.extract import ParsedPage
+    from feeder.extract.configured.pointing import Pointed
     from feeder.model import Document
     from feeder.operations.first_look import FirstLook
     from feeder.web.pages.adding import Looks
@@ -65,14 +66,18 @@ class Pointer:
 
     async def frame(self, request: Request) -> Response:
         """The still itself."""
+        from feeder.extract.configured import pointing  # noqa: PLC0415 -- slow to import
+
         _, look = self._looked_at(request)
-        body = await asyncio.to_thread(lambda: still(_parsed(look.document)))
+        body = await asyncio.to_thread(lambda: pointing.still(_parsed(look.document)))
         sheet = f"{self.site.root}{static.address('still.css')}"
         head = f'<!doctype html><title>Still</title><link rel="stylesheet" href="{sheet}">'
         return HTMLResponse(f"{head}<body>{body}", headers=_STILL_HEADERS)
 
     async def choose(self, request: Request, form: Form) -> Response:
         """What the selectors match that were made or typed."""
+        from feeder.extract.configured import pointing  # noqa: PLC0415 -- slow to import
+
         only(form, *_PICKED, "mode", *SELECT_FIELDS)
         asked, look = self._looked_at(request)
         preview, problem = None, ""
@@ -82,7 +87,7 @@ class Pointer:
             again = await look_again(look.document, asked["url"], self.site.daemon.works, options)
             preview, problem = again.preview, again.problem
         except (ConfigError, ExtractError) as error:
-            found, problem = Pointed(select_of(form), {}), str(error)
+            found, problem = pointing.Pointed(select_of(form), {}), str(error)
         values = {
             "look": request.path_params["look"],
             "url": asked["url"],
@@ -100,7 +105,7 @@ class Pointer:
 
 
 def _parsed(document: Document) -> ParsedPage:
-    return ParsedPage(document, Rules(datetime.now(UTC)))
+    return extract.ParsedPage(document, Rules(datetime.now(UTC)))
 
 
 def _pointed(document: Document, form: Form) -> Pointed:
@@ -109,12 +114,14 @@ def _pointed(document: Document, form: Form) -> Pointed:
     Raises:
         ConfigError: a selector is none.
     """
+    from feeder.extract.configured import pointing  # noqa: PLC0415 -- slow to import
+
     page = _parsed(document)
     picked = {key: int(form[key]) for key in _PICKED if form.get(key, "").isdecimal()}
     if picked:
-        return point(page, picked)
+        return pointing.point(page, picked)
     selectors = select_of(form)
     if "update" not in selectors:
-        return Pointed({}, {})
+        return pointing.Pointed({}, {})
     PreviewOptions(select=selectors).rules(url="http://still.invalid/")  # they are selectors
-    return Pointed(selectors, matched(page, selectors))
+    return pointing.Pointed(selectors, pointing.matched(page, selectors))
