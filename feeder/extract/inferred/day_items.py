@@ -1,4 +1,4 @@
-"""Days that head several items, none of which shows a time of its own: each item is a record of its day."""
+"""Days that head several items without times of their own: each item is a record of its day."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def split_days(series: Series, marks: Sequence[Mark], outline: Outline) -> Serie
 
 
 def _builds(series: Series, outline: Outline) -> Builds:
-    """The blocks in each record that do not hold its day, by their tag and class, none in another of its kind."""
+    """The blocks in each record but those around its day, by tag and class; none within its like."""
     found: Builds = {}
     for at, record in enumerate(series.records):
         for node in range(record.start, record.end):
@@ -67,7 +67,7 @@ def _builds(series: Series, outline: Outline) -> Builds:
 
 
 def _are_items(found: list[list[int]], places: Sequence[int], outline: Outline) -> bool:
-    """Whether nearly all days hold such elements, some several, each with a title and no time of its own."""
+    """Whether nearly all days hold such elements, some several, with titles and without times."""
     items = [item for each in found for item in each]
     if len(items) <= len(found) or sum(map(bool, found)) < _NEARLY_ALL * len(found):
         return False

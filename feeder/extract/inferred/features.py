@@ -1,9 +1,10 @@
 """What can be measured of a series, to tell whether it is the page.
 
 Each feature is a pure function of a candidate that returns a number from 0 to 1. What they are
-worth together is fitted over labelled pages (`bench/fit.py`) and stored in `weights`; a feature that
-decides no page is not kept. Density of words tells the body of an article from what stands beside it
-(Kohlschütter et al., 2010; Weninger et al., 2010); the rest says what the records are like.
+worth together is fitted over labelled pages (`bench/fit.py`) and stored in `weights`; a feature
+that decides no page is not kept. Density of words tells the body of an article from what stands
+beside it (Kohlschütter et al., 2010; Weninger et al., 2010); the rest says what the records are
+like.
 """
 
 from __future__ import annotations
@@ -103,9 +104,9 @@ def vague(of: Candidate) -> float:
 
 
 def ends(of: Candidate) -> float:
-    """Whether two or three times may be both ends of one thing: equal, or nearly all is said in one.
+    """Whether two or three times may be the ends of one thing: equal, or one says nearly all.
 
-    So may two of one day. Relative times that are all the same tell nothing, however many there are.
+    So may two of one day. Relative times that are all the same tell nothing, however many.
     """
     one_time = len(set(of.ranks)) == 1
     if len(of.records) > _HARDLY:
@@ -180,7 +181,7 @@ def usual_shape(series: Series) -> str:
 
 
 def part(of: Candidate) -> float:
-    """Whether the records are some of those of another series, or its times say what was changed."""
+    """Whether the records are some of those of another series, or its times are of changes."""
     own = {record.start for record in of.records}
     wholes = ({record.start for record in other.records} for other in of.others)
     missing = max((1 - len(own) / len(whole) for whole in wholes if own < whole), default=0.0)
