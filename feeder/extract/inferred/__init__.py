@@ -1,1 +1,1 @@
-"""What a page states by its form alone: repeated blocks and lines of text, each with a time of its own."""
+"""What a page states by its form alone: repeated blocks and lines, each with a time of its own."""

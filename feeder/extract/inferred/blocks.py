@@ -4,14 +4,14 @@ A live page is a series of records, each of which holds one time of its own, and
 the next most of them stay as they were.
 
 1. Time marks (`time_marks`): every time that can be a record's, in the order of the page.
-2. Series (`find_series`): marks that stand alike. Each series cuts the page into records: ancestors that hold
-   one mark, or, in flat layouts, runs of siblings between marks.
-3. The page (`scoring`): every series gets points for what speaks for it, most of all the share of the
-   words under the page's heading that its records hold. Talk, articles, printed tables and programmes
-   (`blocks_talk`, …) speak against. Below a threshold the page has no updates, and the reasons are told.
-4. Inside (`record`): headline, byline, body; what stands in most records word for word is furniture.
-5. Times (`feeder.when`): the marks of the series are resolved as one sequence, with day headings and the page's
-   dates.
+2. Series (`find_series`): marks that stand alike. Each cuts the page into records: ancestors that
+   hold one mark; in flat layouts, runs of siblings between marks; under days, titled items.
+3. The page (`scoring`): each series has log-odds by its `features`, most of all the share of the
+   words under the page's heading that its records hold. Talk, articles, rows of figures and
+   programmes speak against. Below even odds the page has no updates, and the reasons are told.
+4. Inside (`record`): headline, byline, body; what most records have word for word is furniture.
+5. Times (`feeder.when`): the marks of the series are resolved as one sequence, with day headings
+   and the page's dates.
 
 Literature: Liu, Grossman, Zhai, Mining data records in web pages (MDR, 2003); Zhai, Liu, Web data
 extraction based on partial tree alignment (DEPTA, 2005); Miao et al., Extracting data records from
@@ -154,7 +154,7 @@ def _tongue(record: Record, outline: Outline) -> str | None:
 
 
 def _place(chosen: Series, outline: Outline) -> str:
-    """The innermost tags around the records: the same after new class names, and after another wrapper of the page."""
+    """The innermost tags around the records, which new class names and wrappers do not change."""
     around = [outline.tags[n] for n in chosen.region[-1:]]
     holder = chosen.records[0].mark.path.split(">")[len(chosen.region) :][:1]
     return ">".join([*around, *holder]) + (" flat" if chosen.flat else "")

@@ -97,7 +97,7 @@ def _is_bare(holder: int, mark: Mark, outline: Outline) -> bool:
 
 
 def find_holders(chains: list[list[int]]) -> tuple[list[int], list[int]]:
-    """For each mark the highest ancestor without another mark, and the ancestors that all of them share."""
+    """For each mark the highest ancestor without another, and the ancestors that all share."""
     shared = [_shared(a, b) for a, b in pairwise(chains)]
     depths = [max(a, b) for a, b in zip([0, *shared], [*shared, 0], strict=True)]
     depths = [min(d, len(c) - 1) for d, c in zip(depths, chains, strict=True)]

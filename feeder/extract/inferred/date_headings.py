@@ -1,4 +1,4 @@
-"""The year of dates that are printed without one, from the headings of years, months and days above them."""
+"""The year of dates that are printed without one, from the headings above them."""
 
 from __future__ import annotations
 

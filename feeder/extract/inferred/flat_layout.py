@@ -103,7 +103,7 @@ def _longest_run(values: Sequence[int]) -> tuple[int, int]:
 
 
 def _alike_from(nodes: list[int], gaps: Sequence[list[int]], outline: Outline) -> int:
-    """How many nodes with words, one after the other, are built as those in the same place of gaps."""
+    """How many nodes with words, in a row, are built as those in the same places of gaps."""
     alike = 0
     for at, node in enumerate(nodes):
         built = _build(node, outline)
@@ -136,7 +136,7 @@ def _are_led(made: Series) -> bool:
 
 
 def _begin_their_blocks(made: Series, holders: list[int], outline: Outline) -> bool:
-    """Whether most times begin a block whose words go on after them: then nothing above is theirs."""
+    """Whether most times begin a block whose words go on after them: nothing above is theirs."""
     pairs = (
         (outline.text(mark.index).strip(), outline.text(holder).strip())
         for mark, holder in zip(made.marks, holders, strict=True)
@@ -149,7 +149,7 @@ def _begin_their_blocks(made: Series, holders: list[int], outline: Outline) -> b
 
 
 def _bounded(gaps: list[list[int]], outline: Outline) -> list[int]:
-    """What belongs to the last record: no more than the others have, and nothing that ends an article."""
+    """What belongs to the last record: no more than others have, and nothing that ends an article."""
     inner = {outline.tags[n] for g in gaps[:-1] for n in g}
     most = max((words_in(g, outline) for g in gaps[:-1]), default=0)
     kept: list[int] = []

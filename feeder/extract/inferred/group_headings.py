@@ -60,7 +60,7 @@ def _leads_away(url: str | None, group: Group | None) -> bool:
 
 
 def _outside(records: Sequence[Record], starts: Sequence[int], outline: Outline) -> Iterator[int]:
-    """Blocks before the last record that are a heading, words in bold or one link, and in no record."""
+    """Blocks outside the records that are a heading, words in bold or one link."""
     seen = -1
     for node in outline.tagged(_HEADLIKE, 0, starts[-1])[:_MOST]:
         at = bisect_left(starts, node + 1) - 1

@@ -51,7 +51,7 @@ def _of_address(known: Context, address: str) -> datetime | None:
 
 
 def _made(instants: Sequence[datetime], days: Sequence[datetime]) -> datetime | None:
-    """When the page says that it was made: the last moment that it names, if only it is of the last day."""
+    """When the page says that it was made: the last moment that it names, if of the last day."""
     last = max([*instants, *days], default=None)
     exact = max(instants, default=None)
     return exact if last and exact and last - exact < _BACK else last

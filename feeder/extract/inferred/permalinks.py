@@ -207,7 +207,7 @@ def is_share(href: str) -> bool:
 
 
 def _ids(record: Record, outline: Outline) -> dict[str, str]:
-    """Attributes that name the record: on the way from its outermost node to its time, or of an anchor before it."""
+    """Attributes that name the record: on the way to its time, or of an anchor before it."""
     found: dict[str, str] = {}
     for depth, index in enumerate([record.tops[0], *_way(record, outline)]):
         for name, value in _naming(outline.attributes(index)):

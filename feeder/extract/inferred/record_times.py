@@ -1,4 +1,4 @@
-"""The times of a chosen series: which mark of a record is its time, which that of a change, and what they mean."""
+"""The times of a chosen series: which mark is a record's time, which a change's, what they mean."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def _joined(chosen: Series, marks: Sequence[Mark], outline: Outline) -> list[Rec
 def _columns(
     records: Sequence[Record], held: Sequence[Sequence[Mark]]
 ) -> tuple[list[list[Mark]], list[list[Mark]]]:
-    """For each record the marks of its time (a day and a clock may stand apart), and that of its last change."""
+    """For each record the marks of its time, a day and a clock apart, and that of its last change."""
     groups: dict[tuple[str, str, bool, bool], dict[int, Mark]] = {}
     for number, inside in enumerate(held):
         for mark in inside:
@@ -209,7 +209,7 @@ def _is_day(stamp: Stamp) -> bool:
 
 
 def _weekdays(chosen: Series, outline: Outline) -> list[Mark]:
-    """Headings that are a weekday and nothing else: no times by themselves, but the days of clocks below them."""
+    """Headings that are a weekday and no more: no times themselves, but days of clocks below."""
     found = []
     for index, text in outline.between(*_around(chosen, outline)):
         word = text.strip(" \n\t,:–—-")
@@ -230,7 +230,7 @@ def _around(chosen: Series, outline: Outline) -> tuple[int, int]:
 
 
 def _encloses(record: Record, mark: Mark, outline: Outline) -> bool:
-    """Whether a day stands inside a record and is not one of its top nodes, as between the runs of a flat layout."""
+    """Whether a day stands inside a record, and not at its top as in a flat layout."""
     if not record.start <= mark.index < record.end:
         return False
     return all(not _is_all(mark, top, outline) for top in record.tops)

@@ -1,4 +1,4 @@
-"""Selectors to try where nothing was found: what repeats in the page, and what in it could be time and headline."""
+"""Selectors to try where nothing was found: what repeats, and what could be time and headline."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _FIRST = 8  # texts of a record among which its headline is
 
 
 def elsewhere(record: Record, of: Candidate) -> bool:
-    """Whether most of its words link to other pages, or its headline does and it says little more."""
+    """Whether most of its words link to other pages, or its headline, and it says little more."""
     size, linked = of.outline.chars(record.start, record.end), 0
     for anchor in _anchors(record, of.outline):
         if not _leads_away(of.outline.attributes(anchor).get("href", ""), of.page):

@@ -132,7 +132,7 @@ def _stating(outline: Outline) -> tuple[list[int], set[str]]:
 
 
 def _in_prose(index: int, outline: Outline) -> bool:
-    """Whether it is a part of a paragraph: a link's own date is that of the page which it leads to."""
+    """Whether it is a part of a paragraph: a link's own date is that of where it leads."""
     around = outline.parent(index)
     if outline.tags[index] not in INLINE or around < 0 or outline.tags[around] != "p":
         return False
