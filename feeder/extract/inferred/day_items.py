@@ -34,13 +34,7 @@ def split_days(series: Series, marks: Sequence[Mark], outline: Outline) -> Serie
     """
     if any(mark.stamp.shape != "day" for mark in series.marks):
         return series
-    places = [mark.index for mark in marks]
-    said = sum(outline.chars(r.start, r.end) - outline.said(r.mark.index) for r in series.records)
-    best, most = [], _MOST * said
-    for found in _builds(series, outline).values():
-        held = sum(outline.said(item) for items in found for item in items)
-        if held > most and _are_items(found, places, outline):
-            best, most = found, held
+    best = _find_items(series, [mark.index for mark in marks], outline)
     if not best:
         return series
     records = [
@@ -49,6 +43,19 @@ def split_days(series: Series, marks: Sequence[Mark], outline: Outline) -> Serie
         for item in items
     ]
     return Series([r.mark for r in records], series.path, records, region=series.region)
+
+
+def _find_items(series: Series, places: Sequence[int], outline: Outline) -> list[list[int]]:
+    """The items of each record, of the build that says most; empty where none says enough."""
+    spans = [(record.start, record.end, record.mark.index) for record in series.records]
+    said = sum(outline.chars(start, end) - outline.said(mark) for start, end, mark in spans)
+    best: list[list[int]] = []
+    most = _MOST * said
+    for found in _builds(series, outline).values():
+        held = sum(outline.said(item) for items in found for item in items)
+        if held > most and _are_items(found, places, outline):
+            best, most = found, held
+    return best
 
 
 def _builds(series: Series, outline: Outline) -> Builds:

@@ -220,6 +220,11 @@ def _programme(of: Candidate) -> float:
     minutes = [60 * hour + minute for hour, minute in map(_clock, of.stamps) if hour is not None]
     if len(minutes) < max(5, 0.9 * len(of.stamps)) or set(minutes) == {0}:
         return 0.0
+    return _planned(of, minutes)
+
+
+def _planned(of: Candidate, minutes: Sequence[int]) -> float:
+    """How far clocks in minutes go on in full fives, or all day; 0 where they do not rise."""
     dated = of.stamps[0].shape == "instant"
     steps = [b - a if dated else (b - a) % _DAY for a, b in pairwise(of.ranks) if a != b]
     rising = sum(0 < step <= (7 * _DAY if dated else _DAY / 2) for step in steps)
