@@ -20,6 +20,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    event,
     text,
 )
 from sqlalchemy.types import UserDefinedType
@@ -27,7 +28,7 @@ from sqlalchemy.types import UserDefinedType
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlalchemy import Dialect
+    from sqlalchemy import Connection, Dialect
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -129,13 +130,17 @@ standings = Table(
     # All entries are rendered by it; "": not known.
     Column("renderer", Text, nullable=False, default=""),
     # Looked for every few seconds, and hardly ever there.
-    Index(
-        "ix_standings_unpublished",
-        "source_id",
-        sqlite_where=text("unpublished = 1"),
-        postgresql_where=text("unpublished"),
-    ),
+    Index("ix_standings_unpublished", "source_id", sqlite_where=text("unpublished = 1")),
 )
+
+
+@event.listens_for(standings, "before_create")
+def _leave_out_published(table: Table, connection: Connection, **_: Any) -> None:
+    """Gives that index its condition for PostgreSQL, whose dialect every start would import."""
+    if connection.dialect.name == "postgresql":
+        (index,) = (one for one in table.indexes if one.name == "ix_standings_unpublished")
+        index.dialect_kwargs["postgresql_where"] = text("unpublished")
+
 
 # Rewritten where a read changed something. `memory` is last: SQLite reads a row no further than the
 # columns asked for.

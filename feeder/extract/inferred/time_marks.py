@@ -127,7 +127,7 @@ def _stating(outline: Outline) -> tuple[list[int], set[str]]:
         dated = "datetime" in stated or "date" in stated.get("itemprop", "").lower()
         if data or dated or tag == "time":
             places.append(index)
-        names.update(name for name in data if "-" in stated[name] or _TIMELY.search(name))
+            names.update(name for name in data if "-" in stated[name] or _TIMELY.search(name))
     return places, names
 
 

@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING
 
 import webencodings
-from charset_normalizer import from_bytes
 
 from feeder.errors import ExtractError
 
@@ -135,6 +134,8 @@ def _detected(body: bytes) -> str:
     usual = _USUAL.get(lang[1].decode("ascii").lower()[:2]) if lang else None
     if usual and (text := _strictly(body, usual)) is not None:
         return text
+    from charset_normalizer import from_bytes  # noqa: PLC0415 -- most pages say what they are
+
     best = from_bytes(_letters(body), steps=5, chunk_size=512).best()
     latin = best is None or all("Latin" in a or a in _COMMON for a in best.alphabets)
     return (

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
 
 _LONGEST = (
     60_000  # characters; unclosed brackets take time by the square. What is longer is shown as text
@@ -54,5 +56,7 @@ def render_markdown(text: str, *, breaks: bool = False) -> str:
 
 @cache
 def _parser(*, breaks: bool) -> MarkdownIt:
+    from markdown_it import MarkdownIt  # noqa: PLC0415 -- few pages hold any
+
     options = {"html": True, "breaks": breaks}
     return MarkdownIt("commonmark", options).enable(["table", "strikethrough"])

@@ -10,8 +10,6 @@ import re
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-import feedparser
-
 from feeder.errors import ExtractError
 from feeder.extract.page.identity import native_id
 from feeder.extract.page.parsed_page import Evidence
@@ -195,6 +193,8 @@ def _parsed(text: str) -> Any:
 
     What it could sanitise, nh3 does.
     """
+    import feedparser  # noqa: PLC0415 -- few sources are feeds
+
     headers = {"content-type": "application/xml; charset=utf-8"}
     stream = io.BytesIO(text.encode("utf-8", "replace"))
     try:
