@@ -14,6 +14,7 @@ from feeder import __version__
 from feeder.cli.background import register as register_background
 from feeder.cli.follow import register as register_sources
 from feeder.cli.history import register as register_history
+from feeder.cli.init_command import register as register_init
 from feeder.cli.past import register as register_past
 from feeder.cli.preview_command import register as register_preview
 from feeder.cli.recovery import register as register_recovery
@@ -50,6 +51,7 @@ def _options(
 
 
 for _register in (
+    register_init,
     register_background,
     register_reading,
     register_preview,

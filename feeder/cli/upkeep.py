@@ -56,6 +56,10 @@ RevokeOption = Annotated[
     bool, typer.Option("--revoke", help="Make the feed's secret addresses stop working.")
 ]
 
+WebhooksOption = Annotated[
+    bool, typer.Option("--webhooks", help="Print the secret that webhooks are signed with.")
+]
+
 
 def check(
     ctx: typer.Context,
@@ -132,25 +136,30 @@ def backup(ctx: typer.Context, file: CopyArgument, config: ConfigOption = None) 
 
 def secret(
     ctx: typer.Context,
-    name: FeedArgument,
+    name: FeedArgument = "",
     revoke: RevokeOption = False,
+    webhooks: WebhooksOption = False,
     config: ConfigOption = None,
 ) -> None:
     """Print a feed's secret addresses, for readers that cannot send a token."""
     with sentences():
-        from feeder.web import secret as secrets  # noqa: PLC0415 -- slow to import
+        from feeder.notify.notifier import signing_key  # noqa: PLC0415 -- slow to import
+        from feeder.web import secret as secrets  # noqa: PLC0415
 
+        if bool(name) == webhooks:
+            raise ConfigError("say either the NAME of a feed or --webhooks")
         settings = outline_of(ctx, config)
-        if not (settings.output / f"{name}.atom").is_file():
+        if name and not (settings.output / f"{name}.atom").is_file():
             raise ConfigError(f"there is no feed {name!r} in {settings.output}")
         with followed(settings) as store:
-            if revoke:
+            if webhooks:
+                say(signing_key(store))
+            elif revoke:
                 secrets.revoke(store, name)
                 say(f"The secret addresses of {name} no longer work")
                 say(f"`feeder secret {name}` makes new ones")
-                return
-            key = secrets.secret_of(store, name)
-        _print_addresses(settings, key, name)
+            else:
+                _print_addresses(settings, secrets.secret_of(store, name), name)
 
 
 def _print_addresses(settings: Settings, key: str, name: str) -> None:
