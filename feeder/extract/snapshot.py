@@ -90,7 +90,12 @@ def extractors() -> Mapping[str, Extractor]:
 
 def _asked_for(page: ParsedPage, rules: Rules) -> Evidence:
     """What the one kind found that the configuration asks for."""
-    found = extractors()[rules.extract](page, rules)
+    kinds = extractors()
+    if rules.extract not in kinds:
+        raise ExtractError(
+            f"There is no extractor {rules.extract!r}; there are {', '.join(sorted(kinds))}."
+        )
+    found = kinds[rules.extract](page, rules)
     if rules.extract == "blocks" and not (found and found.updates):
         found = _undated(page, rules) or found
     return found or Evidence(
@@ -111,21 +116,30 @@ def _undated(page: ParsedPage, rules: Rules) -> Evidence | None:
 
 def _evidence(page: ParsedPage, rules: Rules) -> list[Evidence]:
     """What each kind found, in the order in which they were asked."""
-    kinds = extractors()
     if rules.extract != "auto":
-        if rules.extract not in kinds:
-            raise ExtractError(
-                f"There is no extractor {rules.extract!r}; there are {', '.join(sorted(kinds))}."
-            )
         return [_asked_for(page, rules)]
-    asked: list[Evidence] = []
-    for kind in _STATED if page.form == "html" else ():
-        found = kinds[kind](page, rules)
-        asked += [found] if found else []
-        if found and complete(page, found):
-            return asked
-    for kind in (*_AUTO[page.form], *(k for k in kinds if k not in EXTRACTORS)):
+    asked = _ask_stated(page, rules) if page.form == "html" else []
+    if asked and complete(page, asked[-1]):
+        return asked
+    for kind in (*_AUTO[page.form], *_brought()):
         if kind in _LAST_RESORT and any(found.updates for found in asked):
             continue
-        asked += [found] if (found := kinds[kind](page, rules)) else []
+        if found := extractors()[kind](page, rules):
+            asked.append(found)
+    return asked
+
+
+def _brought() -> list[str]:
+    """The kinds that other packages bring."""
+    return [kind for kind in extractors() if kind not in EXTRACTORS]
+
+
+def _ask_stated(page: ParsedPage, rules: Rules) -> list[Evidence]:
+    """What the kinds found that a page states for machines, up to one that is complete."""
+    asked: list[Evidence] = []
+    for kind in _STATED:
+        if found := EXTRACTORS[kind](page, rules):
+            asked.append(found)
+            if complete(page, found):
+                break
     return asked

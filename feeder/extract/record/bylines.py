@@ -103,11 +103,7 @@ def _drop_portraits(inside: Inside, outline: Outline) -> None:
 def _is_byline(
     part: Part, number: int, count: int, names: frozenset[Place], outline: Outline
 ) -> bool:
-    if (
-        part.heading
-        or part.caption
-        or (_ENDS.search(part.text.rstrip(":,|")) and len(part.text) > 60)
-    ):
+    if part.heading or part.caption or _is_sentence(part.text):
         return False
     if is_signature(part.text):
         return True
@@ -116,6 +112,10 @@ def _is_byline(
     if len(part.text.split()) <= 12 and _authorly(part.block, outline):
         return True
     return (part.path, part.beside) in names and like_name(part.text)
+
+
+def _is_sentence(text: str) -> bool:
+    return len(text) > 60 and _ENDS.search(text.rstrip(":,|")) is not None
 
 
 def _author_inside(block: int, outline: Outline) -> str:
@@ -176,11 +176,12 @@ def name_paths(records: Sequence[Sequence[tuple[Place, str, bool]]]) -> frozense
             if may_be:
                 named.setdefault(place, []).append(text)
     seen = Counter([place for parts in records for place, _, _ in parts]) if named else {}
-    return frozenset(
-        p
-        for p, texts in named.items()
-        if len(texts) > 1 and len(texts) >= 0.8 * seen[p] and len(set(texts)) < max(len(texts), 3)
-    )
+    return frozenset(place for place, texts in named.items() if _are_names(texts, seen[place]))
+
+
+def _are_names(texts: Sequence[str], seen: int) -> bool:
+    """Whether what may be names stands in most records that have the place, and repeats."""
+    return 1 < len(texts) >= 0.8 * seen and len(set(texts)) < max(len(texts), 3)
 
 
 def signed(part: Part, outline: Outline) -> bool:

@@ -73,15 +73,22 @@ def derived(text: str, images: Iterable[Image] = ()) -> str:
     for end in _SENTENCE.finditer(start, 0, TITLE_MOST):
         sentence = start[: end.end()]
         goes_on = start[end.end() :].lstrip()[:1].islower()
-        empty = len(sentence) < 4 or (sentence.endswith(".") and len(sentence) < _TELLING)
-        if not (empty or goes_on or _SHORT.search(sentence)):
+        if not goes_on and _says_enough(sentence):
             return sentence
-    if len(start) <= TITLE_MOST:
-        return start
-    cut = start[: TITLE_MOST - 1]
-    return (cut[: cut.rindex(" ")] if " " in cut[TITLE_MOST // 2 :] else cut).rstrip(
-        " ,;:–—-"
-    ) + "…"
+    return start if len(start) <= TITLE_MOST else _shorten(start)
+
+
+def _says_enough(sentence: str) -> bool:
+    least = _TELLING if sentence.endswith(".") else 4
+    return len(sentence) >= least and not _SHORT.search(sentence)
+
+
+def _shorten(text: str) -> str:
+    """As many whole words as a title takes; a very long one is cut."""
+    cut = text[: TITLE_MOST - 1]
+    if " " in cut[TITLE_MOST // 2 :]:
+        cut = cut[: cut.rindex(" ")]
+    return cut.rstrip(" ,;:–—-") + "…"
 
 
 def _first_words(text: str) -> str:

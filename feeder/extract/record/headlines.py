@@ -110,11 +110,13 @@ def have_run_ins(starts: Sequence[HeadlineStart]) -> bool:
 def run_in(parts: list[Part], inside: Inside, outline: Outline) -> None:
     """A headline in bold at the start of a paragraph."""
     parts = after_codes(parts)
-    head = _run_in(parts[0], inside, outline) if parts else None
+    part = parts[0] if parts else None
+    if part is None or part.heading or part.bold or part.line:
+        return
+    head = _run_in(part, inside, outline)
     if head is None:
         return
-    part = parts[0]
-    bold = normal(" ".join(_left(i, inside, outline) for i in head))
+    bold = _words_left(head, inside, outline)
     inside.headline = bold.rstrip(AFTER_TIME)
     inside.gone.update(head)
     after = part.texts[part.texts.index(head[-1]) + 1]
@@ -126,23 +128,27 @@ def run_in(parts: list[Part], inside: Inside, outline: Outline) -> None:
 
 def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
     """The texts of a headline that a block begins with: in bold and set off from what follows, or a line."""
-    if part.heading or part.bold or part.line:
-        return None
     left = [i for i in part.texts if not gone(i, inside, outline)]
-    bold = takewhile(lambda index: is_in(index, part.block, BOLD, outline), left)
-    head = list(bold)
-    if not head or is_code(normal(" ".join(map(outline.text, head)))):
-        head = _first_line(left, outline)
+    head = _first_bold(left, part, outline) or _first_line(left, outline)
     if not head or len(head) == len(left):
         return None
-    words = normal(" ".join(_left(i, inside, outline) for i in head))
-    after = outline.text(left[len(head)]).lstrip()
-    broken = _breaks(head[-1], left[len(head)], outline)
+    in_bold = is_in(head[0], part.block, BOLD, outline)
+    words = _words_left(head, inside, outline)
     if not 3 <= len(words) <= _RUN_IN:
         return None
-    if is_in(head[0], part.block, BOLD, outline):
-        return head if broken or words.endswith(_SETS_OFF) or after.startswith(_SET_OFF) else None
-    return head if broken and not _STOPS.search(words) else None
+    following = left[len(head)]
+    if _breaks(head[-1], following, outline):
+        set_off = in_bold or not _STOPS.search(words)
+    else:
+        after = outline.text(following).lstrip()
+        set_off = in_bold and (words.endswith(_SETS_OFF) or after.startswith(_SET_OFF))
+    return head if set_off else None
+
+
+def _first_bold(texts: Sequence[int], part: Part, outline: Outline) -> list[int]:
+    """The texts in bold at the start of a part, unless they are a code."""
+    head = list(takewhile(lambda index: is_in(index, part.block, BOLD, outline), texts))
+    return [] if is_code(normal(" ".join(map(outline.text, head)))) else head
 
 
 def _first_line(texts: Sequence[int], outline: Outline) -> list[int]:
@@ -157,10 +163,11 @@ def _breaks(one: int, two: int, outline: Outline) -> bool:
     return "br" in outline.tags[one:two]
 
 
-def _left(index: int, inside: Inside, outline: Outline) -> str:
-    """What is left of a text."""
-    changed = inside.instead.get(index)
-    return outline.text(index) if changed is None else html.unescape(changed)
+def _words_left(texts: Sequence[int], inside: Inside, outline: Outline) -> str:
+    """What is left of some texts."""
+    changed = ((index, inside.instead.get(index)) for index in texts)
+    left = (outline.text(i) if new is None else html.unescape(new) for i, new in changed)
+    return normal(" ".join(left))
 
 
 def headline(parts: list[Part], mark: Mark, inside: Inside, heads: str, outline: Outline) -> None:
@@ -185,31 +192,39 @@ def _without_its_time(part: Part, outline: Outline) -> str:
 def _headline_part(parts: list[Part], mark: Mark, heads: str, outline: Outline) -> Part | None:
     titled = after_codes(parts)
     start = [p for p in titled[:4] if not p.caption and not p.common]
-    for part in start:
+    heading = _heading(start)
+    if heading is not None or not start:
+        return heading
+    first = start[0]
+    if len(first.text) > _HEADLINE or first.quoted:
+        return None
+    if len(titled) < len(parts):
+        return first
+    alone = len(parts) == 1
+    return first if _stands_as_title(first, mark, heads, outline, alone=alone) else None
+
+
+def _heading(parts: Sequence[Part]) -> Part | None:
+    """The first that is a heading, before any long one."""
+    for part in parts:
         if part.heading and not part.quoted and len(part.text) <= _HEADLINE:
             return part
         if len(part.text) > 200:
             break
-    first = start[0] if start else None
-    if first is None or len(first.text) > _HEADLINE or first.quoted:
-        return None
-    if len(titled) < len(parts):
-        return first
-    more = len(parts) > 1
-    if more and first.bold and not first.line:
-        return first
-    if (
-        _place(first, outline) == heads
-        or first.linked
-        or (more and _is_titled(first.block, outline))
-    ):
-        return first
-    shares = mark.form in {"lead", "line", "tail"} and _shares(first, mark, outline)
-    return (
-        first
-        if shares and more and not _STOPS.search(first.text) and len(first.text) <= 140
-        else None
-    )
+    return None
+
+
+def _stands_as_title(part: Part, mark: Mark, heads: str, outline: Outline, *, alone: bool) -> bool:
+    """Whether the first part of a record, which is no heading, stands as its headline."""
+    if _place(part, outline) == heads or part.linked:
+        return True
+    if alone:
+        return False
+    if (part.bold and not part.line) or _is_titled(part.block, outline):
+        return True
+    if len(part.text) > 140 or _STOPS.search(part.text):
+        return False
+    return mark.form in {"lead", "line", "tail"} and _shares(part, mark, outline)
 
 
 def _is_titled(block: int, outline: Outline) -> bool:

@@ -22,6 +22,7 @@ _SPLIT = re.compile(
     r"\s*(?:;|/|\s&\s|\s(?:and|und|et|y|e|i|en|og|och|и|with|mit|avec|con)\s|\s[|·•]\s|\n)\s*",
     re.IGNORECASE,
 )
+_LETTER = re.compile(r"[^\W\d_]")
 _TAIL = re.compile(
     r"\s*(?:\(.{0,80}\)|\b(?:in|at|reporting from)\s+[A-ZÀ-Þ][\w .’'-]{2,40}$|@[\w.]+|\S+@\S+\.\w+|https?://\S+"
     r"|\b(?:for|on|am|le|il|el)\s.+$|\b(?:leave a comment|\d+ comments?|\d+ min\b|follow|share).*$)",
@@ -71,15 +72,17 @@ def _parts(part: str) -> list[str]:
 def _name(text: str) -> str:
     text = _DASH.sub("", _TAIL.sub("", _OUTLET.sub("", _BY.sub("", text)))).strip()
     text = _NAME_AND_ROLE.sub(r"\1", text).strip()
-    if (
-        not 2 <= len(text) <= _NAME_MOST
-        or len(text.split()) > 6
-        or not re.search(r"[^\W\d_]", text)
-    ):
+    if not 2 <= len(text) <= _NAME_MOST or len(text.split()) > 6 or not _LETTER.search(text):
         return ""
-    if _ORGANISATION.search(text) or _TITLE.search(text) or _NO_NAME.search(text) or text.islower():
+    if text.islower() or any(kind.search(text) for kind in (_ORGANISATION, _TITLE, _NO_NAME)):
         return ""
     return text.title() if text.isupper() and len(text) > 5 and " " in text else text
+
+
+def _is_organisation(kinds: Any) -> bool:
+    """Whether a type in JSON-LD, or a list of them, names an organisation and no person."""
+    named = isinstance(kinds, (str, list))
+    return named and "Organization" in kinds and "Person" not in kinds
 
 
 def stated_people(value: Any, depth: int = 4) -> tuple[str, ...]:
@@ -89,17 +92,9 @@ def stated_people(value: Any, depth: int = 4) -> tuple[str, ...]:
     if isinstance(value, str):
         return () if value.startswith(("http://", "https://", "/", "@")) else people(value)
     if isinstance(value, dict):
-        kinds = value.get("@type", "")
-        organisation = (
-            "Organization" in kinds and "Person" not in kinds
-            if isinstance(kinds, (str, list))
-            else False
-        )
-        return (
-            ()
-            if organisation
-            else stated_people(value.get("name") or value.get("@value"), depth - 1)
-        )
+        if _is_organisation(value.get("@type")):
+            return ()
+        return stated_people(value.get("name") or value.get("@value"), depth - 1)
     if isinstance(value, list):
         return tuple(dict.fromkeys(name for one in value for name in stated_people(one, depth - 1)))
     return ()

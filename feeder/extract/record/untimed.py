@@ -33,25 +33,36 @@ def untimed(
 ) -> list[Part]:
     """The parts without the record's times; of a part that begins or ends with one, the rest."""
     left: list[Part] = []
-    spans = [
-        (m, m.index, outline.end(m.index), outline.above(m.index, 6)) for m in times if not m.holds
-    ]
+    around = [(mark, outline.above(mark.index, 6)) for mark in times if not mark.holds]
     for part in parts:
-        index = part.texts[0]
-        own = [m for m, begin, end, around in spans if begin <= index < end or part.block in around]
-        if not own:
-            if len(part.text) < 90 and not part.heading and is_time(part.text):
-                inside.drop_part(part, outline)
-            else:
-                left.append(part)
-        elif rest := _rest(part, own, inside, outline):
-            part.text, part.beside = rest, True
-            part.texts = [i for i in part.texts if not gone(i, inside, outline)] or part.texts
-            worded = [i for i in part.texts if _WORD.search(outline.text(i))]
-            part.bold = part.heading or all(is_in(i, part.block, BOLD, outline) for i in worded)
-            part.linked |= all(is_in(i, part.block, LINK, outline) for i in part.texts)
+        own = [mark for mark, blocks in around if _begins_in(mark, blocks, part, outline)]
+        if own:
+            left += _keep_rest(part, own, inside, outline)
+        elif len(part.text) < 90 and not part.heading and is_time(part.text):
+            inside.drop_part(part, outline)
+        else:
             left.append(part)
     return left
+
+
+def _begins_in(mark: Mark, blocks: Sequence[int], part: Part, outline: Outline) -> bool:
+    """Whether a part begins in a time, or is one of the nearest blocks around it."""
+    return mark.index <= part.texts[0] < outline.end(mark.index) or part.block in blocks
+
+
+def _keep_rest(
+    part: Part, marks: Sequence[Mark], inside: Inside, outline: Outline
+) -> tuple[Part, ...]:
+    """The part with what is left beside its times; none where nothing is."""
+    rest = _rest(part, marks, inside, outline)
+    if not rest:
+        return ()
+    part.text, part.beside = rest, True
+    part.texts = [i for i in part.texts if not gone(i, inside, outline)] or part.texts
+    worded = [i for i in part.texts if _WORD.search(outline.text(i))]
+    part.bold = part.heading or all(is_in(i, part.block, BOLD, outline) for i in worded)
+    part.linked |= all(is_in(i, part.block, LINK, outline) for i in part.texts)
+    return (part,)
 
 
 @recalled(2048)
@@ -66,28 +77,38 @@ def _rest(part: Part, marks: Sequence[Mark], inside: Inside, outline: Outline) -
     """What a part says besides its time; the time's own nodes are noted as gone."""
     text = part.text
     for mark in marks:
-        if mark.form == "own":
-            own = normal(outline.text(mark.index))
-            inside.gone.add(mark.index)
-            if (
-                own
-                and text.startswith(own)
-                and (after := text[len(own) :].lstrip())[:1] in AFTER_TIME
-            ):
-                _unpunctuated(part, mark, inside, outline)
-                text = own + after.lstrip(AFTER_TIME)
-            text = normal(text.replace(own, " ", 1)) if own else text
-        elif mark.form in {"lead", "line"} and (length := _leading_length(text, part, outline)):
-            _cut(part, length, inside, outline)
-            text = normal(text[length:].lstrip(AFTER_TIME))
-        elif mark.form == "tail" and mark.rest:
-            text = normal(mark.rest.rstrip(_BEFORE_TIME))
-            _cut_end(part, inside, outline)
+        text = _without(mark, text, part, inside, outline)
     said = len(text) > 2 or text[:1] == "#"
     if not said or is_time(text) or not _WORD.search(text) or _labels(text):
         inside.drop_part(part, outline)
         return ""
     return text
+
+
+def _without(mark: Mark, text: str, part: Part, inside: Inside, outline: Outline) -> str:
+    """What a part says besides one of its times."""
+    if mark.form == "own":
+        return _without_own(mark, text, part, inside, outline)
+    if mark.form in {"lead", "line"} and (length := _leading_length(text, part, outline)):
+        _cut(part, length, inside, outline)
+        return normal(text[length:].lstrip(AFTER_TIME))
+    if mark.form == "tail" and mark.rest:
+        _cut_end(part, inside, outline)
+        return normal(mark.rest.rstrip(_BEFORE_TIME))
+    return text
+
+
+def _without_own(mark: Mark, text: str, part: Part, inside: Inside, outline: Outline) -> str:
+    """What a part says besides a time that has an element of its own."""
+    inside.gone.add(mark.index)
+    own = normal(outline.text(mark.index))
+    if not own:
+        return text
+    after = text[len(own) :].lstrip()
+    if text.startswith(own) and after[:1] in AFTER_TIME:
+        _unpunctuated(part, mark, inside, outline)
+        text = own + after.lstrip(AFTER_TIME)
+    return normal(text.replace(own, " ", 1))
 
 
 def _leading_length(text: str, part: Part, outline: Outline) -> int:
