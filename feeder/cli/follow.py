@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
     from feeder.cli.lists import Listed
     from feeder.config import Settings
+    from feeder.config.edit import Texts
     from feeder.operations.status import Status
     from feeder.store import Store
 
@@ -77,9 +78,8 @@ def add(
     every: EveryOption = "",
     config: ConfigOption = None,
 ) -> None:
-    """Follow a page: write it into the configuration file."""
+    """Follow a page: write it into sources.toml, beside the configuration file."""
     from feeder.config import name_for, source_settings  # noqa: PLC0415 -- slow to import
-    from feeder.config.edit import with_sources  # noqa: PLC0415
 
     with sentences():
         file = config_file(ctx, config)
@@ -93,7 +93,7 @@ def add(
             raise ConfigError(f"the name {name!r} is taken; choose another with --name")
         if not name:
             _refuse_twin(settings, url)
-        settings = _edited(file, lambda text: with_sources(text, [source]))
+        settings = _edited(file, lambda texts: _with_added(texts, [source]))
     say(f"Following {url}\n  subscribe to {settings.base_url}/feeds/{source['name']}.atom")
 
 
@@ -117,7 +117,7 @@ def remove(
         settings = load(file)
         in_file = name in _names(settings)
         if in_file:
-            settings = _edited(file, lambda text: without_source(text, name))
+            settings = _edited(file, lambda texts: _in_both(texts, without_source, name))
         if not _retire(settings, name, purge=purge) and not in_file:
             raise unknown_source(name, _taken(settings))
     fate = "its entries and files were erased" if purge else "its feed is kept"
@@ -140,7 +140,7 @@ def rename(
             raise ConfigError(f"{new!r} {error}") from None
         _rename_in_store(settings, old, new)
         if old in _names(settings):
-            settings = _edited(file, lambda text: with_renamed(text, old, new))
+            settings = _edited(file, lambda texts: _in_both(texts, with_renamed, old, new))
         _publish_renamed(settings, old, new)
     say(f"{old} is now {new}: {settings.base_url}/feeds/{new}.atom")
 
@@ -156,9 +156,8 @@ def _rename_in_store(settings: Settings, old: str, new: str) -> None:
 
 
 def import_(ctx: typer.Context, file: ListArgument, config: ConfigOption = None) -> None:
-    """Follow many pages at once: write them into the configuration file."""
+    """Follow many pages at once: write them into sources.toml, beside the configuration file."""
     from feeder.cli.lists import read_list  # noqa: PLC0415 -- needs lxml
-    from feeder.config.edit import with_sources  # noqa: PLC0415
 
     with sentences():
         target = config_file(ctx, config)
@@ -166,7 +165,7 @@ def import_(ctx: typer.Context, file: ListArgument, config: ConfigOption = None)
         found, problems = read_list(file)
         added = _find_new(found, settings)
         if added:
-            _edited(target, lambda text: with_sources(text, added))
+            _edited(target, lambda texts: _with_added(texts, added))
     passed = len(found) - len(added)
     said = f"{count(len(added), 'source')} added"
     say(f"{said}, {passed} already followed" if passed else said)
@@ -258,16 +257,30 @@ def _find_statuses(store: Store, settings: Settings, name: str | None) -> list[S
 
 def _present(file: Path) -> Settings:
     """Returns the settings of a file that need not exist yet."""
-    from feeder.config import load, parse  # noqa: PLC0415 -- slow to import
+    from feeder.config import load, parse, sources_file  # noqa: PLC0415 -- slow to import
 
-    return load(file) if file.exists() else parse(b"", file)
+    return load(file) if file.exists() or sources_file(file).exists() else parse(b"", file)
 
 
-def _edited(file: Path, change: Callable[[str], str]) -> Settings:
-    """Changes the file, and has a running daemon read it again."""
+def _with_added(texts: Texts, added: Sequence[dict[str, Any]]) -> Texts:
+    from feeder.config.edit import with_sources  # noqa: PLC0415 -- slow to import
+
+    return texts._replace(added=with_sources(texts.added, added))
+
+
+def _in_both(texts: Texts, change: Callable[..., str], *names: str) -> Texts:
+    """Returns both texts changed: a source may stand in either, and bundles may name it."""
+    main, added = (change(text, *names) if text else text for text in texts)
+    return texts._replace(main=main, added=added)
+
+
+def _edited(file: Path, change: Callable[[Texts], Texts]) -> Settings:
+    """Changes the files, says which, and has a running daemon read them again."""
     from feeder.config.edit import edit  # noqa: PLC0415 -- slow to import
 
-    settings = edit(file, change)
+    settings, written = edit(file, change)
+    for one in written:
+        say(f"Wrote {one}")
     if pid := running(settings):
         os.kill(pid, signal.SIGHUP)
     return settings

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -15,6 +15,7 @@ from feeder.config.problems import (
     Written,
     check_keys,
     check_whole,
+    not_toml,
     plain_sentence,
     sentences,
     unknown_source,
@@ -51,6 +52,7 @@ __all__ = [
     "parse",
     "resolve_secret",
     "source_settings",
+    "sources_file",
     "unknown_source",
     "valid_name",
     "valid_page",
@@ -106,55 +108,86 @@ def resolve_secret(reference: str) -> str:
 
 
 def load(file: Path, *, sources: bool = True) -> Settings:
-    """Returns the settings in a file.
+    """Returns the settings in a file, with the sources of the sources.toml beside it.
 
     Args:
-        file: config.toml.
+        file: config.toml; it may be absent where there is a sources.toml.
         sources: False where they are looked up in the store: those of a large file are then left
             out, unchecked. 100,000 take three seconds, and at most starts none has changed.
 
     Raises:
         ConfigError: the file cannot be read, or something in it is wrong.
     """
+    added = _bytes_of(sources_file(file))
+    data = _bytes_of(file)
+    if data is None and added is None:
+        raise ConfigError(f"{file}: there is no such file; --config names another one")
+    small = len(data or b"") + len(added or b"") < LARGE
+    return parse(data or b"", file, added or b"", sources=sources or small)
+
+
+def sources_file(file: Path) -> Path:
+    """Returns the file that commands write the sources into that they add."""
+    return file.with_name("sources.toml")
+
+
+def _bytes_of(file: Path) -> bytes | None:
     try:
-        data = file.read_bytes()
+        return file.read_bytes()
     except FileNotFoundError:
-        raise ConfigError(f"{file}: there is no such file; --config names another one") from None
+        return None
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
-    return parse(data, file, sources=sources or len(data) < LARGE)
 
 
-def parse(data: bytes, file: Path, *, sources: bool = True) -> Settings:
-    """Returns the settings in a file's bytes.
+def parse(data: bytes, file: Path, added: bytes = b"", *, sources: bool = True) -> Settings:
+    """Returns the settings in a file's bytes, and the sources in `added`, those of sources.toml.
 
     `file` is named in errors, and relative paths are relative to its folder. Raises ConfigError
     where something is wrong.
     """
-    try:
-        text = data.decode("utf-8-sig")
-        raw = tomllib.loads(text)
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file}: is not UTF-8: {error}") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(f"{file}: is not TOML: {error}") from error
+    written = _read_toml(data, file)
+    if added:
+        written = replace(written, added=_read_toml(added, sources_file(file)))
+    check_keys(written)
+    raw = _joined(written)
     whole = file.absolute()
     if not sources and "bundle" not in raw:  # bundles name sources
         raw.pop("source", None)
-    written = Written(file, text, raw)
-    check_keys(written)
     try:
         settings = Settings.model_validate(_with_defaults(raw, whole.parent))
     except ValidationError as error:
         raise ConfigError(sentences(error, written)) from None
     check_whole(settings, written)
-    return settings.model_copy(update={"fingerprint": _fingerprint(data, whole), "file": whole})
+    fingerprint = _fingerprint(data, added, whole)
+    return settings.model_copy(update={"fingerprint": fingerprint, "file": whole})
 
 
-def _fingerprint(data: bytes, file: Path) -> str:
+def _read_toml(data: bytes, file: Path) -> Written:
+    try:
+        text = data.decode("utf-8-sig")
+        return Written(file, text, tomllib.loads(text))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(f"{file}:{line}: is not UTF-8: {error.reason}") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(not_toml(file, error)) from error
+
+
+def _joined(written: Written) -> dict[str, Any]:
+    """Returns the tables of both files as one."""
+    raw, added = dict(written.raw), written.added
+    own = raw.get("source", [])
+    if added and isinstance(own, list) and isinstance(added.raw.get("source"), list):
+        raw["source"] = own + added.raw["source"]
+    return raw
+
+
+def _fingerprint(data: bytes, added: bytes, file: Path) -> str:
     # The folder counts: relative paths are relative to it, so a file that was moved says something
     # else.
-    return hashlib.sha256(b"%s\0%s" % (os.fsencode(file.parent), data)).hexdigest()
+    said = b"\0".join(filter(None, (os.fsencode(file.parent), data, added)))
+    return hashlib.sha256(said).hexdigest()
 
 
 def source_settings(values: dict[str, Any]) -> SourceSettings:

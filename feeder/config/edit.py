@@ -8,13 +8,13 @@ import tempfile
 import tomllib
 from contextlib import suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT
 
-from feeder.config import duration_text, parse, unknown_source
+from feeder.config import duration_text, parse, sources_file
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -29,22 +29,40 @@ _OTHER = re.compile(r"^[ \t]*\[(?![ \t]*source[ \t]*\.)", re.MULTILINE)
 _TRAIL = re.compile(r"^[ \t]*\n(?:[ \t]*(?:#[^\n]*)?\n)*\Z", re.MULTILINE)
 
 
-def edit(file: Path, change: Callable[[str], str]) -> Settings:
-    """Writes the changed text in one step, if it is sound; returns the settings it holds.
+class Texts(NamedTuple):
+    """The two files that hold the configuration."""
+
+    main: str  # config.toml
+    added: str  # sources.toml: what commands add
+
+
+def edit(file: Path, change: Callable[[Texts], Texts]) -> tuple[Settings, tuple[Path, ...]]:
+    """Writes what `change` made of the files beside each other, if together they are sound.
+
+    Returns the settings, and the files that were written, each in one step.
 
     Raises:
-        ConfigError: the file cannot be read or written, or would be unsound; then it is as it was.
+        ConfigError: a file cannot be read or written, or would be unsound; then it is as it was.
     """
+    files = (file, sources_file(file))
     try:
-        before = file.read_text(encoding="utf-8") if file.exists() else ""
+        before = Texts._make(_text_of(one) for one in files)
         after = change(before)
-        settings = parse(after.encode(), file)
-        _replace(file, after)
+        settings = parse(after.main.encode(), file, after.added.encode())
+        changed = {
+            one: new for one, old, new in zip(files, before, after, strict=True) if old != new
+        }
+        for one, text in changed.items():
+            _replace(one, text)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{file}: cannot be edited: {error}") from error
     except TOMLKitError as error:
         raise ConfigError(f"{file}: is not TOML: {error}") from error
-    return settings
+    return settings, tuple(changed)
+
+
+def _text_of(file: Path) -> str:
+    return file.read_text(encoding="utf-8") if file.exists() else ""
 
 
 def with_sources(text: str, added: Iterable[Mapping[str, Any]]) -> str:
@@ -68,39 +86,39 @@ def _in_words(value: Any) -> Any:
 
 
 def without_source(text: str, name: str) -> str:
-    """Returns the text without a [[source]]; comments after a blank line belong to what follows.
+    """Returns the text without a [[source]], and without its name in bundles.
 
-    Raises:
-        ConfigError: the file has no such source.
+    Comments after a blank line belong to what follows and stay.
     """
     document = tomlkit.parse(text)
-    sources = document.get("source")
-    position = _position(sources, name)
-    assert isinstance(sources, AoT)
+    position = _position(document, name)
+    if position is None:
+        return _without_in_bundles(text, document, name, None)
+    sources: Any = document["source"]
     del sources[position]
     if not sources:
         document.remove("source")
     cut = _without_table(text, position)  # tomlkit itself would take those comments away
     with suppress(tomllib.TOMLDecodeError):
         document = tomlkit.parse(cut) if tomllib.loads(cut) == document.unwrap() else document
-    return _without_in_bundles(document, name, None)
+    return _without_in_bundles("", document, name, None)
 
 
 def with_renamed(text: str, old: str, new: str) -> str:
-    """Returns the text with a source renamed. Raises ConfigError where it has no source `old`."""
+    """Returns the text with a source renamed, in its table and in bundles."""
     document = tomlkit.parse(text)
-    sources = document.get("source")
-    position = _position(sources, old)
-    assert isinstance(sources, AoT)
+    position = _position(document, old)
+    if position is None:
+        return _without_in_bundles(text, document, old, new)
+    sources: Any = document["source"]
     sources[position]["name"] = new
-    return _without_in_bundles(document, old, new)
+    return _without_in_bundles("", document, old, new)
 
 
-def _position(sources: Any, name: str) -> int:
+def _position(document: tomlkit.TOMLDocument, name: str) -> int | None:
+    sources = document.get("source")
     names = [source.get("name") for source in sources] if isinstance(sources, AoT) else []
-    if name not in names:
-        raise unknown_source(name, [str(one) for one in names])
-    return names.index(name)
+    return names.index(name) if name in names else None
 
 
 def _without_table(text: str, position: int) -> str:
@@ -116,15 +134,22 @@ def _without_table(text: str, position: int) -> str:
     return text[:start] + (text[rest.start() : end].lstrip("\n") if rest else "") + text[end:]
 
 
-def _without_in_bundles(document: tomlkit.TOMLDocument, old: str, new: str | None) -> str:
-    """Returns the text, with `old` replaced or removed where bundles name it."""
+def _without_in_bundles(
+    text: str, document: tomlkit.TOMLDocument, old: str, new: str | None
+) -> str:
+    """Returns the document's text, with `old` replaced or removed where bundles name it.
+
+    `text` is returned where it is given and no bundle does.
+    """
+    named = False
     for bundle in document.get("bundle", []):
         names = list(bundle.get("sources", []))
         if old in names:
+            named = True
             bundle["sources"] = [
                 new if name == old else name for name in names if name != old or new
             ]
-    return tomlkit.dumps(document).rstrip("\n") + "\n"
+    return text if text and not named else tomlkit.dumps(document).rstrip("\n") + "\n"
 
 
 def _replace(file: Path, text: str) -> None:

@@ -76,9 +76,14 @@ class Written:
     file: Path
     text: str
     raw: dict[str, Any]  # as TOML has it
+    added: Written | None = None  # sources.toml, whose sources come after this file's own
 
     def at(self, location: Location, said: str) -> str:
         """Returns a sentence with file, line and key: `config.toml:7: keep.pages is missing`."""
+        if self.added and location[:1] == ("source",) and len(location) > 1:
+            beyond = int(location[1]) - len(self.raw.get("source", ()))
+            if beyond >= 0:
+                return self.added.at(("source", beyond, *location[2:]), said)
         line = find_line(self.text, location)
         return f"{self.file}:{line}: {self._subject(location)} {said}"
 
@@ -95,8 +100,21 @@ class Written:
         """Whether a source has this value from [defaults], of which it is told already."""
         if len(location) < 3 or location[0] != "source":
             return False
-        table, key = self.raw["source"][location[1]], location[2]
+        sources = [
+            *self.raw.get("source", ()),
+            *(self.added.raw.get("source", ()) if self.added else ()),
+        ]
+        table, key = sources[int(location[1])], location[2]
         return isinstance(table, dict) and key not in table and key in self.raw.get("defaults", ())
+
+
+def not_toml(file: Path, error: Exception) -> str:
+    """Returns the sentence for a file that TOML's grammar does not allow, with its line."""
+    reason = str(error)
+    place = re.search(r" \(at line (\d+), column \d+\)$", reason)
+    if not place:
+        return f"{file}: is not TOML: {reason}"
+    return f"{file}:{place[1]}: is not TOML: {reason[: place.start()]}"
 
 
 def check_keys(written: Written) -> None:
@@ -108,6 +126,14 @@ def check_keys(written: Written) -> None:
     for key in ("fingerprint", "file"):
         if key in written.raw:
             raise ConfigError(written.at((key,), f"is not a known key{_nearest(key, Settings)}"))
+    if written.added:
+        for key in written.added.raw.keys() - {"source"}:
+            said = f"belongs in {written.file.name}; this file holds [[source]] tables alone"
+            raise ConfigError(written.added.at((key,), said))
+        if not isinstance(written.added.raw.get("source", []), list):
+            said = "must be tables that begin with [[source]]"
+            raise ConfigError(written.added.at(("source",), said))
+        check_keys(written.added)
     defaults = written.raw.get("defaults")
     for key in ("name", "url", "path"):
         if isinstance(defaults, dict) and key in defaults:

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeder.config import load
-from feeder.config.edit import edit, with_renamed, with_sources, without_source
+from feeder.config.edit import Texts, edit, with_renamed, with_sources, without_source
 from feeder.errors import ConfigError
 
 TEXT = """# my feeds
@@ -110,11 +110,9 @@ def test_a_source_gets_another_name_where_it_stands() -> None:
 @pytest.mark.parametrize(
     "change", [without_source, lambda text, name: with_renamed(text, name, "x")]
 )
-def test_a_source_that_is_not_there_is_told(change: Any) -> None:
-    with pytest.raises(ConfigError, match="there is no source 'nope'; there are council, harbour"):
-        change(TEXT, "nope")
-    with pytest.raises(ConfigError, match="there is no source 'nope'; there are none"):
-        change("", "nope")
+def test_a_text_that_does_not_name_the_source_stays_as_it_is(change: Any) -> None:
+    assert change(TEXT, "nope") == TEXT
+    assert change("# nothing\n\n\n", "nope") == "# nothing\n\n\n"
 
 
 @settings(max_examples=15, deadline=None)
@@ -135,17 +133,87 @@ def test_sources_added_renamed_and_taken_out_leave_the_file_as_it_was(
 # ----------------------------------------------------------------------------------------- the file
 
 
-def test_a_file_is_made_where_there_is_none(tmp_path: Path) -> None:
+ADDED = {"name": "pool", "url": "https://example.org/pool"}
+
+
+def add(texts: Texts) -> Texts:
+    return texts._replace(added=with_sources(texts.added, [ADDED]))
+
+
+def test_what_is_added_stands_in_a_file_of_its_own(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
-    edit(file, lambda text: with_sources(text, [{"name": "a", "url": "https://e.org"}]))
-    assert [source.name for source in load(file).source] == ["a"]
+    file.write_text(TEXT, encoding="utf-8")
+    _, written = edit(file, add)
+    assert written == (tmp_path / "sources.toml",)
+    assert file.read_text(encoding="utf-8") == TEXT
+    assert [source.name for source in load(file).source] == ["harbour", "council", "pool"]
+
+
+def test_sources_that_were_added_need_no_configuration(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    edit(file, add)
+    assert not file.exists()
+    assert [source.name for source in load(file).source] == ["pool"]
+
+
+def test_a_change_of_either_file_is_noticed(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(TEXT, encoding="utf-8")
+    before = load(file).fingerprint
+    edit(file, add)
+    assert load(file).fingerprint != before
+
+
+def test_what_is_added_has_the_defaults_of_the_configuration(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text("[defaults]\nkeep = 7\n", encoding="utf-8")
+    edit(file, add)
+    assert [source.keep for source in load(file).source] == [7]
+
+
+def test_a_change_that_would_be_unsound_leaves_both_files_as_they_were(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(TEXT, encoding="utf-8")
+    edit(file, add)
+    before = (tmp_path / "sources.toml").read_text(encoding="utf-8")
+    with pytest.raises(ConfigError, match="is used twice"):
+        edit(file, add)
+    assert (tmp_path / "sources.toml").read_text(encoding="utf-8") == before
+
+
+@pytest.mark.parametrize(
+    ("main", "added", "told"),
+    [
+        ("", '[[source]]\nname = "a"\nurl = "https://e.org"\nevry = "5m"\n', "sources.toml:4: "),
+        (TEXT, '\n[[source]]\nname = "harbour"\nurl = "https://e.org"\n', "sources.toml:3: "),
+        ("", "[serve]\n", "sources.toml:1: serve belongs in config.toml"),
+        ("", '[source]\nname = "a"\n', "sources.toml:1: source must be tables that begin with"),
+        ("", "[[source]\n", "sources.toml:1: is not TOML"),
+        ("\nkeep = = 1\n", "", "config.toml:2: is not TOML"),
+        ("\n[keep]\npages = -1\n", "# none yet\n", "config.toml:3: keep.pages must be 0 or more"),
+        (
+            "[defaults]\nkeep = 0\n",
+            '[[source]]\nname = "a"\nurl = "https://e.org"\n',
+            "config.toml:2",
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_the_file_and_line_that_it_stands_in(
+    tmp_path: Path, main: str, added: str, told: str
+) -> None:
+    (tmp_path / "config.toml").write_text(main, encoding="utf-8")
+    (tmp_path / "sources.toml").write_text(added, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path / "config.toml")
+    assert told in str(caught.value)
+    assert str(caught.value).count("\n") == 0
 
 
 def test_the_file_keeps_its_mode(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text(TEXT, encoding="utf-8")
     file.chmod(0o600)
-    edit(file, lambda text: with_renamed(text, "harbour", "port"))
+    edit(file, lambda texts: texts._replace(main=with_renamed(texts.main, "harbour", "port")))
     assert file.stat().st_mode & 0o777 == 0o600
     assert list(tmp_path.iterdir()) == [file]
 
@@ -154,7 +222,7 @@ def test_a_linked_file_stays_a_link(tmp_path: Path) -> None:
     real, link = tmp_path / "real.toml", tmp_path / "config.toml"
     real.write_text(TEXT, encoding="utf-8")
     link.symlink_to(real)
-    edit(link, lambda text: with_renamed(text, "harbour", "port"))
+    edit(link, lambda texts: texts._replace(main=with_renamed(texts.main, "harbour", "port")))
     assert link.is_symlink()
     assert '"port"' in real.read_text(encoding="utf-8")
 
@@ -163,11 +231,21 @@ def test_a_linked_file_stays_a_link(tmp_path: Path) -> None:
     ("change", "said"),
     [
         (
-            lambda text: with_sources(text, [{"name": "council", "url": "https://e.org"}]),
+            lambda texts: texts._replace(
+                main=with_sources(texts.main, [{"name": "council", "url": "https://e.org"}])
+            ),
             "source 'council': name is used twice",
         ),
-        (lambda text: with_sources(text, [{"name": "x", "url": "nowhere"}]), "must be an address"),
-        (lambda text: with_renamed(text, "council", "Not A Name"), "must be 1 to 64"),
+        (
+            lambda texts: texts._replace(
+                main=with_sources(texts.main, [{"name": "x", "url": "nowhere"}])
+            ),
+            "must be an address",
+        ),
+        (
+            lambda texts: texts._replace(main=with_renamed(texts.main, "council", "Not A Name")),
+            "must be 1 to 64",
+        ),
     ],
 )
 def test_a_change_that_would_be_a_mistake_leaves_the_file_alone(
@@ -186,5 +264,5 @@ def test_a_file_that_cannot_be_understood_is_left_alone(tmp_path: Path, broken: 
     file = tmp_path / "config.toml"
     file.write_bytes(broken)
     with pytest.raises(ConfigError, match=r"config\.toml"):
-        edit(file, lambda text: with_renamed(text, "a", "b"))
+        edit(file, lambda texts: texts._replace(main=with_renamed(texts.main, "a", "b")))
     assert file.read_bytes() == broken
