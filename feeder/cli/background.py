@@ -7,7 +7,8 @@ import signal
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, BinaryIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 import typer
 
@@ -25,8 +26,6 @@ from feeder.cli.local import running
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from feeder.config import Settings
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -35,13 +34,19 @@ _START = 30.0  # seconds until a start counts as failed
 _STOP = 15.0  # seconds until a stop does; the daemon needs less than ten
 
 
+LogOption = Annotated[
+    Path | None,
+    typer.Option("--log", metavar="FILE", help="Log into this file, and rotate it."),
+]
+
+
 def register(app: typer.Typer) -> None:
     app.command()(run)
     app.command()(start)
     app.command()(stop)
 
 
-def run(ctx: typer.Context, config: ConfigOption = None) -> None:
+def run(ctx: typer.Context, config: ConfigOption = None, log: LogOption = None) -> None:
     """Run the daemon in the foreground: schedule, publish, serve.
 
     SIGTERM and SIGINT stop it, SIGHUP reads the configuration again, SIGUSR1 refreshes all sources.
@@ -50,7 +55,7 @@ def run(ctx: typer.Context, config: ConfigOption = None) -> None:
         settings = outline_of(ctx, config)
         from feeder.runtime import daemon, logs  # noqa: PLC0415 -- slow to import
 
-        logs.to_stderr()
+        logs.set_up(settings.log, log)
         daemon.run(settings, ready=lambda: _greet(settings))
 
 
@@ -66,7 +71,7 @@ def start(ctx: typer.Context, config: ConfigOption = None) -> None:
         log = settings.beside_store(".log")
         with _open_log(log) as stream:
             begin = stream.tell()
-            process = _start_process(config_file(ctx, config).absolute(), stream)
+            process = _start_process(config_file(ctx, config).absolute(), log, stream)
         _await_health(process, settings, begin)
         _greet(settings)
         say(f"Started as process {process.pid}; the log is {log}")
@@ -89,12 +94,12 @@ def stop(ctx: typer.Context, config: ConfigOption = None) -> None:
         say("Stopped")
 
 
-def _start_process(file: Path, log: BinaryIO) -> subprocess.Popen[bytes]:
+def _start_process(file: Path, log: Path, stream: BinaryIO) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 -- ourselves
-        [sys.executable, "-m", "feeder", "run", "--config", str(file)],
+        [sys.executable, "-m", "feeder", "run", "--config", str(file), "--log", str(log)],
         stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
+        stdout=stream,
+        stderr=stream,  # what no logger says: why a start failed
         start_new_session=True,
         cwd="/",
     )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import msgspec
@@ -17,7 +19,7 @@ from feeder.cli import local
 from feeder.errors import ConfigError, FeederError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Coroutine, Iterator, Sequence
+    from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 
     from feeder.config import Settings
     from feeder.store import Store
@@ -46,8 +48,20 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for program
 
 
 def config_file(ctx: typer.Context, config: Path | None) -> Path:
-    """Returns the file named after the command, or before it, or config.toml in this folder."""
-    return config or ctx.find_root().params.get("config") or DEFAULT_FILE
+    """Returns the configuration file.
+
+    It is the one that is named after the command, or before it, or by FEEDER_CONFIG; else
+    config.toml in this folder; else, where that is missing, the person's own, if there is one.
+    """
+    named: Path | None = config or ctx.find_root().params.get("config")
+    if named:
+        return named
+    if by_environment := os.environ.get("FEEDER_CONFIG"):
+        return Path(by_environment)
+    home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
+    own = Path(home, "feeder", "config.toml")
+    here = DEFAULT_FILE.exists() or DEFAULT_FILE.with_name("sources.toml").exists()
+    return DEFAULT_FILE if here or not own.exists() else own
 
 
 def settings_of(ctx: typer.Context, config: Path | None) -> Settings:
@@ -121,22 +135,28 @@ def print_json(value: Any) -> None:
 
 
 def print_table(
-    header: Sequence[str], rows: Sequence[Sequence[str]], wraps: Collection[str] = ()
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    wraps: Collection[str] = (),
+    styles: Mapping[tuple[str, str], str] = MappingProxyType({}),
 ) -> None:
     """Prints a table on a terminal; in a pipe plain lines with tabs, without the header.
 
     Where the terminal is narrow, the columns in `wraps` take several lines; the others are shown
-    whole.
+    whole. `styles` gives a colour for a text in a column.
     """
     if not sys.stdout.isatty() or len(rows) > _MOST_ROWS:
         for row in rows:
             say("\t".join(re.sub(r"[\t\n]", " ", cell) for cell in row))
         return
-    _draw_table(header, rows, wraps)
+    _draw_table(header, rows, wraps, styles)
 
 
 def _draw_table(
-    header: Sequence[str], rows: Sequence[Sequence[str]], wraps: Collection[str]
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    wraps: Collection[str],
+    styles: Mapping[tuple[str, str], str],
 ) -> None:
     from rich.console import Console  # noqa: PLC0415 -- slow to import
     from rich.table import Table  # noqa: PLC0415
@@ -146,7 +166,13 @@ def _draw_table(
     for name in header:
         table.add_column(name, no_wrap=name not in wraps, overflow="fold")
     for row in rows:
-        table.add_row(*(Text(_CONTROL.sub("\N{REPLACEMENT CHARACTER}", cell)) for cell in row))
+        cells = [_CONTROL.sub("\N{REPLACEMENT CHARACTER}", cell) for cell in row]
+        table.add_row(
+            *(
+                Text(cell, styles.get((column, cell), ""))
+                for column, cell in zip(header, cells, strict=True)
+            )
+        )
     Console().print(table)
 
 
@@ -179,6 +205,11 @@ def count(number: int, noun: str) -> str:
 def utc(moment: datetime | None) -> str | None:
     """Returns the instant as RFC 3339 in UTC, such as 2026-03-02T13:04:00Z."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
+
+
+def to_the_second(moment: datetime) -> str:
+    """Returns the instant as `utc` does, without what a person does not read."""
+    return str(utc(moment.replace(microsecond=0)))
 
 
 def instant(text: str, option: str) -> datetime:

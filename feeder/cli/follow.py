@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from feeder.operations.status import Status
     from feeder.store import Store
 
+_FAILING = ("failing", "blocked", "gone")  # states of a source that cannot be read
+
 
 def register(app: typer.Typer) -> None:
     app.command()(add)
@@ -217,7 +219,10 @@ def status(
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Show each source's state and its reason, last and next read, entries, and latency."""
+    """Show each source's state and its reason, last and next read, entries, and latency.
+
+    Exits with 1 where a source fails or is blocked.
+    """
     from feeder.notify.targets import targets_status  # noqa: PLC0415 -- slow to import
 
     with sentences():
@@ -235,6 +240,7 @@ def status(
             f"The configuration file has a mistake; the daemon keeps the old settings:\n{mistake}",
             err=json,
         )
+    if mistake or any(one.state in _FAILING for one in statuses):
         raise typer.Exit(SOME_FAILED)
 
 

@@ -19,6 +19,7 @@ from feeder.cli.common import (
     print_table,
     say,
     sentences,
+    to_the_second,
     utc,
 )
 from feeder.errors import ConfigError
@@ -116,8 +117,8 @@ def _print_feed(entries: Iterable[Entry], *, json: bool) -> None:
     rows = [
         (
             _key(e),
-            utc(e.published) or "",
-            utc(e.updated) or "",
+            to_the_second(e.published),
+            to_the_second(e.updated),
             str(e.revision),
             f"{_mark(e)}{e.content.title}",
         )
@@ -135,7 +136,7 @@ def _print_steps(entry: Entry, steps: Iterable[Step], *, json: bool) -> None:
     say(f"{entry.content.title}\n{entry.id}")
     for step in steps:
         what = f" ({', '.join(step.change.what)})" if step.change.what else ""
-        say(f"\n{utc(step.change.at)}  {step.change.kind}{what}")
+        say(f"\n{to_the_second(step.change.at)}  {step.change.kind}{what}")
         for part, segments in step.parts.items():
             _print_words(part, segments)
 

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 
 _COLUMNS = ("name", "state", "read", "next read", "entries", "changed", "found after")
 
+_COLOURS = {
+    "live": "green",
+    "quiet": "yellow",
+    "held": "yellow",
+    "gone": "red",
+    "failing": "red",
+    "blocked": "red",
+}
+_STYLES = {("state", state): colour for state, colour in _COLOURS.items()}
+
 
 def print_statuses(
     statuses: Sequence[Status], receivers: Sequence[Target], now: datetime, *, daemon: bool
@@ -37,7 +47,8 @@ def print_statuses(
 
 
 def _print_for_person(statuses: Sequence[Status], now: datetime) -> None:
-    print_table(_COLUMNS, [_row(one, now) for one in statuses], wraps=("name", "found after"))
+    rows = [_row(one, now) for one in statuses]
+    print_table(_COLUMNS, rows, wraps=("name", "found after"), styles=_STYLES)
     for one in statuses:
         if one.reason:
             since = f" for {ago(one.since, now).removesuffix(' ago')}" if one.since else ""

@@ -227,6 +227,8 @@ def _settle_receivers(store: Store, settings: Settings) -> None:
 @contextlib.contextmanager
 def _listening(settings: Settings) -> Iterator[socket.socket]:
     config = uvicorn.Config(lambda: None, settings.serve.host, settings.serve.port, log_config=None)
+    said = logging.getLogger("uvicorn.error")
+    said.disabled = True  # one line says it, ours
     try:
         bound = config.bind_socket()
     except SystemExit:
@@ -234,6 +236,8 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
             f"cannot listen at {settings.serve.listen}: the address is taken or not allowed; "
             "choose another one as listen under [serve]"
         ) from None
+    finally:
+        said.disabled = False
     # asyncio sets this only where the socket names its protocol. Without it, the body of an answer
     # waits 40 ms for the client to acknowledge the head.
     bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -1,13 +1,26 @@
-"""Logs: lines for people on a terminal, JSON elsewhere. No secret is ever handed to a logger."""
+"""Logs as [log] asks for them: lines for people, or JSON. No secret is ever handed to a logger."""
 
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from typing import TYPE_CHECKING
 
 import msgspec
 
+from feeder.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from feeder.config import LogSettings
+
+FILE_BYTES = 10 << 20  # of a log file, until the next one is begun
+FILES_KEPT = 4  # before the present one
+_LINE = "%(levelname)-7s %(message)s"
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -27,21 +40,37 @@ class JsonLines(logging.Formatter):
         return msgspec.json.encode(line, enc_hook=str).decode()
 
 
-def to_stderr() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    if sys.stderr.isatty():
-        handler.setFormatter(
-            logging.Formatter("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S")
-        )
-        handler.addFilter(_is_news)
-    else:
-        handler.setFormatter(JsonLines())
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+def set_up(settings: LogSettings, file: Path | None = None) -> None:
+    """Sends all log lines, those of the HTTP server too, to stderr, or to a file that is rotated.
+
+    Raises:
+        ConfigError: the file cannot be written.
+    """
+    handler = _open(file) if file else logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_formatter(settings, to_file=file is not None))
+    logging.basicConfig(level=settings.level.upper(), handlers=[handler], force=True)
+    least = logging.getLevelName(settings.level.upper())
+    # What these tell below a warning is of their own insides.
+    for library in ("uvicorn", "alembic", "httpx", "httpcore", "asyncio"):
+        logging.getLogger(library).setLevel(max(least, logging.WARNING))
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
-def _is_news(record: logging.LogRecord) -> bool:
-    """Whether a person who watches wants to see it: most reads find nothing new."""
-    return getattr(record, "outcome", "") != "unchanged"
+def _open(file: Path) -> logging.Handler:
+    try:
+        return RotatingFileHandler(
+            file, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8"
+        )
+    except OSError as error:
+        raise ConfigError(f"the log {file} cannot be written: {error.strerror}") from error
+
+
+def _formatter(settings: LogSettings, *, to_file: bool) -> logging.Formatter:
+    if settings.format == "json":
+        return JsonLines()
+    if to_file:
+        return logging.Formatter(f"%(asctime)s {_LINE}")
+    if os.environ.get("JOURNAL_STREAM"):  # the journal notes the time itself
+        return logging.Formatter(_LINE)
+    clock = "%H:%M:%S" if sys.stderr.isatty() else None
+    return logging.Formatter(f"%(asctime)s {_LINE}", clock)

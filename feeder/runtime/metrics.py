@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("feeder.refresh")
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
+_LEVELS = {"failed": logging.WARNING, "held": logging.WARNING, "unchanged": logging.DEBUG}
 _LINE = "%(source)s %(outcome)s +%(added)d ~%(edited)d -%(removed)d %(ms).0f ms %(bytes)d bytes"
 _LINE_WITH_REASON = f"{_LINE}: %(reason)s"
 
@@ -78,7 +79,7 @@ def _log_read(outcome: Outcome, milliseconds: float) -> None:
         "bytes": outcome.size,
         "reason": outcome.reason,
     }
-    level = logging.WARNING if outcome.outcome in {"failed", "held"} else logging.INFO
+    level = _LEVELS.get(outcome.outcome, logging.INFO)
     logger.log(level, _LINE_WITH_REASON if outcome.reason else _LINE, facts, extra=facts)
 
 
