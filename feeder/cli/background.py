@@ -1,4 +1,4 @@
-"""run, start, stop: the daemon in the foreground and in the background."""
+"""run, start, stop, reload: the daemon in the foreground and in the background."""
 
 from __future__ import annotations
 
@@ -21,12 +21,14 @@ from feeder.cli.common import (
     outline_of,
     say,
     sentences,
+    settings_for_daemon,
 )
 from feeder.cli.local import running
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
-    from feeder.config import Settings
+    from feeder.config import Settings, SourceSettings
+    from feeder.store import Store
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _GREETED = 10  # feeds
@@ -44,6 +46,7 @@ def register(app: typer.Typer) -> None:
     app.command()(run)
     app.command()(start)
     app.command()(stop)
+    app.command()(reload)
 
 
 def run(ctx: typer.Context, config: ConfigOption = None, log: LogOption = None) -> None:
@@ -78,9 +81,9 @@ def start(ctx: typer.Context, config: ConfigOption = None) -> None:
 
 
 def stop(ctx: typer.Context, config: ConfigOption = None) -> None:
-    """Stop the daemon."""
+    """Stop the daemon, also where its configuration has a mistake by now."""
     with sentences():
-        settings = outline_of(ctx, config)
+        settings, _ = settings_for_daemon(ctx, config)
         pid = running(settings)
         if not pid:
             fail("not running", SOME_FAILED)
@@ -92,6 +95,47 @@ def stop(ctx: typer.Context, config: ConfigOption = None) -> None:
                 fail(f"process {pid} is still running after {_STOP:g} s; see {log}", SOME_FAILED)
             time.sleep(0.05)
         say("Stopped")
+
+
+def reload(ctx: typer.Context, config: ConfigOption = None) -> None:
+    """Have the daemon read its configuration again, and say what changed or what is wrong."""
+    with sentences():
+        settings, mistake = settings_for_daemon(ctx, config)
+        pid = running(settings)
+        if not pid:
+            fail("not running; `feeder start` reads the configuration", SOME_FAILED)
+        if mistake:
+            os.kill(pid, signal.SIGHUP)  # so that status and the pages tell of it too
+            raise ConfigError(f"{mistake}\nThe daemon keeps the old settings")
+        said = _await_settings(settings, pid)
+    say("\n".join(said) or "Read again; no source has changed")
+
+
+def _await_settings(settings: Settings, pid: int) -> list[str]:
+    """Has the daemon read the file, waits until it has, and returns which sources changed."""
+    from feeder.store import Store  # noqa: PLC0415 -- slow to import
+
+    with Store.open(settings.store) as store:
+        before = _file_sources(store)
+        os.kill(pid, signal.SIGHUP)
+        deadline = time.monotonic() + _START
+        while store.get("configuration") != settings.fingerprint:
+            if time.monotonic() > deadline:
+                fail(f"process {pid} has not taken the file; see `feeder status`", SOME_FAILED)
+            time.sleep(0.05)
+        after = _file_sources(store)
+    common = before.keys() & after.keys()
+    kinds = {
+        "Added": after.keys() - before.keys(),
+        "Changed": {name for name in common if before[name] != after[name]},
+        "Removed": before.keys() - after.keys(),
+    }
+    return [f"{kind}: {', '.join(sorted(names))}" for kind, names in kinds.items() if names]
+
+
+def _file_sources(store: Store) -> dict[str, SourceSettings]:
+    sources = (source for source, _ in store.sources())
+    return {one.name: one.settings for one in sources if one.origin == "file"}
 
 
 def _start_process(file: Path, log: Path, stream: BinaryIO) -> subprocess.Popen[bytes]:

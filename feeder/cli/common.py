@@ -77,6 +77,23 @@ def outline_of(ctx: typer.Context, config: Path | None) -> Settings:
     return load(config_file(ctx, config), sources=False)
 
 
+def settings_for_daemon(ctx: typer.Context, config: Path | None) -> tuple[Settings, str]:
+    """Returns the settings; of a file with a mistake, what leads to the daemon, and the mistake.
+
+    Raises:
+        ConfigError: the file has a mistake, and no daemon is running.
+    """
+    from feeder.config import load_for_daemon  # noqa: PLC0415 -- slow to import
+
+    try:
+        return outline_of(ctx, config), ""
+    except ConfigError as error:
+        settings = load_for_daemon(config_file(ctx, config))
+        if not local.running(settings):
+            raise
+        return settings, str(error)
+
+
 def settings_if_any(ctx: typer.Context, config: Path | None) -> Settings:
     """Returns the settings, or the defaults where no file was named and none is there."""
     from feeder.config import Settings, load  # noqa: PLC0415 -- slow to import

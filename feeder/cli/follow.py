@@ -24,6 +24,7 @@ from feeder.cli.common import (
     print_table,
     say,
     sentences,
+    settings_for_daemon,
 )
 from feeder.cli.local import running
 from feeder.cli.status_table import print_statuses
@@ -226,11 +227,11 @@ def status(
     from feeder.notify.targets import targets_status  # noqa: PLC0415 -- slow to import
 
     with sentences():
-        settings = outline_of(ctx, config)
+        settings, mistake = settings_for_daemon(ctx, config)
         with followed(settings) as store:
             statuses = _find_statuses(store, settings, name)
             receivers = [one for one in targets_status(store) if one.failures or one.dropped]
-            mistake = store.get("configuration_error")
+            mistake = mistake or store.get("configuration_error") or ""
     if json:
         print_json([asdict(one) for one in statuses])
     else:

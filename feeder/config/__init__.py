@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,6 +49,7 @@ __all__ = [
     "duration",
     "duration_text",
     "load",
+    "load_for_daemon",
     "name_for",
     "parse",
     "resolve_secret",
@@ -60,6 +62,7 @@ __all__ = [
 
 LARGE = 256 << 10  # bytes of a configuration file: about 3,000 sources, a tenth of a second
 _SQLITE = "sqlite:///"
+_STORE_LINE = re.compile(r"""^[ \t]*store[ \t]*=[ \t]*(["'])(.+?)\1""", re.MULTILINE)
 
 KINDS: tuple[str, ...] = get_args(Kind)
 
@@ -124,6 +127,19 @@ def load(file: Path, *, sources: bool = True) -> Settings:
         raise ConfigError(f"{file}: there is no such file; --config names another one")
     small = len(data or b"") + len(added or b"") < LARGE
     return parse(data or b"", file, added or b"", sources=sources or small)
+
+
+def load_for_daemon(file: Path) -> Settings:
+    """Returns what leads to the daemon that was started with a file that is unsound by now.
+
+    That is the store, beside which the daemon's own files are; all else is as by default.
+    """
+    text = (_bytes_of(file) or b"").decode(errors="replace")
+    found = _STORE_LINE.search(text)
+    raw = {"store": found[2]} if found else {}
+    whole = file.absolute()
+    settings = Settings.model_validate(_with_defaults(raw, whole.parent))
+    return settings.model_copy(update={"file": whole})
 
 
 def sources_file(file: Path) -> Path:

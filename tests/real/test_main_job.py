@@ -467,6 +467,30 @@ def test_a_port_that_is_taken_is_said_before_anything_is_promised(person: Person
     assert "subscribe to" not in (person.folder / "feeder.log").read_text(encoding="utf-8")
 
 
+def test_a_daemon_whose_file_is_broken_is_asked_reloaded_and_stopped(person: Person) -> None:
+    (person.folder / "live.txt").write_text(LIVE, encoding="utf-8")
+    source = '[[source]]\nname = "{}"\npath = "live.txt"\nevery = "1h"\n'
+    person.configure(source.format("harbour"))
+    person.does("start")
+    try:
+        person.configure(source.format("harbour").replace("1h", "2h") + source.format("market"))
+        assert person.does("reload") == "Added: market\nChanged: harbour\n"
+        assert person.does("reload") == "Read again; no source has changed\n"
+        person.configure(source.format("market"))
+        assert person.does("reload") == "Removed: harbour\n"
+        person.configure(source.format("market").replace("every", "evry"))
+        told = "config.toml:12: source 'market': evry is not a known key; did you mean 'every'?"
+        assert person.does("reload", exits=2) == (
+            f"feeder: {told}\nThe daemon keeps the old settings\n"
+        )
+        assert [one["name"] for one in person.asks("status", exits=1)] == ["market"]
+    finally:
+        assert person.does("stop") == "Stopped\n"
+    assert told in person.does("reload", exits=2)
+    person.configure(source.format("market"))
+    assert "not running" in person.does("reload", exits=1)
+
+
 def test_a_mistake_in_the_file_is_told_and_exits_2(person: Person) -> None:
     person.configure('[[source]]\nname = "harbour"\nurl = "https://example.org"\nevry = "5m"\n')
     for command in (["run"], ["--config", "config.toml", "status"]):
