@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from feeder.config.edit import Texts
     from feeder.operations.status import Status
     from feeder.store import Store
+    from feeder.store.outbox import Target
 
 _FAILING = ("failing", "blocked", "gone")  # states of a source that cannot be read
 
@@ -224,13 +225,11 @@ def status(
 
     Exits with 1 where a source fails or is blocked.
     """
-    from feeder.notify.targets import targets_status  # noqa: PLC0415 -- slow to import
-
     with sentences():
         settings, mistake = settings_for_daemon(ctx, config)
         with followed(settings) as store:
             statuses = _find_statuses(store, settings, name)
-            receivers = [one for one in targets_status(store) if one.failures or one.dropped]
+            receivers = _failing_receivers(store)
             mistake = mistake or store.get("configuration_error") or ""
     if json:
         print_json([asdict(one) for one in statuses])
@@ -243,6 +242,12 @@ def status(
         )
     if mistake or any(one.state in _FAILING for one in statuses):
         raise typer.Exit(SOME_FAILED)
+
+
+def _failing_receivers(store: Store) -> list[Target]:
+    from feeder.notify.targets import targets_status  # noqa: PLC0415 -- slow to import
+
+    return [one for one in targets_status(store) if one.failures or one.dropped]
 
 
 def _find_statuses(store: Store, settings: Settings, name: str | None) -> list[Status]:
