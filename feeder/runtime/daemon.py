@@ -128,8 +128,7 @@ class Daemon:
         self.schedule.wake()
 
     async def refresh_all(self) -> None:
-        await asyncio.to_thread(self.works.store.make_due, None, _now())
-        self.schedule.wake()
+        await self.schedule.refresh_all()
 
     async def stop(self) -> None:
         """Ends what waits for changes, the reads and the telling, in this order."""

@@ -196,6 +196,22 @@ class Schedule:
                 await asyncio.to_thread(self._works.store.marks.write, source.id)
         return outcome
 
+    async def refresh_all(self) -> None:
+        """Has every source read now; one that is being read, once more when that has ended."""
+        under_way = list(self._running.values())
+        await self._make_due(None)
+        if under_way:
+            await asyncio.wait(under_way)
+            ended = [task.result().source for task in under_way if not task.cancelled()]
+            await self._make_due(ended)
+
+    async def _make_due(self, names: list[str] | None) -> None:
+        """Makes sources due, after the marks that would put them off again are written."""
+        store = self._works.store
+        await asyncio.to_thread(store.marks.write)
+        await asyncio.to_thread(store.make_due, names, datetime.now(UTC))
+        self.wake()
+
     def _advance(self, now: datetime, *, turned_back: bool) -> list[tuple[Source, SourceState]]:
         store = self._works.store
         store.keep_lock()

@@ -151,3 +151,43 @@ def test_a_bug_at_one_source_costs_that_source_alone(
     assert outcomes["page-0"] == ("failed", BUG)
     assert {outcomes["page-1"][0], outcomes["page-2"][0]} == {"changed"}
     assert "please report it" in caplog.text
+
+
+def test_all_are_read_again_when_asked_also_those_whose_next_read_is_not_written_yet(
+    tmp_path: Path,
+) -> None:
+    with site() as there:
+        there.serve("/live", page(live(post(1))))
+
+        async def main() -> list[str]:
+            seen: list[Outcome] = []
+            async with schedule(tmp_path, {"harbour": there.url("/live")}, seen) as ours:
+                for _ in range(2):  # the second finds the same bytes: only a mark is left of it
+                    (found,) = ours._works.store.sources()
+                    await ours._begin(*found, accept=False)
+                assert found[0].id in ours._works.store.marks
+                await ours.refresh_all()
+                await ours.tick()
+                await asyncio.gather(*ours._running.values())
+            return [outcome.outcome for outcome in seen]
+
+        assert asyncio.run(main()) == ["changed", "unchanged", "unchanged"]
+
+
+def test_a_source_that_is_being_read_when_all_are_asked_for_is_read_once_more(
+    tmp_path: Path,
+) -> None:
+    with site() as there:
+        there.serve("/live", page(live(post(1))))
+
+        async def main() -> list[str]:
+            seen: list[Outcome] = []
+            async with schedule(tmp_path, {"harbour": there.url("/live")}, seen) as ours:
+                (found,) = ours._works.store.sources()
+                ours._begin(*found, accept=False)
+                await ours.refresh_all()
+                await ours.tick()
+                await asyncio.gather(*ours._running.values())
+            return [outcome.outcome for outcome in seen]
+
+        assert asyncio.run(main()) == ["changed", "unchanged"]
