@@ -30,6 +30,10 @@ class ConfigError(FeederError):
     """A mistake in the configuration: file, key, what is allowed, the nearest known key."""
 
 
+class DeclaredError(ConfigError):
+    """A file declares what was to be changed elsewhere."""
+
+
 class SourceError(FeederError):
     """One source had a bad moment.
 

@@ -329,14 +329,8 @@ def _retire(settings: Settings, name: str, *, purge: bool) -> bool:
 
 
 def _publish_renamed(settings: Settings, old: str, new: str) -> None:
-    """Publishes the feed under its new name; without its old files, the old address answers 301."""
-    from feeder import publish  # noqa: PLC0415 -- slow to import
+    from feeder.operations.rename import publish_renamed  # noqa: PLC0415 -- slow to import
     from feeder.publish.publisher import Publisher  # noqa: PLC0415
 
     with _store(settings) as store:
-        found = store.source(new)
-        assert found is not None
-        publisher = Publisher(settings, store)
-        publisher.publish_source(*found)
-        publish.unpublish(old, settings.output)
-        publisher.publish_lists()
+        publish_renamed(Publisher(settings, store), old, new)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from feeder.config import Source, SourceSettings, duration, valid_name
-from feeder.errors import ConfigError, StoreError
+from feeder.errors import ConfigError, DeclaredError, StoreError
 from feeder.store.engine import execute_each, upsert
 from feeder.store.records import Synced
 from feeder.store.schema import profiles, renames, sources, standings
@@ -178,7 +178,7 @@ def revise(connection: Connection, settings: SourceSettings, now: datetime) -> N
     if row is None:
         raise ConfigError(f"there is no source {settings.name!r}")
     if row.origin == "file":
-        raise ConfigError(f"{settings.name} stands in a configuration file: change it there")
+        raise DeclaredError(f"{settings.name} stands in a configuration file: change it there")
     _rewrite(connection, [(row, settings)], row.origin, now)
 
 

@@ -6,6 +6,7 @@ Every change needs the token, from loopback too.
 from __future__ import annotations
 
 import asyncio
+import re
 import uuid
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -13,15 +14,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 from fastapi.security import HTTPBearer
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator
 
 from feeder import __version__
-from feeder.config import Source, name_for, source_settings
-from feeder.errors import ConfigError
-from feeder.model import Change, Entry, SourceState
-from feeder.operations.preview import Preview, PreviewOptions, look_at
+from feeder.model import Change, Entry
 from feeder.operations.status import Status, all_statuses, one_status
 from feeder.web.access import client_of
+from feeder.web.following import following, found_source, unknown
 from feeder.web.problem import PROBLEMS, handle_problems, problem
 from feeder.web.session import is_same_origin
 
@@ -32,35 +31,14 @@ if TYPE_CHECKING:
     from feeder.web.token_check import TokenCheck
 
 
-class Follow(BaseModel):
-    """A source to follow. Local paths, headers and private addresses are for the file alone."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    url: str
-    name: str = ""
-    title: str = ""
-    every: str = "adaptive"
-    timezone: str = ""
-    extract: str = "auto"
-    keep: int = 200
-    content: str = "full"
-    edits: str = "inplace"
-    include: tuple[str, ...] = ()
-    exclude: tuple[str, ...] = ()
-    older_pages: int = 0
-    follow_successor: bool = True
-    digest: str = ""
+def _instant_text(value: object) -> object:
+    """Refuses the bare numbers that pydantic would take for seconds since 1970."""
+    if isinstance(value, str) and not re.match(r"\d{4}-\d\d-\d\d", value):
+        raise ValueError('must be an instant as RFC 3339 has it, such as "2026-03-02T13:04:00Z"')
+    return value
 
 
-class Look(BaseModel):
-    """A page to look at."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    url: str
-    timezone: str = ""
-    extract: str = "auto"
+Instant = Annotated[datetime, BeforeValidator(_instant_text)]
 
 
 class Refreshed(BaseModel):
@@ -92,7 +70,7 @@ def api(daemon: Served, tokens: TokenCheck) -> FastAPI:
     app.include_router(_operations(daemon))
     app.include_router(_reading(daemon))
     app.include_router(_updates(daemon))
-    for router in (_refreshing(daemon), _following(daemon)):
+    for router in (_refreshing(daemon), following(daemon)):
         app.include_router(router, dependencies=[Depends(_authorized(tokens)), Depends(_bearer)])
     return app
 
@@ -135,7 +113,7 @@ def _reading(daemon: Served) -> APIRouter:
         """One source."""
         found = one_status(daemon.works.store, daemon.works.settings, name)
         if found is None:
-            raise _unknown(name)
+            raise unknown(name)
         return found
 
     return router
@@ -146,10 +124,10 @@ def _updates(daemon: Served) -> APIRouter:
 
     @router.get("/sources/{name}/updates")
     def updates(
-        name: str, since: datetime | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 200
+        name: str, since: Instant | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 200
     ) -> Updates:
         """Its entries, the newest first; `since` is an instant of arrival (RFC 3339)."""
-        one, _ = _found(daemon, name)
+        one, _ = found_source(daemon, name)
         arrived = since if since is None or since.tzinfo else since.replace(tzinfo=UTC)
         entries = daemon.works.store.entries(one.id, arrived, limit)
         return Updates(updates=[entry for entry in entries if not entry.hidden])
@@ -202,66 +180,7 @@ def _refreshing(daemon: Served) -> APIRouter:
     return router
 
 
-def _following(daemon: Served) -> APIRouter:
-    router = APIRouter(prefix="/api", tags=["following"])
-
-    @router.post("/preview")
-    async def preview(look: Look) -> Preview:
-        """What would be read from a page; nothing is stored."""
-        works = daemon.works
-        options = PreviewOptions(timezone=look.timezone, extract=look.extract)
-        return await look_at(look.url, works.fetcher, works.extract, options)
-
-    @router.post("/sources", status_code=201)
-    async def follow(wanted: Follow, response: Response) -> Status:
-        """Follows one more page."""
-        status = await asyncio.to_thread(_follow, daemon, wanted)
-        daemon.schedule.wake()
-        response.headers["Location"] = f"{daemon.works.settings.base_url}/api/sources/{status.name}"
-        return status
-
-    @router.delete("/sources/{name}", status_code=204)
-    async def unfollow(name: str) -> None:
-        """Stops following a source that was added here. Its feed stays as it is."""
-        await asyncio.to_thread(_unfollow, daemon, name)
-
-    return router
-
-
 async def _refreshed(daemon: Served, name: str, *, accept: bool) -> Refreshed:
-    source, source_state = await asyncio.to_thread(_found, daemon, name)
+    source, source_state = await asyncio.to_thread(found_source, daemon, name)
     outcome = await daemon.schedule.refresh(source, source_state, accept=accept)
     return Refreshed.model_validate({key: getattr(outcome, key) for key in Refreshed.model_fields})
-
-
-def _follow(daemon: Served, wanted: Follow) -> Status:
-    store = daemon.works.store
-    taken = set(store.names())
-    name = wanted.name or name_for(wanted.url, taken)
-    settings = source_settings({**wanted.model_dump(exclude_defaults=True), "name": name})
-    store.add(settings, "api", datetime.now(UTC))
-    daemon.works.publisher.publish_lists()
-    status = one_status(store, daemon.works.settings, name)
-    assert status is not None
-    return status
-
-
-def _unfollow(daemon: Served, name: str) -> None:
-    source, _ = _found(daemon, name)
-    if source.origin == "file":
-        raise ConfigError(
-            f"{name} stands in the configuration file: `feeder remove {name}` takes it out"
-        )
-    daemon.works.store.retire(name, datetime.now(UTC))
-    daemon.works.publisher.publish_lists()
-
-
-def _found(daemon: Served, name: str) -> tuple[Source, SourceState]:
-    found = daemon.works.store.source(name)
-    if found is None:
-        raise _unknown(name)
-    return found
-
-
-def _unknown(name: str) -> HTTPException:
-    return HTTPException(404, f"there is no source {name!r}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from feeder.errors import ConfigError, FeederError, SourceError
+from feeder.errors import ConfigError, DeclaredError, FeederError, SourceError
 
 if TYPE_CHECKING:
     from fastapi import FastAPI, Request
@@ -28,7 +29,7 @@ _SCHEMA = {
 # What any call can answer besides what it is for, as /openapi.json has it.
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}
-    for status in (400, 401, 404, 411, 413, 421, 422, 429, 502, 503)
+    for status in (400, 401, 404, 405, 409, 411, 413, 421, 422, 429, 502, 503)
 }
 
 
@@ -44,8 +45,13 @@ def handle_problems(app: FastAPI) -> None:
     """Makes every error of `app` a problem."""
 
     @app.exception_handler(HTTPException)
-    async def _http(_: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, str(error.detail), dict(error.headers or {}))
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            allowed = _allowed(request)
+            detail = f"{request.method} is not for this address; it takes {allowed}"
+            return problem(error.status_code, detail, headers | {"Allow": allowed})
+        return problem(error.status_code, str(error.detail), headers)
 
     @app.exception_handler(RequestValidationError)
     async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
@@ -54,6 +60,16 @@ def handle_problems(app: FastAPI) -> None:
     @app.exception_handler(FeederError)
     async def _ours(_: Request, error: FeederError) -> JSONResponse:
         return problem(status_of_error(error), str(error))
+
+
+def _allowed(request: Request) -> str:
+    """Returns all methods of a path; starlette tells those of its first route alone (RFC 9110)."""
+    paths = request.app.openapi()["paths"]
+    methods: set[str] = set()
+    for template, calls in paths.items():
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), request.scope["path"]):
+            methods |= {method.upper() for method in calls}
+    return ", ".join(sorted(methods)) or "GET"
 
 
 def _fields_problem(error: RequestValidationError) -> JSONResponse:
@@ -67,6 +83,8 @@ def _fields_problem(error: RequestValidationError) -> JSONResponse:
 
 
 def status_of_error(error: FeederError) -> int:
+    if isinstance(error, DeclaredError):
+        return 409
     if isinstance(error, ConfigError):
         return 422
     return 502 if isinstance(error, SourceError) else 503

@@ -56,6 +56,9 @@ CALLS = {
     ("POST", "/api/preview"): True,
     ("POST", "/api/sources"): True,
     ("DELETE", "/api/sources/{name}"): True,
+    ("PATCH", "/api/sources/{name}"): True,
+    ("POST", "/api/sources/{name}/rename"): True,
+    ("POST", "/api/sources/{name}/rebuild"): True,
 }
 SAMPLE = {"{name}": "harbour", "{key}": "00000000-0000-5000-8000-000000000000"}
 
@@ -408,7 +411,10 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
     async def questions(here: httpx.AsyncClient) -> None:
         for method, path in CALLS:
             if "{name}" in path:
-                said = await here.request(method, path.replace("{name}", "nope"), headers=BEARER)
+                body = {"name": "other"} if path.endswith("/rename") else {}
+                said = await here.request(
+                    method, path.replace("{name}", "nope"), headers=BEARER, json=body
+                )
                 assert problem(said, 404) == "there is no source 'nope'"
         key = SAMPLE["{key}"]
         assert problem(await here.get(f"/api/updates/{key}"), 404) == f"there is no update {key}"
@@ -416,7 +422,8 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
         problem(await here.get("/nope"), 404)
         problem(await here.put("/api/sources"), 405)
         problem(await here.get("/api/sources/harbour/updates?limit=0"), 422)
-        problem(await here.get("/api/sources/harbour/updates?since=yesterday"), 422)
+        for since in ("yesterday", "5", "2026", "2026-13-01T00:00:00Z"):
+            problem(await here.get(f"/api/sources/harbour/updates?since={since}"), 422)
         problem(await here.post("/api/sources", headers=BEARER, content=b"{"), 422)
 
     asked(tmp_path, questions)
@@ -555,7 +562,7 @@ def test_a_source_is_followed_read_and_given_up(tmp_path: Path) -> None:
             ):
                 problem(await here.post("/api/sources", headers=BEARER, json=wrong), 422)
             refused = await here.delete("/api/sources/harbour", headers=BEARER)
-            assert "feeder remove harbour" in problem(refused, 422)
+            assert "feeder remove harbour" in problem(refused, 409)
             assert (
                 await here.delete("/api/sources/pages-example-live", headers=BEARER)
             ).status_code == 204
@@ -565,6 +572,67 @@ def test_a_source_is_followed_read_and_given_up(tmp_path: Path) -> None:
 
 
 @pytest.mark.row("50")
+def test_a_method_that_a_path_does_not_take_is_told_all_that_it_takes(tmp_path: Path) -> None:
+    async def questions(here: httpx.AsyncClient) -> None:
+        for path, allowed in (
+            ("/api/sources", "GET, POST"),
+            ("/api/sources/harbour", "DELETE, GET, PATCH"),
+            ("/api/refresh", "POST"),
+            ("/healthz", "GET"),
+        ):
+            said = await here.put(path, headers=BEARER)
+            assert allowed in problem(said, 405)
+            assert said.headers["allow"] == allowed
+
+    asked(tmp_path, questions)
+
+
+def test_a_source_that_was_added_is_adjusted_and_renamed(tmp_path: Path) -> None:
+    url = "http://pages.example/live"
+
+    async def questions(here: httpx.AsyncClient) -> None:
+        body = {"url": url, "name": "tide", "timezone": "Europe/Berlin"}
+        await here.post("/api/sources", headers=BEARER, json=body)
+        said = await here.patch("/api/sources/tide", headers=BEARER, json={"title": "High tide"})
+        assert (said.json()["title"], said.json()["timezone"]) == ("High tide", "Europe/Berlin")
+        for wrong in ({"title": 1}, {"keep": 0}, {"timezone": "Nowhere"}, {"url": url}):
+            problem(await here.patch("/api/sources/tide", headers=BEARER, json=wrong), 422)
+        new = {"name": "ebb"}
+        renamed = await here.post("/api/sources/tide/rename", headers=BEARER, json=new)
+        assert (renamed.status_code, renamed.json()["name"]) == (200, "ebb")
+        assert (await here.get(renamed.headers["location"])).json()["title"] == "High tide"
+        assert (await here.get("/feeds/tide.atom")).status_code == 301
+        taken = {"name": "harbour"}
+        problem(await here.post("/api/sources/ebb/rename", headers=BEARER, json=taken), 422)
+
+    asked(tmp_path, questions)
+
+
+def test_what_a_file_declares_is_not_changed_here(tmp_path: Path) -> None:
+    async def questions(here: httpx.AsyncClient) -> None:
+        for method, path, body in (
+            ("PATCH", "/api/sources/harbour", {"title": "Quay"}),
+            ("POST", "/api/sources/harbour/rename", {"name": "quay"}),
+            ("DELETE", "/api/sources/harbour", {}),
+        ):
+            said = await here.request(method, path, headers=BEARER, json=body)
+            assert "configuration file" in problem(said, 409)
+        assert (await here.get("/api/sources/harbour")).json()["title"] == "harbour"
+
+    asked(tmp_path, questions)
+
+
+def test_a_rebuild_says_what_it_would_correct(tmp_path: Path) -> None:
+    (tmp_path / "live.txt").write_text(text(3), encoding="utf-8")
+
+    async def questions(here: httpx.AsyncClient) -> None:
+        await here.post("/api/sources/harbour/refresh", headers=BEARER)
+        said = await here.post("/api/sources/harbour/rebuild?dry_run=true", headers=BEARER)
+        assert said.json() == {"pages": 1, "problems": [], "changes": []}
+
+    asked(tmp_path, questions)
+
+
 def test_a_private_address_from_the_api_is_never_read(tmp_path: Path) -> None:
     """`allow_private` is for those who write the file."""
     with site() as there:

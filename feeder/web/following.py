@@ -1,0 +1,216 @@
+"""The part of the API that changes which pages are followed, and how."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import APIRouter, HTTPException, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from feeder.config import Source, name_for, source_settings
+from feeder.errors import DeclaredError
+from feeder.operations.preview import Preview, PreviewOptions, look_at
+from feeder.operations.rebuild import rebuild
+from feeder.operations.rename import publish_renamed
+from feeder.operations.status import Status, one_status
+
+if TYPE_CHECKING:
+    from feeder.model import SourceState
+    from feeder.web.protocols import Served
+
+Address = Annotated[str, Field(pattern=r"^https?://", max_length=2048)]
+SourceName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
+Patterns = Annotated[list[str], Field(max_length=100)]
+ZoneName = Annotated[str, Field(max_length=64)]
+StatedKind = Literal["auto", "jsonld", "microdata", "hfeed", "amp", "feed", "blocks", "text"]
+
+
+class Adjust(BaseModel):
+    """Settings of a source. Local paths, headers and private addresses are for the file alone."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    title: Annotated[str, Field(max_length=1000)] = ""
+    every: Annotated[
+        str, Field(pattern=r"^(adaptive|[0-9]+(\.[0-9]+)?(ms|s|m|h|d))$", max_length=32)
+    ] = "adaptive"
+    timezone: ZoneName = ""
+    language: Annotated[str, Field(max_length=64)] = ""
+    date_order: Literal["", "dmy", "mdy", "ymd"] = ""
+    extract: StatedKind = "auto"
+    keep: Annotated[int, Field(ge=1, le=10_000)] = 200
+    content: Literal["full", "excerpt", "link"] = "full"
+    edits: Literal["inplace", "new", "off"] = "inplace"
+    include: Patterns = []
+    exclude: Patterns = []
+    older_pages: Annotated[int, Field(ge=0, le=1000)] = 0
+    follow_successor: bool = True
+    digest: Literal["", "1h", "1d"] = ""
+
+
+class Follow(Adjust):
+    """A source to follow; without a name, one is made of its address."""
+
+    url: Address
+    name: SourceName | Literal[""] = ""
+
+
+class Look(BaseModel):
+    """A page to look at."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    url: Address
+    timezone: ZoneName = ""
+    extract: StatedKind = "auto"
+
+
+class Renaming(BaseModel):
+    """The name that a source shall have."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: SourceName
+
+
+class Correction(BaseModel):
+    """One change that a rebuild made, or would make."""
+
+    kind: str
+    what: tuple[str, ...]
+    id: str
+    title: str
+
+
+class Corrections(BaseModel):
+    """What a rebuild changed, or would change."""
+
+    pages: int
+    problems: tuple[str, ...]
+    changes: list[Correction]
+
+
+def following(daemon: Served) -> APIRouter:
+    """Returns the calls that follow, change and unfollow sources."""
+    router = APIRouter(prefix="/api", tags=["following"])
+
+    @router.post("/preview")
+    async def preview(look: Look) -> Preview:
+        """What would be read from a page; nothing is stored."""
+        works = daemon.works
+        options = PreviewOptions(timezone=look.timezone, extract=look.extract)
+        return await look_at(look.url, works.fetcher, works.extract, options)
+
+    @router.post("/sources", status_code=201)
+    async def follow(wanted: Follow, response: Response) -> Status:
+        """Follows one more page."""
+        status = await asyncio.to_thread(_follow, daemon, wanted)
+        daemon.schedule.wake()
+        response.headers["Location"] = _address(daemon, status.name)
+        return status
+
+    @router.patch("/sources/{name}")
+    async def adjust(name: str, wanted: Adjust) -> Status:
+        """Gives a source that was added here other settings; what is left out stays as it is."""
+        status = await asyncio.to_thread(_adjust, daemon, name, wanted)
+        daemon.schedule.wake()
+        return status
+
+    @router.delete("/sources/{name}", status_code=204)
+    async def unfollow(name: str) -> None:
+        """Stops following a source that was added here. Its feed stays as it is."""
+        await asyncio.to_thread(_unfollow, daemon, name)
+
+    _add_corrections(router, daemon)
+    return router
+
+
+def _add_corrections(router: APIRouter, daemon: Served) -> None:
+    @router.post("/sources/{name}/rename")
+    async def rename(name: str, wanted: Renaming, response: Response) -> Status:
+        """Renames a source that was added here. Ids stay; the old address leads to the new one."""
+        status = await asyncio.to_thread(_rename, daemon, name, wanted.name)
+        response.headers["Location"] = _address(daemon, status.name)
+        return status
+
+    @router.post("/sources/{name}/rebuild")
+    async def correct(name: str, dry_run: bool = False) -> Corrections:
+        """Reads the kept pages again by the present settings and corrects what they give."""
+        source, source_state = await asyncio.to_thread(found_source, daemon, name)
+        found = await rebuild(source, source_state, daemon.works, dry_run=dry_run)
+        if found.changes and not dry_run:
+            daemon.bell.ring()
+        changes = [
+            Correction(kind=c.kind, what=c.what, id=c.entry.id, title=c.entry.content.title)
+            for c in found.changes
+        ]
+        return Corrections(pages=found.pages, problems=found.problems, changes=changes)
+
+
+def found_source(daemon: Served, name: str) -> tuple[Source, SourceState]:
+    """Returns a source that is followed. Raises HTTPException: there is none of that name."""
+    found = daemon.works.store.source(name)
+    if found is None:
+        raise unknown(name)
+    return found
+
+
+def unknown(name: str) -> HTTPException:
+    """Returns the answer about a source that is not followed."""
+    return HTTPException(404, f"there is no source {name!r}")
+
+
+def _follow(daemon: Served, wanted: Follow) -> Status:
+    store = daemon.works.store
+    name = wanted.name or name_for(wanted.url, set(store.names()))
+    settings = source_settings({**wanted.model_dump(exclude_defaults=True), "name": name})
+    store.add(settings, "api", datetime.now(UTC))
+    daemon.works.publisher.publish_lists()
+    return _status(daemon, name)
+
+
+def _adjust(daemon: Served, name: str, wanted: Adjust) -> Status:
+    source = _own_source(daemon, name)
+    kept = source.settings.model_dump(exclude_defaults=True)
+    settings = source_settings(kept | wanted.model_dump(exclude_unset=True))
+    daemon.works.store.revise(settings, datetime.now(UTC))
+    daemon.works.publisher.publish_lists()
+    return _status(daemon, name)
+
+
+def _rename(daemon: Served, old: str, new: str) -> Status:
+    _own_source(daemon, old)
+    if old != new:
+        daemon.works.store.rename(old, new)
+        publish_renamed(daemon.works.publisher, old, new)
+    return _status(daemon, new)
+
+
+def _unfollow(daemon: Served, name: str) -> None:
+    _own_source(daemon, name)
+    daemon.works.store.retire(name, datetime.now(UTC))
+    daemon.works.publisher.publish_lists()
+
+
+def _own_source(daemon: Served, name: str) -> Source:
+    """Returns a source that may be changed here. Raises DeclaredError: a file declares it."""
+    source, _ = found_source(daemon, name)
+    if source.origin == "file":
+        raise DeclaredError(
+            f"{name} stands in a configuration file: change it there; `feeder remove {name}` "
+            f"and `feeder rename {name} NEW` edit that file"
+        )
+    return source
+
+
+def _status(daemon: Served, name: str) -> Status:
+    status = one_status(daemon.works.store, daemon.works.settings, name)
+    if status is None:  # removed by someone else meanwhile
+        raise unknown(name)
+    return status
+
+
+def _address(daemon: Served, name: str) -> str:
+    return f"{daemon.works.settings.base_url}/api/sources/{name}"
