@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from feeder import __version__
+from feeder.cli.add_command import register as register_add
 from feeder.cli.background import register as register_background
 from feeder.cli.follow import register as register_sources
 from feeder.cli.history import register as register_history
@@ -55,6 +56,7 @@ for _register in (
     register_background,
     register_reading,
     register_preview,
+    register_add,
     register_sources,
     register_history,
     register_past,

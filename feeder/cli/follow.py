@@ -1,4 +1,4 @@
-"""add, remove, rename, import, list, status: the sources that are followed."""
+"""remove, rename, import, list, status: the sources that are followed."""
 
 from __future__ import annotations
 
@@ -44,7 +44,6 @@ _FAILING = ("failing", "blocked", "gone")  # states of a source that cannot be r
 
 
 def register(app: typer.Typer) -> None:
-    app.command()(add)
     app.command()(remove)
     app.command()(rename)
     app.command("import")(import_)
@@ -52,13 +51,6 @@ def register(app: typer.Typer) -> None:
     app.command()(status)
 
 
-UrlArgument = Annotated[str, typer.Argument(metavar="URL", help="The address of the page.")]
-FeedNameOption = Annotated[
-    str, typer.Option("--name", help="The feed's name; by default made from the address.")
-]
-EveryOption = Annotated[
-    str, typer.Option("--every", help='"adaptive", or an interval such as 30s, 5m or 2h.')
-]
 PurgeOption = Annotated[
     bool, typer.Option("--purge", help="Also erase its entries and its published files.")
 ]
@@ -75,40 +67,6 @@ AnyNameArgument = Annotated[
 ]
 
 
-def add(
-    ctx: typer.Context,
-    url: UrlArgument,
-    name: FeedNameOption = "",
-    every: EveryOption = "",
-    config: ConfigOption = None,
-) -> None:
-    """Follow a page: write it into sources.toml, beside the configuration file."""
-    from feeder.config import name_for, source_settings  # noqa: PLC0415 -- slow to import
-
-    with sentences():
-        file = config_file(ctx, config)
-        settings = _present(file)
-        taken = _taken(settings)
-        source = {"name": name or name_for(url, taken), "url": url}
-        if every:
-            source["every"] = every
-        source_settings(source)
-        if name in taken:
-            raise ConfigError(f"the name {name!r} is taken; choose another with --name")
-        if not name:
-            _refuse_twin(settings, url)
-        settings = _edited(file, lambda texts: _with_added(texts, [source]))
-    say(f"Following {url}\n  subscribe to {settings.base_url}/feeds/{source['name']}.atom")
-
-
-def _refuse_twin(settings: Settings, url: str) -> None:
-    for source in settings.source:
-        if source.url == url:
-            raise ConfigError(
-                f"{url} is already followed as {source.name!r}; give a --name to follow it twice"
-            )
-
-
 def remove(
     ctx: typer.Context, name: NameArgument, purge: PurgeOption = False, config: ConfigOption = None
 ) -> None:
@@ -121,9 +79,9 @@ def remove(
         settings = load(file)
         in_file = name in _names(settings)
         if in_file:
-            settings = _edited(file, lambda texts: _in_both(texts, without_source, name))
+            settings = edit_files(file, lambda texts: _in_both(texts, without_source, name))
         if not _retire(settings, name, purge=purge) and not in_file:
-            raise unknown_source(name, _taken(settings))
+            raise unknown_source(name, taken_names(settings))
     fate = "its entries and files were erased" if purge else "its feed is kept"
     say(f"No longer following {name}; {fate}")
 
@@ -144,7 +102,7 @@ def rename(
             raise ConfigError(f"{new!r} {error}") from None
         _rename_in_store(settings, old, new)
         if old in _names(settings):
-            settings = _edited(file, lambda texts: _in_both(texts, with_renamed, old, new))
+            settings = edit_files(file, lambda texts: _in_both(texts, with_renamed, old, new))
         _publish_renamed(settings, old, new)
     say(f"{old} is now {new}: {settings.base_url}/feeds/{new}.atom")
 
@@ -152,7 +110,7 @@ def rename(
 def _rename_in_store(settings: Settings, old: str, new: str) -> None:
     from feeder.config import unknown_source  # noqa: PLC0415 -- slow to import
 
-    with _store(settings) as store:
+    with open_store(settings) as store:
         store.sync(settings.source, settings.fingerprint, now())
         if store.source(old) is None:
             raise unknown_source(old, store.names())
@@ -165,11 +123,11 @@ def import_(ctx: typer.Context, file: ListArgument, config: ConfigOption = None)
 
     with sentences():
         target = config_file(ctx, config)
-        settings = _present(target)
+        settings = settings_to_be(target)
         found, problems = read_list(file)
         added = _find_new(found, settings)
         if added:
-            _edited(target, lambda texts: _with_added(texts, added))
+            edit_files(target, lambda texts: with_added(texts, added))
     passed = len(found) - len(added)
     said = f"{count(len(added), 'source')} added"
     say(f"{said}, {passed} already followed" if passed else said)
@@ -183,7 +141,7 @@ def _find_new(found: Sequence[Listed], settings: Settings) -> list[dict[str, Any
     """Returns a source for each address (with its title) that is not followed yet."""
     from feeder.config import name_for  # noqa: PLC0415 -- slow to import
 
-    known, taken = {source.url for source in settings.source}, _taken(settings)
+    known, taken = {source.url for source in settings.source}, taken_names(settings)
     added: list[dict[str, Any]] = []
     for _, address, title in found:
         if address in known:
@@ -267,14 +225,14 @@ def _find_statuses(store: Store, settings: Settings, name: str | None) -> list[S
     return [one]
 
 
-def _present(file: Path) -> Settings:
+def settings_to_be(file: Path) -> Settings:
     """Returns the settings of a file that need not exist yet."""
     from feeder.config import load, parse, sources_file  # noqa: PLC0415 -- slow to import
 
     return load(file) if file.exists() or sources_file(file).exists() else parse(b"", file)
 
 
-def _with_added(texts: Texts, added: Sequence[dict[str, Any]]) -> Texts:
+def with_added(texts: Texts, added: Sequence[dict[str, Any]]) -> Texts:
     from feeder.config.edit import with_sources  # noqa: PLC0415 -- slow to import
 
     return texts._replace(added=with_sources(texts.added, added))
@@ -286,7 +244,7 @@ def _in_both(texts: Texts, change: Callable[..., str], *names: str) -> Texts:
     return texts._replace(main=main, added=added)
 
 
-def _edited(file: Path, change: Callable[[Texts], Texts]) -> Settings:
+def edit_files(file: Path, change: Callable[[Texts], Texts]) -> Settings:
     """Changes the files, says which, and has a running daemon read them again."""
     from feeder.config.edit import edit  # noqa: PLC0415 -- slow to import
 
@@ -302,13 +260,13 @@ def _names(settings: Settings) -> set[str]:
     return {source.name for source in settings.source} | {bundle.name for bundle in settings.bundle}
 
 
-def _taken(settings: Settings) -> set[str]:
+def taken_names(settings: Settings) -> set[str]:
     """Returns the names in the file, and those that the page or the API added."""
-    with _store(settings) as store:
+    with open_store(settings) as store:
         return _names(settings) | set(store.names())
 
 
-def _store(settings: Settings) -> Store:
+def open_store(settings: Settings) -> Store:
     from feeder.store import Store  # noqa: PLC0415 -- slow to import
 
     return Store.open(settings.store)
@@ -319,7 +277,7 @@ def _retire(settings: Settings, name: str, *, purge: bool) -> bool:
     from feeder import publish  # noqa: PLC0415 -- slow to import
     from feeder.publish.publisher import Publisher  # noqa: PLC0415
 
-    with _store(settings) as store:
+    with open_store(settings) as store:
         if not store.retire(name, now(), purge=purge):
             return False
         if purge:
@@ -332,5 +290,5 @@ def _publish_renamed(settings: Settings, old: str, new: str) -> None:
     from feeder.operations.rename import publish_renamed  # noqa: PLC0415 -- slow to import
     from feeder.publish.publisher import Publisher  # noqa: PLC0415
 
-    with _store(settings) as store:
+    with open_store(settings) as store:
         publish_renamed(Publisher(settings, store), old, new)

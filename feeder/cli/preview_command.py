@@ -113,7 +113,7 @@ def preview(
         options = PreviewOptions(
             timezone=timezone,
             extract=extract,
-            select=_selectors(select or []),
+            select=parse_selectors(select or []),
             language=language,
             date_order=date_order.value if date_order else "",
             at=instant(at, "--at") if at else None,
@@ -122,13 +122,13 @@ def preview(
     if json:
         print_json({key: getattr(seen, key) for key in (*PRINTED, *(["notes"] if explain else []))})
     else:
-        _print_preview(seen, explain=explain)
+        print_preview(seen, explain=explain)
     if not seen.updates:
         raise typer.Exit(SOME_FAILED)
 
 
-def _selectors(given: Sequence[str]) -> dict[str, str]:
-    """The pairs KEY=CSS, by key."""
+def parse_selectors(given: Sequence[str]) -> dict[str, str]:
+    """Returns the pairs KEY=CSS, by key."""
     pairs = [one.partition("=") for one in given]
     for text, (key, _, css) in zip(given, pairs, strict=True):
         if not (key.strip() and css.strip()):
@@ -174,7 +174,7 @@ def _find_in_store(settings: Settings, name: str) -> Source | None:
     return found[0] if found else None
 
 
-def _print_preview(seen: Preview, *, explain: bool) -> None:
+def print_preview(seen: Preview, *, explain: bool) -> None:
     """Print the updates, then what was read, assumed, left out and not understood."""
     say(seen.title or "(no title)")
     rows = [

@@ -337,6 +337,41 @@ def test_what_cannot_be_followed_is_said_in_words_of_the_command_and_the_file_st
     assert [one["name"] for one in person.asks("list")] == ["again", "harbour"]
 
 
+def test_a_page_is_looked_at_before_it_is_followed_and_preview_and_add_take_the_same(
+    person: Person,
+) -> None:
+    person.configure("")
+    with site() as there:
+        posts = "".join(
+            f"<div class=post><time>Mar 02, 2026, 8:0{n} AM</time><p>{n} boats left today.</p></div>"
+            for n in range(3)
+        )
+        there.serve("/none", status(404))
+        there.serve("/live", page(f"<!doctype html><title>Harbour</title>{posts}".encode()))
+        url = there.url("/live")
+        told = ["--select", "update=.post", "--select", "time=time", "--timezone", "Europe/Oslo"]
+        previewed = person.does("preview", url, *told)
+        assert "2026-03-02T07:02:00Z" in previewed
+        added = person.does("add", url, "--name", "harbour", *told, "--exclude", "two boats")
+        assert added == (
+            f"{previewed}Wrote sources.toml\nFollowing {url}\n"
+            f"  subscribe to {person.base}/feeds/harbour.atom\n"
+        )
+        assert "is already followed as 'harbour'" in person.does("add", url, exits=2)
+        (source,) = tomllib.loads((person.folder / "sources.toml").read_text("utf-8"))["source"]
+        assert source == {
+            "name": "harbour",
+            "url": url,
+            "exclude": ["two boats"],
+            "timezone": "Europe/Oslo",
+            "extract": "select",
+            "select": {"update": ".post", "time": "time"},
+        }
+        asked = on_a_terminal(person, "add", there.url("/none"), "--yes")
+        assert asked[0].startswith("Nothing can be shown of it yet: the site answers 404")
+        assert "127-0-0-1-none" in {one["name"] for one in person.asks("list")}
+
+
 def test_what_was_removed_stays_published_until_it_is_purged(person: Person) -> None:
     (person.folder / "live.txt").write_text(LIVE, encoding="utf-8")
     person.configure('[[source]]\nname = "harbour"\npath = "live.txt"\ndigest = "1h"\n')
