@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from feeder.store import Store
 
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+logger = logging.getLogger(__name__)
+
 _GREETED = 10  # feeds
 _START = 30.0  # seconds until a start counts as failed
 _STOP = 15.0  # seconds until a stop does; the daemon needs less than ten
@@ -59,7 +62,16 @@ def run(ctx: typer.Context, config: ConfigOption = None, log: LogOption = None) 
         from feeder.runtime import daemon, logs  # noqa: PLC0415 -- slow to import
 
         logs.set_up(settings.log, log)
+        _warn(settings)
         daemon.run(settings, ready=lambda: _greet(settings))
+
+
+def _warn(settings: Settings) -> None:
+    """Logs what cannot be right in the configuration; the daemon runs all the same."""
+    from feeder.operations.check_settings import check_settings  # noqa: PLC0415 -- with its user
+
+    for problem in check_settings(settings, settings.source):
+        logger.warning("%s: %s", problem.where, problem.text)
 
 
 def start(ctx: typer.Context, config: ConfigOption = None) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from feeder.config import Settings
-    from feeder.operations.check import Problem
+    from feeder.operations.check_settings import Problem
     from feeder.store import Store
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from feeder import publish, render
 from feeder.config import resolve_secret
 from feeder.errors import ConfigError, SourceError
+from feeder.operations.check_settings import Problem, check_settings
 from feeder.pipeline.rules import rules_of
 from feeder.publish import compose
 from feeder.publish.publisher import Publisher
@@ -29,19 +29,12 @@ ATTEMPTS = 3
 PAUSE = 0.5  # seconds
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that a person should know of."""
-
-    where: str  # a source, a file, the store
-    text: str
-    wrong: bool = True  # False: a warning
-
-
 def check_here(
     store: Store, settings: Settings, progress: Callable[[str], object]
 ) -> Iterator[Problem]:
     """Finds what this machine can tell by itself; calls `progress` with the name of each source."""
+    followed = [source.settings for source, _ in store.sources()]
+    yield from check_settings(settings, followed)
     yield from (Problem("store", text) for text in store.check())
     mistake = store.get("configuration_error")
     if mistake:
