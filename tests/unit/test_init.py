@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from feeder.cli import app
-
-if TYPE_CHECKING:
-    from typer._click.testing import Result
 
 SHIPPED = Path("feeder/sample/config.toml")
 OURS = Path(__file__).parents[2]
