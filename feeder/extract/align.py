@@ -44,7 +44,7 @@ def _pair(
 def _unique(
     updates: Sequence[Update], key: Callable[[Update], Hashable], taken: Container[int]
 ) -> dict[Hashable, int]:
-    """The places of the updates that are left and have a key of their own, by that key."""
+    """Returns the places of the updates that are left and have a key of their own, by that key."""
     left = {at: key(update) for at, update in enumerate(updates) if at not in taken}
     counts = Counter(left.values())
     return {one: at for at, one in left.items() if one and counts[one] == 1}
@@ -55,7 +55,7 @@ def _id(update: Update) -> Hashable:
 
 
 def _number(update: Update) -> Hashable:
-    """The number in an id: block-80, #80 and 80_parent are one."""
+    """Returns the number in an id: block-80, #80 and 80_parent are one."""
     found = _NUMBERS.findall((update.native_id or "").rpartition("/")[2])
     return max(found, key=len) if found and len(max(found, key=len)) > 1 else None
 

@@ -22,7 +22,7 @@ _SHOWN = "blocks"  # the kind of evidence that a body of the page is
 
 
 def is_clipped(text: str) -> bool:
-    """Whether a text ends as publishers' systems end what they clip."""
+    """Returns whether a text ends as publishers' systems end what they clip."""
     return text.endswith(_ENDS)
 
 
@@ -43,13 +43,13 @@ def read_whole(updates: Sequence[Update], page: ParsedPage) -> tuple[Update, ...
 
 
 def _start(text: str) -> str:
-    """The words of the first paragraph before the end that was put to it."""
+    """Returns the words of the first paragraph before the end that was put to it."""
     first = text.partition("\n\n")[0]
     return normal(first.rstrip("….[] ") if is_clipped(first) else first)
 
 
 def _places(starts: Mapping[int, str], outline: Outline) -> dict[int, int]:
-    """The only block of the page that begins with each start."""
+    """Returns the only block of the page that begins with each start."""
     blocks: dict[int, None] = {}
     for index, _ in outline.between(0, len(outline)):
         while index >= 0 and outline.tags[index] in INLINE:

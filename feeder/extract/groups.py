@@ -64,7 +64,7 @@ def _shortened(title: str) -> str:
 
 
 def without_quiet_days(updates: Sequence[Update]) -> tuple[Update, ...]:
-    """The updates without days on which nothing happened.
+    """Returns the updates without days on which nothing happened.
 
     Status pages list each day, and say of most the same few words: "No incidents reported". Such a
     sentence stands alone under two days of one week; with "today" behind it once.

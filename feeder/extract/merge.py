@@ -45,7 +45,7 @@ _BESIDE = ("jsonld", "microdata")
 
 
 def complete(page: ParsedPage, found: Evidence) -> bool:
-    """Whether structured evidence leaves nothing to ask the page's blocks for."""
+    """Returns whether structured evidence leaves nothing to ask the page's blocks for."""
     updates = found.updates
     least = _FEW_MARKED if found.kind == "hfeed" else _FEW
     if len(updates) < least or found.confidence < 0.8:
@@ -57,7 +57,7 @@ def complete(page: ParsedPage, found: Evidence) -> bool:
 
 
 def _are_whole(page: ParsedPage, updates: Sequence[Update]) -> bool:
-    """Whether no body is missing or clipped, and the authors are their own."""
+    """Returns whether no body is missing or clipped, and the authors are their own."""
     texts = [u.content.text for u in updates]
     if not all(texts) or any(map(is_clipped, texts)) or _Kind(updates).page_author:
         return False
@@ -65,7 +65,7 @@ def _are_whole(page: ParsedPage, updates: Sequence[Update]) -> bool:
 
 
 def _more_marks(page: ParsedPage, updates: Sequence[Update]) -> bool:
-    """Whether the page shows many more times than the structured data has updates."""
+    """Returns whether the page shows many more times than the structured data has updates."""
     return page.visible.count("<time") > 1.3 * len(updates) + 8
 
 
@@ -88,7 +88,7 @@ def merged(page: ParsedPage, found: Sequence[Evidence]) -> Snapshot:
 
 
 def _notes(found: Sequence[Evidence], used: Sequence[Evidence]) -> list[Note]:
-    """The notes of all kinds, each with whether it tells of what was taken."""
+    """Returns the notes of all kinds, each with whether it tells of what was taken."""
     kinds = {each.kind for each in used}
     notes = [
         replace(note, used=f.kind in kinds and _told(note, f)) for f in found for note in f.notes
@@ -153,7 +153,7 @@ def _believable(best: Evidence, updates: Sequence[Update], other: Evidence, pair
 def _inserted(
     longer: list[Update], shorter: Sequence[Update], both: dict[int, Update], back: dict[int, int]
 ) -> tuple[Update, ...]:
-    """The longer list, with what only the shorter one has behind its neighbour there."""
+    """Returns the longer list, with what only the shorter one has behind its neighbour there."""
     place = {i: j for j, i in back.items()}
     missing = [i for i in range(len(shorter)) if i not in both]
     for i in reversed(missing):
@@ -177,7 +177,7 @@ class _Kind:
 
 
 def _have_one_time(updates: Sequence[Update]) -> bool:
-    """Whether nearly all are of one instant, or of one time of day, as days alone are."""
+    """Returns whether nearly all are of one instant, or of one time of day, as days alone are."""
     times = [u.published for u in updates if u.published]
     clocks = Counter(at.time() for at in times)
     return not times or max(clocks.values()) >= _NEARLY_ALL * len(times)
@@ -196,7 +196,7 @@ def _judged(
 
 
 def _offset(one: Update, two: Update) -> timedelta | None:
-    """How many quarters of an hour lie between; zero: the same time."""
+    """Returns how many quarters of an hour lie between; zero: the same time."""
     if one.published is None or two.published is None or "instant" not in (one.stated, two.stated):
         return None
     quarters = round((two.published - one.published) / timedelta(minutes=15))
@@ -237,7 +237,7 @@ def _kind(update: Update) -> str:
 
 
 def _kinds(one: Update, two: Update, content: Content) -> tuple[str, ...]:
-    """All kinds that described an update, the one that gave its body first."""
+    """Returns all kinds that described an update, the one that gave its body first."""
     kinds = [*(one.kinds or [_kind(one)]), *(two.kinds or [_kind(two)])]
     if content.html == two.content.html != one.content.html:
         kinds.insert(0, _kind(two))
@@ -280,7 +280,7 @@ def _takes_body(one: Content, two: Content, ours: _Kind) -> bool:
 
 
 def _better_body(one: Content, two: Content) -> bool:
-    """Whether the first is a part of the second, or the second has its links and images."""
+    """Returns whether the first is a part of the second, or the second has its links and images."""
     ours, theirs = one.text.lower().split(), two.text.lower().split()
     if not ours:
         return bool(theirs or two.html)
@@ -337,7 +337,7 @@ def _snapshot(
 
 
 def _assumed(used: Sequence[Evidence]) -> Assumption | None:
-    """What was assumed of the times, where no other kind states them all in full."""
+    """Returns what was assumed of the times, where no other kind states them all in full."""
     full = max((len(f.updates) for f in used if f.assumed is None), default=0)
     open_ = [f.assumed for f in used if f.assumed is not None and len(f.updates) > full]
     return open_[0] if open_ else None

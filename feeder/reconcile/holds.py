@@ -108,7 +108,7 @@ def find_hold(
     observed: Sequence[Observed],
     now: datetime,
 ) -> OpenHold | None:
-    """Why the page is not believed; None: it is."""
+    """Returns why the page is not believed; None: it is."""
     if not compared.before:
         return None
     final = _another_page(memory, snapshot, compared)
@@ -174,7 +174,7 @@ def has_lasted(hold: OpenHold, now: datetime) -> bool:
 
 
 def _another_page(memory: LastRead, snapshot: Snapshot, compared: Comparison) -> str:
-    """A sentence where the answer is another page than the one that was read so far."""
+    """Returns a sentence where the answer is another page than the one that was read so far."""
     here, there = _address(snapshot.url), _address(memory.url)
     if memory.url and _is_home(here) and not _is_home(there):
         return f"The page was redirected to the home page, {snapshot.url}."

@@ -37,7 +37,7 @@ class Mint:
         raise AssertionError
 
     def again(self, minted: str) -> str:
-        """An id that was minted apart, or another one where it is taken here."""
+        """Returns an id that was minted apart, or another one where it is taken here."""
         return minted if self._is_new(minted) else self.id(f"again {minted}")
 
     def _is_new(self, minted: str) -> bool:

@@ -133,7 +133,7 @@ def moment(seconds_of_epoch: int) -> datetime:
 
 
 def last(values: Iterable[str], most: int) -> tuple[str, ...]:
-    """Each once, the most recent ones."""
+    """Returns each once, the most recent ones."""
     return tuple(dict.fromkeys(reversed(tuple(values))))[:most][::-1]
 
 

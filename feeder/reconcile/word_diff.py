@@ -37,7 +37,7 @@ class Step:
 
 
 def steps(changes: Iterable[Change]) -> tuple[Step, ...]:
-    """An entry's changes in their order; the first is compared with nothing."""
+    """Returns an entry's changes in their order; the first is compared with nothing."""
     found: list[Step] = []
     before: Entry | None = None
     for change in changes:

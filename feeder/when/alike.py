@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def alike(stamps: Sequence[Stamp], context: Context) -> list[Stamp]:
-    """The stamps, with what their neighbours and the page's language make plain."""
+    """Returns the stamps, with what their neighbours and the page's language make plain."""
     stamps = [_in_language(stamp, context) for stamp in stamps]
     zone = _usual_zone(stamps)
     shapes = Counter(s.shape for s in stamps if not (s.weak and s.ago is not None))
@@ -42,7 +42,7 @@ def _in_language(stamp: Stamp, context: Context) -> Stamp:
 
 
 def _usual_zone(stamps: Sequence[Stamp]) -> str | None:
-    """The zone that most state: it holds for all."""
+    """Returns the zone that most state: it holds for all."""
     named = Counter(s.zone for s in stamps if s.hour is not None and s.at is None)
     if len(stamps) < 3 or not named:
         return None
@@ -61,7 +61,7 @@ def _fitted(stamp: Stamp, zone: str | None, *, hours: bool, turn: bool) -> Stamp
 
 
 def _day_first(stamps: Sequence[Stamp], context: Context) -> bool:
-    """Whether 8/10/2022 is the eighth of October.
+    """Returns whether 8/10/2022 is the eighth of October.
 
     As someone has said, as the dates beside it are, else what is past or makes the fewest gaps,
     else as the page's language has it.

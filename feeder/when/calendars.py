@@ -14,12 +14,12 @@ _PERSIAN_MONTHS = 100  # what their numbers are higher by
 
 
 def century(two_digits: int) -> int:
-    """The year that two digits mean (RFC 5322 §4.3)."""
+    """Returns the year that two digits mean (RFC 5322 §4.3)."""
     return two_digits + (2000 if two_digits < 50 else 1900)
 
 
 def gregorian(year: int, month: int, day: int) -> date | None:
-    """The day that a printed date means; None where there is no such day.
+    """Returns the day that a printed date means; None where there is no such day.
 
     A year that no live page can be of is one of another calendar: 2569 of the Buddhist, 1405 of
     the Persian, 115 of the Republic of China. Months from 101 on are of the Persian calendar.
@@ -36,12 +36,12 @@ def gregorian(year: int, month: int, day: int) -> date | None:
 
 
 def year_first(year: int, month: int, day: int) -> date | None:
-    """The day of a date that begins with a year of two digits."""
+    """Returns the day of a date that begins with a year of two digits."""
     return gregorian(century(year), month, day)
 
 
 def possible(month: int, day: int) -> bool:
-    """Whether some year has this day."""
+    """Returns whether some year has this day."""
     return gregorian(2024, month, day) is not None
 
 

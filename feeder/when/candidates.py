@@ -37,7 +37,7 @@ class SeriesPlace(NamedTuple):
 
 
 def candidates(stamp: Stamp, context: Context, place: SeriesPlace) -> list[Meaning]:
-    """What a stamp may mean at its place in a series; none where it states no time."""
+    """Returns what a stamp may mean at its place in a series; none where it states no time."""
     if stamp.at is not None:
         return [Meaning(stamp.at, stamp.at.timestamp(), 0.0)]
     if stamp.played is not None or stamp.unread:
@@ -63,7 +63,7 @@ def _local(stamp: Stamp, context: Context, place: SeriesPlace) -> Iterable[Meani
 
 
 def zone_of(stamp: Stamp, context: Context) -> tzinfo:
-    """The zone of a stamp: what it states, else the page's."""
+    """Returns the zone of a stamp: what it states, else the page's."""
     return zones.stated(stamp.zone, context.zone) if stamp.zone else context.zone
 
 
@@ -116,7 +116,7 @@ def _days_around(context: Context, zone: tzinfo, back: int, on: int) -> range:
 
 
 def _astray(day: date, context: Context, zone: tzinfo) -> float:
-    """How far a day lies from those that the page names."""
+    """Returns how far a day lies from those that the page names."""
     named = context.dates or (context.now,)
     known = [at.astimezone(zone).date() for at in named]
     first, last = min(known), max(known)
@@ -125,7 +125,7 @@ def _astray(day: date, context: Context, zone: tzinfo) -> float:
 
 
 def _on(stamp: Stamp, day: date, zone: tzinfo, cost: float, context: Context) -> list[Meaning]:
-    """What the stamp's clock says on this day."""
+    """Returns what the stamp's clock says on this day."""
     if stamp.hour is None:
         # A day alone is named by its beginning in UTC, so that its date reads the same everywhere.
         at = datetime.combine(day, _MIDNIGHT)

@@ -31,7 +31,7 @@ def seconds_ago(part: PhrasePart, tokens: list[Token]) -> int:
 
 
 def is_counted(parts: Sequence[PhrasePart], tokens: list[Token]) -> bool:
-    """Whether a relative phrase has a number, or a word that holds one."""
+    """Returns whether a relative phrase has a number, or a word that holds one."""
     inside = [t for p in parts if p.kind == "relative" for t in tokens[p.start : p.end]]
     return any(t.text.isdigit() or has_sense(t.text, "JVa") for t in inside)
 

@@ -15,7 +15,7 @@ _ENDED = str.maketrans("", "", ".॰׳\u200c\u200d\u200e\u200f")
 
 @lru_cache(maxsize=16384)
 def fold(word: str) -> str:
-    """A word without case, accents and full stops: the key of the table of words."""
+    """Returns a word without case, accents and full stops: the key of the table of words."""
     lower = word.casefold().translate(_ENDED)
     if lower.isascii():
         return lower

@@ -87,7 +87,7 @@ class Grammar(NamedTuple):
 
 @cache
 def grammar() -> Grammar:
-    """The grammar over the table of words."""
+    """Returns the grammar over the table of words."""
     members = lexicon().members
 
     def filled(pattern: str) -> str:
@@ -125,7 +125,7 @@ def longest(kinds: str, at: int, *, weak: bool = True, but: str = "") -> PhraseP
 
 
 def _stands(part: PhrasePart, kinds: str) -> bool:
-    """Whether a phrase can follow a word that is no part of it: "line 4 May" is none."""
+    """Returns whether a phrase can follow a word that is no part of it: "line 4 May" is none."""
     if part.kind == "date":
         return "y" in part.fields or kinds[part.start] not in "1234ES"
     if part.kind in {"relative", "duration"}:

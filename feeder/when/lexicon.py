@@ -48,7 +48,7 @@ class _Table(msgspec.Struct):
 
 @cache
 def lexicon() -> Lexicon:
-    """The whole table, read once."""
+    """Returns the whole table, read once."""
     data = files("feeder.when").joinpath("words.json").read_bytes()
     table = msgspec.json.decode(data, type=_Table)
     words = table.words | dict.fromkeys(SPELLED, "Z")
@@ -63,7 +63,7 @@ def lexicon() -> Lexicon:
 
 
 def _measure_phrases(words: dict[str, str]) -> dict[str, int]:
-    """How many words the longest phrase has, by its first one."""
+    """Returns how many words the longest phrase has, by its first one."""
     reach: dict[str, int] = {}
     for phrase in words:
         first, space, _ = phrase.partition(" ")
@@ -74,14 +74,14 @@ def _measure_phrases(words: dict[str, str]) -> dict[str, int]:
 
 @lru_cache(maxsize=4096)
 def senses(key: str) -> dict[str, int]:
-    """What a folded word or phrase can mean, by the letter of the sense."""
+    """Returns what a folded word or phrase can mean, by the letter of the sense."""
     found = _SENSE.findall(lexicon().words.get(key, ""))
     return {letter: int(value or 0) for letter, value in found}
 
 
 @lru_cache(maxsize=4096)
 def code(key: str) -> str:
-    """The character of a folded word's set of senses; "" where it has none."""
+    """Returns the character of a folded word's set of senses; "" where it has none."""
     return lexicon().codes.get("".join(senses(key)), "")
 
 
@@ -92,7 +92,7 @@ def month_in(key: str, language: str) -> int | None:
 
 
 def unit_beside(key: str, markers: list[str]) -> int | None:
-    """The seconds of a unit in the languages whose words for "ago" stand by it."""
+    """Returns the seconds of a unit in the languages whose words for "ago" stand by it."""
     known = lexicon()
     meant = known.several.get(f"U{key}")
     if meant is None or not markers:
@@ -103,7 +103,7 @@ def unit_beside(key: str, markers: list[str]) -> int | None:
 
 
 def date_order(language: str) -> str:
-    """How a locale orders the fields of a date: "dmy", "mdy" or "ymd"."""
+    """Returns how a locale orders the fields of a date: "dmy", "mdy" or "ymd"."""
     orders, name = lexicon().orders, language.lower().replace("_", "-")
     while name:
         if name in orders:
@@ -113,7 +113,7 @@ def date_order(language: str) -> str:
 
 
 def home_zone(language: str) -> str | None:
-    """The zone of a locale's country, else of its language; None where it has several."""
+    """Returns the zone of a locale's country, else of its language; None where it has several."""
     name, _, region = language.lower().replace("_", "-").partition("-")
     country = region.rpartition("-")[2]
     known = lexicon().zones
@@ -121,7 +121,7 @@ def home_zone(language: str) -> str | None:
 
 
 def has_sense(key: str, wanted: str) -> bool:
-    """Whether a folded word has one of these senses."""
+    """Returns whether a folded word has one of these senses."""
     return not senses(key).keys().isdisjoint(wanted)
 
 

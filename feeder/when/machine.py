@@ -30,7 +30,7 @@ _ALPHABETIC = re.compile(r"[A-Za-z]{3}")
 
 
 def machine(text: str) -> Stamp | None:
-    """The time that an attribute or a JSON value holds."""
+    """Returns the time that an attribute or a JSON value holds."""
     text = text.strip()
     return _machine(text) if 8 <= len(text) <= _LONGEST else None
 
@@ -65,7 +65,7 @@ def lenient(text: str) -> Stamp | None:
 
 
 def _states_year(text: str, year: int) -> bool:
-    """Whether it is the year that is printed, and one that a page can be of."""
+    """Returns whether it is the year that is printed, and one that a page can be of."""
     if not EARLIEST <= year <= LATEST:
         return False
     printed = re.findall(r"(?<!\d)\d{4}(?!\d)", text)

@@ -47,7 +47,7 @@ class Span:
 
 
 def phrases(text: str, *, opening: bool = False) -> Iterator[Span]:
-    """The times of a normal text in order; with `opening`, those before any other word."""
+    """Yields the times of a normal text in order; with `opening`, those before any other word."""
     found = tokens(text, opening=opening)
     kinds = "".join(token.kind for token in found)
     around = grammar().around
@@ -68,7 +68,7 @@ def phrases(text: str, *, opening: bool = False) -> Iterator[Span]:
 
 @lru_cache(maxsize=4096)  # the times of a page have few shapes
 def _together(kinds: str, at: int, *, weak: bool, but: str = "") -> tuple[PhrasePart, ...]:
-    """The parts of the phrase that begins at a token."""
+    """Returns the parts of the phrase that begins at a token."""
     part = longest(kinds, at, weak=weak, but=but)
     if part is None or part.kind == "year":
         return ()
@@ -80,7 +80,7 @@ def _together(kinds: str, at: int, *, weak: bool, but: str = "") -> tuple[Phrase
 
 
 def _join_further(kinds: str, part: PhrasePart) -> tuple[PhrasePart, ...]:
-    """A part, and those that follow and fit it."""
+    """Returns a part, and those that follow and fit it."""
     parts, beside, here = [part], grammar().beside, part.end
     while here < len(kinds) and here - parts[-1].end <= _APART:
         further = longest(kinds, here)
@@ -106,7 +106,7 @@ def _fits(further: PhrasePart, parts: list[PhrasePart], row: str) -> bool:
 
 
 def _label(found: list[Token], kinds: str, at: int) -> str:
-    """The label before a token, with nothing but small words between."""
+    """Returns the label before a token, with nothing but small words between."""
     labels, around = grammar().labels, grammar().around
     for place in range(at - 1, max(at - 6, -1), -1):
         if kinds[place] in labels:

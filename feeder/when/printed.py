@@ -33,7 +33,7 @@ class FoundStamp(NamedTuple):
 
 
 def whole(text: str) -> Stamp | None:
-    """The time that a short text is, and nothing else."""
+    """Returns the time that a short text is, and nothing else."""
     text = normal(text)
     return _whole(text) if len(text) <= LONGEST else None
 
@@ -64,7 +64,7 @@ def _leading(text: str) -> FoundStamp | None:
 
 
 def trailing(text: str) -> FoundStamp | None:
-    """The time that a text ends with."""
+    """Returns the time that a text ends with."""
     return _trailing(text) if len(text) <= LONGEST else _sought_at_end(text)
 
 
@@ -90,7 +90,7 @@ def labels(text: str) -> bool:
 
 
 def spans(text: str) -> tuple[Span, ...]:
-    """Every time in the first characters of a text, in order."""
+    """Returns every time in the first characters of a text, in order."""
     return _spans(normal(text[:LONGEST]))
 
 
@@ -100,7 +100,7 @@ def _spans(text: str) -> tuple[Span, ...]:
 
 
 def maybe_time(text: str) -> bool:
-    """Whether a short text looks like a time and is none that is understood."""
+    """Returns whether a short text looks like a time and is none that is understood."""
     text = normal(text)
     if len(text) > _SHORT or not _FIGURE.search(text) or whole(text) is not None:
         return False

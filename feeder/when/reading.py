@@ -52,7 +52,7 @@ def stamp_of(parts: Sequence[PhrasePart], tokens: list[Token], label: str) -> St
 
 
 def _never(stamp: Stamp, kinds: set[str], parts: Sequence[PhrasePart]) -> Stamp | None:
-    """What a full date that is in no calendar leaves: the place of a time, and none."""
+    """Returns what a full date that is in no calendar leaves: the place of a time, and none."""
     full = any({"m", "y"} <= part.fields.keys() for part in parts if part.kind == "date")
     if not full:
         return None
@@ -64,7 +64,7 @@ def _label(key: str) -> str:
 
 
 def _weak(stamp: Stamp, parts: Sequence[PhrasePart], tokens: list[Token]) -> bool:
-    """Whether it may be no time at all."""
+    """Returns whether it may be no time at all."""
     kinds = {part.kind for part in parts}
     if "duration" in kinds or "played" in kinds:
         return True
@@ -78,7 +78,7 @@ def _weak(stamp: Stamp, parts: Sequence[PhrasePart], tokens: list[Token]) -> boo
 
 
 def _is_common_word(stamp: Stamp, parts: Sequence[PhrasePart], tokens: list[Token]) -> bool:
-    """Whether a month that stands without a year ("12 Pro") is more often another word."""
+    """Returns whether a month that stands without a year ("12 Pro") is more often another word."""
     if not stamp.dated or stamp.year is not None:
         return False
     months = [tokens[p.fields["m"]].text for p in parts if "m" in p.fields]
@@ -119,7 +119,7 @@ def _read_date(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
 
 
 def _with_clock(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
-    """An ISO time, with the half of the day or the zone that stands behind it."""
+    """Returns an ISO time, with the half of the day or the zone that stands behind it."""
     if stamp.hour is None:
         return stamp
     if "p" in part.fields:
@@ -232,7 +232,7 @@ def _clock_of(part: PhrasePart, tokens: list[Token]) -> tuple[int, int, int]:
 
 
 def _read_figures(token: Token) -> tuple[int, int, int]:
-    """The clock that one token is: "13.05", "1:05 pm", "noon"."""
+    """Returns the clock that one token is: "13.05", "1:05 pm", "noon"."""
     named = senses(token.text).get("c")
     if named is not None:
         return named, 0, 0
@@ -245,7 +245,7 @@ def _read_figures(token: Token) -> tuple[int, int, int]:
 
 
 def _in_period(hour: int, period: int) -> int:
-    """The hour of the day that an hour means in a part of it."""
+    """Returns the hour of the day that an hour means in a part of it."""
     start, end = divmod(period, 100)
     hours = (hour % _NOON, hour % _NOON + _NOON)
     inside = [h for h in hours if start <= h < end or start <= h + 24 < end]
@@ -253,7 +253,7 @@ def _in_period(hour: int, period: int) -> int:
 
 
 def _zone(tokens: list[Token]) -> str | None:
-    """The offset, where one is stated, else the name."""
+    """Returns the offset, where one is stated, else the name."""
     offsets = [token.text for token in tokens if token.kind == "O"]
     if not offsets:
         return next((lexicon_zone(t.text) for t in tokens if t.kind not in ",t"), None)

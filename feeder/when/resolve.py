@@ -43,7 +43,7 @@ class DayHeading(NamedTuple):
 
 
 def read(stamp: Stamp | None, context: Context) -> Resolved | None:
-    """A single stamp, completed by the context alone; None where nothing is stated."""
+    """Returns a single stamp, completed by the context alone; None where nothing is stated."""
     if stamp is None:
         return None
     resolved = resolve((stamp,), context)[0]
@@ -62,7 +62,7 @@ def resolve(
 def settle(
     stamps: Sequence[Stamp], context: Context, headings: Sequence[tuple[int, Stamp]] = ()
 ) -> Context:
-    """The context, in the first zone further east where no printed time lies ahead of now.
+    """Returns the context, in the first zone further east where no printed time lies ahead of now.
 
     Only where the zone was assumed, and where at most half of the times lie ahead or the newest
     comes first: a programme, which begins with what comes next, has not happened anywhere.
@@ -87,7 +87,7 @@ def _begins_with_newest(times: Sequence[datetime]) -> bool:
 def _zoneless_times(
     stamps: Sequence[Stamp], context: Context, headings: Sequence[tuple[int, Stamp]]
 ) -> list[datetime]:
-    """The instants, in the page's zone, of what is printed without one."""
+    """Returns the instants, in the page's zone, of what is printed without one."""
     zoneless = [s.zoneless for s in stamps]
     resolved = _resolved(stamps, context, headings) if any(zoneless) else ()
     return [one.at for one in compress(resolved, zoneless) if one.at]
@@ -181,7 +181,7 @@ def _alone(stamp: Stamp, context: Context) -> list[Meaning]:
 
 
 def _sides(days: Sequence[DayHeading], count: int) -> tuple[bool, ...]:
-    """Whether headings stand below what they head, by the first or the last of the page."""
+    """Returns whether headings stand below what they head, by the first or the last of the page."""
     if not days or days[0].before == 0:
         return (False,)
     return (True,) if days[-1].before == count else (False, True)
@@ -215,7 +215,7 @@ def _stated(stamp: Stamp) -> Stated:
 def _headed(
     count: int, headings: Sequence[DayHeading], context: Context, *, below: bool
 ) -> list[date | None]:
-    """The day that each stamp's heading gives it."""
+    """Returns the day that each stamp's heading gives it."""
     days: list[date | None] = [None] * count
     for position, heading in enumerate(headings):
         if below:
@@ -238,7 +238,7 @@ def _heading_day(stamp: Stamp, context: Context) -> date | None:
 
 
 def _turns(stamps: Sequence[Stamp], *, descending: bool) -> list[int]:
-    """How many midnights lie, by the clocks alone, between each stamp and the newest."""
+    """Returns how many midnights lie, by the clocks alone, between each stamp and the newest."""
     turns, passed, last = [], 0, None
     for stamp in stamps:
         if stamp.shape == "clock" and stamp.hour is not None:

@@ -97,7 +97,7 @@ def normal(text: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """The folded words of a text."""
+    """Returns the folded words of a text."""
     return [fold(word) for word in _WORDS.findall(text)]
 
 
@@ -141,7 +141,7 @@ _SHORT_YEARS = range(15, 41)  # of dates with dots; others are clocks, or versio
 
 
 def _date_kind(match: re.Match[str], _: str) -> str:
-    """A date, but 17.42.00 is a clock, and 3.12.04 neither."""
+    """Returns a date, but 17.42.00 is a clock, and 3.12.04 neither."""
     first, second, third = re.findall(r"\d+", match[0])
     if len(third) != 2 or len(first) > 2 or "." not in match[0] or int(third) in _SHORT_YEARS:
         return "D"
@@ -201,7 +201,7 @@ def _add_words(found: list[Token], match: re.Match[str]) -> int:
 
 
 def _words_from(match: re.Match[str], most: int) -> list[re.Match[str]]:
-    """A word and those that follow it, at most so many."""
+    """Returns a word and those that follow it, at most so many."""
     run = [match]
     while len(run) < most:
         further = _TOKEN.search(match.string, run[-1].end())
@@ -215,7 +215,7 @@ _LONGEST = 12  # characters of a word in a script without spaces
 
 
 def _segments(text: str, offset: int) -> Iterator[Token]:
-    """The words that a run without spaces begins with; what is left of it is one token."""
+    """Yields the words that a run without spaces begins with; what is left of it is one token."""
     at = 0
     while at < len(text):
         for end in range(min(len(text), at + _LONGEST), at, -1):

@@ -24,7 +24,7 @@ _BEGUN = 0.35  # what each day costs that the oldest update lies from the page's
 def cheapest(
     choices: list[list[Meaning]], context: Context, *, descending: bool
 ) -> tuple[float, list[Meaning | None]]:
-    """What the cheapest way costs, and what each stamp means on it; None where nothing."""
+    """Returns what the cheapest way costs, and what each stamp means on it; None where nothing."""
     chosen: list[Meaning | None] = [None] * len(choices)
     filled = [number for number, meanings in enumerate(choices) if meanings]
     if not filled:
@@ -38,7 +38,7 @@ def cheapest(
 def _search(
     rows: list[list[Meaning]], context: Context, *, descending: bool
 ) -> tuple[float, list[int]]:
-    """What the cheapest way costs, and its place in each row."""
+    """Returns what the cheapest way costs, and its place in each row."""
     newest, oldest = _ends(context)
     top, bottom = (newest, oldest) if descending else (oldest, newest)
     costs = [c.cost + top(c.seconds) for c in rows[0]]
@@ -56,7 +56,7 @@ def _search(
 
 
 def _ends(context: Context) -> tuple[Callable[[float], float], Callable[[float], float]]:
-    """What it costs to lie far from the page's last change, and from its publication."""
+    """Returns what it costs to lie far from the page's last change, and from its publication."""
     last = (context.changed or max(context.dates, default=context.now)).timestamp()
     first = context.began.timestamp() if context.began else None
 

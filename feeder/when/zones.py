@@ -68,7 +68,7 @@ _OFFSET = re.compile(r"[+-]\d\d:\d\d")
 
 
 def name_zone(zone: tzinfo) -> str:
-    """The name by which `named` finds a zone again: "Europe/Berlin", "+02:00"."""
+    """Returns the name by which `named` finds a zone again: "Europe/Berlin", "+02:00"."""
     return str(zone).removeprefix("UTC") or "UTC"
 
 
@@ -102,7 +102,7 @@ def stated(name: str, home: tzinfo) -> tzinfo:
 
 @lru_cache(maxsize=8192)
 def instants(naive: datetime, zone: tzinfo) -> tuple[datetime, ...]:
-    """What a wall clock says in UTC: one instant, or two where clocks are set."""
+    """Returns what a wall clock says in UTC: one instant, or two where clocks are set."""
     first = naive.replace(tzinfo=zone).astimezone(UTC)
     if not isinstance(zone, ZoneInfo):
         return (first,)

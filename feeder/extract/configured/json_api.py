@@ -57,7 +57,7 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
 
 
 def _left_out(document: Any, rules: Rules) -> Evidence:
-    """Why there is nothing, where that can be told."""
+    """Returns why there is nothing, where that can be told."""
     why = "says what is to come, a programme or appointments: left out"
     places = announced_places(document, rules.now)[:_TOLD]
     notes = [Note(KIND, f"the list {place or 'at the top'} {why}") for place in places]
@@ -174,7 +174,7 @@ class _Fields:
         return f"{day} {clock}" if day and clock else day
 
     def of_parent(self, rule: str, key: str) -> str:
-        """A value of the group that the item stands in."""
+        """Returns a value of the group that the item stands in."""
         if not self.item.parents:
             return ""
         parent = self.item.parents[0]
@@ -212,7 +212,7 @@ def _update(page: ParsedPage, fields: _Fields, time: UpdateTime) -> Update | Non
 
 
 def _headline(fields: _Fields) -> str:
-    """The headline; a state is written as a word: "in_progress" is "In progress"."""
+    """Returns the headline; a state is written as a word: "in_progress" is "In progress"."""
     text = fields.words("headline")
     if " " in text or not text.islower() or not text.replace("_", "").isalpha():
         return text
@@ -240,7 +240,7 @@ def _images(page: ParsedPage, fields: _Fields) -> tuple[Image, ...]:
 
 
 def _names_in(value: Any, depth: int = 4) -> list[str]:
-    """The names in a list of categories: words, or objects that have a name."""
+    """Returns the names in a list of categories: words, or objects that have a name."""
     if isinstance(value, dict):
         value = _name_of(value)
     if isinstance(value, str):
@@ -256,7 +256,7 @@ def _name_of(element: dict[str, Any]) -> str:
 
 
 def _of_state(page: ParsedPage, rules: Rules) -> Evidence | None:
-    """The live blog in a page's own state.
+    """Returns the live blog in a page's own state.
 
     Other lists in it (related articles, comments) are none.
     """

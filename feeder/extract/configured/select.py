@@ -74,7 +74,7 @@ def split_attribute(selector: str) -> tuple[str, str]:
 
 
 def _missing(page: ParsedPage, selector: str) -> str:
-    """Whether the container is gone, as after a redesign, or stands there empty."""
+    """Returns whether the container is gone, as after a redesign, or stands there empty."""
     spaced = selector.strip().replace(">", " > ")
     container = spaced.rsplit(None, 1)[0].rstrip("> ") if " " in selector.strip() else ""
     if container and not _chosen(page.tree, container, "update"):
@@ -101,7 +101,7 @@ class _Part:
     attribute: str = ""
 
     def values(self, *usual: str) -> list[str]:
-        """The attribute of each node.
+        """Returns the attribute of each node.
 
         The one asked for, else the first that it has of the usual ones.
         """
@@ -136,7 +136,7 @@ class _Record:
         return self._gone.isdisjoint((node.mem_id, *around))
 
     def words(self, key: str) -> list[str]:
-        """The words of each match, or the values of its attribute."""
+        """Returns the words of each match, or the values of its attribute."""
         part = self.part(key)
         if part.attribute:
             return part.values()
@@ -147,7 +147,7 @@ class _Record:
 
 
 def _time_texts(record: _Record) -> list[str]:
-    """What may state the time of a record; no dates that the page has elsewhere."""
+    """Returns what may state the time of a record; no dates that the page has elsewhere."""
     part = record.part("time")
     if part.attribute:
         return part.values()
@@ -177,7 +177,7 @@ def _content(page: ParsedPage, record: _Record) -> Content:
 
 
 def _body(record: _Record) -> str:
-    """What `body` matches, else the record without its other parts."""
+    """Returns what `body` matches, else the record without its other parts."""
     body = record.part("body")
     if body.attribute:
         return "".join(f"<p>{html.escape(text)}</p>" for text in body.values())
@@ -196,12 +196,12 @@ def _images(page: ParsedPage, record: _Record) -> list[Image]:
 
 
 def _id(record: LexborNode) -> str:
-    """The id that the record's own markup states."""
+    """Returns the id that the record's own markup states."""
     return next((value for key in _IDS if (value := record.attributes.get(key))), "")
 
 
 def _address(page: ParsedPage, record: _Record) -> str | None:
-    """What `url` names, else where a link around the time, or a bookmark, leads."""
+    """Returns what `url` names, else where a link around the time, or a bookmark, leads."""
     named = record.part("url").values("href", "content", "src")
     usual = select(record.node, 'a[rel~="bookmark"], a:has(time)')
     addresses = [*named, *(link.attributes.get("href") for link in usual)]

@@ -66,7 +66,7 @@ _SHOWN = 3  # series that the notes tell of
 
 
 def find(page: ParsedPage, rules: Rules) -> Evidence | None:
-    """The updates of an HTML page that shows times; without any, the reasons."""
+    """Returns the updates of an HTML page that shows times; without any, the reasons."""
     all_marks = marks(page.outline)
     chosen, points, notes = _choose(all_marks, page, rules)
     if chosen is None:
@@ -114,7 +114,7 @@ def _choose(
 
 
 def _lie_ahead(updates: Sequence[Update], rules: Rules) -> bool:
-    """Whether most of the updates are of a time to come."""
+    """Returns whether most of the updates are of a time to come."""
     latest = rules.now + _AHEAD
     ahead = sum([update.published > latest for update in updates if update.published])
     return 2 * ahead > len(updates)
@@ -128,7 +128,7 @@ def _newest_part(chosen: Series) -> Series:
 
 
 def _told(scored: Scored) -> Note:
-    """A series in a sentence, with the figures behind it."""
+    """Returns a series in a sentence, with the figures behind it."""
     made = scored.series
     figures = f"{scored.points:.1f} ({scored.told()})"
     return Note(KIND, f"{len(made.records)} × {made.path}", figures=figures)
@@ -137,19 +137,19 @@ def _told(scored: Scored) -> Note:
 def read_series(
     chosen: Series, all_marks: Sequence[Mark], page: ParsedPage, rules: Rules
 ) -> tuple[Update, ...]:
-    """The updates that the records of a series are."""
+    """Returns the updates that the records of a series are."""
     times = read_times(chosen, all_marks, page, rules)
     return _updates(page, times, f"{KIND}:{_place(chosen, page.outline)}", page.outline)
 
 
 def read_times(chosen: Series, all_marks: Sequence[Mark], page: ParsedPage, rules: Rules) -> Times:
-    """The records of a series with their times, and what was assumed of them."""
+    """Returns the records of a series with their times, and what was assumed of them."""
     known = dated(context(page, rules), all_marks, chosen, page.url)
     return timed(chosen, all_marks, known, page.outline)
 
 
 def _tongue(record: Record, outline: Outline) -> str | None:
-    """The language that a record of one element states for itself."""
+    """Returns the language that a record of one element states for itself."""
     return outline.attributes(record.tops[0]).get("lang") or None if len(record.tops) == 1 else None
 
 

@@ -46,7 +46,7 @@ class Candidate:
         return self.records[:: -(-len(self.records) // _SAMPLE)]
 
     def time_of(self, record: Record) -> range:
-        """The nodes that are a record's time and nothing else."""
+        """Returns the nodes that are a record's time and nothing else."""
         mark = record.mark
         alone = mark.form == "own" and not mark.holds
         return range(mark.index, self.outline.end(mark.index) if alone else mark.index)
@@ -82,7 +82,7 @@ class Candidate:
         return self.outline.prose(heading, first)
 
     def _body(self) -> tuple[int, int]:
-        """Where what the page's main heading heads begins and ends."""
+        """Returns where what the page's main heading heads begins and ends."""
         outline, first = self.outline, self.records[0].start
         heading = next(iter(outline.tagged(_H1, 0, len(outline))), -1)
         here = heading
@@ -125,7 +125,7 @@ def rank(stamp: Stamp) -> float:
 
 
 def _names(stated: Mapping[str, str]) -> list[str]:
-    """What a start tag calls its element; a type of schema.org with a colon before it."""
+    """Returns what a start tag calls its element; a type of schema.org with a colon before it."""
     kind = stated.get("itemtype", "").strip().rstrip("/").rpartition("/")[2]
     names = [*stated.get("class", "").split(), stated.get("id", ""), f":{kind}" if kind else ""]
     return [name for name in names if name]

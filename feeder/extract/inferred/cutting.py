@@ -41,7 +41,7 @@ def cut(group: MarkGroup, outline: Outline) -> Series:
 
 
 def _without_days(group: MarkGroup) -> tuple[MarkGroup, list[Mark]]:
-    """A group of clocks without the days that stand among them, which head them."""
+    """Returns a group of clocks without the days that stand among them, which head them."""
     shapes = Counter(mark.stamp.shape for mark, _ in group)
     if not shapes["day"] or shapes["clock"] + shapes["instant"] < 2:
         return group, []
@@ -92,7 +92,7 @@ def _without_ends(group: MarkGroup, outline: Outline) -> MarkGroup:
 
 
 def _is_bare(holder: int, mark: Mark, outline: Outline) -> bool:
-    """Whether an element says hardly more than its time."""
+    """Returns whether an element says hardly more than its time."""
     return mark.form == "own" and outline.said(holder) <= outline.said(mark.index) + _ZONE
 
 
@@ -111,7 +111,7 @@ def find_holders(chains: list[list[int]]) -> tuple[list[int], list[int]]:
 
 
 def _shared(a: list[int], b: list[int]) -> int:
-    """How many ancestors two marks have in common."""
+    """Returns how many ancestors two marks have in common."""
     count = 0
     for x, y in zip(a, b, strict=False):
         if x != y:

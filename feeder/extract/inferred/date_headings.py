@@ -37,7 +37,7 @@ class Heading(NamedTuple):
 def with_years(
     stamps: Sequence[Stamp], records: Sequence[Record], marks: Sequence[Mark], outline: Outline
 ) -> list[Stamp]:
-    """The stamps of the records.
+    """Returns the stamps of the records.
 
     Where a heading above one names a year, in the year that is nearest to it.
     """

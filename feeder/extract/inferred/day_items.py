@@ -28,7 +28,7 @@ Builds: TypeAlias = (
 
 
 def split_days(series: Series, marks: Sequence[Mark], outline: Outline) -> Series:
-    """The items under the days of a series as one of their own.
+    """Returns the items under the days of a series as one of their own.
 
     The series itself where there are none.
     """
@@ -86,7 +86,7 @@ def _are_items(found: list[list[int]], places: Sequence[int], outline: Outline) 
 
 
 def _title(item: int, outline: Outline) -> str:
-    """The heading, or the link at the end of its line, that an item begins with.
+    """Returns the heading, or the link at the end of its line, that an item begins with.
 
     "": it begins with none.
     """

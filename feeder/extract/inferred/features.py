@@ -62,13 +62,13 @@ def share(of: Candidate) -> float:
 
 
 def drowned(of: Candidate) -> float:
-    """How far the prose above the records outweighs them: 1 where by that of an article."""
+    """Returns how far the prose above the records outweighs them: 1 where by that of an article."""
     before, _ = of.beside
     return min(max(before - of.chars, 0) / 800, 1.0)
 
 
 def words(of: Candidate) -> float:
-    """How much a record says: 0 for a word or two, 1 for a paragraph."""
+    """Returns how much a record says: 0 for a word or two, 1 for a paragraph."""
     return min(max(of.chars / len(of.records) - 20, 0) / 140, 1.0)
 
 
@@ -87,7 +87,7 @@ def _says_something(record: Record, of: Candidate) -> bool:
 
 
 def ordered(of: Candidate) -> float:
-    """How many of the steps from time to time go one way.
+    """Returns how many of the steps from time to time go one way.
 
     A half where there are too few to tell.
     """
@@ -99,7 +99,7 @@ def ordered(of: Candidate) -> float:
 
 
 def vague(of: Candidate) -> float:
-    """How many of the times are relative to now."""
+    """Returns how many of the times are relative to now."""
     return sum(stamp.ago is not None for stamp in of.stamps) / len(of.stamps)
 
 
@@ -118,20 +118,20 @@ def ends(of: Candidate) -> float:
 
 
 def distinct(of: Candidate) -> float:
-    """How many of the records say something that no other one says."""
+    """Returns how many of the records say something that no other one says."""
     said = Counter(said_beside(record, of.outline)[:200] for record in of.sample)
     return sum(count == 1 for count in said.values()) / len(of.sample)
 
 
 def aside(of: Candidate) -> float:
-    """Whether the records stand where a page shows what belongs to others."""
+    """Returns whether the records stand where a page shows what belongs to others."""
     tags = {of.outline.tags[node] for node in of.series.region}
     named = any(_BESIDE.search(name) for names in of.names[:4] for name in names)
     return 1.0 if named else 0.5 * (not tags.isdisjoint(_ASIDE))
 
 
 def teasers(of: Candidate) -> float:
-    """Whether the page is one article, and the records are others that it is shown with.
+    """Returns whether the page is one article, and the records are others that it is shown with.
 
     They lead to other pages, or one of them is the page's own. A page that is all records, many or
     below a heading too short for a headline, is half an index, whatever its metadata call it.
@@ -147,12 +147,12 @@ def teasers(of: Candidate) -> float:
 
 
 def leading(of: Candidate) -> float:
-    """How many of the records lead to other pages."""
+    """Returns how many of the records lead to other pages."""
     return sum(elsewhere(record, of) for record in of.sample) / len(of.sample)
 
 
 def live(of: Candidate) -> float:
-    """Whether the page says that it is live coverage, a status page or a changelog.
+    """Returns whether the page says that it is live coverage, a status page or a changelog.
 
     That counts half: more pages that were written to be labelled say so than others do.
     """
@@ -160,7 +160,7 @@ def live(of: Candidate) -> float:
 
 
 def heads(of: Candidate) -> bool:
-    """Whether the records are days that head those of another series."""
+    """Returns whether the records are days that head those of another series."""
     return any(_heads(of.series, other) for other in of.others)
 
 
@@ -176,7 +176,7 @@ def _heads(days: Series, other: Series) -> bool:
 
 
 def usual_shape(series: Series) -> str:
-    """The shape that most of the times have."""
+    """Returns the shape that most of the times have."""
     return Counter(mark.stamp.shape for mark in series.marks).most_common(1)[0][0]
 
 
@@ -192,7 +192,7 @@ def part(of: Candidate) -> float:
 
 
 def figures(of: Candidate) -> float:
-    """How many of the records are rows of many cells that say next to nothing each."""
+    """Returns how many of the records are rows of many cells that say next to nothing each."""
     return sum(_is_figures(record, of) for record in of.sample) / len(of.sample)
 
 
@@ -203,7 +203,7 @@ def _is_figures(record: Record, of: Candidate) -> bool:
 
 
 def announced(of: Candidate) -> float:
-    """Whether the records say what is to come: days ahead, or the hours of a programme."""
+    """Returns whether the records say what is to come: days ahead, or the hours of a programme."""
     now = of.page.rules.now + _EAST
     today = (now.year, now.month, now.day)
     dated = [(s.year, s.month or 1, s.day or 1) for s in of.stamps if s.year is not None]
@@ -212,7 +212,7 @@ def announced(of: Candidate) -> float:
 
 
 def _programme(of: Candidate) -> float:
-    """How far clocks that go on through a day, or from day to day, look planned.
+    """Returns how far clocks that go on through a day, or from day to day, look planned.
 
     A programme shows full five minutes, for hours; what happened at all hours of a day, and is told
     from its beginning, may be one.
@@ -280,5 +280,5 @@ FEATURES: Mapping[str, Callable[[Candidate], float]] = {
 
 
 def measure(of: Candidate, names: Sequence[str]) -> dict[str, float]:
-    """The named features of a candidate."""
+    """Returns the named features of a candidate."""
     return {name: FEATURES[name](of) for name in names}

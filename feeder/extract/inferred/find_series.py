@@ -27,7 +27,7 @@ _PHRASE = 80  # characters in which a day says that nothing happened
 
 
 def find_series(marks: Sequence[Mark], outline: Outline) -> list[Series]:
-    """Every series of two or more marks, cut into records.
+    """Returns every series of two or more marks, cut into records.
 
     Marks stand alike where all tags above them are the same. Where those of several such groups
     differ only further up (an open incident above the past ones, lists that were never closed), the
@@ -110,7 +110,7 @@ def _is_void(words: str, void: Sequence[str]) -> bool:
 
 
 def _said_alone(record: Record, outline: Outline) -> str:
-    """What a record says besides its time, where it is short and no link."""
+    """Returns what a record says besides its time, where it is short and no link."""
     if outline.chars(record.start, record.end) > 2 * _PHRASE:
         return ""
     if outline.tagged(LINK, record.start, record.end):

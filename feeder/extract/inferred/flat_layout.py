@@ -52,7 +52,7 @@ def flat_records(
 
 
 def _without_last_headings(nodes: list[int], outline: Outline) -> list[int]:
-    """The nodes up to headings at their end, which speak of what follows."""
+    """Returns the nodes up to headings at their end, which speak of what follows."""
     kept = list(nodes)
     while kept and outline.tags[kept[-1]] in HEADINGS:
         kept.pop()
@@ -96,7 +96,7 @@ def _before_mark(
 
 
 def _longest_run(values: Sequence[int]) -> tuple[int, int]:
-    """The first and the last place of the most frequent value."""
+    """Returns the first and the last place of the most frequent value."""
     usual, _ = Counter(values).most_common(1)[0]
     places = [at for at, value in enumerate(values) if value == usual]
     return places[0], places[-1]
@@ -121,7 +121,7 @@ def _build(node: int, outline: Outline) -> tuple[str, str, bool]:
 
 
 def _parted(gaps: Sequence[list[int]], outline: Outline) -> int:
-    """How many nodes follow the last empty one in most gaps; 0: there is none."""
+    """Returns how many nodes follow the last empty one in most gaps; 0: there is none."""
     counts = Counter(
         next((at for at, node in enumerate(reversed(gap)) if outline.said(node) == 0), 0)
         for gap in gaps
@@ -131,7 +131,7 @@ def _parted(gaps: Sequence[list[int]], outline: Outline) -> int:
 
 
 def _are_led(made: Series) -> bool:
-    """Whether the records are paragraphs that begin with their times."""
+    """Returns whether the records are paragraphs that begin with their times."""
     return all(mark.form == "lead" and len(mark.rest) > _MORE for mark in made.marks)
 
 

@@ -53,7 +53,7 @@ def named_groups(
 
 
 def _leads_away(url: str | None, group: Group | None) -> bool:
-    """Whether a record has an address that is no place in its group's page."""
+    """Returns whether a record has an address that is no place in its group's page."""
     if not url:
         return False
     return not (group and group.url) or url.partition("#")[0] != group.url.partition("#")[0]
@@ -74,7 +74,7 @@ def _outside(records: Sequence[Record], starts: Sequence[int], outline: Outline)
 
 
 def _block(node: int, outline: Outline) -> int:
-    """The largest element that a heading, a link or words in bold nearly fill.
+    """Returns the largest element that a heading, a link or words in bold nearly fill.
 
     -1: it is in a line.
     """
@@ -88,7 +88,7 @@ def _block(node: int, outline: Outline) -> int:
 
 
 def _is_name(block: int, name: str, outline: Outline) -> bool:
-    """Whether a block can name a group: a heading or a link that speaks of no time."""
+    """Returns whether a block can name a group: a heading or a link that speaks of no time."""
     if spans(name) or whole(f"{name} 12:00") or _PERIOD.fullmatch(name):
         return False
     return outline.tags[block] == "a" or bool(
@@ -110,7 +110,7 @@ def _build(heading: int, outline: Outline) -> Hashable:
 
 
 def _worth(headed: dict[int, int], records: int) -> int:
-    """How many records the headings of one build name.
+    """Returns how many records the headings of one build name.
 
     Nothing where each has its own, or all one.
     """

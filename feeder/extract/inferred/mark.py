@@ -35,7 +35,7 @@ class Mark:
 
 
 def misplaced(index: int, outline: Outline) -> bool:
-    """Whether it stands where no record's time does: a caption, a quotation, navigation."""
+    """Returns whether it stands where no record's time does: a caption, a quotation, navigation."""
     here = outline.parent(index)
     while here >= 0:
         if outline.tags[here] in NO_PLACE:

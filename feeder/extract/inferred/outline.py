@@ -36,7 +36,7 @@ _NONE: Mapping[str, str] = MappingProxyType({})
 
 
 def _follows_text(node: LexborNode) -> bool:
-    """Whether nothing but comments stands between a node and a text before it."""
+    """Returns whether nothing but comments stands between a node and a text before it."""
     before = node.prev
     while before is not None and before.tag in _NO_NODES:
         before = before.prev
@@ -126,24 +126,24 @@ class Outline:
         return len(self.tags)
 
     def parent(self, index: int) -> int:
-        """The place of its parent; -1: it has none."""
+        """Returns the place of its parent; -1: it has none."""
         return index - self.up[index]
 
     def end(self, index: int) -> int:
-        """The place after its subtree."""
+        """Returns the place after its subtree."""
         return index + self.sizes[index]
 
     # ------------------------------------------------------------------------------ where nodes are
 
     def tagged(self, tags: frozenset[str], start: int, end: int) -> list[int]:
-        """The elements of those tags between two places."""
+        """Returns the elements of those tags between two places."""
         places = self._tagged.get(tags)
         if places is None:
             places = self._tagged[tags] = [n for n, tag in enumerate(self.tags) if tag in tags]
         return places[bisect_left(places, start) : bisect_left(places, end)]
 
     def above(self, index: int, most: int) -> list[int]:
-        """The node itself and the nearest elements around it, from the inside."""
+        """Returns the node itself and the nearest elements around it, from the inside."""
         found: list[int] = []
         while index >= 0 and len(found) < most:
             found.append(index)
@@ -157,7 +157,7 @@ class Outline:
             child += self.sizes[child]
 
     def before(self, index: int) -> int:
-        """The sibling before it; -1: none."""
+        """Returns the sibling before it; -1: none."""
         around, here = self.parent(index), index - 1
         if here <= around:
             return -1
@@ -166,12 +166,12 @@ class Outline:
         return here
 
     def before_all(self, index: int) -> Iterator[int]:
-        """The siblings before it, from the nearest."""
+        """Yields the siblings before it, from the nearest."""
         while (index := self.before(index)) >= 0:
             yield index
 
     def after(self, index: int) -> Iterator[int]:
-        """The siblings after it."""
+        """Yields the siblings after it."""
         around = self.parent(index)
         here, end = self.end(index), self.end(around) if around >= 0 else len(self)
         while here < end:
@@ -181,7 +181,7 @@ class Outline:
     # -------------------------------------------------------------------------------- what they say
 
     def between(self, start: int, end: int) -> list[tuple[int, str]]:
-        """The texts between two places, with theirs."""
+        """Returns the texts between two places, with theirs."""
         first, last = bisect_left(self._places, start), bisect_left(self._places, end)
         return list(zip(self._places[first:last], self._texts[first:last], strict=True))
 
@@ -198,15 +198,15 @@ class Outline:
         return sum(len(text.strip()) for text in self._texts[first:last])
 
     def count(self, start: int, end: int) -> int:
-        """How many texts stand between two places."""
+        """Returns how many texts stand between two places."""
         return bisect_left(self._places, end) - bisect_left(self._places, start)
 
     def chars(self, start: int, end: int) -> int:
-        """How much the nodes between two places say."""
+        """Returns how much the nodes between two places say."""
         return self._chars[end] - self._chars[start]
 
     def said(self, index: int) -> int:
-        """How much a node says."""
+        """Returns how much a node says."""
         return self._chars[index + self.sizes[index]] - self._chars[index]
 
     def prose(self, start: int, end: int) -> int:
@@ -216,7 +216,7 @@ class Outline:
     # ---------------------------------------------------------------------------- how it is written
 
     def attributes(self, index: int) -> Mapping[str, str]:
-        """The attributes of an element, "" for those without a value; none of a text."""
+        """Returns the attributes of an element, "" for those without a value; none of a text."""
         if self.tags[index] == TEXT:
             return _NONE
         stated = self._stated.get(index)
@@ -226,13 +226,13 @@ class Outline:
         return stated
 
     def html(self, index: int) -> str:
-        """How the parser would write a node."""
+        """Returns how the parser would write a node."""
         if self.tags[index] == TEXT:
             return html.escape(self.text(index), quote=False)
         return self._nodes[index].html or ""
 
     def space(self, index: int) -> str:
-        """The white space that alone stands before a node; "": none."""
+        """Returns the white space that alone stands before a node; "": none."""
         return self._spaces.get(index, "")
 
 

@@ -47,7 +47,7 @@ def places(
 
 
 def _fragment(here: frozenset[str], link: str) -> str | None:
-    """The fragment of an address of this page.
+    """Returns the fragment of an address of this page.
 
     Its query may say which part of the page is to be shown.
     """
@@ -70,13 +70,13 @@ def _is_anchor(own: str) -> bool:
 
 
 def _nearly_all(column: Sequence[str | None]) -> bool:
-    """Whether nearly every record has a value, each its own."""
+    """Returns whether nearly every record has a value, each its own."""
     values = [v for v in column if v]
     return len(values) >= 0.8 * len(column) and len(set(values)) >= 0.9 * len(values)
 
 
 def _column(rows: list[dict[str, str]]) -> list[str | None]:
-    """The values under the first key that nearly every row has, each its own."""
+    """Returns the values under the first key that nearly every row has, each its own."""
     for key in dict.fromkeys(key for row in rows for key in row):
         if _nearly_all(column := [row.get(key) for row in rows]):
             return column
@@ -90,7 +90,7 @@ def _links(
     read: Sequence[ReadRecord],
     outline: Outline,
 ) -> list[str | None]:
-    """The addresses of the first kind that nearly every record has one of."""
+    """Returns the addresses of the first kind that nearly every record has one of."""
     for kind in (_of_time, _of_headline, _of_whole, _of_anchor):
         found = [
             _link(kind, record, inside, page, here, outline)
@@ -119,7 +119,7 @@ def _worded_links(
 
 
 def _site(url: str) -> str:
-    """The last two labels of its host."""
+    """Returns the last two labels of its host."""
     return ".".join((urlsplit(url).hostname or "").split(".")[-2:])
 
 
@@ -131,7 +131,7 @@ def _link(
     here: frozenset[str],
     outline: Outline,
 ) -> str | None:
-    """The record's address of this kind."""
+    """Returns the record's address of this kind."""
     return _first(kind(record, inside, outline), page, here, outline, fragment=kind is _of_anchor)
 
 
@@ -176,7 +176,7 @@ def _first(
     *,
     fragment: bool,
 ) -> str | None:
-    """The first address among them that can be the record's own.
+    """Returns the first address among them that can be the record's own.
 
     `here`: those of the page itself.
     """
@@ -202,7 +202,7 @@ def _own_url(href: str, page: ParsedPage, here: frozenset[str], *, fragment: boo
 
 @recalled(4096)
 def is_share(href: str) -> bool:
-    """Whether an address hands the page on to others instead of leading somewhere."""
+    """Returns whether an address hands the page on to others instead of leading somewhere."""
     return _SHARE.search(href) is not None
 
 
@@ -230,7 +230,7 @@ def _naming(stated: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 
 def _is_target(index: int, outline: Outline) -> bool:
-    """Whether an element can be what a fragment of the page's address leads to."""
+    """Returns whether an element can be what a fragment of the page's address leads to."""
     stated = outline.attributes(index)
     return "id" in stated or ("name" in stated and outline.tags[index] == "a")
 

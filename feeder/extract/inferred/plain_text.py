@@ -37,7 +37,7 @@ _LINK = re.compile(r"^\[([^\]]+)\](?:\((\S+?)\))?")
 
 
 def find(page: ParsedPage, rules: Rules) -> Evidence | None:
-    """The updates of a plain text; None where it has none."""
+    """Returns the updates of a plain text; None where it has none."""
     lines = page.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     found = choose_series(lines)
     marks = _newest(found)
@@ -71,27 +71,27 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
 
 
 def _read_opening(lines: list[str], marks: list[LineMark]) -> tuple[str, str]:
-    """The title and the description that stand above the first record."""
+    """Returns the title and the description that stand above the first record."""
     above = 0 if marks[0].form == "trailer" else marks[0].first
     first, second = (*split_paragraphs(lines[:above]), "", "")[:2]
     return first.strip("# ") if len(first) <= _TITLE else "", second
 
 
 def _say_words(records: list[TextRecord]) -> bool:
-    """Whether most of them hold a word; rows of figures beside dates are none."""
+    """Returns whether most of them hold a word; rows of figures beside dates are none."""
     texts = (" ".join([record.headline, *record.paragraphs]) for record in records)
     return sum(any(c.isalpha() for c in text) for text in texts) > len(records) / 2
 
 
 def _newest(marks: list[LineMark]) -> list[LineMark]:
-    """The marks that are read, from the end of the text that is newer."""
+    """Returns the marks that are read, from the end of the text that is newer."""
     if len(marks) <= MOST:
         return marks
     return marks[-MOST:] if order_of(marks[0]) < order_of(marks[-1]) else marks[:MOST]
 
 
 def _dated_by_opening(known: Context, marks: list[LineMark], lines: list[str]) -> Context:
-    """What is known of the times, with the day that stands above clocks that name none."""
+    """Returns what is known of the times, with the day that stands above clocks that name none."""
     if any(mark.is_dated for mark in marks):
         return known
     found = (span.stamp for line in lines[: marks[0].first][:_OPENING] for span in spans(line))
@@ -153,7 +153,7 @@ def _update(
 
 
 def _captioned(paragraph: str) -> str:
-    """A caption with its credit, on a line of its own or after the last full stop.
+    """Returns a caption with its credit, on a line of its own or after the last full stop.
 
     "" where it is prose.
     """

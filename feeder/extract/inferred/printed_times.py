@@ -35,7 +35,7 @@ _LINED = INLINE | {"br"}
 
 
 def printed(covered: set[int], outline: Outline) -> Iterator[Mark]:
-    """Every printed time in a page but those in `covered`, in document order."""
+    """Yields every printed time in a page but those in `covered`, in document order."""
     blocks: set[int] = set()
     for number, text in _timely_texts(outline):
         if number not in covered and (mark := _printed(outline, number, text, blocks)):
@@ -80,7 +80,7 @@ def _printed(outline: Outline, number: int, text: str, blocks: set[int]) -> Mark
 
 
 def _of_block(outline: Outline, block: int) -> Mark | None:
-    """A block that is a time, or a short one that begins or ends with one."""
+    """Returns a block that is a time, or a short one that begins or ends with one."""
     end = outline.end(block)
     size = outline.chars(block, end)
     inner = outline.tags[block + 1 : end]
@@ -100,7 +100,7 @@ def _of_block(outline: Outline, block: int) -> Mark | None:
 
 
 def _own_at_start(outline: Outline, block: int) -> Mark | None:
-    """The element of its own that a time at the start of a block has."""
+    """Returns the element of its own that a time at the start of a block has."""
     first = next(outline.children(block), -1)
     if first < 0 or outline.tags[first] == TEXT:
         return None
@@ -119,7 +119,7 @@ def _own(outline: Outline, index: int, stamp: Stamp) -> Mark:
 
 
 def _of_line(outline: Outline, number: int, text: str, inline: int, block: int) -> Mark | None:
-    """A time in an inline element of its own, or at the start of a block's line."""
+    """Returns a time in an inline element of its own, or at the start of a block's line."""
     own = inline if inline >= 0 else number
     starts = _starts_line(own, outline)
     if inline >= 0:
@@ -143,7 +143,7 @@ def _of_line(outline: Outline, number: int, text: str, inline: int, block: int) 
 
 
 def _set_off(outline: Outline, number: int, text: str, block: int) -> Mark | None:
-    """A day between commas in a short line that has a title: "<a>Lock shut</a>, No.
+    """Returns a day between commas in a short line that has a title: "<a>Lock shut</a>, No.
 
     4, filed 2 May 2022, 7 pages".
     """
@@ -188,7 +188,7 @@ def _labelled(text: str) -> Stamp | None:
 
 
 def _of_end(outline: Outline, text: str, block: int) -> Mark | None:
-    """A short block that ends with a time."""
+    """Returns a short block that ends with a time."""
     if not _LAST_DIGIT.search(text[-_END:]) or outline.said(block) > SHORT:
         return None
     found = trailing(text)
@@ -203,7 +203,7 @@ def _of_end(outline: Outline, text: str, block: int) -> Mark | None:
 
 
 def _begins_sentence(found: FoundStamp, tag: str) -> bool:
-    """Whether a time at the start is part of a sentence: "At 9:30 the gates …", "5.30%"."""
+    """Returns whether a time at the start is part of a sentence: "At 9:30 the gates …", "5.30%"."""
     if found.rest[:1] in {"%", "-", "/"}:
         return True
     if found.stamp.label and len(found.rest) <= _SIGNED:  # "Posted on 3 May 2016 by …"
@@ -237,6 +237,6 @@ def _line_size(inline: int, outline: Outline) -> int:
 
 
 def _starts_line(index: int, outline: Outline) -> bool:
-    """Whether nothing stands before it in its block, or a line break does."""
+    """Returns whether nothing stands before it in its block, or a line break does."""
     last = outline.before(index)
     return last < 0 or outline.tags[last] not in INLINE

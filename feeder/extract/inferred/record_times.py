@@ -40,7 +40,7 @@ class Times:
 
 
 def timed(chosen: Series, marks: Sequence[Mark], known: Context, outline: Outline) -> Times:
-    """The series with its times resolved together."""
+    """Returns the series with its times resolved together."""
     records = _joined(chosen, marks, outline)
     places = [mark.index for mark in marks]
     held = [marks[bisect_left(places, r.start) : bisect_left(places, r.end)] for r in records]
@@ -67,7 +67,7 @@ def timed(chosen: Series, marks: Sequence[Mark], known: Context, outline: Outlin
 def _unread(
     stamps: Sequence[Stamp], records: Sequence[Record], marks: Sequence[Mark], outline: Outline
 ) -> int:
-    """How many texts in the place of a time look like one and are none."""
+    """Returns how many texts in the place of a time look like one and are none."""
     places = {record.mark.path for record in records}
     tags = {path.rpartition(">")[2] for path in places}
     known = [(mark.index, outline.end(mark.index)) for mark in marks]
@@ -87,7 +87,7 @@ def _covered(index: int, known: Sequence[tuple[int, int]]) -> bool:
 
 
 def inside(marks: Sequence[Mark], start: int, end: int) -> list[Mark]:
-    """The marks, which are in document order, between two places."""
+    """Returns the marks, which are in document order, between two places."""
     return list(marks[bisect_left(marks, start, key=_index) : bisect_left(marks, end, key=_index)])
 
 
@@ -223,21 +223,21 @@ def _weekdays(chosen: Series, outline: Outline) -> list[Mark]:
 
 
 def _around(chosen: Series, outline: Outline) -> tuple[int, int]:
-    """Where the records are."""
+    """Returns where the records are."""
     if not chosen.region:
         return 0, len(outline)
     return chosen.region[-1], outline.end(chosen.region[-1])
 
 
 def _encloses(record: Record, mark: Mark, outline: Outline) -> bool:
-    """Whether a day stands inside a record, and not at its top as in a flat layout."""
+    """Returns whether a day stands inside a record, and not at its top as in a flat layout."""
     if not record.start <= mark.index < record.end:
         return False
     return all(not _is_all(mark, top, outline) for top in record.tops)
 
 
 def _is_all(mark: Mark, index: int, outline: Outline) -> bool:
-    """Whether a node says nothing but this time."""
+    """Returns whether a node says nothing but this time."""
     if not index <= mark.index < outline.end(index):
         return False
     return outline.count(index, outline.end(index)) == outline.count(
@@ -265,7 +265,7 @@ def _forget(
 
 
 def _falsely_utc(published: Sequence[Sequence[Mark]], known: Context) -> bool:
-    """Whether attributes give the local time that people see as if it were UTC."""
+    """Returns whether attributes give the local time that people see as if it were UTC."""
     pairs = [
         (m.stamp.at, m.printed)
         for (m, *_) in published

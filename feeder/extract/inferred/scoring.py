@@ -26,14 +26,14 @@ class Scored:
     points: float
 
     def told(self) -> str:
-        """What weighs most, for and against, in words."""
+        """Returns what weighs most, for and against, in words."""
         parts = [(name, WEIGHTS[name] * value) for name, value in self.features.items()]
         parts.sort(key=lambda each: -abs(each[1]))
         return ", ".join(f"{name} {worth:+.1f}" for name, worth in parts if abs(worth) >= 0.1)
 
 
 def score_series(found: Sequence[Series], page: ParsedPage, outline: Outline) -> list[Scored]:
-    """All series but days that head other records, the likeliest first."""
+    """Returns all series but days that head other records, the likeliest first."""
     candidates = [Candidate(each, page, outline, found) for each in found]
     scored = [score(each) for each in candidates if not heads(each)]
     return sorted(scored, key=lambda each: -each.points)

@@ -47,7 +47,7 @@ class Series:
 
 
 def chain(index: int, outline: Outline) -> list[int]:
-    """The node and its ancestors, from the body down."""
+    """Returns the node and its ancestors, from the body down."""
     found: list[int] = []
     up = outline.up
     while index > 0 and len(found) < _DEEPEST:
@@ -57,7 +57,7 @@ def chain(index: int, outline: Outline) -> list[int]:
 
 
 def said_beside(record: Record, outline: Outline) -> str:
-    """What a record says besides its time."""
+    """Returns what a record says besides its time."""
     mark = record.mark
     own = range(mark.index, mark.index if mark.holds else outline.end(mark.index))
     texts = outline.between(record.start, record.end)

@@ -33,7 +33,7 @@ _BESIDE = 3  # texts at the start of a record, among which its headline is
 def single(
     marks: Sequence[Mark], page: ParsedPage, known: Context, outline: Outline
 ) -> Series | None:
-    """The page's only update, as a series of one."""
+    """Returns the page's only update, as a series of one."""
     headings = outline.tagged(_H1, 0, len(outline)) if marks and titled_live(page) else []
     if not headings:
         return None
@@ -47,7 +47,7 @@ def single(
 
 
 def _series(mark: Mark, top: int, outline: Outline) -> Series | None:
-    """The block around a time that has words and a headline of its own."""
+    """Returns the block around a time that has words and a headline of its own."""
     if mark.form != "own" or mark.updating or mark.stamp.shape not in {"instant", "clock"}:
         return None
     for index in outline.above(mark.index, 6)[1:]:
@@ -68,7 +68,7 @@ def _series(mark: Mark, top: int, outline: Outline) -> Series | None:
 
 
 def _headed(start: int, end: int, outline: Outline) -> bool:
-    """Whether a headline is among its first words."""
+    """Returns whether a headline is among its first words."""
     firsts = (index for index, _ in outline.between(start, end)[:_BESIDE])
     return any(
         not HEADINGS.isdisjoint(outline.tags[i] for i in outline.above(index, 4))
@@ -77,7 +77,7 @@ def _headed(start: int, end: int, outline: Outline) -> bool:
 
 
 def _is_pages(mark: Mark, page: ParsedPage, known: Context) -> bool:
-    """Whether it is when the page itself was published."""
+    """Returns whether it is when the page itself was published."""
     at, own = read(mark.stamp, known), stated(page.published, known)
     return (
         at is not None

@@ -55,7 +55,7 @@ def weigh(nodes: list[LexborNode]) -> float:
 
 
 def find_parts(records: list[LexborNode]) -> dict[str, str]:
-    """What most records have: an element for the time, one for the headline."""
+    """Returns what most records have: an element for the time, one for the headline."""
     sample = records[:20]
     most = len(sample) / 2
     times = Counter(

@@ -68,7 +68,7 @@ _THREADS = frozenset({"DiscussionForumPosting", "QAPage"})
 
 
 def talked(of: Candidate) -> float:
-    """How much speaks for what readers say: from nothing to what is as good as certain."""
+    """Returns how much speaks for what readers say: from nothing to what is as good as certain."""
     if any(_LIVE.search(name) for names in of.names for name in names):
         return 0.0
     sure = _called(of) or _replied(of) or _is_forum(of)
@@ -92,7 +92,7 @@ def _is_talk(name: str) -> bool:
 
 
 def _replied(of: Candidate) -> bool:
-    """Whether most records offer or state a reply."""
+    """Returns whether most records offer or state a reply."""
     replies = sum(_offers_reply(record, of.outline) for record in of.sample)
     return replies > 0.5 * len(of.sample)
 
@@ -108,7 +108,7 @@ def _is_reply(text: str) -> bool:
 
 
 def _headed(of: Candidate) -> bool:
-    """Whether one of the last short texts above them says that comments follow."""
+    """Returns whether one of the last short texts above them says that comments follow."""
     start = of.records[0].start
     above = [text.strip() for _, text in of.outline.between(max(0, start - 60), start)]
     return any(len(text) < 60 and _DISCUSSION.search(text) for text in above[-2:])
@@ -124,7 +124,7 @@ def _is_forum(of: Candidate) -> bool:
 
 
 def signed(of: Candidate) -> float:
-    """Whether the records begin with a name, each with another.
+    """Returns whether the records begin with a name, each with another.
 
     More so where the oldest is first.
     """
@@ -136,14 +136,14 @@ def signed(of: Candidate) -> float:
 
 
 def _signatures(of: Candidate) -> list[str]:
-    """The names that most records begin with; none, if most begin with something else."""
+    """Returns the names that most records begin with; none, if most begin with something else."""
     firsts = [_first_words(record, of.outline) for record in of.sample]
     names = [first for first in firsts if first]
     return names if len(names) > 0.7 * len(firsts) else []
 
 
 def _first_words(record: Record, outline: Outline) -> str:
-    """What the record begins with, where it is as short as a name and no heading."""
+    """Returns what the record begins with, where it is as short as a name and no heading."""
     own = range(record.mark.index, outline.end(record.mark.index))
     for index, text in outline.between(record.start, record.end)[:4]:
         words = text.strip(" \t\n:|·•–—-,")

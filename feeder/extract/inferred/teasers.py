@@ -62,7 +62,7 @@ def _path(url: str) -> str:
 
 
 def has_headline(of: Candidate) -> bool:
-    """Whether a main heading of the page is as long as a headline is."""
+    """Returns whether a main heading of the page is as long as a headline is."""
     headings = of.outline.tagged(_H1, 0, len(of.outline))
     return any(weight(of.outline.text(heading)) >= _HEADLINE for heading in headings)
 

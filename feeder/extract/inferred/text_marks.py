@@ -61,7 +61,7 @@ class LineMark:
 
 
 def choose_series(lines: Sequence[str]) -> list[LineMark]:
-    """The marks that begin (or, as trailers, end) the records of a text.
+    """Returns the marks that begin (or, as trailers, end) the records of a text.
 
     None where it is no series.
     """
@@ -78,7 +78,7 @@ def choose_series(lines: Sequence[str]) -> list[LineMark]:
 
 
 def _group_marks(marks: Sequence[LineMark]) -> Iterable[list[LineMark]]:
-    """The marks that are of one form, all with a day or all without, as headings or not."""
+    """Returns the marks that are of one form, all with a day or all without, as headings or not."""
     by_kind: dict[tuple[Form, bool, bool], list[LineMark]] = {}
     for mark in marks:
         by_kind.setdefault((mark.form, mark.is_dated, mark.heading), []).append(mark)
@@ -89,7 +89,7 @@ def _group_marks(marks: Sequence[LineMark]) -> Iterable[list[LineMark]]:
 
 
 def find_marks(lines: Sequence[str]) -> list[LineMark]:
-    """The marks of a text in its order; of a very long one those at its newest end."""
+    """Returns the marks of a text in its order; of a very long one those at its newest end."""
     numbers: Iterator[int] = iter(range(min(len(lines), _LINES)))
     if len(lines) > _EDGE and _rises(lines):
         numbers = iter(range(len(lines) - 1, max(len(lines) - _LINES, 0) - 1, -1))
@@ -105,14 +105,14 @@ def _marks(lines: Sequence[str], numbers: Iterator[int]) -> Iterator[LineMark]:
 
 
 def _rises(lines: Sequence[str]) -> bool:
-    """Whether the last time in a text is later than the first."""
+    """Returns whether the last time in a text is later than the first."""
     first = next(_marks(lines, iter(range(_EDGE))), None)
     last = next(_marks(lines, iter(range(len(lines) - 1, len(lines) - _EDGE, -1))), None)
     return first is not None and last is not None and order_of(first) < order_of(last)
 
 
 def order_of(mark: LineMark) -> tuple[int, ...]:
-    """What marks of one kind can be put in order by."""
+    """Returns what marks of one kind can be put in order by."""
     at = mark.stamp.at
     if at is not None:
         return (at.year, at.month, at.day, at.hour, at.minute)
@@ -151,7 +151,7 @@ def _trailer(line: str, bare: str) -> _Read | None:
 
 
 def _between(line: str, bare: str) -> _Read | None:
-    """A full date between separators; what stands on both sides of it is the rest."""
+    """Returns a full date between separators; what stands on both sides of it is the rest."""
     if len(bare) > HEADLINE or line.startswith((" ", "\t")) or not _YEAR.search(bare):
         return None
     versioned = _VERSION.match(bare) is not None
@@ -188,13 +188,13 @@ def _cells(bare: str) -> list[tuple[int, int]]:
 
 
 def _pairs(starts: Sequence[int], ends: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Every run of cells, from one's start to another's end."""
+    """Yields every run of cells, from one's start to another's end."""
     for first, last in combinations(range(len(starts) + 1), 2):
         yield starts[first], ends[last - 1]
 
 
 def _without(text: str, start: int, end: int) -> str:
-    """A heading without its date, and without what bound that to the rest."""
+    """Returns a heading without its date, and without what bound that to the rest."""
     before = text[:start].rstrip(" \t:|–—-([/,•·")
     after = re.sub(r"^[\s)\]:|–—/,•·-]+", "", text[end:]).rstrip(" \t:|–—-")
     after = re.sub(r"\((?:[^()]*\d{4}[^()]*)\)\s*\|?\s*", "", after)
@@ -203,7 +203,7 @@ def _without(text: str, start: int, end: int) -> str:
 
 
 def _unbracketed(text: str) -> str:
-    """What stands in brackets alone: "[1.2.0]" of a changelog."""
+    """Returns what stands in brackets alone: "[1.2.0]" of a changelog."""
     match = re.fullmatch(r"\[?([^\[\]]+)\]", text)
     return match[1].strip() if match else text
 
@@ -231,7 +231,7 @@ def _is_feeble(stamp: Stamp) -> bool:
 
 
 def _header(lines: Sequence[str], number: int) -> LineMark | None:
-    """A date in a block of headers, as of a message or a commit.
+    """Returns a date in a block of headers, as of a message or a commit.
 
     The record begins with the block.
     """
@@ -245,7 +245,7 @@ def _header(lines: Sequence[str], number: int) -> LineMark | None:
 
 
 def _find_block(lines: Sequence[str], number: int) -> int:
-    """The first line of the block of headers that a line stands in."""
+    """Returns the first line of the block of headers that a line stands in."""
     first = number
     while first > 0 and number - first < _BLOCK and _is_keyed(lines[first - 1]):
         first -= 1
@@ -286,7 +286,7 @@ def _with_headings(marks: list[LineMark], lines: Sequence[str]) -> list[LineMark
 
 
 def _heading_above(lines: Sequence[str], number: int) -> int | None:
-    """The line of the heading right above, which is written as one, or underlined."""
+    """Returns the line of the heading right above, which is written as one, or underlined."""
     underlined = False
     for at in range(number - 1, max(number - 5, -1), -1):
         line = lines[at]
@@ -328,7 +328,7 @@ def _are_headings(series: Sequence[LineMark], lines: Sequence[str]) -> bool:
 
 
 def _stands_apart(mark: LineMark, lines: Sequence[str]) -> bool:
-    """Whether a line is a heading, or follows a blank line, or has indented lines below."""
+    """Returns whether a line is a heading, or follows a blank line, or has indented lines below."""
     if mark.heading or mark.line == 0:
         return True
     before = lines[mark.line - 1]
@@ -338,6 +338,6 @@ def _stands_apart(mark: LineMark, lines: Sequence[str]) -> bool:
 
 
 def _are_listed(series: Sequence[LineMark], lines: Sequence[str]) -> bool:
-    """Whether nearly every line of the text is one of them."""
+    """Returns whether nearly every line of the text is one of them."""
     inside = lines[series[0].line : series[-1].line + 1]
     return len(series) > 2 and len(series) > 0.6 * sum(bool(line.strip()) for line in inside)

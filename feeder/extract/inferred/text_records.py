@@ -83,7 +83,7 @@ _Part = tuple["LineMark", list[str], list[str]]
 
 
 def _spans(lines: Sequence[str], marks: Sequence[LineMark]) -> list[tuple[LineMark, list[str]]]:
-    """The lines of each record, without that of its mark."""
+    """Returns the lines of each record, without that of its mark."""
     if marks[0].form == "trailer":
         starts = [0, *(mark.line + 1 for mark in marks[:-1])]
         return [(m, list(lines[s : m.line])) for m, s in zip(marks, starts, strict=True)]
@@ -103,7 +103,7 @@ def _without_anchors(span: list[str]) -> list[str]:
 
 
 def _are_headed_before(parts: Sequence[_Part], opening: Sequence[str]) -> bool:
-    """Whether headlines stand above their times.
+    """Returns whether headlines stand above their times.
 
     What follows the times is prose, what precedes them is not.
     """
@@ -115,7 +115,7 @@ def _are_headed_before(parts: Sequence[_Part], opening: Sequence[str]) -> bool:
 
 
 def _moved(parts: Sequence[_Part], opening: list[str]) -> list[_Part]:
-    """Each headline given to the time below it."""
+    """Returns each headline given to the time below it."""
     moved = []
     head = opening[-1:]
     for number, (mark, span, paragraphs) in enumerate(parts):
@@ -204,7 +204,7 @@ def _record(mark: LineMark, span: list[str], paragraphs: list[str]) -> TextRecor
 
 
 def _is_text(rest: str, paragraphs: Sequence[str]) -> bool:
-    """Whether what stands beside a time is the update itself and no headline."""
+    """Returns whether what stands beside a time is the update itself and no headline."""
     return len(rest) > HEADLINE or (not paragraphs and _ENDS.search(rest) is not None)
 
 
@@ -237,7 +237,7 @@ def _heads(first: str, lines: Sequence[str]) -> bool:
 
 
 def _message(record: TextRecord, span: list[str]) -> TextRecord:
-    """A block of headers and what it heads: a message, a commit."""
+    """Returns a block of headers and what it heads: a message, a commit."""
     headers, below = _read_headers(span)
     record.headline = next((headers[k] for k in _SUBJECTS if headers.get(k)), "")
     sender = next((headers[k] for k in _SENDERS if headers.get(k)), "")
@@ -269,7 +269,7 @@ def _is_headline(paragraph: str) -> bool:
 
 
 def is_byline(paragraph: str) -> bool:
-    """Whether a short line names who wrote it: after a dash, or "by"."""
+    """Returns whether a short line names who wrote it: after a dash, or "by"."""
     short = len(paragraph) <= 120 and "\n" not in paragraph and not _ENDS.search(paragraph)
     written = bool(_DASHED.match(paragraph) or _BY.match(paragraph))
     return short and written and not re.match(r"\s*[-–—] \S", paragraph)

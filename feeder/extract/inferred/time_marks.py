@@ -41,7 +41,7 @@ _EXPLAINING = ("title", "aria-label", "data-title", "data-tooltip")
 
 
 def marks(outline: Outline) -> list[Mark]:
-    """All marks in document order."""
+    """Returns all marks in document order."""
     found = {mark.index: mark for mark in _stated(outline)}
     covered = _covered(found.values(), outline)
     printed = printed_times.printed(covered, outline) if len(found) < _PLENTY else ()
@@ -91,7 +91,7 @@ def _updating_named(stated: Mapping[str, str], attribute: str) -> bool:
 
 
 def _label(mark: Mark, outline: Outline) -> str:
-    """The word before a time in the same block: "Updated at <time>"."""
+    """Returns the word before a time in the same block: "Updated at <time>"."""
     last = outline.before(mark.index)
     if last < 0 or outline.tags[last] not in INLINE:
         return ""
@@ -100,7 +100,7 @@ def _label(mark: Mark, outline: Outline) -> str:
 
 
 def _stated(outline: Outline) -> Iterator[Mark]:
-    """The times that attributes state, and those that a <time> holds."""
+    """Yields the times that attributes state, and those that a <time> holds."""
     places, data = _stating(outline)
     names = ("datetime", *sorted(data), "content")
     for index in places:
@@ -110,7 +110,7 @@ def _stated(outline: Outline) -> Iterator[Mark]:
 
 
 def _stating(outline: Outline) -> tuple[list[int], set[str]]:
-    """The elements that may state a time, and the data attributes by which they do."""
+    """Returns the elements that may state a time, and the data attributes by which they do."""
     places: list[int] = []
     names: set[str] = set()
     for index, tag in enumerate(outline.tags):
@@ -132,7 +132,7 @@ def _stating(outline: Outline) -> tuple[list[int], set[str]]:
 
 
 def _in_prose(index: int, outline: Outline) -> bool:
-    """Whether it is a part of a paragraph: a link's own date is that of where it leads."""
+    """Returns whether it is a part of a paragraph: a link's own date is that of where it leads."""
     around = outline.parent(index)
     if outline.tags[index] not in INLINE or around < 0 or outline.tags[around] != "p":
         return False
@@ -166,7 +166,7 @@ def _with_clock(stated: Stamp, printed: Stamp | None) -> Stamp:
 
 
 def _stated_by(stated: Mapping[str, str], names: tuple[str, ...]) -> tuple[str, Stamp | None]:
-    """The first of these attributes that is a time, and that."""
+    """Returns the first of these attributes that is a time, and that."""
     for name in names:
         value = stated.get(name)
         if value and (stamp := stamp_of(value)) and (stamp.dated or stamp.at):

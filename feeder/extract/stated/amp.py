@@ -47,7 +47,7 @@ def _has_own_words(update: Update) -> bool:
 
 
 def _items(page: ParsedPage) -> list[LexborNode]:
-    """The items of the page's live lists: what has an id and a time of its own."""
+    """Returns the items of the page's live lists: what has an id and a time of its own."""
     lists = select(page.tree, "amp-live-list [items]")
     inside = (item for found in lists for item in found.iter())
     return [item for item in inside if item.id and not _TIMES.isdisjoint(item.attributes)]

@@ -29,17 +29,17 @@ def classes(node: LexborNode) -> list[str]:
 
 
 def words(node: LexborNode | None) -> str:
-    """The node's text on one line."""
+    """Returns the node's text on one line."""
     return " ".join(node.text(separator=" ").split()) if node is not None else ""
 
 
 def tongue(node: LexborNode) -> str | None:
-    """The language that an element states for itself."""
+    """Returns the language that an element states for itself."""
     return node.attributes.get("lang") or None
 
 
 def ancestors(node: LexborNode, top: LexborNode | None = None) -> Iterator[LexborNode]:
-    """The elements around it, from the inside, up to but not including `top`."""
+    """Yields the elements around it, from the inside, up to but not including `top`."""
     up = node.parent
     while up is not None and (top is None or up.mem_id != top.mem_id):
         yield up
@@ -54,7 +54,7 @@ def value(node: LexborNode) -> str:
 
 
 def moment(node: LexborNode) -> str:
-    """The time that it states.
+    """Returns the time that it states.
 
     Its own, or that of the first <time> or value inside (the value-class-pattern).
     """
@@ -67,7 +67,7 @@ def moment(node: LexborNode) -> str:
 
 
 def inner(node: LexborNode, without: Iterable[LexborNode] = ()) -> str:
-    """The HTML inside, less some of its parts."""
+    """Returns the HTML inside, less some of its parts."""
     gone = {each.mem_id for each in without}
     if not gone:
         return node.inner_html or ""
@@ -87,7 +87,7 @@ def _outer(node: LexborNode, gone: set[int], on_the_way: set[int]) -> str:
 
 
 def select(top: LexborHTMLParser | LexborNode, selector: str) -> list[LexborNode]:
-    """What matches, once each and in the document's order.
+    """Returns what matches, once each and in the document's order.
 
     Lexbor answers once per matching part of a list.
     """

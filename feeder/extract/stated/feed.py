@@ -132,14 +132,14 @@ def _mend(match: re.Match[str]) -> str:
 
 
 def _is_character(code: int) -> bool:
-    """Whether XML 1.0 knows the character (§2.2)."""
+    """Returns whether XML 1.0 knows the character (§2.2)."""
     if code < 0x20:
         return code in {0x9, 0xA, 0xD}
     return not (0xD800 <= code < 0xE000 or code in {0xFFFE, 0xFFFF} or code > 0x10FFFF)
 
 
 def _newest(text: str, known: Context) -> str:
-    """The document with the newest of its entries and without the rest."""
+    """Returns the document with the newest of its entries and without the rest."""
     before, entries, after = _cut(text)
     if len(entries) <= _MOST:
         return text
@@ -221,7 +221,7 @@ def _has_doctype(text: str) -> bool:
 
 
 def _end_of_markup(text: str, at: int) -> str:
-    """What ends the processing instruction or the comment that begins there.
+    """Returns what ends the processing instruction or the comment that begins there.
 
     "" where it is neither.
     """
@@ -231,7 +231,7 @@ def _end_of_markup(text: str, at: int) -> str:
 
 
 def _older(page: ParsedPage, links: Any) -> str | None:
-    """The next page of the feed (RFC 5005)."""
+    """Returns the next page of the feed (RFC 5005)."""
     for rel in ("next", "prev-archive"):
         for link in links:
             if link.get("rel") == rel:
@@ -257,7 +257,7 @@ def _entry(page: ParsedPage, entry: dict[str, Any], time: UpdateTime) -> Update:
 
 
 def _headline(entry: dict[str, Any]) -> str:
-    """The title as HTML.
+    """Returns the title as HTML.
 
     What is declared as text is text, whatever it speaks of (RFC 4287 §3.1.1.1).
     """
@@ -267,7 +267,7 @@ def _headline(entry: dict[str, Any]) -> str:
 
 
 def _body(entry: dict[str, Any]) -> str:
-    """The longest of what it has, as HTML."""
+    """Returns the longest of what it has, as HTML."""
     bodies: list[dict[str, str]] = list(entry.get("content", ()))
     if "summary_detail" in entry:
         bodies.append(entry["summary_detail"])

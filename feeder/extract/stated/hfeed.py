@@ -85,7 +85,7 @@ def _moments(own: dict[str, list[LexborNode]]) -> list[str]:
 
 
 def _inside(node: LexborNode) -> bool:
-    """Whether it stands inside an entry, a citation, a comment."""
+    """Returns whether it stands inside an entry, a citation, a comment."""
     for up in ancestors(node):
         here = classes(up)
         if any(
@@ -118,7 +118,7 @@ def _a_feed(updates: tuple[Update, ...]) -> bool:
 
 
 def _properties(root: LexborNode) -> dict[str, list[LexborNode]]:
-    """The nodes of every property that is the root's own, by the strongest of its names."""
+    """Returns the nodes of every property that is the root's own, by the strongest of its names."""
     by_class: dict[str, list[LexborNode]] = {}
     for node in _inner_nodes(root):
         for name in classes(node):
@@ -130,7 +130,7 @@ def _properties(root: LexborNode) -> dict[str, list[LexborNode]]:
 
 
 def _inner_nodes(root: LexborNode) -> Iterator[LexborNode]:
-    """What is inside, in the document's order, up to and with the roots of other things."""
+    """Yields what is inside, in the document's order, up to and with the roots of other things."""
     waiting = list(root.iter())[::-1]
     while waiting:
         node = waiting.pop()

@@ -52,7 +52,7 @@ def rendered(value: Any, depth: int = _DEEP) -> str:
 
 
 def _is_line(value: Any) -> bool:
-    """Whether it is a line of plain text, as of a list of changes."""
+    """Returns whether it is a line of plain text, as of a list of changes."""
     return isinstance(value, str) and "\n" not in value and "<" not in value
 
 
@@ -137,7 +137,7 @@ def _own_pictures(element: dict[str, Any]) -> list[tuple[int, str]]:
 
 
 def strings(value: Any, keys: tuple[str, ...], depth: int = 5) -> dict[str, str]:
-    """The first string under each of the keys, wherever below."""
+    """Returns the first string under each of the keys, wherever below."""
     found: dict[str, str] = {}
     if depth >= 0 and isinstance(value, dict):
         found = {k: value[k] for k in keys if isinstance(value.get(k), str) and value[k]}
@@ -150,7 +150,7 @@ def strings(value: Any, keys: tuple[str, ...], depth: int = 5) -> dict[str, str]
 
 
 def _linked(element: dict[str, Any]) -> str:
-    """An embed: a link with what it is called."""
+    """Returns an embed: a link with what it is called."""
     url = _first(element, _ADDRESSES)
     if not url.startswith(("http://", "https://")):
         return ""

@@ -143,12 +143,12 @@ WRAPPERS = frozenset({
 
 
 def name_words(key: str) -> frozenset[str]:
-    """The words of a key: "firstPublishedAt" and "first_published_at" have the same."""
+    """Returns the words of a key: "firstPublishedAt" and "first_published_at" have the same."""
     return frozenset(word.lower() for word in _WORDS.findall(key))
 
 
 def columns(items: Sequence[dict[str, Any]]) -> list[Column]:
-    """The columns of a list, in the order of their first appearance."""
+    """Returns the columns of a list, in the order of their first appearance."""
     sample = items[:_SAMPLE]
     found: dict[Path, list[Any]] = {}
     for number, item in enumerate(sample):
@@ -185,7 +185,7 @@ def _listed(value: list[Any], path: Path) -> Iterator[tuple[Path, Any]]:
 
 
 def _is_update(element: dict[str, Any]) -> bool:
-    """Whether an object holds both a time and words."""
+    """Returns whether an object holds both a time and words."""
     spaced = [one for one in element.values() if isinstance(one, str) and " " in one]
     if all(stamp(one) is not None for one in spaced):
         return False
@@ -193,7 +193,7 @@ def _is_update(element: dict[str, Any]) -> bool:
 
 
 def value_at(item: Any, path: Path) -> Any:
-    """The value under a path; None where it leads nowhere."""
+    """Returns the value under a path; None where it leads nowhere."""
     for key in path:
         if isinstance(item, dict):
             item = item.get(key)
@@ -216,7 +216,7 @@ def _words_of(value: Any) -> str:
 
 
 def _is_time(text: str) -> bool:
-    """Whether a text is nothing but a time, be it a clock alone."""
+    """Returns whether a text is nothing but a time, be it a clock alone."""
     return stamp(text) is not None or (len(text) <= _CLOCK and whole(text) is not None)
 
 
@@ -232,7 +232,7 @@ def _is_token(value: Any) -> bool:
 
 
 def stamp(value: Any) -> Stamp | None:
-    """The time that a value states by itself, with its day."""
+    """Returns the time that a value states by itself, with its day."""
     text = written(value)
     if not 8 <= len(text) <= 80 or not _CLOCKED.search(text):
         return None
@@ -243,7 +243,7 @@ def stamp(value: Any) -> Stamp | None:
 
 
 def instant(value: Any) -> datetime | None:
-    """The instant to compare a value with others by; without a zone it is taken for UTC."""
+    """Returns the instant to compare a value with others by; without a zone it is taken for UTC."""
     found = stamp(value)
     if found is None or found.at is not None:
         return found.at if found else None

@@ -31,7 +31,7 @@ _MOST_HEADLINE = 400
 
 
 def choose_fields(columns: Sequence[Column]) -> dict[str, Path]:
-    """The path of each field that the columns have, by its name in [source.api]."""
+    """Returns the path of each field that the columns have, by its name in [source.api]."""
     chosen: dict[str, Column] = {}
     _choose_times(columns, chosen)
     _take(chosen, "author", columns, score_author)
@@ -65,7 +65,7 @@ def _rank(column: Column) -> tuple[float, int, str]:
 
 
 def _depth(column: Column) -> float:
-    """How near a column stands.
+    """Returns how near a column stands.
 
     What an item's images, its topic or its project say is not the item's.
     """
@@ -79,7 +79,7 @@ def _is_of_a_person(column: Column) -> bool:
 
 
 def _is_named_beside(column: Column) -> bool:
-    """Whether it names another thing than the item: its kind, its state, its project."""
+    """Returns whether it names another thing than the item: its kind, its state, its project."""
     telling = [words for words in column.names if not words <= WRAPPERS]
     return len(telling) > 1
 
@@ -103,7 +103,7 @@ def _is_later(column: Column) -> bool:
 
 
 def score_time(column: Column) -> float:
-    """How well a column serves as the time of publication."""
+    """Returns how well a column serves as the time of publication."""
     of_a_person = any(has_stem(words, hints.AUTHOR) for words in column.names[:-1])
     if column.timed < 0.2 or of_a_person:  # "valid_from" is of nobody
         return 0.0
@@ -120,12 +120,12 @@ def score_time(column: Column) -> float:
 
 
 def _score_clock(column: Column) -> float:
-    """How well a column serves as the time of day beside a day."""
+    """Returns how well a column serves as the time of day beside a day."""
     return column.clocks if column.clocks > _DIFFERENT else 0.0
 
 
 def is_rising(column: Column) -> bool:
-    """Whether the times of a list run from the oldest to the newest."""
+    """Returns whether the times of a list run from the oldest to the newest."""
     pairs = list(itertools.pairwise(column.instants))
     rising = sum(a < b for a, b in pairs)
     return bool(pairs) and rising >= 0.9 * len(pairs)
@@ -150,7 +150,7 @@ def _choose_words(columns: Sequence[Column], chosen: dict[str, Column]) -> None:
 
 
 def score_body(column: Column) -> float:
-    """How well a column serves as the text of an update: what says most."""
+    """Returns how well a column serves as the text of an update: what says most."""
     if has_stem(column.name, hints.HEADLINE):
         return 0.0
     return _score_second(column)
@@ -179,7 +179,7 @@ def _says_words(column: Column) -> bool:
 
 
 def score_headline(column: Column) -> float:
-    """How well a column serves as a headline.
+    """Returns how well a column serves as a headline.
 
     Short, different in each item, no person and no id.
     """
@@ -199,7 +199,7 @@ def score_headline(column: Column) -> float:
 
 
 def _score_unnamed(column: Column, mean: float) -> float:
-    """How well a column serves that is not called a headline."""
+    """Returns how well a column serves that is not called a headline."""
     beside = _is_named_beside(column)
     if has_stem(column.name, hints.NAME) and not beside:
         telling = _are_worded(column, 0.5) or column.versions > 0.5
@@ -218,7 +218,7 @@ def _are_worded(column: Column, share: float) -> bool:
 
 
 def _are_names(column: Column) -> bool:
-    """Whether these are names of people.
+    """Returns whether these are names of people.
 
     Capitals all through, or few characters where no spaces are.
     """
@@ -234,7 +234,7 @@ def _is_name(text: str) -> bool:
 
 
 def score_group(column: Column) -> float:
-    """How well a column of the objects around a list serves as the name of a group."""
+    """Returns how well a column of the objects around a list serves as the name of a group."""
     if score := score_headline(column):
         return score
     if len(column.path) > 1 or not column.texts or column.timed > 0.5 or column.addresses > 0.5:
@@ -261,7 +261,7 @@ def _is_label(column: Column) -> bool:
 
 
 def score_author(column: Column) -> float:
-    """How well a column serves as the author: values that are names of people."""
+    """Returns how well a column serves as the author: values that are names of people."""
     if column.people < 0.5 or column.timed > 0.5 or has_stem(column.name, hints.NO_AUTHOR):
         return 0.0
     hinted = _is_of_a_person(column)
@@ -300,7 +300,7 @@ def score_id(column: Column) -> float:
 
 
 def _rank_id(column: Column) -> int:
-    """The place, from the end, of the last hint at an id that its name has."""
+    """Returns the place, from the end, of the last hint at an id that its name has."""
     stems = enumerate(reversed(hints.ID))
     return next(rank for rank, stem in stems if has_stem(column.name, (stem,)))
 
@@ -318,7 +318,7 @@ def score_url(column: Column) -> float:
 
 
 def _page_likeness(column: Column) -> float:
-    """How much its addresses look like those of pages that people read."""
+    """Returns how much its addresses look like those of pages that people read."""
     first = str(column.filled[0])
     if not first.startswith(("http", "/")):
         return 0.5

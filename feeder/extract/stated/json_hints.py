@@ -105,7 +105,7 @@ NO_BODY = (*NO_WORDS, *CATEGORY)
 
 
 def has_stem(words: Iterable[str], stems: Sequence[str]) -> bool:
-    """Whether one of the words of a key begins with one of the stems.
+    """Returns whether one of the words of a key begins with one of the stems.
 
     Short stems are whole words.
     """

@@ -86,7 +86,7 @@ class JsonSeries:
     columns: tuple[Column, ...] = ()
 
     def column(self, key: str) -> Column | None:
-        """What stands in the items under one of the fields."""
+        """Returns what stands in the items under one of the fields."""
         path = self.paths.get(key)
         return next((c for c in self.columns if c.path == path), None)
 
@@ -99,7 +99,7 @@ def choose_series(document: Any, now: datetime, *, live: bool = False) -> JsonSe
 
 
 def describe(found: JsonList) -> JsonSeries:
-    """A list with its fields and what it says, whether or not these are updates."""
+    """Returns a list with its fields and what it says, whether or not these are updates."""
     items = found.items
     cols = columns([item.value for item in items])
     paths = choose_fields(cols)
@@ -127,7 +127,7 @@ def _weigh(series: JsonSeries) -> float:
 
 
 def _group_fields(items: Sequence[JsonItem]) -> dict[str, Path]:
-    """Where the objects that the items stand in have their name and their link."""
+    """Returns where the objects that the items stand in have their name and their link."""
     parents = {id(i.parents[0]): i.parents[0] for i in items if i.parents}
     if not parents or sum(bool(i.parents) for i in items) < len(items):
         return {}
@@ -178,7 +178,7 @@ def _is_stock(series: JsonSeries) -> bool:
 
 
 def _key_words(series: JsonSeries) -> set[str]:
-    """The words of the keys that the items have themselves."""
+    """Returns the words of the keys that the items have themselves."""
     depth = min(len(column.path) for column in series.columns)
     names = [column.names[-1] for column in series.columns if len(column.path) == depth]
     keys = {key for item in series.items[:_SAMPLE] for key in item.value}
@@ -186,7 +186,7 @@ def _key_words(series: JsonSeries) -> set[str]:
 
 
 def is_announced(series: JsonSeries, now: datetime) -> bool:
-    """Whether these are to come, a programme or appointments.
+    """Returns whether these are to come, a programme or appointments.
 
     Each begins and ends, one after the other.
     """
@@ -203,7 +203,7 @@ def is_announced(series: JsonSeries, now: datetime) -> bool:
 
 
 def announced_places(document: Any, now: datetime) -> list[str]:
-    """Where a JSON value has lists that are left out because they say what is to come."""
+    """Returns where a JSON value has lists that are left out because they say what is to come."""
     read = (describe(each) for each in find_lists(document))
     return list(dict.fromkeys(s.place for s in read if is_announced(s, now)))
 
@@ -230,7 +230,7 @@ def _values(series: JsonSeries, key: str) -> list[Any]:
 
 
 def newest_part(series: JsonSeries, most: int) -> JsonSeries:
-    """The series with the `most` newest of its items, in their order, where it has more."""
+    """Returns the series with the `most` newest of its items, in their order, where it has more."""
     path = series.paths.get("time", ())
     items = newest_end(series.items, most, lambda item: instant(value_at(item.value, path)))
     return replace(series, items=tuple(items))

@@ -63,7 +63,7 @@ class _Place:
 
 
 def find_lists(document: Any) -> list[JsonList]:
-    """Every list of two objects or more, the outer ones first."""
+    """Returns every list of two objects or more, the outer ones first."""
     found: dict[str, list[JsonItem]] = {}
     level, seen = [_Place("", document)], 0
     for _ in range(_DEEP):
@@ -83,7 +83,7 @@ def find_lists(document: Any) -> list[JsonList]:
 
 
 def _objects(value: Any, holder: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """The objects that a list, or an object whose values are alike, consists of."""
+    """Returns the objects that a list, or an object whose values are alike, consists of."""
     if isinstance(value, list):
         return _mostly_objects(value) or _rows(value, holder)
     if by_day := _by_day(value):
@@ -94,13 +94,13 @@ def _objects(value: Any, holder: dict[str, Any] | None) -> list[dict[str, Any]]:
 
 
 def _mostly_objects(values: list[Any]) -> list[dict[str, Any]]:
-    """The objects among values; none where many are none."""
+    """Returns the objects among values; none where many are none."""
     objects = [one for one in values if isinstance(one, dict)]
     return objects if len(objects) > _KEYED * len(values) else []
 
 
 def _by_day(value: dict[str, Any]) -> list[dict[str, Any]]:
-    """The objects of lists that stand under days, each with its day."""
+    """Returns the objects of lists that stand under days, each with its day."""
     if not all(map(_is_day, value)):
         return []
     lists = [(day, each) for day, each in value.items() if isinstance(each, list)]
@@ -113,7 +113,7 @@ def _is_day(key: str) -> bool:
 
 
 def _rows(value: list[Any], holder: dict[str, Any] | None) -> list[dict[str, Any]]:
-    """The rows of a table, lists of one length, as objects.
+    """Returns the rows of a table, lists of one length, as objects.
 
     A list of words beside them names the columns.
     """
@@ -151,7 +151,7 @@ def _inside(place: _Place, *, listed: bool) -> Iterator[_Place]:
 
 
 def _shared(one: Iterable[str], two: Iterable[str]) -> float:
-    """The share of keys that two objects have in common."""
+    """Returns the share of keys that two objects have in common."""
     first, second = set(one), set(two)
     return len(first & second) / len(first | second) if first or second else 0.0
 
@@ -181,13 +181,13 @@ def _one_kind(one: JsonList, two: JsonList) -> bool:
 
 
 def _ids(each: JsonList) -> set[str]:
-    """The ids of its items; what repeats some of another list are its highlights."""
+    """Returns the ids of its items; what repeats some of another list are its highlights."""
     found = (item.value.get(key) for item in each.items for key in ("id", "_id", "uuid", "guid"))
     return {str(value) for value in found if isinstance(value, (str, int))}
 
 
 def _usual_keys(each: JsonList) -> set[str]:
-    """The keys that most of its items have."""
+    """Returns the keys that most of its items have."""
     sample = [item.value for item in each.items[:_SAMPLE]]
     keys = {key for value in sample for key in value}
     return {key for key in keys if sum(key in value for value in sample) > len(sample) / 2}

@@ -51,7 +51,7 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:  # noqa: ARG001
 
 
 def _blogs(page: ParsedPage) -> list[dict[str, Any]]:
-    """The live blogs of a page; where it has none, its blogs of several posts."""
+    """Returns the live blogs of a page; where it has none, its blogs of several posts."""
     every = list(objects(page.json_ld, closed="LiveBlogPosting"))
     live = [one for one in every if is_a(one, "LiveBlogPosting")]
     blogs = (one for one in every if is_a(one, "Blog"))
@@ -59,7 +59,7 @@ def _blogs(page: ParsedPage) -> list[dict[str, Any]]:
 
 
 def objects(value: Any, depth: int = _DEEP, closed: str = "") -> Iterator[dict[str, Any]]:
-    """Every object in a JSON value, the outer ones first.
+    """Yields every object in a JSON value, the outer ones first.
 
     Those of the type `closed` are not looked into.
     """
@@ -79,12 +79,12 @@ def _inside(one: Any, closed: str) -> list[Any]:
 
 
 def is_a(value: dict[str, Any], kind: str) -> bool:
-    """Whether its @type is, or lists, this one; as a name or an address."""
+    """Returns whether its @type is, or lists, this one; as a name or an address."""
     return kind in kinds(value)
 
 
 def posts(page: ParsedPage, blog: dict[str, Any]) -> list[dict[str, Any]]:
-    """The updates of a live blog; a reference stands for the object that it names."""
+    """Returns the updates of a live blog; a reference stands for the object that it names."""
     listed = _listed(
         blog.get("liveBlogUpdate") or blog.get("liveBlogUpdates") or blog.get("blogPost")
     )
@@ -95,13 +95,13 @@ def posts(page: ParsedPage, blog: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _item_of(one: dict[str, Any]) -> dict[str, Any]:
-    """What a ListItem holds; anything else as it is."""
+    """Returns what a ListItem holds; anything else as it is."""
     item = one.get("item")
     return item if isinstance(item, dict) else one
 
 
 def _reference(one: Any) -> str:
-    """The name of an object that stands elsewhere; "" where this is the object."""
+    """Returns the name of an object that stands elsewhere; "" where this is the object."""
     name = one.get("@id") if isinstance(one, dict) and len(one) <= 2 else one
     return name if isinstance(name, str) else ""
 
@@ -140,7 +140,7 @@ def _found(page: ParsedPage, blog: dict[str, Any], listed: list[dict[str, Any]])
 def _read_posts(
     page: ParsedPage, posts: list[dict[str, Any]], language: str | None
 ) -> tuple[list[Update], UpdateTimes]:
-    """The posts that say something, and the times of all."""
+    """Returns the posts that say something, and the times of all."""
     times = read_times(page, [list(map(post.get, _TIMES)) for post in posts], language)
     read = (_update(page, *pair) for pair in zip(posts, times.each, strict=True))
     return [update for update in read if says_something(update.content)], times
@@ -195,7 +195,7 @@ def headline(stated_headline: str, text: str) -> str:
 
 
 def words(value: Any) -> str:
-    """The words of a JSON-LD value: a string, or an object that holds one."""
+    """Returns the words of a JSON-LD value: a string, or an object that holds one."""
     if isinstance(value, dict):
         value = value.get("@value") or value.get("name") or value.get("text")
     if isinstance(value, list):
@@ -217,7 +217,7 @@ def _text_of(value: Any) -> str:
 
 
 def identity(page: ParsedPage, post: dict[str, Any]) -> tuple[str | None, str | None]:
-    """The update's own id and address; the page's address is neither."""
+    """Returns the update's own id and address; the page's address is neither."""
     address = page.absolute(_string(post.get("url")) or _string(post.get("mainEntityOfPage")))
     native = _string(post.get("@id")) or _string(post.get("identifier")) or address or ""
     url = address or (page.absolute(native) if native.startswith(("http", "#", "/", "?")) else None)
@@ -281,7 +281,7 @@ def media(page: ParsedPage, post: dict[str, Any]) -> tuple[Media, ...]:
 def _own(
     updates: list[Update], blog: dict[str, Any], known: Context
 ) -> tuple[tuple[Update, ...], tuple[Note, ...]]:
-    """The updates without what is the page's and not theirs."""
+    """Returns the updates without what is the page's and not theirs."""
     if len(updates) < 2:
         return tuple(updates), ()
     shared = []
@@ -300,7 +300,7 @@ def _own(
 
 
 def _share(updates: list[Update], value: Callable[[Update], str | None]) -> bool:
-    """Whether all of them have one and the same value."""
+    """Returns whether all of them have one and the same value."""
     first, *others = set(map(value, updates))
     return bool(first) and not others
 

@@ -95,7 +95,7 @@ def _is_marked_up(page: ParsedPage) -> bool:
 
 
 def _against(updates: tuple[Update, ...]) -> str:
-    """Why posts are no series; "" where they are one."""
+    """Returns why posts are no series; "" where they are one."""
     if len({update.published for update in updates}) < 2:
         return "all of them of one time, not a series of posts"
     if sum(bool(update.content.html) for update in updates) < len(updates) / 2:
@@ -104,7 +104,7 @@ def _against(updates: tuple[Update, ...]) -> str:
 
 
 def _with_blog(page: ParsedPage, found: Evidence, known: Context) -> Evidence:
-    """The evidence with what the live blog says of itself, where the page has one."""
+    """Returns the evidence with what the live blog says of itself, where the page has one."""
     blogs = _typed(page, ("LiveBlogPosting",))
     if not blogs:
         return found
@@ -133,7 +133,7 @@ def _names(node: LexborNode, name: str) -> bool:
 
 
 def _inside(node: LexborNode) -> bool:
-    """Whether it stands inside another post, or where no page keeps its own."""
+    """Returns whether it stands inside another post, or where no page keeps its own."""
     for up in ancestors(node):
         if up.tag in ("aside", "footer", "nav") or _type(up) in _POSTS or _type(up) in _LESS:
             return True
@@ -151,7 +151,7 @@ def _series(page: ParsedPage) -> list[LexborNode]:
 
 
 def _properties(item: LexborNode) -> Properties:
-    """The item's own properties; what is inside an item of its own belongs to that one."""
+    """Returns the item's own properties; what is inside an item of its own belongs to that one."""
     found: Properties = {}
     for node in _own_nodes(item):
         for name in (node.attributes.get("itemprop") or "").split():

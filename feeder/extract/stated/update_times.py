@@ -33,7 +33,7 @@ class UpdateTime:
         return self.published.stated
 
     def modified(self, *values: Any) -> datetime | None:
-        """The first of the values that can be read, where that is later."""
+        """Returns the first of the values that can be read, where that is later."""
         times = (stated(value, self.known) for value in values)
         return later_time(next((time for time in times if time.at), NONE), self.published)
 
