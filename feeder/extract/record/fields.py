@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _DRAWN = frozenset({"button", "form", "svg", "nav", "template"})
 _IMAGES = frozenset({"img"})
-_LINKED = 4  # elements from a text outwards, among which its link is
+_LINKED = 3  # elements around a text, among which its link is
 _SHORT = 90  # characters of a part that may be furniture
 _NEARLY_ALL = 0.8  # of the records
 _FEW = 3  # records, of fewer than which nothing can be said to be common
@@ -71,7 +71,11 @@ def read_records(
     readings = [
         _begin(record, times, outline) for record, times in zip(records, marks, strict=True)
     ]
-    keys = [_keys(reading, outline) for reading in readings]
+    words = [[_words(part) for part in reading.parts] for reading in readings]
+    common = _common(words)
+    keys = [
+        _keys(reading, own, common, outline) for reading, own in zip(readings, words, strict=True)
+    ]
     furniture = _furniture(keys)
     readings = [
         each._replace(parts=_kept(each, own, furniture, outline))
@@ -115,12 +119,19 @@ def _may_be_names(parts: Sequence[Part]) -> list[tuple[Place, str, bool]]:
 
 def _furniture(records: Sequence[Sequence[Hashable]]) -> frozenset[Hashable]:
     """What stands in nearly all records, by the keys of each record's parts."""
-    seen = Counter(chain.from_iterable(map(set, records)))
-    common = frozenset(key for key, n in seen.items() if key and _is_common(n, len(records)))
+    common = _common(records)
     # "Goal!" again and again is what those updates say: nothing else stands beside it.
     bare = [set(keys) for keys in records if common.issuperset(keys)]
     alone = Counter(chain.from_iterable(bare))
+    seen = Counter(chain.from_iterable(map(common.intersection, records)))
     return frozenset(key for key in common if 2 * alone[key] < seen[key])
+
+
+def _common(records: Sequence[Sequence[Hashable]]) -> frozenset[Hashable]:
+    """What stands in nearly all records."""
+    seen = Counter(chain.from_iterable(map(set, records)))
+    del seen[None]
+    return frozenset(key for key, n in seen.items() if _is_common(n, len(records)))
 
 
 def _is_common(count: int, records: int) -> bool:
@@ -128,15 +139,23 @@ def _is_common(count: int, records: int) -> bool:
     return count >= _FEW and count >= min(records - 1, _NEARLY_ALL * records)
 
 
-def _keys(reading: _Reading, outline: Outline) -> list[Hashable]:
-    """What makes each part the same as one of another record; None: it is no furniture, whatever others say."""
-    carried = [_carried(part, outline) for part in reading.parts]
-    times = Counter(chain.from_iterable(carried))
+def _words(part: Part) -> str | None:
+    """What a part says as others may say it; None: it is no furniture, whatever others say."""
+    return steady(part.text).casefold() if _may_be_furniture(part) else None
+
+
+def _keys(
+    reading: _Reading, words: list[str | None], common: frozenset[Hashable], outline: Outline
+) -> list[Hashable]:
+    """What makes each part the same as one of another record; None: its words are not common."""
+    told = list(zip(reading.parts, words, strict=True))
+    carried = [_carried(part, outline) if said in common else set() for part, said in told]
+    times: Counter[str] = Counter()
+    if any(carried):  # what other parts carry too is not this part's alone
+        times.update(chain.from_iterable(_carried(part, outline) for part in reading.parts))
     return [
-        (steady(part.text).casefold(), *(each for each in own if times[each] == 1))
-        if _may_be_furniture(part)
-        else None
-        for part, own in zip(reading.parts, carried, strict=True)
+        (said, *(each for each in own if times[each] == 1)) if said in common else None
+        for said, own in zip(words, carried, strict=True)
     ]
 
 
@@ -148,7 +167,8 @@ def _may_be_furniture(part: Part) -> bool:
 
 def _carried(part: Part, outline: Outline) -> set[str]:
     """The addresses of the links and pictures of a part, but places in pages and buttons for sharing."""
-    nodes = {index for text in part.texts for index in outline.above(text, _LINKED)}
+    blocks = set(map(outline.parent, part.texts))
+    nodes = {index for block in blocks for index in outline.above(block, _LINKED)}
     if not part.line:
         nodes.update(outline.tagged(_IMAGES, part.block, outline.end(part.block)))
     found = [outline.attributes(n).get(name) for n in nodes for name in ("href", "src")]
