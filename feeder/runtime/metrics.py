@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import logging
+from collections import OrderedDict
 from datetime import UTC, datetime
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
@@ -24,6 +32,7 @@ logger = logging.getLogger("feeder.refresh")
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 _LEVELS = {"failed": logging.WARNING, "held": logging.WARNING, "unchanged": logging.DEBUG}
+MOST_SOURCES = 1000  # that have a series of their own: those that were read last
 _LINE = "%(source)s %(outcome)s +%(added)d ~%(edited)d -%(removed)d %(ms).0f ms %(bytes)d bytes"
 _LINE_WITH_REASON = f"{_LINE}: %(reason)s"
 
@@ -32,6 +41,9 @@ class Metrics:
     """The figures of one daemon, named as Prometheus does."""
 
     def __init__(self) -> None:
+        # They would be a second series for each counter, which no one asks for.
+        disable_created_metrics()  # type: ignore[no-untyped-call]
+        self._successes: OrderedDict[str, datetime] = OrderedDict()  # by the source's name
         self.log = ReadLog()
         registry = self.registry = CollectorRegistry()
         ProcessCollector(registry=registry)
@@ -57,7 +69,10 @@ class Metrics:
         self.reads.labels(outcome.outcome).inc()
         self.bytes.inc(outcome.size)
         self.seconds.observe(seconds)
-        self.log.note(PastRead(datetime.now(UTC), outcome, seconds))
+        now = datetime.now(UTC)
+        self.log.note(PastRead(now, outcome, seconds))
+        if outcome.outcome in {"changed", "unchanged"}:
+            self._note_success(outcome.source, now)
         for kind in ("added", "edited", "removed"):
             if changes := getattr(outcome, kind):
                 self.changes.labels(kind).inc(changes)
@@ -65,7 +80,27 @@ class Metrics:
 
     def text(self, store: Store) -> bytes:
         """The Prometheus text format."""
-        return generate_latest(self.registry) + generate_latest(_read_store(store))
+        registry = _read_store(store)
+        self._add_successes(store, registry)
+        return generate_latest(self.registry) + generate_latest(registry)
+
+    def _note_success(self, name: str, now: datetime) -> None:
+        self._successes[name] = now
+        self._successes.move_to_end(name)
+        if len(self._successes) > MOST_SOURCES:
+            self._successes.popitem(last=False)
+
+    def _add_successes(self, store: Store, registry: CollectorRegistry) -> None:
+        """Adds when each source was last read with success, of those that are still followed."""
+        gauge = Gauge(
+            "feeder_source_last_success_timestamp_seconds",
+            "When a read of this source last succeeded, since the start",
+            ["source"],
+            registry=registry,
+        )
+        successes = dict(self._successes)
+        for name in sorted(successes.keys() & set(store.names())):
+            gauge.labels(name).set(successes[name].timestamp())
 
 
 def _log_read(outcome: Outcome, milliseconds: float) -> None:
@@ -97,7 +132,9 @@ def _read_store(store: Store) -> CollectorRegistry:
 def _add_latencies(store: Store, registry: CollectorRegistry) -> None:
     """Quantiles over the newest updates of all sources."""
     labels = ["step", "quantile"]
-    gauge = Gauge("feeder_latency_seconds", "Of the newest updates", labels, registry=registry)
+    gauge = Gauge(
+        "feeder_latency_seconds", "Latency of the newest updates", labels, registry=registry
+    )
     measured = list(store.latencies().values())
     for step in ("found", "published", "told"):
         seconds = sorted(chain.from_iterable(getattr(one, step) for one in measured))
