@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import sys
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 FILE_BYTES = 10 << 20  # of a log file, until the next one is begun
 FILES_KEPT = 4  # before the present one
 _LINE = "%(levelname)-7s %(message)s"
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -38,6 +40,14 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
         return msgspec.json.encode(line, enc_hook=str).decode()
+
+
+class TextLines(logging.Formatter):
+    """Writes one line a record, and a traceback below it; no word of a page can begin another."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- logging's name
+        record.message = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", record.message)
+        return super().formatMessage(record)
 
 
 def set_up(settings: LogSettings, file: Path | None = None) -> None:
@@ -69,8 +79,8 @@ def _formatter(settings: LogSettings, *, to_file: bool) -> logging.Formatter:
     if settings.format == "json":
         return JsonLines()
     if to_file:
-        return logging.Formatter(f"%(asctime)s {_LINE}")
+        return TextLines(f"%(asctime)s {_LINE}")
     if os.environ.get("JOURNAL_STREAM"):  # the journal notes the time itself
-        return logging.Formatter(_LINE)
+        return TextLines(_LINE)
     clock = "%H:%M:%S" if sys.stderr.isatty() else None
-    return logging.Formatter(f"%(asctime)s {_LINE}", clock)
+    return TextLines(f"%(asctime)s {_LINE}", clock)

@@ -199,14 +199,17 @@ class Schedule:
     async def refresh_all(self) -> None:
         """Has every source read now; one that is being read, once more when that has ended."""
         under_way = list(self._running.values())
-        await self._make_due(None)
+        await self.make_due()
         if under_way:
             await asyncio.wait(under_way)
             ended = [task.result().source for task in under_way if not task.cancelled()]
-            await self._make_due(ended)
+            await self.make_due(ended)
 
-    async def _make_due(self, names: list[str] | None) -> None:
-        """Makes sources due, after the marks that would put them off again are written."""
+    async def make_due(self, names: list[str] | None = None) -> None:
+        """Makes all sources due, or those that are named, and has them read.
+
+        The marks that would put them off again are written first.
+        """
         store = self._works.store
         await asyncio.to_thread(store.marks.write)
         await asyncio.to_thread(store.make_due, names, datetime.now(UTC))

@@ -173,8 +173,7 @@ def _refreshing(daemon: Served) -> APIRouter:
     @router.post("/refresh", status_code=202)
     async def refresh_all() -> dict[str, str]:
         """All sources are due now."""
-        await asyncio.to_thread(daemon.works.store.make_due, None, datetime.now(UTC))
-        daemon.schedule.wake()
+        await daemon.schedule.make_due()
         return {"status": "all sources are due now"}
 
     return router

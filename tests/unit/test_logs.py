@@ -86,3 +86,16 @@ def test_a_file_is_rotated_and_few_are_kept(
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"the log .*/none/log cannot be written: No such file"):
         logs.set_up(LogSettings(), tmp_path / "none" / "log")
+
+
+@pytest.mark.parametrize("breaks", ["\n", "\r\n", "\x1b[2K", "\x85", "\u2028"])
+def test_no_word_of_a_page_begins_a_line_of_its_own(breaks: str) -> None:
+    words = f"harbour failed: {breaks}INFO all is well"
+    record = logging.makeLogRecord({"levelname": "WARNING", "msg": "%s", "args": (words,)})
+    line = logs.TextLines().format(record)
+    assert len(line.splitlines()) == 1
+    assert "\x1b" not in line
+    assert "all is well" in line
+    encoded = logs.JsonLines().format(record)
+    assert not {"\n", "\r", "\x1b"} & set(encoded)
+    assert json.loads(encoded)["message"] == words

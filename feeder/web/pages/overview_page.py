@@ -45,8 +45,7 @@ def routes(site: Site) -> list[Route]:
 
     async def refresh_all(_: Request, form: Form) -> Response:
         only(form)
-        await asyncio.to_thread(site.daemon.works.store.make_due, None, datetime.now(UTC))
-        site.daemon.schedule.wake()
+        await site.daemon.schedule.make_due()
         return site.lead_to("/", "All pages are being read.")
 
     return [Route("/", show), site.change("/refresh", refresh_all)]
