@@ -16,7 +16,7 @@ from fastapi.responses import PlainTextResponse
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel, BeforeValidator
 
-from feeder import __version__
+from feeder import __version__, render
 from feeder.model import Change, Entry
 from feeder.operations.status import Status, all_statuses, one_status
 from feeder.web.access import client_of
@@ -25,8 +25,9 @@ from feeder.web.problem import PROBLEMS, handle_problems, problem
 from feeder.web.session import is_same_origin
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
+    from feeder.store import Store
     from feeder.web.protocols import Served
     from feeder.web.token_check import TokenCheck
 
@@ -124,25 +125,47 @@ def _updates(daemon: Served) -> APIRouter:
 
     @router.get("/sources/{name}/updates")
     def updates(
-        name: str, since: Instant | None = None, limit: Annotated[int, Query(ge=1, le=1000)] = 200
+        name: str,
+        since: Instant | None = None,
+        at: Instant | None = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     ) -> Updates:
-        """Its entries, the newest first; `since` is an instant of arrival (RFC 3339)."""
+        """Its entries, the newest first: those that arrived after `since`, as known `at` then."""
         one, _ = found_source(daemon, name)
-        arrived = since if since is None or since.tzinfo else since.replace(tzinfo=UTC)
-        entries = daemon.works.store.entries(one.id, arrived, limit)
-        return Updates(updates=[entry for entry in entries if not entry.hidden])
+        entries = _known_entries(daemon.works.store, one.id, since, at, limit)
+        return Updates(updates=[entry for entry in entries if not entry.hidden][:limit])
 
     @router.get("/updates/{key}")
-    def update(key: uuid.UUID) -> History:
-        """One entry with all its revisions, by the UUID of its id."""
-        store = daemon.works.store
-        found = store.entry(key.urn)
-        one = store.source(found[0]) if found else None
-        if found is None or one is None:
-            raise HTTPException(404, f"there is no update {key}")
-        return History(source=one[0].name, entry=found[1], revisions=store.revisions(key.urn))
+    def update(key: uuid.UUID, at: Instant | None = None) -> History:
+        """One entry with all its revisions, by the UUID of its id; `at`: as known then."""
+        return _history(daemon.works.store, key, _aware(at))
 
     return router
+
+
+def _known_entries(
+    store: Store, source_id: int, since: datetime | None, at: datetime | None, limit: int
+) -> Sequence[Entry]:
+    arrived, moment = _aware(since), _aware(at)
+    if moment is None:
+        return store.entries(source_id, arrived, limit)
+    known = render.known_at(store.changes(source_id, moment), moment)
+    return render.arrived_after(known, arrived) if arrived else known
+
+
+def _history(store: Store, key: uuid.UUID, moment: datetime | None) -> History:
+    found = store.entry(key.urn)
+    one = store.source(found[0]) if found else None
+    revisions = store.revisions(key.urn)
+    known = [change for change in revisions if moment is None or change.at <= moment]
+    if found is None or one is None or not known:
+        raise HTTPException(404, f"there is no update {key}")
+    entry = found[1] if moment is None else known[-1].entry
+    return History(source=one[0].name, entry=entry, revisions=known)
+
+
+def _aware(instant: datetime | None) -> datetime | None:
+    return instant.replace(tzinfo=UTC) if instant and instant.tzinfo is None else instant
 
 
 def _authorized(tokens: TokenCheck) -> Callable[[Request], Awaitable[None]]:

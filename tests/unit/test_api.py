@@ -668,6 +668,15 @@ def test_entries_and_their_revisions_are_told(tmp_path: Path) -> None:
         assert found["source"] == "harbour"
         assert found["entry"] == newest[1]
         assert [change["kind"] for change in found["revisions"]] == ["added", "edited"]
+        then = {"at": found["revisions"][0]["at"]}
+        before = (await here.get(f"/api/updates/{key}", params=then)).json()
+        assert [change["kind"] for change in before["revisions"]] == ["added"]
+        assert before["entry"] == before["revisions"][0]["entry"]
+        past = (await here.get("/api/sources/harbour/updates", params=then)).json()["updates"]
+        assert before["entry"] in past
+        assert newest[1] not in past
+        problem(await here.get(f"/api/updates/{key}?at=2020-01-01T00:00:00Z"), 404)
+        problem(await here.get("/api/sources/harbour/updates?at=5"), 422)
         since = newest[0]["first_seen"]
         assert (await here.get("/api/sources/harbour/updates", params={"since": since})).json() == {
             "updates": []
