@@ -16,10 +16,12 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: pyproject.toml | $(BIN)/python
+	@echo "Installing feeder into $(VENV): about a minute, this once"
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e .
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
+	@echo "Installing feeder and what its tests need into $(VENV): about a minute, this once"
 	$(BIN)/python -m pip install -q --disable-pip-version-check 'pip>=25.1'
 	$(BIN)/python -m pip install -q --disable-pip-version-check -e '.[postgres]' --group check --group test --group bench
 	@touch $@ $(VENV)/.run
