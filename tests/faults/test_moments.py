@@ -37,14 +37,22 @@ def entries(line: Pipeline) -> list[tuple[str, ...]]:
     ]
 
 
+def eight_gates() -> list[tuple[str, str]]:
+    """Time and words of eight updates, the newest first."""
+    return [
+        (
+            f"2. März 2026, {8 + n}:10 Uhr",
+            f"Am Tor {n} wurden {n * 7 + 100} Sandsäcke gezählt, sagt die Wache.",
+        )
+        for n in range(8, 0, -1)
+    ]
+
+
 @pytest.mark.row("2b")
 def test_row_2b_a_page_that_the_site_cut_brings_its_news_and_takes_nothing(
     line: Pipeline, there: Site
 ) -> None:
-    blocks = [
-        (f"2. März 2026, {8 + n}:10 Uhr", f"Am Tor {n} wurden {n * 7 + 100} Sandsäcke gezählt, sagt die Wache.")
-        for n in range(8, 0, -1)
-    ]  # fmt: skip
+    blocks = eight_gates()
     there.serve("/live", page(list_page(*blocks)))
     assert line.refresh().added == 8
     before = entries(line)
@@ -202,10 +210,7 @@ def test_row_38_a_server_that_says_unchanged_for_ever_is_asked_for_the_whole_pag
 def test_row_39_what_is_understood_is_published_and_what_is_not_is_counted(
     line: Pipeline, there: Site
 ) -> None:
-    blocks = [
-        (f"2. März 2026, {8 + n}:10 Uhr", f"Am Tor {n} wurden {n * 7 + 100} Sandsäcke gezählt, sagt die Wache.")
-        for n in range(8, 0, -1)
-    ]  # fmt: skip
+    blocks = eight_gates()
     odd = ("2. Blaumonat 2026, gegen halb", "An der Brücke wird noch gearbeitet, sagt der Meister.")
     there.serve("/live", page(list_page(*blocks[:4], odd, *blocks[4:])))
     line.refresh()
