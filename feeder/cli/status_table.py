@@ -116,7 +116,8 @@ def _late(latency: LatencyView) -> str:
 
 def _describe_receiver(receiver: Target, now: datetime) -> str:
     """Returns a sentence about a hub or webhook that fails, or has failed."""
-    parts = [f"fails: {receiver.error}" if receiver.failures else "works again"]
+    fails = f"fails: {receiver.error or 'it is being tried again'}"
+    parts = [fails if receiver.failures else "works again"]
     if receiver.waiting:
         when = ago(receiver.next_try, now) if receiver.next_try > now else "now"
         parts.append(f"{count(receiver.waiting, 'message')} waiting, next attempt {when}")

@@ -113,13 +113,14 @@ def due(connection: Connection, now: datetime) -> tuple[str, ...]:
 def claim(connection: Connection, target: str, now: datetime, until: datetime) -> bool:
     """Takes a target until then; returns whether it was free.
 
-    Two drains never talk to one target: that would break the order.
+    Two drains never talk to one target: that would break the order. Until it has answered nothing
+    is said of it, which tells a claim from a back-off.
     """
     table = schema.push_targets
     mine = (
         sa.update(table)
         .where(table.c.target == target, is_due(table.c.next_try, now))
-        .values(next_try=until)
+        .values(next_try=until, error="")
     )
     return connection.execute(mine).rowcount == 1
 
@@ -213,7 +214,7 @@ def recover(connection: Connection, now: datetime) -> None:
     A target in back-off stays there.
     """
     table, box, sources = schema.push_targets, schema.outbox, schema.standings
-    claimed = table.c.failures == 0, table.c.next_try > now
+    claimed = table.c.error == "", table.c.next_try > now
     connection.execute(sa.update(table).where(*claimed).values(next_try=now))
     unpublished = sa.select(sources.c.source_id).where(sources.c.unpublished, ~sources.c.retired)
     connection.execute(

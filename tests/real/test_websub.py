@@ -61,7 +61,10 @@ class Others:
         self.got: queue.Queue[bytes] = queue.Queue()
         self.heard: queue.Queue[str] = queue.Queue()
         self.hub = Hub(
-            SQLite3HubStorage(str(folder / "their-hub.db")), AtOnce(), PUBLISH_SUPPORTED=True
+            SQLite3HubStorage(str(folder / "their-hub.db")),
+            AtOnce(),
+            PUBLISH_SUPPORTED=True,
+            REQUEST_TIMEOUT=PATIENCE,  # three seconds else: too few for a machine that is busy
         )
         self.subscriber = Subscriber(
             SQLite3SubscriberStorage(str(folder / "their-subscriber.db")),

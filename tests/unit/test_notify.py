@@ -376,15 +376,21 @@ def test_two_drains_at_once_tell_everything_once_and_in_order(
 
 
 @pytest.mark.row("29")
+@pytest.mark.parametrize("failures", [0, 2])
 def test_what_a_killed_process_had_claimed_is_taken_up_at_the_next_start(
-    store: Store, receiver: Receiver
+    store: Store, receiver: Receiver, failures: int
 ) -> None:
+    receiver.answers = [*[(500, {})] * failures, (204, {})]
     put(store, ping(receiver.url))
+    now = NOON
+    for _ in range(failures):
+        tell(store, now)
+        now = source_state(store)[receiver.url].next_try
     with store.database.writing() as connection:
-        assert outbox.claim(connection, receiver.url, NOON, NOON + timedelta(minutes=2))
-    assert tell(store) == 0
-    recover(store, NOON)
-    assert tell(store) == 1
+        assert outbox.claim(connection, receiver.url, now, now + timedelta(minutes=2))
+    assert tell(store, now) == 0
+    recover(store, now)
+    assert tell(store, now) == 1
 
 
 def test_what_is_forgotten_is_not_told_by_what_still_waits(
