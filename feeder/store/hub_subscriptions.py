@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from feeder.store import schema
 from feeder.store.engine import columns_of, of_row
+from feeder.store.instant import Instant
 from feeder.store.outbox import is_due
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def confirm(connection: Connection, intent: Intent, expires: datetime) -> None:
 
 def want(connection: Connection, topic: str, now: datetime) -> None:
     """Has a changed topic sent to each subscriber; one that is in back-off stays there."""
-    when = sa.func.coalesce(_subscriptions.next_try, sa.bindparam("now", now, schema.Instant))
+    when = sa.func.coalesce(_subscriptions.next_try, sa.bindparam("now", now, Instant))
     changed = sa.update(schema.hub_subscriptions).where(
         _subscriptions.topic == topic, _subscriptions.expires > now
     )
@@ -155,7 +156,7 @@ def take_deliveries(
 def delivered(connection: Connection, delivery: Delivery, now: datetime) -> None:
     """Notes a delivery; where the topic changed meanwhile, the subscription is due again."""
     again = sa.case(
-        (_subscriptions.wanted > delivery.wanted, sa.bindparam("now", now, schema.Instant)),
+        (_subscriptions.wanted > delivery.wanted, sa.bindparam("now", now, Instant)),
         else_=sa.null(),
     )
     mine = sa.update(schema.hub_subscriptions).where(_subscriptions.id == delivery.id)

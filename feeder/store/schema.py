@@ -6,7 +6,6 @@ range of keys. The state of an entry is its last revision: no words are stored t
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -23,56 +22,14 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.types import UserDefinedType
+
+from feeder.store.instant import Instant
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sqlalchemy import Connection, Dialect
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
-_EXACT = 4_000_000_000_000_000
+    from sqlalchemy import Connection
 
 # SQLite counts up by itself only in a column of type INTEGER.
 _Serial = BigInteger().with_variant(Integer, "sqlite")
-
-
-class Instant(UserDefinedType[datetime]):
-    """An aware UTC instant as whole microseconds since 1970: exact in every database."""
-
-    cache_ok = True
-
-    def get_col_spec(self, **_: object) -> str:
-        return "BIGINT"
-
-    def bind_processor(
-        self,
-        dialect: Dialect,  # noqa: ARG002 -- its signature
-    ) -> Callable[[datetime | None], int | None]:
-        return _microseconds
-
-    def result_processor(
-        self,
-        dialect: Dialect,  # noqa: ARG002 -- its signature
-        coltype: object,  # noqa: ARG002 -- its signature
-    ) -> Callable[[int | None], datetime | None]:
-        return _instant
-
-
-def _microseconds(value: datetime | None) -> int | None:
-    return None if value is None else (value - _EPOCH) // _MICROSECOND
-
-
-def _instant(value: int | None) -> datetime | None:
-    if value is None:
-        return None
-    # The quicker way is exact for these, years 1843 to 2096: a float of seconds is within a quarter
-    # of a microsecond.
-    if -_EXACT < value < _EXACT:
-        return datetime.fromtimestamp(value / 1_000_000, UTC)
-    return _EPOCH + timedelta(microseconds=value)
-
 
 metadata = MetaData(
     naming_convention={
@@ -100,6 +57,8 @@ sources = Table(
     Column("name", Text, nullable=False),
     Column("address", Text, nullable=False, index=True),
     Column("origin", Text, nullable=False),
+    # The file whose declaration holds, where several machines share the store; see declarations.
+    Column("declared_by", Text, nullable=False, default=""),
     Column("settings", Text, nullable=False),  # JSON of what differs from the defaults
     Column("digest", Text, nullable=False, default=""),  # how long its digest's periods are
     Column("version", Integer, nullable=False, default=1),  # counts changes of the settings
@@ -112,7 +71,8 @@ standings = Table(
     "standings",
     metadata,
     _source(primary_key=True),
-    Column("next_due", Instant, index=True),
+    Column("next_due", Instant, index=True),  # of a claimed one: when it is free for others
+    Column("claimed_by", Text),  # the claim under which it is read, made anew for every one
     Column("retired", Boolean, nullable=False, default=False),  # as in sources
     Column("state", Text, nullable=False, default="new"),
     Column("reason", Text, nullable=False, default=""),
@@ -250,6 +210,7 @@ hosts = Table(
     metadata,
     Column("host", Text, primary_key=True),
     Column("until", Instant),  # not before (Retry-After)
+    Column("next_turn", Instant),  # when the next read may begin, where several machines read
     Column("robots", Text),  # None: never read
     Column("robots_until", Instant),  # when it is to be read again
 )
@@ -280,6 +241,7 @@ push_targets = Table(
     Column("failures", Integer, nullable=False, default=0),  # in a row
     Column("error", Text, nullable=False, default=""),
     Column("dropped", Integer, nullable=False, default=0),  # messages given up
+    Column("claimed_by", Text, nullable=False, default=""),  # the machine that talks to it
 )
 
 # Who has subscribed at the built-in hub. What they are sent is the file as it is then, so that two
@@ -300,6 +262,7 @@ hub_subscriptions = Table(
     Column("delivered", Integer, nullable=False, default=0),
     Column("next_try", Instant, index=True),  # None: nothing is due
     Column("failures", Integer, nullable=False, default=0),
+    Column("claimed_by", Text, nullable=False, default=""),
     Index("uq_hub_subscriptions_callback_topic", "callback", "topic", unique=True),
     sqlite_autoincrement=True,
 )
@@ -319,8 +282,43 @@ hub_intents = Table(
     Column("reason", Text, nullable=False, default=""),
     Column("next_try", Instant, nullable=False, index=True),
     Column("tries", Integer, nullable=False, default=0),
+    Column("claimed_by", Text, nullable=False, default=""),
     Index("uq_hub_intents_callback_topic", "callback", "topic", unique=True),
     sqlite_autoincrement=True,
+)
+
+# What each file declares, where several machines share the store; with one machine, nothing.
+declarations = Table(
+    "declarations",
+    metadata,
+    _source(primary_key=True),
+    Column("file", Text, primary_key=True),  # HOST:PATH
+    Column("settings", Text, nullable=False),
+)
+
+# Refreshes that people asked for and another process does; a source's last one.
+refreshes = Table(
+    "refreshes",
+    metadata,
+    _source(primary_key=True),
+    Column("claim", Text, nullable=False),  # as in standings
+    Column("accept", Boolean, nullable=False),
+    Column("asked", Instant, nullable=False),
+    Column("outcome", Text),  # JSON; None: not read yet
+)
+
+# The processes that share the store. One whose heartbeat has stopped is gone.
+machines = Table(
+    "machines",
+    metadata,
+    Column("name", Text, primary_key=True),  # HOST/PROCESS
+    Column("host", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # "run", "worker"
+    Column("version", Text, nullable=False),
+    Column("file", Text, nullable=False),  # its configuration, as in declarations
+    Column("started", Instant, nullable=False),
+    Column("heartbeat", Instant, nullable=False),
+    Column("running", Integer, nullable=False),  # reads under way
 )
 
 meta = Table(

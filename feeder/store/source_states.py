@@ -25,7 +25,7 @@ _profile = msgspec.json.Decoder(Profile)
 _HOT = tuple(
     column
     for column in standings.c
-    if column.name not in {"source_id", "retired", "unpublished", "renderer"}
+    if column.name not in {"source_id", "claimed_by", "retired", "unpublished", "renderer"}
 )
 _WHOLE = (
     select(*COLUMNS, *_HOT, profiles.c.profile)
