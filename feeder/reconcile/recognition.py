@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from feeder.reconcile import absence, holds, matching
 from feeder.reconcile.evidence import is_beginning, is_weaker
 from feeder.reconcile.ids import name_learned
-from feeder.reconcile.last_read import recall
+from feeder.reconcile.last_read import recall, seconds
 from feeder.reconcile.match_context import gather_context
 from feeder.reconcile.observed import once
 from feeder.reconcile.words import bare
@@ -89,15 +89,29 @@ def is_cut(page: Recognised) -> bool:
     """Returns whether its own site cut the page: as many bytes as promised, but no end.
 
     HTML that was closed at earlier reads is closed; and where the last record is a mere beginning
-    of what is known, all that came after it is gone too, or it ends within a sentence.
+    of what is known, all that came after it is gone too, or it ends within a sentence. A text may
+    break off so early that the record is known by its time alone, or not at all.
     """
     if page.snapshot.truncated and page.memory.whole:
         return True
     last = page.snapshot.updates[-1]
     for place, (one, entry) in enumerate(page.pairs()):
-        if one.update is last and entry is not None:
-            return _ends_early(one, entry, page) and _is_last(place, page)
+        if one.update is last and _is_last(place, page):
+            return _is_broken_off(one, page) if entry is None else _ends_early(one, entry, page)
     return False
+
+
+def _is_broken_off(one: Observed, page: Recognised) -> bool:
+    """Returns whether a text ends within what is not recognised, and all is gone from there on."""
+    if page.snapshot.strategy != "text":
+        return False
+    if one.update.content.text.endswith(_SENTENCE_ENDS):
+        return False
+    window = _in_page_order(page)
+    times = [item.at for item in window]
+    at = seconds(one.time) if one.time else None
+    start = times.index(at) if at in times else 0
+    return _are_gone(window[start:], page)
 
 
 def _ends_early(one: Observed, entry: Entry, page: Recognised) -> bool:
@@ -122,12 +136,22 @@ def _loses(shown: Content, stored: Content) -> bool:
 
 def _is_end_missing(entry: Entry, page: Recognised) -> bool:
     """Returns whether nothing is left of what stood on the far side of an entry."""
-    here = {known.id for known in page.entries if known is not None}
-    window = [item.id for item in page.memory.window if not item.gone]
-    place = window.index(entry.id) if entry.id in window else -1
+    window = _in_page_order(page)
+    places = [place for place, item in enumerate(window) if item.id == entry.id]
+    return any(_are_gone(window[place + 1 :], page) for place in places)
+
+
+def _in_page_order(page: Recognised) -> list[WindowItem]:
+    """Returns what the last clean read showed, from the page's start to its end."""
+    window = [item for item in page.memory.window if not item.gone]
     turned = page.observed[0].update is page.snapshot.updates[-1]
-    beyond = window[:place] if turned else window[place + 1 :]
-    return place >= 0 and bool(beyond) and not here & set(beyond)
+    return window[::-1] if turned else window
+
+
+def _are_gone(items: Sequence[WindowItem], page: Recognised) -> bool:
+    """Returns whether there are some, and none of them is shown."""
+    here = {known.id for known in page.entries if known is not None}
+    return bool(items) and not any(item.id in here for item in items)
 
 
 def _is_last(place: int, page: Recognised) -> bool:

@@ -960,6 +960,22 @@ class TestBadMoments:
         cut = page(*numbered()[:3], new, truncated=True)
         assert (kinds(source.read(cut)), source.read(cut).believed) == ([], False)
 
+    @pytest.mark.row("2b")
+    @pytest.mark.parametrize(
+        ("above", "last", "news"),
+        [
+            pytest.param(numbered(ids=False)[:3], update(40, "The coast"), [], id="a known one"),
+            pytest.param([update(99, "News.")], update(90, "Snow"), ["added"], id="a new one"),
+        ],
+    )
+    def test_a_text_that_breaks_off_within_a_headline_brings_what_stands_above(
+        self, above: list[Update], last: Update, news: list[str]
+    ) -> None:
+        source = begun(*numbered(ids=False))
+        cut = source.read(replace(page(*above, last), strategy="text"))
+        assert (kinds(cut), cut.believed) == (news, False)
+        assert kinds(source.read(page(*above, *numbered(ids=False)))) == []
+
     def test_what_ends_early_at_three_reads_over_five_minutes_is_the_page(self) -> None:
         source = begun()
         last = replace(numbered()[7], content=content("The mayor confirmed about"))
