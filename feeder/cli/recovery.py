@@ -1,4 +1,4 @@
-"""restore: an installation comes back from a backup."""
+"""restore, copy-store: an installation comes back from a backup, or moves to another database."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     app.command()(restore)
+    app.command()(copy_store)
 
 
 def restore(
@@ -62,3 +63,25 @@ def _in_words(found: Learned) -> str:
         count(found.removals, "removal") if found.removals else "",
     ]
     return ", ".join(filter(None, parts))
+
+
+def copy_store(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The store that is copied.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="An empty store, or none yet.")],
+    json: JsonOption = False,
+) -> None:
+    """Copy a store into another database: SQLite to PostgreSQL, and back.
+
+    FROM and TO are addresses as in the configuration, or paths of SQLite files. All rows are read
+    back and compared; ids stay.
+    """
+    with sentences():
+        from feeder.operations import copy_store as story  # noqa: PLC0415 -- slow to import
+
+        counts, in_use = story.copy_store(source, target, lambda total: progress("Copying", total))
+    if json:
+        print_json(counts)
+    else:
+        say(f"Copied {count(sum(counts.values()), 'row')}, and read back the same")
+    if in_use:
+        say("A daemon is using FROM: what it reads from now on is not in the copy", err=True)

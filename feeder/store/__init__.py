@@ -25,7 +25,7 @@ from feeder.store import (
     source_states,
     sources,
 )
-from feeder.store.copying import backup
+from feeder.store.copying import backup, copy, count_steps
 from feeder.store.engine import Database
 from feeder.store.hosts import Hosts
 from feeder.store.lock import LockLostError, daemon_lock
@@ -308,6 +308,14 @@ class Store:
     def backup(self, file: Path) -> None:
         """Writes a consistent copy while others read and write."""
         backup(self.database, file)
+
+    def copy_to(self, other: Store, step: Callable[[str], object] = id) -> dict[str, int]:
+        """Copies all rows into an empty store; see feeder.store.copying."""
+        return copy(self.database, other.database, step)
+
+    def count_copy_steps(self) -> int:
+        """Returns how often `copy_to` will call its `step`, about."""
+        return count_steps(self.database)
 
     @contextmanager
     def lock(self, output: Path) -> Iterator[None]:

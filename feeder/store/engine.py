@@ -57,7 +57,9 @@ class Database:
         self._file = _StoreFile(self.engine.url.database if self.sqlite else None)
         self.trouble = ""  # why the last writing transaction was refused; "": it was not
         self._turn = threading.Lock() if self.sqlite else nullcontext()
-        self._reader = self.engine
+        # A reading transaction sees one moment: in SQLite's log by itself, in PostgreSQL if asked.
+        snapshot = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._reader = self.engine.execution_options(**snapshot)
         self._lasting = self.engine.execution_options(feeder_begin="FULL")
         self._quick = self.engine.execution_options(feeder_begin="NORMAL")
 
