@@ -19,9 +19,10 @@ from pydantic import BaseModel, BeforeValidator
 from feeder import __version__, render
 from feeder.model import Change, Entry
 from feeder.operations.status import Status, all_statuses, one_status
+from feeder.web import health
 from feeder.web.access import client_of
+from feeder.web.api_problems import PROBLEMS, handle_problems
 from feeder.web.following import following, found_source, unknown
-from feeder.web.problem import PROBLEMS, handle_problems, problem
 from feeder.web.session import is_same_origin
 
 if TYPE_CHECKING:
@@ -85,18 +86,12 @@ def _operations(daemon: Served) -> APIRouter:
     @router.get("/healthz")
     async def healthz() -> Response:
         """200 when scheduler and store advance, else 503 with why."""
-        sick = daemon.sickness()
-        if sick:
-            return problem(503, sick)
-        return Response('{"status": "ok"}', media_type="application/json")
+        return health.health(daemon)
 
     @router.get("/metrics", response_class=PlainTextResponse)
     async def metrics() -> Response:
         """Prometheus text."""
-        return Response(
-            await asyncio.to_thread(daemon.metrics),
-            media_type="text/plain; version=0.0.4; charset=utf-8",
-        )
+        return await health.metrics(daemon)
 
     return router
 

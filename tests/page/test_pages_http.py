@@ -14,7 +14,8 @@ from running import TOKEN
 from starlette.routing import Route
 from watching import POLYGLOTS, SITE, LivePage, live
 
-from feeder.web.pages import PLACES, pages
+from feeder.web import PLACES
+from feeder.web.pages import pages
 from feeder.web.session import login_link
 from feeder.web.token_check import TokenCheck
 

@@ -25,6 +25,7 @@ _HEAVY = {
     "alembic": "an older store",
     "apscheduler": "the daemon",
     "babel": "nothing: its tables are generated",
+    "fastapi": "the API",
     "feeder.runtime": "the daemon",
     "feeder.web": "the daemon",
     "psycopg": "a store in PostgreSQL",
@@ -41,7 +42,7 @@ _READING = {
     "lxml": "writing feeds",
     "selectolax": "reading pages",
 }
-_TERMINAL = {"rich": "a terminal"}  # and httpx, which has a command of its own
+_TERMINAL = {"rich": "a terminal"}
 _STORED = {
     "asyncio": "the store, by its library",
     "feeder.config": "a configuration file",
@@ -57,7 +58,7 @@ _STORED = {
         ("--help", _HEAVY | _TERMINAL | _READING | _STORED),
         ("status", _HEAVY | _TERMINAL | _READING),
         ("list", _HEAVY | _TERMINAL | _READING),
-        ("refresh", _HEAVY),
+        ("refresh", _HEAVY | _TERMINAL),
     ],
 )
 def test_a_command_imports_nothing_that_it_does_not_use(
@@ -80,3 +81,10 @@ def test_a_command_imports_nothing_that_it_does_not_use(
     *_, last = ran.stdout.splitlines()
     assert last.startswith("imported "), ran.stderr
     assert sorted(needless.keys() & set(last.split())) == []
+
+
+def test_the_daemon_imports_neither_api_nor_pages_before_someone_asks_for_them() -> None:
+    said = "import sys, feeder.runtime.daemon; print(*sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    needless = {"alembic", "fastapi", "feeder.extract.snapshot", "feeder.web.pages", "rich"}
+    assert sorted(needless & set(ran.stdout.split())) == []

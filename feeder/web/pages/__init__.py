@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from feeder.web.protocols import Served
     from feeder.web.token_check import TokenCheck
 
-# The first parts of the paths that are ours.
-PLACES = ("/", "add", "point", "sources", "entries", "login", "logout", "refresh", "static")
-
 _HEADINGS = {
     401: "You are not logged in",
     403: "This came from somewhere else",
@@ -47,7 +44,7 @@ _HEADINGS = {
 
 
 def pages(daemon: Served, tokens: TokenCheck) -> Starlette:
-    """The application behind the addresses that begin with one of PLACES."""
+    """The application behind the addresses that people open in a browser."""
     site = Site(daemon, tokens)
 
     async def failed(request: Request, error: Exception) -> Response:

@@ -1,0 +1,73 @@
+"""Every error of the API is a problem (RFC 9457), and /openapi.json says so."""
+
+from __future__ import annotations
+
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from feeder.errors import FeederError
+from feeder.web.problem import MEDIA_TYPE, problem, status_of_error
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI, Request
+    from starlette.responses import JSONResponse
+
+_SCHEMA = {
+    "type": "object",
+    "required": ["title", "status", "detail"],
+    "properties": {
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+    },
+}
+# What any call can answer besides what it is for, as /openapi.json has it.
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}
+    for status in (400, 401, 404, 405, 409, 411, 413, 421, 422, 429, 502, 503)
+}
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Makes every error of `app` a problem."""
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> JSONResponse:
+        headers = dict(error.headers or {})
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            allowed = _allowed(request)
+            detail = f"{request.method} is not for this address; it takes {allowed}"
+            return problem(error.status_code, detail, headers | {"Allow": allowed})
+        return problem(error.status_code, str(error.detail), headers)
+
+    @app.exception_handler(RequestValidationError)
+    async def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        return _fields_problem(error)
+
+    @app.exception_handler(FeederError)
+    async def _ours(_: Request, error: FeederError) -> JSONResponse:
+        return problem(status_of_error(error), str(error))
+
+
+def _allowed(request: Request) -> str:
+    """Returns all methods of a path; starlette tells those of its first route alone (RFC 9110)."""
+    paths = request.app.openapi()["paths"]
+    methods: set[str] = set()
+    for template, calls in paths.items():
+        if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), request.scope["path"]):
+            methods |= {method.upper() for method in calls}
+    return ", ".join(sorted(methods)) or "GET"
+
+
+def _fields_problem(error: RequestValidationError) -> JSONResponse:
+    """Says what is wrong with each field, by its JSON pointer."""
+    problems = []
+    for one in error.errors():
+        pointer = "/".join(["", *map(str, one["loc"][1:])])
+        problems.append({"pointer": pointer, "detail": one["msg"]})
+    detail = "; ".join(f"{one['pointer']}: {one['detail']}" for one in problems)
+    return problem(422, detail, errors=problems)
