@@ -39,15 +39,21 @@ class SourceError(FeederError):
 
     `state` is the state that the source is in because of it; where several fit, blocked comes
     before failing, failing before held. `deferred` is no state: the read was not made, and may be
-    made at `until`.
+    made at `until`. `status` is that of HTTP; 0: there was no answer, or not that was wrong.
     """
 
     def __init__(
-        self, message: str, *, state: Failing = "failing", until: datetime | None = None
+        self,
+        message: str,
+        *,
+        state: Failing = "failing",
+        until: datetime | None = None,
+        status: int = 0,
     ) -> None:
         super().__init__(message)
         self.state: Failing = state
         self.until = until
+        self.status = status
 
 
 class ReadError(SourceError):

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from feeder.errors import ExtractError, SourceError
-from feeder.model import Validators
+from feeder.model import Reading, Validators
 from feeder.pipeline.keep import tell_state
 from feeder.pipeline.rules import rules_of
 from feeder.pipeline.take import count_absences, take
@@ -26,9 +26,11 @@ from feeder.read.source import read
 
 if TYPE_CHECKING:
     from feeder.config import Source
-    from feeder.model import Document, Reading, Snapshot, SourceState
+    from feeder.model import Document, Snapshot, SourceState
 
 __all__ = ["Outcome", "Works", "refresh"]
+
+_NO_ANSWER = Reading(None, Validators())
 
 
 async def refresh(
@@ -40,17 +42,22 @@ async def refresh(
         StoreError: nothing was kept; to be tried again.
     """
     turn = Turn(source, source_state, works, datetime.now(UTC))
+    reading = _NO_ANSWER
     try:
-        stored = source_state.validators
-        since = validators_to_send(stored, source_state.last_read, turn.now, source.id)
-        reading = await read(source, Validators() if accept else since, works.fetcher)
+        since = Validators() if accept else _validators(turn)
+        reading = await read(source, since, works.fetcher)
         if reading.document is None:
             return await _same(turn, reading)
         with works.unfinished:
             snapshot = await _snapshot(turn, reading.document)
             return await asyncio.to_thread(take, turn, reading, snapshot, accept=accept)
     except SourceError as error:
-        return await _failed(turn, error)
+        return await _failed(turn, error, reading)
+
+
+def _validators(turn: Turn) -> Validators:
+    before = turn.before
+    return validators_to_send(before.validators, before.last_read, turn.now, turn.source.id)
 
 
 async def _same(turn: Turn, reading: Reading) -> Outcome:
@@ -67,7 +74,7 @@ async def _same(turn: Turn, reading: Reading) -> Outcome:
     return await _mark(turn, after, outcome)
 
 
-async def _failed(turn: Turn, error: SourceError) -> Outcome:
+async def _failed(turn: Turn, error: SourceError, reading: Reading) -> Outcome:
     """Leaves the feed as it was, and says in the source's state what happened."""
     chance = random.random()  # noqa: S311 -- spreads retries, guards nothing
     after = after_failure(turn.source, turn.before, error, turn.now, chance)
@@ -78,6 +85,8 @@ async def _failed(turn: Turn, error: SourceError) -> Outcome:
         after.state,
         reason=str(error) if deferred else after.reason,
         until=error.until,
+        size=reading.size,
+        status=reading.status or error.status,
     )
     return await _mark(turn, after, outcome)
 

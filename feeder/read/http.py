@@ -128,15 +128,16 @@ def check(answer: Answer) -> None:
             "the site sent a challenge for browsers instead of the page",
             state="blocked",
             until=answer.until,
+            status=status,
         )
     if status in {200, 203}:
         return
     advice = _ADVICE.get(status, "it is tried again" if status >= 500 else "no page came with it")
     said = f"the site answers {status} {_phrase(status)}: {advice}"
     if status in _DEAD:
-        raise DeadAddressError(said, state=_DEAD[status], until=answer.until)
+        raise DeadAddressError(said, state=_DEAD[status], until=answer.until, status=status)
     state: Failing = "blocked" if status in _BLOCKED else "failing"
-    raise ReadError(said, state=state, until=answer.until)
+    raise ReadError(said, state=state, until=answer.until, status=status)
 
 
 def private_headers(request: RequestSettings) -> dict[str, str]:

@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from feeder.model import State
     from feeder.notify.delivery import FeedLocation
     from feeder.pipeline.turn import Outcome
-    from feeder.web.read_log import PastRead
 
 logger = logging.getLogger("feeder.runtime.daemon")
 
@@ -101,9 +100,6 @@ class Daemon:
         """Stops: another process has the store."""
         self.lost = error
         self.stopping.set()
-
-    def reads_of(self, name: str) -> list[PastRead]:
-        return self.figures.log.reads_of(name)
 
     def metrics(self) -> bytes:
         return self.figures.text(self.works.store)

@@ -20,6 +20,7 @@ logger = logging.getLogger("feeder.runtime.maintenance")
 
 ROUND = 5.0  # seconds between two rounds
 DIGESTS = 60.0  # seconds between two looks for hours and days that are over
+READS = 60.0  # seconds between two writings of the log of reads
 PROBE = 10.0  # seconds between two looks at whether the store can be written
 MISSING = 60.0  # seconds between two looks for files that are missing
 UPKEEP = 600.0  # seconds between two rounds of what takes longer
@@ -36,6 +37,7 @@ class Maintenance:
         self._published_state = -1  # the newest change of state in status.atom
         self._upkeep_due: float | None = None  # monotonic; None: decided in the first round
         self._digests_due = self._probe_due = float("-inf")
+        self._reads_due = time.monotonic() + READS
         self._missing_due = time.monotonic() + MISSING
         self._trouble = Trouble(logger)
 
@@ -66,6 +68,9 @@ class Maintenance:
         if works.store.database.trouble or time.monotonic() >= self._probe_due:
             works.store.probe(now)
             self._probe_due = time.monotonic() + PROBE
+        if time.monotonic() >= self._reads_due:
+            works.store.read_log.write()
+            self._reads_due = time.monotonic() + READS
         if self._upkeep_due is None:
             self._upkeep_due = self._find_first_upkeep(works)
         works.publisher.heal(now)

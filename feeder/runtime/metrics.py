@@ -20,7 +20,6 @@ from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from feeder.notify.targets import targets_status
-from feeder.web.read_log import PastRead, ReadLog
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -44,7 +43,6 @@ class Metrics:
         # They would be a second series for each counter, which no one asks for.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self._successes: OrderedDict[str, datetime] = OrderedDict()  # by the source's name
-        self.log = ReadLog()
         registry = self.registry = CollectorRegistry()
         ProcessCollector(registry=registry)
         GCCollector(registry=registry)
@@ -69,10 +67,8 @@ class Metrics:
         self.reads.labels(outcome.outcome).inc()
         self.bytes.inc(outcome.size)
         self.seconds.observe(seconds)
-        now = datetime.now(UTC)
-        self.log.note(PastRead(now, outcome, seconds))
         if outcome.outcome in {"changed", "unchanged"}:
-            self._note_success(outcome.source, now)
+            self._note_success(outcome.source, datetime.now(UTC))
         for kind in ("added", "edited", "removed"):
             if changes := getattr(outcome, kind):
                 self.changes.labels(kind).inc(changes)

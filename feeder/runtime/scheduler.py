@@ -27,7 +27,7 @@ from feeder.pipeline.turn import Outcome
 from feeder.polling.source_state import put_off
 from feeder.refresh import refresh
 from feeder.runtime.clock import Pulse, watch_clock
-from feeder.store import LockLostError
+from feeder.store import LockLostError, PastRead
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -47,6 +47,7 @@ MOST_OF_A_HOST = 4  # of those: more could only wait for their turn
 MOST_PAGES = 100  # read and not yet done with: more would only lie in memory
 MOST_OF_A_TICK = 250  # begun at once: when all are due, the loop still answers others in between
 RETRY_STORE = timedelta(seconds=5)  # after a read whose changes the store did not take
+MOST_REASON = 300  # characters of a reason that are kept in the log of reads
 BUG = "this is a bug in feeder; its log has the details"
 
 
@@ -263,9 +264,21 @@ class Schedule:
         except Exception:  # one source's bug is not the others' end
             logger.exception("%s: %s; please report it with these lines", source.name, BUG)
             outcome = self._fail(source, source_state, BUG)
-        self._metrics.count_read(outcome, time.perf_counter() - started)
+        self._note(source, outcome, time.perf_counter() - started)
         self._seen(outcome)
         return outcome
+
+    def _note(self, source: Source, outcome: Outcome, seconds: float) -> None:
+        self._metrics.count_read(outcome, seconds)
+        read = PastRead(
+            datetime.now(UTC),
+            outcome.outcome,
+            outcome.reason[:MOST_REASON],
+            outcome.status,
+            outcome.size,
+            seconds,
+        )
+        self._works.store.read_log.note(source.id, read)
 
     def _fail(self, source: Source, source_state: SourceState, reason: str) -> Outcome:
         self._put_off(source, source_state)

@@ -32,6 +32,7 @@ from feeder.store.lock import LockLostError, daemon_lock
 from feeder.store.marks import Marks
 from feeder.store.migrate import migrate
 from feeder.store.overview import Overview, Wanted, activities, choose, history_span
+from feeder.store.read_log import PastRead, ReadHistory, ReadLog
 from feeder.store.records import (
     Commit,
     Event,
@@ -61,7 +62,9 @@ __all__ = [
     "Latency",
     "LockLostError",
     "Message",
+    "PastRead",
     "Published",
+    "ReadHistory",
     "StateChange",
     "Store",
     "Synced",
@@ -110,6 +113,7 @@ class Store:
         self._made = sources.Sources()
         self._hosts: Hosts | None = None
         self.marks = Marks(self.mark)
+        self.read_log = ReadLog(database)
         # Within `lock`: takes the lock again where it was lost; LockLostError where others keep it.
         self.keep_lock: Callable[[], None] = lambda: None
 
@@ -132,6 +136,7 @@ class Store:
         """Stores what is only remembered, and lets go of the database."""
         with suppress(StoreError):  # what reads found is found again
             self.marks.write()
+            self.read_log.write()
             if self._hosts is not None:
                 self._hosts.flush()
         self.database.close()

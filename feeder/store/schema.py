@@ -122,6 +122,14 @@ latencies = Table(
     Column("samples", LargeBinary, nullable=False),  # JSON: seconds, by step
 )
 
+# What the last reads came to, and which outcomes there were in the last day.
+read_logs = Table(
+    "read_logs",
+    metadata,
+    _source(primary_key=True),
+    Column("history", LargeBinary, nullable=False),  # see read_log.py
+)
+
 renames = Table("renames", metadata, Column("old", Text, primary_key=True), _source(index=True))
 
 entries = Table(

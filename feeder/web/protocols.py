@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from feeder.config import Source
     from feeder.model import SourceState, State
     from feeder.notify.delivery import FeedLocation
     from feeder.pipeline.turn import Outcome, Works
     from feeder.web.events import Bell
-    from feeder.web.read_log import PastRead
 
 
 class Reads(Protocol):
@@ -48,10 +47,6 @@ class Served(Protocol):
     @property
     def states(self) -> Mapping[str, State]:
         """The states of the sources that were read since the start, by name."""
-        ...
-
-    def reads_of(self, name: str) -> Sequence[PastRead]:
-        """What the last reads of a source came to, the newest first."""
         ...
 
     def sickness(self) -> str:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from loopback import site
+from loopback import site, status
 from running import TOKEN, Daemon
-from watching import Followed
+from watching import SITE, Followed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,6 +68,21 @@ def test_a_closed_installation_shows_nothing_before_the_login(tmp_path: Path) ->
         here.post("/login", data={"token": TOKEN})
         assert "/sources/harbour" in here.get("/").text
         assert here.get("/api/sources").status_code == 200
+
+
+def test_what_reads_came_to_is_known_after_a_restart(tmp_path: Path) -> None:
+    with following(tmp_path) as made, made.client() as here:
+        made.site.serve(f"{SITE}:80/harbour", status(500))
+        assert made.read("harbour")["outcome"] == "failed"
+        assert made.daemon.stop() == 0
+        made.daemon.start()
+        log = here.get("/sources/harbour").text.partition('id="reads"')[2]
+        assert re.findall(r'<b class="(\w+)">\1</b> (\d+)', log) == [
+            ("failed", "500"),
+            ("changed", "200"),
+        ]
+        assert "the site answers 500" in log
+        assert all(f'<path class="{kind}"' in log for kind in ("changed", "failed"))
 
 
 @pytest.fixture

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from feeder.store.read_log import OUTCOMES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from feeder.web.read_log import PastRead
+    from feeder.store import ReadHistory
 
 BARS = 24
 STEP = 4  # from one bar to the next, in units of the drawing
@@ -47,16 +49,15 @@ def hourly(stamps: Iterable[datetime], now: datetime) -> Chart:
     return Chart("".join(bars), "".join(base), sum(counts), busiest)
 
 
-def timeline(reads: Iterable[PastRead], now: datetime) -> dict[str, str]:
+def timeline(history: ReadHistory, now: datetime) -> dict[str, str]:
     """Returns the reads of the last day as paths of an SVG, one for each kind of outcome."""
     paths: dict[str, list[str]] = defaultdict(list)
-    for read in reads:
-        left = 1 - (now - read.at) / WINDOW
+    for at, outcome in history.outcomes():
+        left = 1 - (now - at) / WINDOW
         if left >= 0:
-            height = HEIGHT if read.outcome.outcome == "changed" else HEIGHT // 2
-            place = f"{left * DAY_WIDTH:.1f}"
-            paths[read.outcome.outcome].append(f"M{place} {HEIGHT}v-{height}")
-    return {kind: "".join(parts) for kind, parts in paths.items()}
+            height = HEIGHT // 2 if outcome == "unchanged" else HEIGHT
+            paths[outcome].append(f"M{left * DAY_WIDTH:.1f} {HEIGHT}v-{height}")
+    return {kind: "".join(paths[kind]) for kind in OUTCOMES if kind in paths}
 
 
 def _bar(place: int, height: int) -> str:

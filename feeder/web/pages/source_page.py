@@ -75,7 +75,7 @@ def _values(
 ) -> dict[str, object]:
     store, now = site.daemon.works.store, datetime.now(UTC)
     source, stands = site.source(name)
-    reads, seen = site.daemon.reads_of(name), store.last_event()
+    history, seen = store.read_log.read(source.id), store.last_event()
     if at is None:
         items = _items_now(store, source, shown, logged_in=logged_in)
     else:
@@ -90,8 +90,8 @@ def _values(
         "history": store.history_span(source.id),
         "hold": _hold(store, source, stands),
         "seen": seen,
-        "reads": reads[:_READS],
-        "timeline": timeline(reads, now),
+        "reads": history.reads[: -_READS - 1 : -1],
+        "timeline": timeline(history, now),
         "every": settings_text(source.settings.every),
         "settings": source.settings,
         "toml": as_toml([source]) if logged_in else "",
