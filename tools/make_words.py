@@ -136,7 +136,8 @@ def gather_names(found: Gatherer, language: str, data: Any) -> None:
 def _add_month(found: Gatherer, name: str, month: int, language: str) -> None:
     number = re.search(r"\d+", name)
     if number is None:
-        if len(fold(name)) > 1:
+        # "2021 ME 14" is the number of a file: no widely read language has months of two letters.
+        if len(fold(name)) > 2 or not fold(name).isascii():
             found.add(name, "M", month, language)
     elif int(number[0]) == month:
         found.add(name[: number.start()], "v", 0, language)

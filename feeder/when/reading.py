@@ -166,7 +166,7 @@ def _read_numbers(stamp: Stamp, text: str) -> Stamp:
     if len(first) >= 3:
         return _year_first(stamp, text)
     short = len(third) < 4
-    slash = "/" in text or (len(third) == 2 and "-" in text)
+    slash = "/" in text or "-" in text
     month, day, slashed = _order(a, b, slash=slash)
     try:
         stamp = _dated(stamp, century(c) if short else c, month, day)
@@ -174,7 +174,7 @@ def _read_numbers(stamp: Stamp, text: str) -> Stamp:
         return _dated(stamp, century(a), b, c)
     if c in PERSIAN:
         return stamp
-    numbers = (a, b, c) if short or "/" in text else None
+    numbers = (a, b, c) if short or slash else None
     return replace(stamp, slashed=slashed, numbers=numbers)
 
 

@@ -8,6 +8,8 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from feeder.extract.inferred.outline import HEADINGS
+from feeder.extract.page.times import context
+from feeder.when.alike import alike
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,7 +40,10 @@ class Candidate:
 
     @cached_property
     def stamps(self) -> list[Stamp]:
-        return [record.mark.stamp for record in self.records]
+        """The records' times, in the order of day and month that they have together."""
+        stamps = [record.mark.stamp for record in self.records]
+        turned = any(stamp.slashed or stamp.word for stamp in stamps)
+        return alike(stamps, context(self.page, self.page.rules)) if turned else stamps
 
     @cached_property
     def sample(self) -> Sequence[Record]:

@@ -161,7 +161,7 @@ def _precision(column: dict[int, Mark]) -> float:
     mark = next(iter(column.values()))
     if mark.stamp.at is not None:
         return 4.0
-    return {"instant": 3.0, "clock": 2.0, "relative": 1.5, "day": 1.0, "played": 0.5}[
+    return {"instant": 3.0, "clock": 2.0, "day": 1.5, "relative": 1.0, "played": 0.5}[
         _shape(column)
     ]
 
