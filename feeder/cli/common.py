@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
 
     from feeder.config import Settings
+    from feeder.operations.glance import Glance
     from feeder.store import Store
 
 T = TypeVar("T")
@@ -117,6 +118,19 @@ def followed(settings: Settings) -> Iterator[Store]:
     with Store.open(settings.store) as store:
         if not local.running(settings):
             synchronise(store, settings, now())
+        yield store
+
+
+@contextmanager
+def looked_into(settings: Settings) -> Iterator[Store | Glance]:
+    """Yields what tells of the sources, brought up to date with the file as by `followed`."""
+    from feeder.operations.glance import glance  # noqa: PLC0415 -- slow to import
+
+    with glance(settings) as seen:
+        if seen and (local.running(settings) or seen.get("configuration") == settings.fingerprint):
+            yield seen
+            return
+    with followed(settings) as store:
         yield store
 
 

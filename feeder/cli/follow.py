@@ -18,6 +18,7 @@ from feeder.cli.common import (
     config_file,
     count,
     followed,
+    looked_into,
     now,
     outline_of,
     print_json,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from feeder.cli.lists import Listed
     from feeder.config import Settings
     from feeder.config.edit import Texts
+    from feeder.operations.glance import Glance
     from feeder.operations.status import Status
     from feeder.store import Store
     from feeder.store.outbox import Target
@@ -160,7 +162,8 @@ def list_(
     config: ConfigOption = None,
 ) -> None:
     """List the sources: those in the file, and those added by the page or the API."""
-    with sentences(), followed(outline_of(ctx, config)) as store:
+    look = followed if toml else looked_into  # which knows few of the settings
+    with sentences(), look(outline_of(ctx, config)) as store:
         sources = [source for source, _ in store.sources()]
     rows = [(one.name, one.url or one.settings.path, one.origin) for one in sources]
     if toml:
@@ -185,7 +188,7 @@ def status(
     """
     with sentences():
         settings, mistake = settings_for_daemon(ctx, config)
-        with followed(settings) as store:
+        with looked_into(settings) as store:
             statuses = _find_statuses(store, settings, name)
             receivers = _failing_receivers(store)
             mistake = mistake or store.get("configuration_error") or ""
@@ -202,13 +205,17 @@ def status(
         raise typer.Exit(SOME_FAILED)
 
 
-def _failing_receivers(store: Store) -> list[Target]:
+def _failing_receivers(store: Store | Glance) -> list[Target]:
+    from feeder.operations.glance import Glance  # noqa: PLC0415 -- slow to import
+
+    if isinstance(store, Glance):  # there is none where anybody is told something
+        return []
     from feeder.notify.targets import targets_status  # noqa: PLC0415 -- slow to import
 
     return [one for one in targets_status(store) if one.failures or one.dropped]
 
 
-def _find_statuses(store: Store, settings: Settings, name: str | None) -> list[Status]:
+def _find_statuses(store: Store | Glance, settings: Settings, name: str | None) -> list[Status]:
     """Returns the status of one source, or of all.
 
     Raises:

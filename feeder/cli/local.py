@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+from contextlib import closing
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from feeder.errors import FeederError
 
@@ -11,6 +15,7 @@ if TYPE_CHECKING:
     from feeder.config import Settings
 
 _PATIENCE = 120.0  # seconds; a refresh waits for its page
+_MOMENT = 5.0  # seconds; whether it is healthy, the daemon knows at once
 
 
 def running(settings: Settings) -> int:
@@ -26,23 +31,10 @@ def running(settings: Settings) -> int:
     return 0
 
 
-def address(settings: Settings) -> str:
-    """Returns where the daemon listens, as seen from this machine."""
-    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- not bound
-    host = here.get(settings.serve.host, settings.serve.host)
-    return (
-        f"http://[{host}]:{settings.serve.port}"
-        if ":" in host
-        else f"http://{host}:{settings.serve.port}"
-    )
-
-
 def healthy(settings: Settings) -> bool:
-    import httpx  # noqa: PLC0415 -- slow to import
-
     try:
-        return httpx.get(f"{address(settings)}/healthz", trust_env=False, timeout=5).is_success
-    except httpx.HTTPError:
+        return _ask(settings, "GET", "/healthz", {}, _MOMENT)[0] == HTTPStatus.OK
+    except FeederError:
         return False
 
 
@@ -52,22 +44,50 @@ def post(settings: Settings, path: str, token: str) -> dict[str, Any]:
     Raises:
         FeederError: the daemon does not answer, or says no.
     """
-    import httpx  # noqa: PLC0415 -- slow to import
-
     headers = {"Authorization": f"Bearer {token}"}
-    try:
-        answer = httpx.post(
-            f"{address(settings)}{path}", headers=headers, trust_env=False, timeout=_PATIENCE
-        )
-        said: dict[str, Any] = answer.json()
-    except (httpx.HTTPError, ValueError) as error:
-        raise FeederError(f"the daemon at {address(settings)} does not answer: {error}") from error
-    if answer.status_code == 401:
+    status, body = _ask(settings, "POST", path, headers, _PATIENCE)
+    if status == HTTPStatus.UNAUTHORIZED:
         raise FeederError(
             "the daemon has another token; set FEEDER_TOKEN to the one it was started with"
         )
-    if answer.is_error:
-        raise FeederError(
-            f"the daemon at {address(settings)} says: {said.get('detail', answer.status_code)}"
-        )
+    try:
+        said: dict[str, Any] = msgspec.json.decode(body)
+    except msgspec.DecodeError as error:
+        raise _silent(settings, error) from error
+    if status >= HTTPStatus.BAD_REQUEST:
+        raise FeederError(f"the daemon at {_address(settings)} says: {said.get('detail', status)}")
     return said
+
+
+def _ask(
+    settings: Settings, method: str, path: str, headers: dict[str, str], patience: float
+) -> tuple[int, bytes]:
+    """Returns the status and the body of the daemon's answer.
+
+    httpx would take longer to import than a command that only asks takes.
+    """
+    from http import client  # noqa: PLC0415 -- slow to import
+
+    connection = client.HTTPConnection(_host(settings), settings.serve.port, timeout=patience)
+    try:
+        with closing(connection):
+            connection.request(method, path, headers=headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+    except (OSError, client.HTTPException) as error:
+        raise _silent(settings, error) from error
+
+
+def _silent(settings: Settings, error: Exception) -> FeederError:
+    return FeederError(f"the daemon at {_address(settings)} does not answer: {error}")
+
+
+def _host(settings: Settings) -> str:
+    """Returns where the daemon listens, as seen from this machine."""
+    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- not bound
+    return here.get(settings.serve.host, settings.serve.host)
+
+
+def _address(settings: Settings) -> str:
+    host = _host(settings)
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.serve.port}"

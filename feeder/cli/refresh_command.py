@@ -14,6 +14,7 @@ from feeder.cli.common import (
     ConfigOption,
     JsonOption,
     NameArgument,
+    looked_into,
     now,
     outline_of,
     print_json,
@@ -113,10 +114,8 @@ def _make_due(settings: Settings, names: Sequence[str]) -> None:
 
 
 def _all_names(settings: Settings) -> list[str]:
-    from feeder.store import Store  # noqa: PLC0415 -- slow to import
-
-    with Store.open(settings.store) as store:
-        return store.names()
+    with looked_into(settings) as seen:
+        return seen.names()
 
 
 def _report(outcomes: Sequence[dict[str, Any]], *, json: bool) -> None:

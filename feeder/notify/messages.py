@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from feeder.notify.topics import topics
 from feeder.store import Message
 
 if TYPE_CHECKING:
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from feeder.model import Change
-
-FORMATS = ("atom", "rss", "json")
 
 # Changes in one webhook: a page's worth, about 400 bytes each. A longer list goes out in several,
 # in order; of a first read only the newest are told, and how many more there are: the feed and the
@@ -56,11 +55,6 @@ def messages(news: News, hubs: Sequence[str], webhooks: Sequence[str]) -> tuple[
         for payload in payloads
     ]
     return (*pings, *calls)
-
-
-def topics(feeds: str, name: str) -> tuple[str, ...]:
-    """Returns the public addresses of a feed, one for each format: what is subscribed to."""
-    return tuple(f"{feeds}{name}.{kind}" for kind in FORMATS)
 
 
 def advertised(hubs: Sequence[str], own: str) -> tuple[str, ...]:

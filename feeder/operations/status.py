@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from feeder.model import Assumption, State
-from feeder.notify.messages import topics
+from feeder.notify.topics import topics
 from feeder.polling.source_state import zone_of
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from feeder.config import Settings, Source
     from feeder.model import SourceState
+    from feeder.operations.glance import Glance, Samples
     from feeder.store import Latency, Store
 
 
@@ -84,7 +85,7 @@ def status_of(
     )
 
 
-def all_statuses(store: Store, settings: Settings) -> list[Status]:
+def all_statuses(store: Store | Glance, settings: Settings) -> list[Status]:
     counts, latencies = store.counts(), store.latencies()
     return [
         status_of(
@@ -98,7 +99,7 @@ def all_statuses(store: Store, settings: Settings) -> list[Status]:
     ]
 
 
-def one_status(store: Store, settings: Settings, name: str) -> Status | None:
+def one_status(store: Store | Glance, settings: Settings, name: str) -> Status | None:
     found = store.source(name)
     if found is None:
         return None
@@ -108,7 +109,7 @@ def one_status(store: Store, settings: Settings, name: str) -> Status | None:
     return status_of(source, source_state, count, latency, settings)
 
 
-def latency_of(samples: Latency | None) -> LatencyView:
+def latency_of(samples: Latency | Samples | None) -> LatencyView:
     if samples is None:
         return LatencyView(None, None, None)
     return LatencyView(

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from feeder import __version__, publish, render
 from feeder.config import duration
-from feeder.notify.messages import topics
 from feeder.notify.notifier import announce
+from feeder.notify.topics import topics
 from feeder.polling.source_state import zone_of
 from feeder.publish import compose
 from feeder.publish.read_back import UnreadableFeedError

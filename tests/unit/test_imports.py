@@ -71,16 +71,24 @@ def test_a_command_imports_nothing_that_it_does_not_use(
     page.write_text("".join(update.format(n, n) for n in ("11:04", "12:30", "13:02")))
     file = tmp_path / "config.toml"
     file.write_text(f'[[source]]\nname = "quay"\npath = "{page}"\n')
+    assert sorted(needless.keys() & _run(command, tmp_path)) == []
+    if command in {"status", "list"}:  # once the store is as the file has it
+        needless = needless | {"sqlalchemy": "the store, when it is written"}
+        assert sorted(needless.keys() & _run(command, tmp_path)) == []
+
+
+def _run(command: str, folder: Path) -> set[str]:
+    """Returns the modules that a command has imported at its end."""
     ran = subprocess.run(
         [sys.executable, "-c", _RUN, command],
-        cwd=tmp_path,
+        cwd=folder,
         capture_output=True,
         text=True,
         check=False,
     )
     *_, last = ran.stdout.splitlines()
     assert last.startswith("imported "), ran.stderr
-    assert sorted(needless.keys() & set(last.split())) == []
+    return set(last.split())
 
 
 def test_the_daemon_imports_neither_api_nor_pages_before_someone_asks_for_them() -> None:

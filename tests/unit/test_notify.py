@@ -16,7 +16,7 @@ import pytest
 from feeder.config import Fetch, SourceSettings
 from feeder.model import Change, Content, Entry
 from feeder.notify.delivery import FeedLocation, pause
-from feeder.notify.messages import News, advertised, messages, topics
+from feeder.notify.messages import News, advertised, messages
 from feeder.notify.notifier import (
     Teller,
     announce,
@@ -28,6 +28,7 @@ from feeder.notify.notifier import (
 )
 from feeder.notify.outbox_drain import MOST_AGE, MOST_REFUSALS
 from feeder.notify.targets import targets_status
+from feeder.notify.topics import topics
 from feeder.read.fetcher import Fetcher
 from feeder.store import Message, Store, outbox
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from dataclasses import asdict
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -10,9 +12,10 @@ import pytest
 from storing import MINUTE, NOW, commit, entry, settings
 
 from feeder.config import Settings
-from feeder.model import Profile, SourceState
+from feeder.model import Assumption, Profile, SourceState
+from feeder.operations.glance import glance
 from feeder.operations.status import all_statuses, latency_of, one_status
-from feeder.store import Latency, Store
+from feeder.store import Latency, Message, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,3 +107,47 @@ def test_the_latency_of_new_updates_is_measured(store: Store) -> None:
     store.published(source.id, late.changes, NOW + timedelta(seconds=31))
     (status,) = all_statuses(store, HERE)
     assert asdict(status.latency) == {"found": (30.0, 30.0), "published": (1.0, 1.0), "told": None}
+
+
+def test_a_glance_into_the_file_shows_what_the_store_tells(store: Store, tmp_path: Path) -> None:
+    source = store.add(settings("harbour", title="Quay", timezone="Asia/Tokyo"), "file", NOW)
+    store.add(settings("council"), "api", NOW)
+    store.add(settings("gone"), "api", NOW)
+    store.retire("gone", NOW)
+    source_state = SourceState(
+        "failing", "no answer", NOW - MINUTE, NOW, "failed", NOW - MINUTE, None,
+        moved_to="https://example.org/new", failures=2, pending=True,
+        profile=Profile(title="Live", assumed=Assumption("its times say no zone", "UTC"), unread=3),
+    )  # fmt: skip
+    entries = [entry(1), entry(2), entry(3, hidden=True), entry(4, removed=NOW)]
+    store.commit(commit(source.id, *entries, source_state=source_state))
+    store.put("configuration", "abc")
+    here = HERE.model_copy(update={"store": f"sqlite:///{tmp_path}/feeder.db"})
+    with glance(here) as seen:
+        assert seen is not None
+        assert all_statuses(seen, here) == all_statuses(store, here)
+        assert one_status(seen, here, "harbour") == one_status(store, here, "harbour")
+        assert one_status(seen, here, "gone") is None
+        assert sorted(seen.names()) == sorted(store.names()) == ["council", "harbour"]
+        assert (seen.get("configuration"), seen.get("other")) == ("abc", None)
+
+
+@pytest.mark.parametrize("spoilt", ["no file", "not a database", "other tables", "PostgreSQL"])
+def test_there_is_no_glance_where_the_file_is_not_as_expected(tmp_path: Path, spoilt: str) -> None:
+    file = tmp_path / "feeder.db"
+    if spoilt == "not a database":
+        file.write_bytes(b"harbour" * 1000)
+    elif spoilt == "other tables":
+        with closing(sqlite3.connect(file)) as made:
+            made.execute("CREATE TABLE sources (id)")
+    url = "postgresql://me@here/feeder" if spoilt == "PostgreSQL" else f"sqlite:///{file}"
+    with glance(HERE.model_copy(update={"store": url})) as seen:
+        assert seen is None
+
+
+def test_there_is_no_glance_where_hubs_or_webhooks_may_fail(store: Store, tmp_path: Path) -> None:
+    source = store.add(settings(), "api", NOW)
+    told = Message("websub", "https://hub.example/", "https://feeds.example/a.atom", b"", NOW)
+    store.commit(commit(source.id, entry(1), outbox=(told,)))
+    with glance(HERE.model_copy(update={"store": f"sqlite:///{tmp_path}/feeder.db"})) as seen:
+        assert seen is None

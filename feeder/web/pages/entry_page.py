@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
-from feeder.notify.messages import topics
+from feeder.notify.topics import topics
 from feeder.web.pages.stream import stream_item, told_parts
 
 if TYPE_CHECKING:

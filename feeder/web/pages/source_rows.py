@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from feeder.notify.messages import topics
+from feeder.notify.topics import topics
 from feeder.operations.status import latency_of
 from feeder.store.overview import TROUBLED
 from feeder.web.pages.chart import Chart, hourly
