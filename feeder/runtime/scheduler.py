@@ -197,6 +197,10 @@ class Schedule:
                 await asyncio.to_thread(self._works.store.marks.write, source.id)
         return outcome
 
+    def is_reading(self, source_id: int) -> bool:
+        """Returns whether a read of this source is under way, which `refresh` would join."""
+        return source_id in self._running
+
     async def refresh_all(self) -> None:
         """Has every source read now; one that is being read, once more when that has ended."""
         under_way = list(self._running.values())

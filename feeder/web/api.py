@@ -22,7 +22,9 @@ from feeder.operations.status import Status, all_statuses, one_status
 from feeder.web import health
 from feeder.web.access import client_of
 from feeder.web.api_problems import PROBLEMS, handle_problems
-from feeder.web.following import following, found_source, unknown
+from feeder.web.changing import found_source, unknown
+from feeder.web.following import following
+from feeder.web.rate_limit import RateLimit
 from feeder.web.session import is_same_origin
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ def _instant_text(value: object) -> object:
     return value
 
 
+MOST_REFRESHES = 300  # of a source, in a minute
 Instant = Annotated[datetime, BeforeValidator(_instant_text)]
 
 
@@ -177,16 +180,17 @@ def _authorized(tokens: TokenCheck) -> Callable[[Request], Awaitable[None]]:
 
 def _refreshing(daemon: Served) -> APIRouter:
     router = APIRouter(prefix="/api", tags=["refreshing"])
+    limit = RateLimit(MOST_REFRESHES, "reads of a source can be asked for")
 
     @router.post("/sources/{name}/refresh")
     async def refresh(name: str) -> Refreshed:
         """Reads the source now and waits for what comes of it. Concurrent calls share one read."""
-        return await _refreshed(daemon, name, accept=False)
+        return await _refreshed(daemon, name, limit, accept=False)
 
     @router.post("/sources/{name}/accept")
     async def accept(name: str) -> Refreshed:
         """Takes a page that is held as it is read now."""
-        return await _refreshed(daemon, name, accept=True)
+        return await _refreshed(daemon, name, limit, accept=True)
 
     @router.post("/refresh", status_code=202)
     async def refresh_all() -> dict[str, str]:
@@ -197,7 +201,9 @@ def _refreshing(daemon: Served) -> APIRouter:
     return router
 
 
-async def _refreshed(daemon: Served, name: str, *, accept: bool) -> Refreshed:
+async def _refreshed(daemon: Served, name: str, limit: RateLimit, *, accept: bool) -> Refreshed:
     source, source_state = await asyncio.to_thread(found_source, daemon, name)
+    if not daemon.schedule.is_reading(source.id):  # else the read under way is shared
+        limit.take(name)
     outcome = await daemon.schedule.refresh(source, source_state, accept=accept)
     return Refreshed.model_validate({key: getattr(outcome, key) for key in Refreshed.model_fields})

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from feeder.errors import FeederError
+from feeder.web.bugs import BUG, TellBugs
 from feeder.web.problem import MEDIA_TYPE, problem, status_of_error
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _SCHEMA = {
 # What any call can answer besides what it is for, as /openapi.json has it.
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     status: {"description": HTTPStatus(status).phrase, "content": {MEDIA_TYPE: {"schema": _SCHEMA}}}
-    for status in (400, 401, 404, 405, 409, 411, 413, 421, 422, 429, 502, 503)
+    for status in (400, 401, 404, 405, 409, 411, 413, 421, 422, 429, 500, 502, 503)
 }
 
 
@@ -51,6 +52,8 @@ def handle_problems(app: FastAPI) -> None:
     @app.exception_handler(FeederError)
     async def _ours(_: Request, error: FeederError) -> JSONResponse:
         return problem(status_of_error(error), str(error))
+
+    app.add_middleware(TellBugs, answer=lambda _: problem(500, BUG))
 
 
 def _allowed(request: Request) -> str:

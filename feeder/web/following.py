@@ -6,20 +6,20 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, HTTPException, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from feeder.config import Source, name_for, source_settings
-from feeder.errors import DeclaredError
+from feeder.config import name_for, source_settings
 from feeder.operations.preview import Preview, PreviewOptions, look_at
 from feeder.operations.rebuild import rebuild
-from feeder.operations.rename import publish_renamed
 from feeder.operations.status import Status, one_status
+from feeder.web.changing import adjust_source, found_source, rename_source, unfollow, unknown
+from feeder.web.rate_limit import RateLimit
 
 if TYPE_CHECKING:
-    from feeder.model import SourceState
     from feeder.web.protocols import Served
 
+MOST_LOOKS = 120  # in a minute
 Address = Annotated[str, Field(pattern=r"^https?://", max_length=2048)]
 SourceName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 Patterns = Annotated[list[str], Field(max_length=100)]
@@ -95,10 +95,12 @@ class Corrections(BaseModel):
 def following(daemon: Served) -> APIRouter:
     """Returns the calls that follow, change and unfollow sources."""
     router = APIRouter(prefix="/api", tags=["following"])
+    looks = RateLimit(MOST_LOOKS, "pages can be looked at")
 
     @router.post("/preview")
     async def preview(look: Look) -> Preview:
         """What would be read from a page; nothing is stored."""
+        looks.take()
         works = daemon.works
         options = PreviewOptions(timezone=look.timezone, extract=look.extract)
         return await look_at(look.url, works.fetcher, works.extract, options)
@@ -114,14 +116,15 @@ def following(daemon: Served) -> APIRouter:
     @router.patch("/sources/{name}")
     async def adjust(name: str, wanted: Adjust) -> Status:
         """Gives a source that was added here other settings; what is left out stays as it is."""
-        status = await asyncio.to_thread(_adjust, daemon, name, wanted)
+        given = wanted.model_dump(exclude_unset=True)
+        await asyncio.to_thread(adjust_source, daemon, name, given)
         daemon.schedule.wake()
-        return status
+        return await asyncio.to_thread(_status, daemon, name)
 
     @router.delete("/sources/{name}", status_code=204)
-    async def unfollow(name: str) -> None:
+    async def remove(name: str) -> None:
         """Stops following a source that was added here. Its feed stays as it is."""
-        await asyncio.to_thread(_unfollow, daemon, name)
+        await asyncio.to_thread(unfollow, daemon, name)
 
     _add_corrections(router, daemon)
     return router
@@ -131,9 +134,9 @@ def _add_corrections(router: APIRouter, daemon: Served) -> None:
     @router.post("/sources/{name}/rename")
     async def rename(name: str, wanted: Renaming, response: Response) -> Status:
         """Renames a source that was added here. Ids stay; the old address leads to the new one."""
-        status = await asyncio.to_thread(_rename, daemon, name, wanted.name)
-        response.headers["Location"] = _address(daemon, status.name)
-        return status
+        await asyncio.to_thread(rename_source, daemon, name, wanted.name)
+        response.headers["Location"] = _address(daemon, wanted.name)
+        return await asyncio.to_thread(_status, daemon, wanted.name)
 
     @router.post("/sources/{name}/rebuild")
     async def correct(name: str, dry_run: bool = False) -> Corrections:
@@ -149,19 +152,6 @@ def _add_corrections(router: APIRouter, daemon: Served) -> None:
         return Corrections(pages=found.pages, problems=found.problems, changes=changes)
 
 
-def found_source(daemon: Served, name: str) -> tuple[Source, SourceState]:
-    """Returns a source that is followed. Raises HTTPException: there is none of that name."""
-    found = daemon.works.store.source(name)
-    if found is None:
-        raise unknown(name)
-    return found
-
-
-def unknown(name: str) -> HTTPException:
-    """Returns the answer about a source that is not followed."""
-    return HTTPException(404, f"there is no source {name!r}")
-
-
 def _follow(daemon: Served, wanted: Follow) -> Status:
     store = daemon.works.store
     name = wanted.name or name_for(wanted.url, set(store.names()))
@@ -169,40 +159,6 @@ def _follow(daemon: Served, wanted: Follow) -> Status:
     store.add(settings, "api", datetime.now(UTC))
     daemon.works.publisher.publish_lists()
     return _status(daemon, name)
-
-
-def _adjust(daemon: Served, name: str, wanted: Adjust) -> Status:
-    source = _own_source(daemon, name)
-    kept = source.settings.model_dump(exclude_defaults=True)
-    settings = source_settings(kept | wanted.model_dump(exclude_unset=True))
-    daemon.works.store.revise(settings, datetime.now(UTC))
-    daemon.works.publisher.publish_lists()
-    return _status(daemon, name)
-
-
-def _rename(daemon: Served, old: str, new: str) -> Status:
-    _own_source(daemon, old)
-    if old != new:
-        daemon.works.store.rename(old, new)
-        publish_renamed(daemon.works.publisher, old, new)
-    return _status(daemon, new)
-
-
-def _unfollow(daemon: Served, name: str) -> None:
-    _own_source(daemon, name)
-    daemon.works.store.retire(name, datetime.now(UTC))
-    daemon.works.publisher.publish_lists()
-
-
-def _own_source(daemon: Served, name: str) -> Source:
-    """Returns a source that may be changed here. Raises DeclaredError: a file declares it."""
-    source, _ = found_source(daemon, name)
-    if source.origin == "file":
-        raise DeclaredError(
-            f"{name} stands in a configuration file: change it there; `feeder remove {name}` "
-            f"and `feeder rename {name} NEW` edit that file"
-        )
-    return source
 
 
 def _status(daemon: Served, name: str) -> Status:

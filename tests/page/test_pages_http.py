@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -244,6 +246,49 @@ def test_a_removed_update_s_words_are_for_who_has_the_token(followed: Followed) 
             assert "Tollbooth" in person.get(path).text, path
         assert "noindex" in stranger.get(page).headers["x-robots-tag"]
         person.post("/sources/gone/remove")
+
+
+def test_a_source_is_renamed_and_its_old_address_leads_to_it(followed: Followed) -> None:
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    with followed.client(logged_in=True) as here:
+        source = {"url": f"{SITE}/quay", "name": "quay", "every": "1d"}
+        here.post("/api/sources", json=source, headers=bearer)
+        for name, status in (("Quay!", 422), ("index", 422), ("harbour", 422), ("quays", 303)):
+            assert here.post("/sources/quay/rename", data={"name": name}).status_code == status
+        assert here.get("/sources/quays").status_code == 200
+        moved = here.get("/sources/quay")
+        assert (moved.status_code, moved.headers["location"]) == (301, "/sources/quays")
+        assert here.post("/sources/harbour/rename", data={"name": "port"}).status_code == 409
+        here.post("/sources/quays/remove")
+
+
+def test_whoever_reads_too_often_is_told_when_to_come_again(followed: Followed) -> None:
+    with followed.client(logged_in=True) as here:
+        paths = ["/sources/harbour/refresh"] * 61
+        said = [here.post(path) for path in paths]
+    assert {one.status_code for one in said[:40]} == {303}
+    last = said[-1]
+    assert (last.status_code, 1 <= int(last.headers["retry-after"]) <= 60) == (429, True)
+    assert "60 reads of a source can be asked for in a minute" in last.text
+
+
+def test_a_bug_is_a_page_for_people_and_a_problem_for_programs(followed: Followed) -> None:
+    """A history that nothing of ours would write stands for a bug."""
+    store = followed.daemon.folder / "feeder.db"
+    with closing(sqlite3.connect(store, timeout=30)) as other, followed.client() as here:
+        other.execute("INSERT INTO latencies VALUES (1, '{') ON CONFLICT DO UPDATE SET samples='{'")
+        other.commit()
+        page, call = here.get("/sources/harbour"), here.get("/api/sources/harbour")
+        other.execute("DELETE FROM latencies")
+        other.commit()
+        assert here.get("/sources/harbour").status_code == 200
+    assert (page.status_code, "Something went wrong here" in page.text) == (500, True)
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    strict(page)
+    assert call.headers["content-type"] == "application/problem+json"
+    assert (call.status_code, "a bug in feeder" in call.json()["detail"]) == (500, True)
+    assert "Traceback" in followed.daemon.log
+    assert "Traceback" not in page.text + call.text
 
 
 def test_guesses_are_braked(followed: Followed) -> None:

@@ -415,7 +415,7 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
                 said = await here.request(
                     method, path.replace("{name}", "nope"), headers=BEARER, json=body
                 )
-                assert problem(said, 404) == "there is no source 'nope'"
+                assert problem(said, 404) == "No page is followed under the name nope."
         key = SAMPLE["{key}"]
         assert problem(await here.get(f"/api/updates/{key}"), 404) == f"there is no update {key}"
         problem(await here.get("/api/updates/1"), 422)

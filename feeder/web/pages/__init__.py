@@ -8,9 +8,11 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
 from starlette.routing import Route
 
 from feeder.errors import FeederError
+from feeder.web.bugs import BUG, TellBugs
 from feeder.web.pages import (
     adding,
     correcting,
@@ -25,7 +27,8 @@ from feeder.web.pages.site import Site
 from feeder.web.problem import status_of_error
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
+    from collections.abc import Mapping
+
     from starlette.responses import Response
 
     from feeder.web.protocols import Served
@@ -38,6 +41,7 @@ _HEADINGS = {
     405: "This cannot be asked for",
     422: "That did not work",
     429: "Too much at once",
+    500: "Something went wrong here",
     502: "The page cannot be read",
     503: "Not just now",
 }
@@ -52,7 +56,10 @@ def pages(daemon: Served, tokens: TokenCheck) -> Starlette:
 
     return Starlette(
         routes=_routes(site),
-        middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)],
+        middleware=[
+            Middleware(GZipMiddleware, minimum_size=1000, compresslevel=6),
+            Middleware(TellBugs, answer=lambda scope: _tell(site, Request(scope), 500, BUG)),
+        ],
         exception_handlers={HTTPException: failed, FeederError: failed},
     )
 
@@ -74,10 +81,20 @@ def _routes(site: Site) -> list[Route]:
 def _tell_error(site: Site, request: Request, error: Exception) -> Response:
     """Says what went wrong, with the status that goes with it."""
     if isinstance(error, HTTPException):
-        status, detail = error.status_code, error.detail
-    else:
-        assert isinstance(error, FeederError)
-        status, detail = status_of_error(error), str(error)
+        return _tell(site, request, error.status_code, error.detail, error.headers)
+    assert isinstance(error, FeederError)
+    return _tell(site, request, status_of_error(error), str(error))
+
+
+def _tell(
+    site: Site,
+    request: Request,
+    status: int,
+    detail: str,
+    headers: Mapping[str, str] | None = None,
+) -> Response:
     heading = _HEADINGS.get(status, "That did not work")
     values = {"heading": heading, "detail": detail, "status": status}
-    return site.page(request, "error.html", values, status)
+    response = site.page(request, "error.html", values, status)
+    response.headers.update(headers or {})
+    return response

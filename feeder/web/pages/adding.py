@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import time
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -18,9 +17,10 @@ from feeder.errors import ConfigError, ReadError
 from feeder.operations.first_look import FirstLook, first_look, look_again
 from feeder.operations.preview import PreviewOptions
 from feeder.web.pages.site import only
+from feeder.web.rate_limit import RateLimit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -33,28 +33,15 @@ _PLAIN = ("url", "name", "title", "every", "timezone", "language")
 FIELDS = ("look", *_PLAIN, *SELECT_FIELDS)
 SHOWN = 12  # updates of a preview
 _KEPT = 16  # previews; those of one page share its document, of `max_bytes` at most
-_LOOKS = 20  # reads in …
-_WINDOW = 60.0  # … so many seconds
+_MOST_LOOKS = 20  # in a minute
 
 
 class Looks:
     """Pages that were looked at, for a while: whoever changes a setting asks no server again."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self) -> None:
         self._kept: OrderedDict[str, tuple[Form, FirstLook]] = OrderedDict()
-        self._clock = clock
-        self._begun: deque[float] = deque()
-
-    def take_turn(self) -> None:
-        """Counts a read. Raises HTTPException: there were too many of late."""
-        now = self._clock()
-        while self._begun and now - self._begun[0] > _WINDOW:
-            self._begun.popleft()
-        if len(self._begun) >= _LOOKS:
-            wait = str(int(self._begun[0] + _WINDOW - now) + 1)
-            detail = f"{_LOOKS} pages a minute can be looked at; wait {wait} seconds."
-            raise HTTPException(429, detail, {"Retry-After": wait})
-        self._begun.append(now)
+        self.limit = RateLimit(_MOST_LOOKS, "pages can be looked at")
 
     def keep(self, form: Form, look: FirstLook) -> str:
         """Returns the key of a page that was looked at as a form asked."""
@@ -112,7 +99,7 @@ class Adder:
         if form.get("look"):
             before = self.looks.get(form["look"])[1]
             return await look_again(before.document, form.get("url", ""), works, options)
-        self.looks.take_turn()
+        self.looks.limit.take()
         return await first_look(form.get("url", ""), works, options)
 
     def _follow(self, form: Form) -> str:

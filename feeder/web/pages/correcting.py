@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
 
-from feeder.config import source_settings
 from feeder.errors import SourceError
 from feeder.model import Change, Validators
 from feeder.operations.preview import preview_of
@@ -18,6 +17,7 @@ from feeder.pipeline.rules import rules_of
 from feeder.read.source import read
 from feeder.reconcile.last_read import recall
 from feeder.reconcile.word_diff import steps
+from feeder.web.changing import adjust_source
 from feeder.web.pages.site import only
 from feeder.web.pages.stream import told_parts
 from feeder.web.pages.wording import plural
@@ -101,16 +101,10 @@ class Corrector:
 
     async def change_settings(self, request: Request, form: Form) -> Response:
         """Gives a source that was added here other settings."""
-        only(form, *SETTINGS)
-        store = self.site.daemon.works.store
-        source, _ = await asyncio.to_thread(self.site.source, request.path_params["name"])
-        kept = source.settings.model_dump(exclude_defaults=True)
-        values = {key: value for key, value in kept.items() if key not in form}
-        given = {key: value for key, value in form.items() if value}
-        settings = source_settings(values | given)
-        await asyncio.to_thread(store.revise, settings, datetime.now(UTC))
+        given, name = only(form, *SETTINGS), request.path_params["name"]
+        await asyncio.to_thread(adjust_source, self.site.daemon, name, given)
         self.site.daemon.schedule.wake()
-        return self.site.lead_to(f"/sources/{source.name}", "The settings were changed.")
+        return self.site.lead_to(f"/sources/{name}", "The settings were changed.")
 
 
 def _kept(store: Store, source: Source) -> tuple[list[Entry], frozenset[str]]:

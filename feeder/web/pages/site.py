@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from feeder.web import session
 from feeder.web.access import prefix_of
+from feeder.web.changing import found_source
 from feeder.web.pages import static, wording
 
 if TYPE_CHECKING:
@@ -86,6 +87,10 @@ class Site:
             response.delete_cookie(_NOTICE, path=f"{self.root}/")
         return response
 
+    def move_to(self, path: str) -> Response:
+        """Says that a page of ours has another address for good."""
+        return RedirectResponse(f"{self.root}{path}", 301, _HEADERS)
+
     def lead_to(self, path: str, notice: str = "") -> Response:
         """Leads to another page of ours after a change, and says there what was done."""
         response = RedirectResponse(f"{self.root}{path}", 303, _HEADERS)
@@ -114,10 +119,7 @@ class Site:
 
     def source(self, name: str) -> tuple[Source, SourceState]:
         """Returns a source that is followed. Raises HTTPException: there is none of that name."""
-        found = self.daemon.works.store.source(name)
-        if found is None:
-            raise HTTPException(404, f"No page is followed under the name {name}.")
-        return found
+        return found_source(self.daemon, name)
 
 
 async def form_of(request: Request) -> dict[str, str]:

@@ -12,10 +12,12 @@ from starlette.routing import Route
 from feeder.config import duration_text
 from feeder.config.edit import as_toml
 from feeder.reconcile.last_read import as_hold, recall
+from feeder.web.changing import rename_source, unfollow
 from feeder.web.pages.chart import WINDOW, timeline
 from feeder.web.pages.site import only
 from feeder.web.pages.source_rows import source_row
 from feeder.web.pages.stream import as_then, days_of, stream_item, told_parts
+from feeder.web.rate_limit import RateLimit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,11 +35,19 @@ if TYPE_CHECKING:
 _SHOWN = 40  # entries at first
 _MOST_SHOWN = 1000
 _READS = 30  # of the log
+_MOST_REFRESHES = 60  # of a source, in a minute
 
 
 def routes(site: Site) -> list[Route]:
     async def show(request: Request) -> Response:
-        return await _show(site, request)
+        try:
+            return await _show(site, request)
+        except HTTPException:
+            renamed = site.daemon.works.store.renamed
+            new = await asyncio.to_thread(renamed, request.path_params["name"])
+            if new is None:
+                raise
+            return site.move_to(f"/sources/{new}")
 
     async def row(request: Request) -> Response:
         return await _row(site, request)
@@ -151,31 +161,44 @@ def _number(query: Mapping[str, str]) -> int:
 
 
 def _changes(site: Site) -> list[Route]:
+    limit = RateLimit(_MOST_REFRESHES, "reads of a source can be asked for")
+
     async def refresh(request: Request, form: Form) -> Response:
-        return await _read(site, request, form, accept=False)
+        return await _read(site, request, form, limit, accept=False)
 
     async def accept(request: Request, form: Form) -> Response:
-        return await _read(site, request, form, accept=True)
+        return await _read(site, request, form, limit, accept=True)
 
     async def remove(request: Request, form: Form) -> Response:
         only(form)
         name = request.path_params["name"]
-        await asyncio.to_thread(unfollow, site, name)
+        await asyncio.to_thread(unfollow, site.daemon, name)
         return site.lead_to("/", f"{name} is no longer followed. Its feed stays as it is.")
+
+    async def rename(request: Request, form: Form) -> Response:
+        old, new = request.path_params["name"], only(form, "name").get("name", "")
+        await asyncio.to_thread(rename_source, site.daemon, old, new)
+        said = f"{old} is called {new} now. Its old address leads to the new one."
+        return site.lead_to(f"/sources/{new}", said)
 
     return [
         site.change("/sources/{name}/refresh", refresh),
         site.change("/sources/{name}/accept", accept),
         site.change("/sources/{name}/remove", remove),
+        site.change("/sources/{name}/rename", rename),
     ]
 
 
-async def _read(site: Site, request: Request, form: Form, *, accept: bool) -> Response:
+async def _read(
+    site: Site, request: Request, form: Form, limit: RateLimit, *, accept: bool
+) -> Response:
     """Reads a source now. A script gets its line of the overview, others its page."""
     only(form)
     name = request.path_params["name"]
-    found = await asyncio.to_thread(site.source, name)
-    outcome = await site.daemon.schedule.refresh(*found, accept=accept)
+    source, stands = await asyncio.to_thread(site.source, name)
+    if not site.daemon.schedule.is_reading(source.id):  # else the read under way is shared
+        limit.take(name)
+    outcome = await site.daemon.schedule.refresh(source, stands, accept=accept)
     if "hx-request" in request.headers:
         return await _row(site, request)
     return site.lead_to(f"/sources/{name}", told(outcome))
@@ -190,17 +213,3 @@ def told(outcome: Outcome) -> str:
         counted = [f"{number} {kind}" for number, kind in kinds if number]
         return f"Read just now: {', '.join(counted) or 'changed'}."
     return f"Read just now: {outcome.outcome}. {outcome.reason}"
-
-
-def unfollow(site: Site, name: str) -> None:
-    """Stops following a source that the page or the API added."""
-    source, _ = site.source(name)
-    if source.origin == "file":
-        raise HTTPException(
-            409,
-            f"{name} stands in a configuration file, so it cannot be changed here. "
-            f"`feeder remove {name}` takes it out.",
-        )
-    works = site.daemon.works
-    works.store.retire(name, datetime.now(UTC))
-    works.publisher.publish_lists()
