@@ -107,6 +107,12 @@ def feed_of(
     )
 
 
+def listed_feeds(settings: Settings, followed: Iterable[tuple[Source, SourceState]]) -> list[Feed]:
+    """Returns the feeds that the index and the OPML list name, without their entries."""
+    bundles = [bundle_head(bundle, settings) for bundle in settings.bundle]
+    return bundles + [feed_of(*pair, settings, Published()) for pair in followed]
+
+
 def said_of_page(profile: Profile) -> tuple[object, ...]:
     """What a feed repeats of its page; where it differs, the feed has to be published again."""
     return (

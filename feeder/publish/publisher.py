@@ -20,7 +20,6 @@ from feeder.polling.source_state import zone_of
 from feeder.publish import compose
 from feeder.publish.read_back import UnreadableFeedError
 from feeder.publish.relearn import knows_more, relearn
-from feeder.store import Published
 from feeder.store.rendered import ARCHIVED
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from feeder.config import BundleSettings, Settings, Source
     from feeder.model import Feed, SourceState
-    from feeder.store import Store
+    from feeder.store import Published, Store
 
 logger = logging.getLogger("feeder.publish")
 
@@ -132,9 +131,7 @@ class Publisher:
         """Writes the page for people and the list for readers: every feed and how to subscribe."""
         settings = self.settings
         made_of = self._lists_made_of()
-        feeds = [compose.bundle_head(bundle, settings) for bundle in settings.bundle]
-        for source, source_state in self.store.each():
-            feeds.append(compose.feed_of(source, source_state, settings, Published()))
+        feeds = compose.listed_feeds(settings, self.store.each())
         publish.publish_index(feeds, settings.output)
         self._listed = made_of
 

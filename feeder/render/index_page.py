@@ -14,12 +14,24 @@ from feeder.render import urls
 from feeder.render.xml_text import language, line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from feeder.model import Feed
 
 _LABELS: dict[urls.Format, str] = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
 _NEWEST = 30
+
+
+@dataclass(frozen=True, slots=True)
+class FeedNews:
+    """How a feed is doing, for the page that is made when someone asks for it."""
+
+    state: str  # in words
+    reason: str
+    last_update: datetime | None
+    entries: int
+    published: bool  # False: there is nothing at its addresses yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +65,10 @@ class PageFeed(msgspec.Struct):
     items: list[PageItem] = []
 
 
-def index(feeds: Sequence[Feed]) -> bytes:
+def index(feeds: Sequence[Feed], news: Mapping[str, FeedNews] | None = None) -> bytes:
+    """Returns the page of all feeds; None for `news`: the file, in which nothing is volatile."""
     offers = [_offer(feed) for feed in sorted(feeds, key=lambda feed: feed.name)]
-    return _render("index.html", title="Feeds", feeds=offers)
+    return _render("index.html", title="Feeds", feeds=offers, news=news)
 
 
 def feed_page(name: str, json_feed: bytes) -> bytes:

@@ -9,6 +9,7 @@ from feeder.publish import compose
 from feeder.web import events, health, hub, secret, time_travel
 from feeder.web.access import OPENED, Door, safe
 from feeder.web.feeds import Feeds, Surroundings
+from feeder.web.index_now import index_now
 from feeder.web.server import most_connections
 from feeder.web.token_check import TokenCheck
 
@@ -115,10 +116,14 @@ def _surroundings(daemon: Served) -> Surroundings:
     async def feed_at(name: str, moment: Moment) -> Feed | None:
         return await asyncio.to_thread(time_travel.feed_at, daemon.works.publisher, name, moment)
 
+    async def index() -> bytes | None:
+        return await asyncio.to_thread(index_now, daemon.works.publisher)
+
     return Surroundings(
         base=lambda: compose.feeds_url(daemon.works.settings),
         hubs=lambda: compose.hubs_of(daemon.works.settings),
         max_age=lambda name: LIVE_AGE if daemon.states.get(name, "live") == "live" else QUIET_AGE,
         renamed=renamed,
         feed_at=feed_at,
+        index=index,
     )

@@ -9,10 +9,8 @@ import asyncio
 import re
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs
 
 from starlette.responses import Response
 
@@ -25,7 +23,7 @@ from feeder.web.conditional import accepts_gzip, not_modified
 from feeder.web.file_cache import FileCache, Headers, represent
 from feeder.web.problem import problem
 from feeder.web.styled_feed import styled
-from feeder.web.time_travel import Moment, MomentError
+from feeder.web.time_travel import MomentError, asked_moment
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
     from feeder.model import Feed
     from feeder.render.urls import Format
     from feeder.web.file_cache import Representation
+    from feeder.web.time_travel import Moment
 
 _ROUTE = re.compile(
     r"(?P<name>[a-z0-9-]{1,64})(?:(?:/(?P<number>\d{4,6}))?\.(?P<form>atom|rss|json))?(?P<gz>\.gz)?"
@@ -86,6 +85,7 @@ class Surroundings:
     max_age: Callable[[str], int]  # seconds, by the feed's name
     renamed: Callable[[str], Awaitable[str | None]]  # the present name of a feed that had this one
     feed_at: Callable[[str, Moment], Awaitable[Feed | None]]
+    index: Callable[[], Awaitable[bytes | None]]  # as it is now; None: its file is to be served
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +123,8 @@ class Feeds:
         if found is None:
             return _refused(404, _NOTHING)
         headers = dict(scope["headers"])
+        if found == _INDEX:
+            return await self._index(method, headers, send)
         if scope["query_string"] and found.form and found.number is None:
             return await self._moment(found, scope, headers, send)
         return await self._file(found, method, headers, send)
@@ -163,6 +165,16 @@ class Feeds:
         own = [(b"content-type", _OTHERS["index.html"]), *_PAGE_POLICY]
         return represent(_cached_page(name, feed.data), own, feed.modified)
 
+    async def _index(self, method: str, headers: dict[bytes, bytes], send: Send) -> Response | None:
+        async with self._moments:
+            page = await self._surroundings.index()
+        file = route("index.html")
+        if page is None and file is not None:
+            return await self._file(file, method, headers, send)
+        own: Headers = [(b"content-type", _OTHERS["index.html"]), *_PAGE_POLICY]
+        await _answer(represent(page or b"", own), method, headers, _MOMENT_AGE, b"", send)
+        return None
+
     async def _elsewhere(self, found: Route, query: bytes = b"") -> Response:
         """A feed that was renamed (301), or the archive document that is yet to be sealed (307)."""
         new = await self._surroundings.renamed(found.name) if found.name else None
@@ -193,7 +205,7 @@ class Feeds:
         self, found: Route, scope: Scope, headers: dict[bytes, bytes], send: Send
     ) -> Response | None:
         try:
-            moment = _asked(scope["query_string"])
+            moment = asked_moment(scope["query_string"])
             if moment is None:
                 return await self._file(found, scope["method"], headers, send)
             if not self._is_there(found):
@@ -228,10 +240,14 @@ class Feeds:
         return None
 
 
+_INDEX = Route()  # /feeds/ itself, which is made when asked for
+
+
 @lru_cache(maxsize=4096)
 def route(path: str) -> Route | None:
     """What `path`, below /feeds/, stands for; None: nothing of ours, and no file is ever opened."""
-    path = path or "index.html"
+    if not path:
+        return _INDEX
     if path.removesuffix(".gz") in _OTHERS:
         kind = b"application/gzip" if path.endswith(".gz") else _OTHERS[path]
         return Route(file=path, type=kind, packed=path.endswith(".gz"))
@@ -255,31 +271,6 @@ def _wants_gzip(headers: dict[bytes, bytes]) -> bool:
 def _below(scope: Scope) -> str:
     path: str = scope["path"].removeprefix(scope.get("root_path", ""))
     return path.removeprefix("/feeds").removeprefix("/")
-
-
-def _asked(query: bytes) -> Moment | None:
-    """None where the query asks for no moment: a tracking parameter, say.
-
-    Raises:
-        MomentError: it does, and is no RFC 3339 instant.
-    """
-    fields = parse_qs(query.decode("latin-1"))
-    moment = Moment(_instant(fields, "since"), _instant(fields, "at"))
-    return moment if moment.since or moment.at else None
-
-
-def _instant(fields: dict[str, list[str]], name: str) -> datetime | None:
-    if name not in fields:
-        return None
-    try:
-        at = datetime.fromisoformat(
-            fields[name][-1].strip().replace(" ", "+")
-        )  # a bare plus means a blank in a query
-        if at.tzinfo:
-            return at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    raise MomentError(f"{name} must be an RFC 3339 instant, such as 2026-03-02T13:04:00Z")
 
 
 def _made(feed: Feed, found: Route, *, coded: bool) -> Representation:

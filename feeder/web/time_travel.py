@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 
 from feeder import render
 from feeder.publish import compose
@@ -37,6 +38,31 @@ class Moment:
 
     since: datetime | None
     at: datetime | None
+
+
+def asked_moment(query: bytes) -> Moment | None:
+    """Returns what a query asks for; None: no moment, but a tracking parameter, say.
+
+    Raises:
+        MomentError: it does, and is no RFC 3339 instant.
+    """
+    fields = parse_qs(query.decode("latin-1"))
+    moment = Moment(_instant(fields, "since"), _instant(fields, "at"))
+    return moment if moment.since or moment.at else None
+
+
+def _instant(fields: dict[str, list[str]], name: str) -> datetime | None:
+    if name not in fields:
+        return None
+    try:
+        at = datetime.fromisoformat(
+            fields[name][-1].strip().replace(" ", "+")
+        )  # a bare plus means a blank in a query
+        if at.tzinfo:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise MomentError(f"{name} must be an RFC 3339 instant, such as 2026-03-02T13:04:00Z")
 
 
 def feed_at(publisher: Publisher, name: str, moment: Moment) -> Feed | None:

@@ -31,9 +31,9 @@ from feeder.read.http import fresh_until
 from feeder.read.manners import retry_after
 from feeder.read.robots import _judged
 from feeder.store import Store
-from feeder.web import conditional, events, feeds, hub
+from feeder.web import conditional, events, hub
 from feeder.web.server import BoundedProtocol, server_config
-from feeder.web.time_travel import MomentError
+from feeder.web.time_travel import MomentError, asked_moment
 from feeder.when import (
     Context,
     labels,
@@ -189,7 +189,7 @@ def read_hub_request(data: bytes) -> None:
 
 def read_query(data: bytes) -> None:
     with suppress(MomentError):
-        feeds._asked(data)
+        asked_moment(data)
 
 
 def read_published(data: bytes) -> None:

@@ -17,6 +17,7 @@ import schemathesis
 import uvicorn
 from hypothesis import HealthCheck, given, settings
 from loopback import page, site, status
+from lxml import html
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
 from feeder.config import parse
@@ -683,6 +684,31 @@ def test_entries_and_their_revisions_are_told(tmp_path: Path) -> None:
         }
 
     asked(tmp_path, questions)
+
+
+def test_the_index_says_how_each_feed_is_doing(tmp_path: Path) -> None:
+    (tmp_path / "live.txt").write_text(text(3), encoding="utf-8")
+    broken = '[[source]]\nname = "broken"\npath = "missing.txt"\n'
+
+    async def questions(here: httpx.AsyncClient) -> None:
+        for name in ("harbour", "broken"):
+            await here.post(f"/api/sources/{name}/refresh", headers=BEARER)
+        first, again = await here.get("/feeds/"), await here.get("/feeds/")
+        assert first.content == again.content
+        page = html.document_fromstring(first.content)
+        harbour, missing = (
+            " ".join(page.xpath(f"string(//li[@id={name!r}])").split())
+            for name in ("harbour", "broken")
+        )
+        newest = datetime.now(UTC) - timedelta(minutes=10 * 17)
+        assert f"Live · 3 entries · last update {newest:%Y-%m-%d}" in harbour
+        assert "Failing: nothing is published yet" in missing
+        own = page.xpath("//li[@id='harbour']/h2/a/@href")
+        assert own == ["harbour"]
+        assert (await here.get("/feeds/harbour")).status_code == 200
+        assert page.xpath("//li[@id='broken']//a[contains(@href, '.atom')]") == []
+
+    asked(tmp_path, questions, toml=FILE + broken)
 
 
 def test_the_figures_are_prometheus_text(tmp_path: Path) -> None:

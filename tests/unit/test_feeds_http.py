@@ -39,6 +39,7 @@ class Site:
     asked: list[tuple[str, Moment]] = field(default_factory=list)
     moment: Feed | None = None
     refusal: str = ""
+    index: bytes | None = None
 
     def __post_init__(self) -> None:
         async def renamed(name: str) -> str | None:
@@ -50,8 +51,16 @@ class Site:
                 raise MomentError(self.refusal)
             return self.moment
 
+        async def index() -> bytes | None:
+            return self.index
+
         around = Surroundings(
-            lambda: BASE, lambda: (HUB,), lambda name: self.ages.get(name, 60), renamed, feed_at
+            base=lambda: BASE,
+            hubs=lambda: (HUB,),
+            max_age=lambda name: self.ages.get(name, 60),
+            renamed=renamed,
+            feed_at=feed_at,
+            index=index,
         )
         self.app = Feeds(self.folder, around)
 
@@ -118,6 +127,17 @@ def test_the_bytes_are_those_of_the_file(site: Site) -> None:
     assert (
         gzip.decompress(site.ask("/feeds/harbour.atom.gz", accept_encoding="gzip").content) == file
     )
+
+
+def test_the_index_is_made_when_asked_for_and_its_file_is_served_as_it_is(site: Site) -> None:
+    file = (site.folder / "index.html").read_bytes()
+    assert site.ask("/feeds/").content == file  # of too many feeds to look at each
+    site.index = b"<p>Live</p>"
+    now = site.ask("/feeds/")
+    assert (now.content, site.ask("/feeds/index.html").content) == (b"<p>Live</p>", file)
+    assert site.ask("/feeds/", if_none_match=now.headers["etag"]).status_code == 304
+    site.index = b"<p>Ended</p>"
+    assert site.ask("/feeds/", if_none_match=now.headers["etag"]).status_code == 200
 
 
 def test_a_plain_file_is_sent_where_its_gzip_is_missing(site: Site) -> None:

@@ -14,7 +14,7 @@ from feeder.store.overview import TROUBLED, Order, Wanted
 from feeder.web.pages.chart import WINDOW
 from feeder.web.pages.site import only
 from feeder.web.pages.source_rows import source_row
-from feeder.web.pages.wording import STATES
+from feeder.web.state_words import STATES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

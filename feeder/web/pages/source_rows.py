@@ -9,7 +9,7 @@ from feeder.notify.topics import topics
 from feeder.operations.status import latency_of
 from feeder.store.overview import TROUBLED
 from feeder.web.pages.chart import Chart, hourly
-from feeder.web.pages.wording import STATES
+from feeder.web.state_words import STATES
 
 if TYPE_CHECKING:
     from datetime import datetime

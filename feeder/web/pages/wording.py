@@ -6,18 +6,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from feeder.model import ChangeKind, State
+    from feeder.model import ChangeKind
 
-STATES: dict[State, str] = {
-    "new": "Not read yet",
-    "live": "Live",
-    "quiet": "Quiet",
-    "ended": "Ended",
-    "held": "Held back",
-    "failing": "Failing",
-    "blocked": "Blocked",
-    "gone": "Gone",
-}
 CHANGES: dict[ChangeKind, str] = {
     "added": "New",
     "edited": "Edited",
