@@ -13,6 +13,7 @@ import typer
 from feeder import __version__
 from feeder.cli.add_command import register as register_add
 from feeder.cli.background import register as register_background
+from feeder.cli.demo_command import register as register_demo
 from feeder.cli.follow import register as register_sources
 from feeder.cli.history import register as register_history
 from feeder.cli.init_command import register as register_init
@@ -53,6 +54,7 @@ def _options(
 
 for _register in (
     register_init,
+    register_demo,
     register_background,
     register_reading,
     register_preview,
