@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
 KINDS = {"304": "304", "same": "same bytes", "jsonld": "JSON-LD", "dom": "DOM"}
+STEPS = 25  # refreshes of the small page
 ROUNDS = 7  # changed refreshes of each page
 READS = 10  # unchanged refreshes, their marks stored together as the schedule does
 
@@ -59,6 +60,34 @@ def rows() -> Iterator[Row]:
         yield Row(
             f"changed, {what}: less than the usual way", other / ours, "times", 12, least=True
         )
+
+    yield from _small_rows()
+
+
+def _small_rows() -> Iterator[Row]:
+    """Yields what refreshes of a small page cost, of which people have most."""
+    with asyncio.Runner() as runner:
+        changed, differs = runner.run(_small())
+    usual = statistics.median(_usual_small(version) for version in range(1, STEPS))
+    note = f"the usual way: {usual:.0f} ms"
+    page = "page of 40 updates, 20 KB"
+    yield Row(f"{page}: one new, one edited", statistics.median(changed), "ms", 8, note=note)
+    yield Row(f"{page}: other bytes, nothing new", statistics.median(differs), "ms", 5, note=note)
+
+
+async def _small() -> tuple[list[float], list[float]]:
+    async with bench(["small-0", "other-0"]) as place:
+        for name in ("small-0", "other-0"):
+            await place.changed(name)
+        steps = range(STEPS + 3)
+        changed = [await place.timed("small-0", "changed", 1, 1) for _ in steps]
+        differs = [await place.timed("other-0", "unchanged", 0, 0) for _ in steps]
+    return changed[3:], differs[3:]  # the first ones warm up
+
+
+def _usual_small(version: int) -> float:
+    pages = [gzip.compress(usual_stack.small_page(version + n), 6) for n in (0, 1)]
+    return _usual_of(*pages)
 
 
 def measured() -> tuple[list[float], dict[str, list[float]]]:
@@ -90,7 +119,11 @@ async def _measured() -> tuple[list[float], dict[str, list[float]]]:
 
 
 def _usual() -> float:
-    before, after = (gzip.compress(usual_stack.page(edited=edited), 6) for edited in (False, True))
+    pages = [gzip.compress(usual_stack.page(edited=edited), 6) for edited in (False, True)]
+    return _usual_of(*pages)
+
+
+def _usual_of(before: bytes, after: bytes) -> float:
     with tempfile.TemporaryDirectory() as folder:
         usual = usual_stack.Usual(Path(folder))
         usual.refresh(before)
@@ -204,6 +237,8 @@ async def _serve() -> None:
         "dom": [_JSON_LD.sub(b"", page) for page in pages],
         "same": pages[:1],
         "304": pages[:1],
+        "small": [usual_stack.small_page(version) for version in range(STEPS + 4)],
+        "other": [usual_stack.small_page(0, nonce) for nonce in range(STEPS + 4)],
     }
     packed = {kind: [gzip.compress(page, 6) for page in these] for kind, these in kinds.items()}
     asked: Counter[str] = Counter()

@@ -12,7 +12,7 @@ import hashlib
 import json
 import random
 import sqlite3
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from feedgen.feed import FeedGenerator
 
 UPDATES = 200
+SMALL = 40  # updates of the small page
 ADDRESS = "https://news.example/live"
 TITLE = "Storm over the estuary"
 BEGAN = datetime(2026, 3, 2, 6, 30, tzinfo=UTC)
@@ -105,6 +106,33 @@ def page(*, edited: bool = False) -> bytes:
         f"<script type='application/ld+json'>{stated}</script></head>"
         f"<body><main><h1>{TITLE}</h1>{shown}</main></body></html>"
     ).encode()
+
+
+def small_page(version: int, nonce: int = 0) -> bytes:
+    """Returns a page of 40 updates in 20 KB; each version has one more and one edited.
+
+    A page with another `nonce` has other bytes and shows the same.
+    """
+    newest = SMALL + version
+    shown = []
+    for number in range(newest - 1, newest - 1 - SMALL, -1):
+        block = _make_block(random.Random(number), number)
+        edited = SMALL - 8 <= number < newest - 8
+        words = f"<p>{_write(random.Random(number + 1000 * edited), 2)}</p>"
+        shown.append(_as_short_html(replace(block, body=words)))
+    return (
+        f"<!doctype html><html lang='en'><head><meta charset='utf-8'><title>{TITLE}</title></head>"
+        f"<body><!-- {nonce} --><main><h1>{TITLE}</h1>{''.join(shown)}</main></body></html>"
+    ).encode()
+
+
+def _as_short_html(block: Block) -> str:
+    return (
+        f"<article class='block' id='{block.key}'>"
+        f"<time datetime='{block.time}'>{block.time[11:16]} GMT</time>"
+        f"<h2>{block.headline}</h2><p class='block__author'>{block.author}</p>"
+        f"<div class='block__body'>{block.body}</div></article>"
+    )
 
 
 def _make_blocks(*, edited: bool) -> list[Block]:

@@ -316,6 +316,7 @@ class Profile:
     strategy: str = ""
     stamps: tuple[datetime, ...] = ()  # of the newest updates, oldest first: the source's rhythm
     notes: tuple[str, ...] = ()  # warnings of the last read
+    shown: str = ""  # digest of what it showed when it was last believed, and of its rules
     timezone: str = ""  # that reads inferred; "": the settings name one, or nothing was read yet
     assumed: Assumption | None = None  # of the times; None: all are stated in full
     unread: int = 0  # texts that could be a time and were not understood

@@ -17,7 +17,7 @@ from feeder.errors import ExtractError, SourceError
 from feeder.model import Reading, Validators
 from feeder.pipeline.keep import tell_state
 from feeder.pipeline.rules import rules_of
-from feeder.pipeline.take import count_absences, take
+from feeder.pipeline.take import count_absences, shows_the_same, take
 from feeder.pipeline.turn import Outcome, Turn, Works
 from feeder.polling.conditions import validators_to_send
 from feeder.polling.source_state import after_failure, after_success
@@ -50,7 +50,7 @@ async def refresh(
             return await _same(turn, reading)
         with works.unfinished:
             snapshot = await _snapshot(turn, reading.document)
-            return await asyncio.to_thread(take, turn, reading, snapshot, accept=accept)
+            return await _take(turn, reading, snapshot, accept=accept)
     except SourceError as error:
         return await _failed(turn, error, reading)
 
@@ -60,8 +60,14 @@ def _validators(turn: Turn) -> Validators:
     return validators_to_send(before.validators, before.last_read, turn.now, turn.source.id)
 
 
+async def _take(turn: Turn, reading: Reading, snapshot: Snapshot, *, accept: bool) -> Outcome:
+    if not accept and shows_the_same(turn, snapshot):
+        return await _same(turn, reading)
+    return await asyncio.to_thread(take, turn, reading, snapshot, accept=accept)
+
+
 async def _same(turn: Turn, reading: Reading) -> Outcome:
-    """Parses nothing, as nothing new was sent; one more read counts for what is missing."""
+    """Changes nothing, as the page shows nothing new; one more read counts for what is missing."""
     after = replace(
         after_success(turn.source, turn.before, reading, turn.now), last_outcome="unchanged"
     )
