@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import html5lib
 import pytest
+from loopback import status as gone
 from running import TOKEN
 from starlette.routing import Route
 from watching import POLYGLOTS, SITE, LivePage, live
@@ -246,6 +248,36 @@ def test_a_removed_update_s_words_are_for_who_has_the_token(followed: Followed) 
             assert "Tollbooth" in person.get(path).text, path
         assert "noindex" in stranger.get(page).headers["x-robots-tag"]
         person.post("/sources/gone/remove")
+
+
+def test_an_entry_s_page_opens_where_the_original_is_gone(followed: Followed) -> None:
+    """The links in the feeds stay as they were at first sight; its page and the source's say so."""
+    followed.show("/closing", live("Closing soon", 3))
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    note = "The page that this update came from is gone"
+    with followed.client(logged_in=True) as here:
+        source = {"url": f"{SITE}/closing", "name": "closing", "every": "1d"}
+        here.post("/api/sources", json=source, headers=bearer)
+        followed.read("closing")
+        feed = here.get("/feeds/closing.atom").content
+        one = here.get("/api/sources/closing/updates").json()["updates"][0]
+        path = f"/entries/{one['id'].split(':')[-1]}"
+        assert note not in here.get(path).text
+        followed.site.serve(f"{SITE}:80/closing", gone(410))
+        for _ in range(3):
+            followed.read("closing")
+        page, whole = here.get(path).text, here.get("/sources/closing").text
+        here.post("/sources/closing/remove")
+        assert here.get("/feeds/closing.atom").content == feed
+    assert note in page
+    assert one["content"]["title"] in page
+    links = re.findall(r'<link rel="alternate" type="([^"]+)"[^>]+ href="([^"]+)"', page)
+    assert links == [
+        ("application/atom+xml", f"{followed.daemon.base}/feeds/closing.atom"),
+        ("text/html", one["url"]),
+    ]
+    assert f'href="{path}"' in whole
+    assert "each update below has a page of its own" in whole
 
 
 def test_a_source_is_renamed_and_its_old_address_leads_to_it(followed: Followed) -> None:

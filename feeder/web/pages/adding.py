@@ -17,6 +17,7 @@ from feeder.errors import ConfigError, ReadError
 from feeder.operations.first_look import FirstLook, first_look, look_again
 from feeder.operations.preview import PreviewOptions
 from feeder.web.pages.site import only
+from feeder.web.pages.wording import sentence
 from feeder.web.rate_limit import RateLimit
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Adder:
             look = await self._look(form)
         except (ConfigError, ReadError) as error:
             status = 422 if isinstance(error, ConfigError) else 502
-            return await self._answer(request, form, problem=_sentence(error), status=status)
+            return await self._answer(request, form, problem=sentence(str(error)), status=status)
         key = self.looks.keep(form, look)
         return self.site.lead_to(f"/add?look={key}")  # so that one can come back to it
 
@@ -89,7 +90,7 @@ class Adder:
             name = await asyncio.to_thread(self._follow, only(form, *FIELDS))
         except ConfigError as error:
             look = self.looks.get(form["look"])[1] if form.get("look") else None
-            problem = _sentence(error)
+            problem = sentence(str(error))
             return await self._answer(request, form, problem=problem, look=look, status=422)
         self.site.daemon.schedule.wake()
         return self.site.lead_to(f"/sources/{name}", "This page is followed now.")
@@ -176,8 +177,3 @@ def _where(site: Site, url: str) -> str:
     if not url:
         return ""
     return site.daemon.works.store.followed_as(url) or ""
-
-
-def _sentence(error: Exception) -> str:
-    said = str(error)
-    return f"{said[:1].upper()}{said[1:]}{'' if said.endswith('.') else '.'}"

@@ -42,7 +42,7 @@ def _values(site: Site, key: str, *, logged_in: bool) -> dict[str, object]:
         "first_seen": changes[0].at if changes else found[1].first_seen,
         "name": name,
         "title": source.settings.title or stands.profile.title or name,
-        "page": source.url,
+        "gone": stands.state == "gone",
         "feeds": topics(f"{works.settings.base_url}/feeds/", name),
         "told_parts": told_parts,
     }

@@ -152,7 +152,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    words = ("ago", "until", "stamp", "iso", "took", "size", "plural", "span", "day_of")
+    words = ("ago", "until", "stamp", "iso", "took", "size", "plural", "span", "day_of", "sentence")
     environment.filters |= {name: getattr(wording, name) for name in words}
     environment.globals |= {"file": static.address, "CHANGES": wording.CHANGES}
     return environment

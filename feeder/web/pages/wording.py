@@ -72,3 +72,8 @@ def day_of(at: datetime, now: datetime) -> str:
     if at.date() == (now - timedelta(days=1)).date():
         return "Yesterday"
     return f"{at:%A}, {at.day} {at:%B %Y}"
+
+
+def sentence(text: str) -> str:
+    """Returns what an error says with a capital letter and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '?', '!')) else '.'}"
