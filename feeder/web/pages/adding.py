@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ SELECT_FIELDS = tuple(f"select.{key}" for key in SELECTORS)
 _PLAIN = ("url", "name", "title", "every", "timezone", "language")
 FIELDS = ("look", *_PLAIN, *SELECT_FIELDS)
 SHOWN = 12  # updates of a preview
+_HOST = re.compile(r"[\w-]+(\.[\w-]+)+(:\d+)?([/?#]|$)")
 _KEPT = 16  # previews; those of one page share its document, of `max_bytes` at most
 _MOST_LOOKS = 20  # in a minute
 
@@ -76,7 +78,7 @@ class Adder:
         return await self._answer(request, {"url": request.query_params.get("url", "")})
 
     async def preview(self, request: Request, form: Form) -> Response:
-        only(form, *FIELDS)
+        form = {**only(form, *FIELDS), "url": _with_scheme(form.get("url", ""))}
         try:
             look = await self._look(form)
         except (ConfigError, ReadError) as error:
@@ -170,6 +172,11 @@ def source_of(form: Form, taken: list[str]) -> dict[str, Any]:
     if select := select_of(form):
         values |= {"extract": "select", "select": dict(select)}
     return values
+
+
+def _with_scheme(typed: str) -> str:
+    """Returns an address as a browser takes it: "example.org/live" is one too."""
+    return f"https://{typed}" if _HOST.match(typed) else typed
 
 
 def _where(site: Site, url: str) -> str:
