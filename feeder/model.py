@@ -343,6 +343,7 @@ class SourceState:
     profile: Profile = field(default_factory=Profile)
     # of the settings that it was read by; 0: whichever they are
     version: int = field(default=0, compare=False)
+    claim: str = field(default="", compare=False)  # under which it is read; "": under none
 
 
 def fold(changes: Iterable[Change]) -> dict[str, Entry]:

@@ -82,7 +82,8 @@ def _publish(
 
 
 def _refused(turn: Turn, after: SourceState, why: str) -> Outcome:
-    failing = not_published(after, why, turn.now)
+    # What was read is stored, and its claim has ended with that.
+    failing = replace(not_published(after, why, turn.now), claim="")
     turn.works.store.marks.put(turn.source.id, failing)
     return Outcome(turn.source.name, "failed", failing.state, reason=why)
 
@@ -130,8 +131,10 @@ def _commit(
 
 
 def _overtaken(turn: Turn) -> Outcome:
-    """Tells that the source was given other settings meanwhile: nothing was kept."""
-    reason = "its settings have changed while it was read: it is read again by the new ones"
+    """Tells that nothing was kept, as the source is to be read anew."""
+    reason = (
+        "its settings have changed while it was read, or another process reads it: it is read again"
+    )
     return Outcome(turn.source.name, "deferred", turn.before.state, reason=reason)
 
 

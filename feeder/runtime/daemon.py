@@ -184,7 +184,7 @@ async def _run(settings: Settings, ready: Callable[[], object]) -> None:
 async def _daemon(settings: Settings) -> AsyncIterator[Daemon]:
     async with contextlib.AsyncExitStack() as stack:
         store = stack.enter_context(Store.open(settings.store))
-        stack.enter_context(store.lock(settings.output))
+        stack.enter_context(store.lock(settings.output, shared=True))
         await asyncio.to_thread(_synchronise, store, settings)
         fetcher = await stack.enter_async_context(Fetcher(settings.fetch, store.hosts))
         sandbox = await stack.enter_async_context(Sandbox())

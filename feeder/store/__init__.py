@@ -323,9 +323,12 @@ class Store:
         return count_steps(self.database)
 
     @contextmanager
-    def lock(self, output: Path) -> Iterator[None]:
-        """Keeps other daemons away from this store and folder. Raises StoreError in the others."""
-        with daemon_lock(self.database, output) as self.keep_lock:
+    def lock(self, output: Path, *, shared: bool = False) -> Iterator[None]:
+        """Keeps other daemons away from this store and folder. Raises StoreError in the others.
+
+        Those that share a store in PostgreSQL keep away only who wants it alone.
+        """
+        with daemon_lock(self.database, output, shared=shared) as self.keep_lock:
             yield
 
     # Last: from here on these names are no longer the modules.

@@ -1,4 +1,7 @@
-"""One daemon for a store and an output folder: a second one is told so."""
+"""One daemon for an SQLite store and its output folder: a second one is told so.
+
+Daemons and workers share a store in PostgreSQL; a command that works on it alone keeps them away.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +36,12 @@ class LockLostError(StoreError):
 
 
 @contextmanager
-def daemon_lock(database: Database, output: Path) -> Iterator[Callable[[], None]]:
+def daemon_lock(
+    database: Database, output: Path, *, shared: bool = False
+) -> Iterator[Callable[[], None]]:
     """Held until the end; what is yielded is to be called now and then, and takes it again.
+
+    Where it is `shared`, PostgreSQL lets others share it, and the folder is not locked.
 
     That raises StoreError while a lost lock cannot be had, and LockLostError when another process
     keeps it.
@@ -47,7 +54,10 @@ def daemon_lock(database: Database, output: Path) -> Iterator[Callable[[], None]
         if database.sqlite and database.engine.url.database:
             stack.enter_context(store_file_lock(Path(database.engine.url.database)))
         elif not database.sqlite:
-            keep = stack.enter_context(closing(_AdvisoryLock(database))).keep
+            keep = stack.enter_context(closing(_AdvisoryLock(database, shared=shared))).keep
+            if shared:
+                yield keep
+                return
         stack.enter_context(_locked(output / ".feeder.lock", f"the output folder {output}"))
         yield keep
 
@@ -91,9 +101,10 @@ def _locked(file: Path, what: str) -> Iterator[None]:
 class _AdvisoryLock:
     """A lock in PostgreSQL. It ends with its session, so with a restart of the server."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, shared: bool) -> None:
         """Takes the lock. Raises StoreError where another session holds it."""
         self._database = database
+        self._query = text(f"SELECT pg_try_advisory_lock{'_shared' if shared else ''}(:key)")
         self._session: Connection | None = None
         self._refused_since: float | None = None  # monotonic
         if not self._take():
@@ -130,8 +141,7 @@ class _AdvisoryLock:
             engine = self._database.engine.execution_options(isolation_level="AUTOCOMMIT")
             self._session = engine.connect()
             self._session.detach()  # from the pool: nobody else is ever given this one
-            query = text("SELECT pg_try_advisory_lock(:key)")
-            got = bool(self._session.execute(query, {"key": _ADVISORY}).scalar())
+            got = bool(self._session.execute(self._query, {"key": _ADVISORY}).scalar())
         if not got:
             self.close()
         return got

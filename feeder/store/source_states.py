@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,10 +15,10 @@ from feeder.store.schema import profiles, sources, standings, states
 from feeder.store.sources import COLUMNS, Sources
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Select
+    from sqlalchemy import Connection, Row, Select
 
     from feeder.config import Source
 
@@ -58,6 +59,15 @@ def due(
         return []
     found = {row[0]: _pair(row, made) for row in connection.execute(_THESE, {"ids": ids})}
     return [found[key] for key in ids]
+
+
+def claimed(
+    connection: Connection, made: Sources, ids: Sequence[int], claim: str
+) -> list[tuple[Source, SourceState]]:
+    """Returns these sources, as they are to be read under a claim."""
+    rows = connection.execute(_THESE, {"ids": ids}).all() if ids else []
+    found = [_pair(row, made) for row in rows]
+    return [(source, replace(source_state, claim=claim)) for source, source_state in found]
 
 
 def make_due(connection: Connection, names: Iterable[str] | None, now: datetime) -> None:
@@ -147,17 +157,35 @@ _MARK = update(standings).where(standings.c.source_id == bindparam("key"))
 def mark(connection: Connection, marks: Sequence[tuple[int, SourceState]]) -> int:
     """Writes all but the profiles, and each change of a state; returns how many sources.
 
-    What was read by other settings than those of now is left out: it may be of another page.
+    What was read by other settings than those of now is left out, as it may be of another page, and
+    what was read under a claim that is lost. Other claims end with this.
     """
     rows = connection.execute(_STATES, {"ids": list(dict(marks))})
     before = {row.source_id: row for row in rows}
-    known = [(key, after) for key, after in marks if key in before]
-    valid = [(key, after) for key, after in known if after.version in {0, before[key].version}]
+    valid = _leave_out_lost(connection, [mark for mark in marks if _is_of_now(mark, before)])
     execute_each(connection, _MARK, [_hot(key, after) for key, after in valid])
     moved = [(key, after) for key, after in valid if after.state != before[key].state]
     moves = [_move(key, before[key].state, after) for key, after in moved]
     execute_each(connection, insert(states), moves)
     return len(valid)
+
+
+def _is_of_now(mark: tuple[int, SourceState], before: Mapping[int, Row[*tuple[Any, ...]]]) -> bool:
+    """Returns whether the source is there and has the settings that it was read by."""
+    key, after = mark
+    return key in before and after.version in {0, before[key].version}
+
+
+def _leave_out_lost(
+    connection: Connection, marks: list[tuple[int, SourceState]]
+) -> list[tuple[int, SourceState]]:
+    claims = {key: after.claim for key, after in marks if after.claim}
+    if not claims:
+        return marks
+    from feeder.store.claims import lost  # noqa: PLC0415 -- PostgreSQL's alone
+
+    gone = lost(connection, claims)
+    return [mark for mark in marks if mark[0] not in gone]
 
 
 def state_changes(connection: Connection, limit: int = 100) -> list[StateChange]:
@@ -198,8 +226,8 @@ def _pair(row: Sequence[Any], made: Sources) -> tuple[Source, SourceState]:
 
 
 def _hot(key: int, source_state: SourceState) -> dict[str, Any]:
-    kept = columns_of(source_state, "validators", "profile", "version")
-    return {"key": key} | kept | columns_of(source_state.validators)
+    kept = columns_of(source_state, "validators", "profile", "version", "claim")
+    return {"key": key, "claimed_by": None} | kept | columns_of(source_state.validators)
 
 
 def _move(key: int, before: str, source_state: SourceState) -> dict[str, Any]:
