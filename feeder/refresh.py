@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import random
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from feeder.errors import ExtractError, SourceError
@@ -41,7 +40,7 @@ async def refresh(
     Raises:
         StoreError: nothing was kept; to be tried again.
     """
-    turn = Turn(source, source_state, works, datetime.now(UTC))
+    turn = Turn(source, source_state, works, works.now())
     reading = _NO_ANSWER
     try:
         since = Validators() if accept else _validators(turn)

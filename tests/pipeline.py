@@ -4,20 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import feedparser
-import pytest
 from lxml import etree
 
-import feeder.pipeline.keep
-import feeder.read.http
-import feeder.refresh
 from feeder.config import Settings, parse
 from feeder.model import SourceState
 from feeder.operations.oneshot import extract_here
@@ -25,10 +19,6 @@ from feeder.publish.publisher import Publisher
 from feeder.read.fetcher import Fetcher
 from feeder.refresh import Outcome, Works, refresh
 from feeder.store import Store
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from datetime import tzinfo
 
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 
@@ -71,21 +61,6 @@ def live(
     ).encode()
 
 
-@contextmanager
-def clock_ahead(wait: timedelta) -> Iterator[Callable[[], datetime]]:
-    """Has a refresh happen that much later than now; yields the clock that it goes by."""
-
-    class Later(datetime):
-        @classmethod
-        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-            return datetime.now(tz) + wait
-
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (feeder.refresh, feeder.pipeline.keep, feeder.read.http):
-            patch.setattr(module, "datetime", Later)
-        yield partial(Later.now, UTC)
-
-
 @dataclass
 class Pipeline:
     """One source, refreshed when asked."""
@@ -106,18 +81,21 @@ class Pipeline:
         self.store.sync(self.settings.source, self.settings.fingerprint, datetime.now(UTC))
 
     def refresh(self, *, accept: bool = False) -> Outcome:
-        with clock_ahead(self.ahead) as now:
-            return asyncio.run(self._refresh(accept=accept, now=now))
+        return asyncio.run(self._refresh(accept=accept))
 
-    async def _refresh(self, *, accept: bool, now: Callable[[], datetime]) -> Outcome:
+    def now(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+    async def _refresh(self, *, accept: bool) -> Outcome:
         source, source_state = self._found()
-        async with Fetcher(self.settings.fetch, self.store.hosts, now=now) as fetcher:
+        async with Fetcher(self.settings.fetch, self.store.hosts, now=self.now) as fetcher:
             works = Works(
                 self.settings,
                 self.store,
                 fetcher,
                 extract_here,
                 Publisher(self.settings, self.store),
+                now=self.now,
             )
             outcome = await refresh(source, source_state, works, accept=accept)
         self.store.marks.write()

@@ -6,7 +6,6 @@ Files are a cache of the store, so a crash anywhere heals.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from feeder.errors import StoreError
@@ -77,7 +76,7 @@ def _publish(
         publisher.publish_source(source, after, {change.entry.number for change in changes})
     except StoreError as error:
         return _refused(turn, after, str(error))
-    store.published(source.id, changes, datetime.now(UTC))
+    store.published(source.id, changes, turn.works.now())
     return outcome
 
 

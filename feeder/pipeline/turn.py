@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from datetime import datetime
 
     from feeder.config import Settings, Source
     from feeder.model import Document, Rules, Snapshot, SourceState, State
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from feeder.store import Store
 
 Result = Literal["changed", "unchanged", "held", "failed", "deferred"]
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(slots=True)
@@ -41,6 +45,7 @@ class Works:
     extract: Callable[[Document, Rules], Awaitable[Snapshot]]
     publisher: Publisher
     unfinished: Unfinished = field(default_factory=Unfinished)
+    now: Callable[[], datetime] = utc_now  # where machines share a store, its clock
 
 
 @dataclass(frozen=True, slots=True)

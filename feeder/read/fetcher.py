@@ -86,7 +86,7 @@ class Fetcher:
         agent = settings.user_agent or USER_AGENT
         self._settings = settings
         self._timeout = settings.timeout.total_seconds()
-        self._now = now
+        self.now = now
         self._resolve = resolve
         self._headers = {"user-agent": agent, "accept": _ACCEPT, "accept-encoding": "gzip"}
         self._robots = Robots(agent.partition("/")[0].strip(), memory, now)
@@ -241,7 +241,7 @@ class Fetcher:
             ) from error
 
     def _answer(self, raw: Raw, here: Address, moved_to: str | None) -> Answer:
-        until = asked_to_wait(raw.status, raw.headers.get("retry-after"), self._now())
+        until = asked_to_wait(raw.status, raw.headers.get("retry-after"), self.now())
         if until is not None:
             self.manners.silence(here.host, until)
         return Answer(raw.status, str(here), raw.headers, raw.wire, moved_to, until)

@@ -69,10 +69,11 @@ async def read_page(source: Source, since: Validators, fetcher: Fetcher) -> Read
 
 async def _read_at(source: Source, url: str, since: Validators, fetcher: Fetcher) -> Reading:
     own = _own(source, url)
-    asked = _conditions(since, datetime.now(UTC))
+    now = fetcher.now()
+    asked = _conditions(since, now)
     answer = await _get(source, url, fetcher, own, asked)
     if answer.status == 304 and asked:
-        return _reading(answer, None, since)
+        return _reading(answer, None, since, now)
     if answer.status in {412, 304}:
         # A condition that no GET has, or nothing is stored that could be unchanged: once more,
         # without conditions and around caches (RFC 9111 §5.2.1.4).
@@ -82,8 +83,8 @@ async def _read_at(source: Source, url: str, since: Validators, fetcher: Fetcher
         answer.headers.get("etag"), answer.headers.get("last-modified"), digest(answer.wire)
     )
     if found.digest == since.digest:
-        return _reading(answer, None, found)
-    return _reading(answer, document(answer, fetcher.max_bytes), found)
+        return _reading(answer, None, found, now)
+    return _reading(answer, document(answer, fetcher.max_bytes), found, now)
 
 
 async def look(
@@ -187,8 +188,10 @@ def _conditions(since: Validators, now: datetime) -> dict[str, str]:
     return {name: value for name, value in asked.items() if value}
 
 
-def _reading(answer: Answer, page: Document | None, validators: Validators) -> Reading:
-    fresh = fresh_until(answer.headers, datetime.now(UTC))
+def _reading(
+    answer: Answer, page: Document | None, validators: Validators, now: datetime
+) -> Reading:
+    fresh = fresh_until(answer.headers, now)
     return Reading(
         page, validators, answer.url, answer.moved_to, fresh, answer.status, len(answer.wire)
     )

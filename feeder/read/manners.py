@@ -59,7 +59,6 @@ class Forgetful:
 
 @dataclass(slots=True)
 class _Host:
-    until: datetime | None
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     delay: float = 0.0  # seconds, of its robots.txt
     free_at: float = 0.0  # on the loop's clock
@@ -87,14 +86,14 @@ class Manners:
             ReadError: deferred; the host asked not to be read now.
         """
         host = self._host(name)
-        self._check(name, host)
+        self._check(name)
         host.waiting += 1
         try:
             await host.lock.acquire()
         finally:
             host.waiting -= 1
         try:
-            self._check(name, host)
+            self._check(name)
             if spaced:
                 await self._pause(name, host)
             try:
@@ -107,7 +106,7 @@ class Manners:
     def ready_in(self, name: str, ahead: int = 0) -> float:
         """Seconds until a read of the host could begin, after `ahead` others."""
         host = self._host(name)
-        until = self._silent_until(host)
+        until = self._silent_until(name)
         asked = (until - self._now()).total_seconds() if until else 0.0
         queue = (host.waiting + host.lock.locked() + ahead) * max(self._interval, host.delay)
         return max(asked, queue + max(0.0, host.free_at - asyncio.get_running_loop().time()))
@@ -118,8 +117,6 @@ class Manners:
 
     def silence(self, name: str, until: datetime) -> None:
         """Notes that the host asked not to be read before `until`."""
-        host = self._host(name)
-        host.until = until
         self._memory.save(name, replace(self._memory.load(name) or HostState(), until=until))
 
     def _host(self, name: str) -> _Host:
@@ -127,8 +124,7 @@ class Manners:
         if host is None:
             if len(self._hosts) > _CROWD:
                 self._thin()
-            state = self._memory.load(name)
-            host = self._hosts[name] = _Host(state.until if state else None)
+            host = self._hosts[name] = _Host()
         return host
 
     def _thin(self) -> None:
@@ -141,17 +137,17 @@ class Manners:
         for name in idle:
             del self._hosts[name]
 
-    def _check(self, name: str, host: _Host) -> None:
-        if (until := self._silent_until(host)) is not None:
+    def _check(self, name: str) -> None:
+        if (until := self._silent_until(name)) is not None:
             raise _deferred(f"{name} asked not to be read before {_clock(until)}", until)
 
-    def _silent_until(self, host: _Host) -> datetime | None:
-        now = self._now()
+    def _silent_until(self, name: str) -> datetime | None:
+        state, now = self._memory.load(name), self._now()
+        if state is None or state.until is None:
+            return None
         # What is longer than anything that is ever promised comes of a clock that was set back, and
         # is worth nothing.
-        if host.until is None or not now < host.until < now + 2 * _LONGEST_RETRY:
-            host.until = None
-        return host.until
+        return state.until if now < state.until < now + 2 * _LONGEST_RETRY else None
 
     async def _pause(self, name: str, host: _Host) -> None:
         seconds = host.free_at - asyncio.get_running_loop().time()

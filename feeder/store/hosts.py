@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -13,7 +14,7 @@ from feeder.store.engine import columns_of, of_row, upsert
 from feeder.store.schema import hosts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy import Connection
 
@@ -42,6 +43,15 @@ class Hosts:
     def load(self, host: str) -> HostState | None:
         """Returns what is known of a host; None: nothing."""
         return self._states.get(host)
+
+    def recall(self, names: Iterable[str]) -> None:
+        """Looks what other processes have noted of hosts: when they may be asked again."""
+        query = select(hosts.c.host, hosts.c.until).where(hosts.c.host.in_(list(names)))
+        with self._database.reading() as connection:
+            rows = connection.execute(query.where(hosts.c.until.is_not(None))).all()
+        for row in rows:
+            known = self._states.get(row.host) or _new_state()
+            self._states[row.host] = replace(known, until=row.until)
 
     def save(self, host: str, state: HostState) -> None:
         """Remembers a state, and stores it now or with others.
@@ -79,9 +89,14 @@ class Hosts:
 
 def read(connection: Connection) -> dict[str, HostState]:
     """Returns what is stored of all hosts."""
+    kind = type(_new_state())
+    return {row.host: of_row(kind, row) for row in connection.execute(select(hosts))}
+
+
+def _new_state() -> HostState:
     from feeder.read.manners import HostState  # noqa: PLC0415 -- with asyncio, slow to import
 
-    return {row.host: of_row(HostState, row) for row in connection.execute(select(hosts))}
+    return HostState()
 
 
 def write(connection: Connection, states: Mapping[str, HostState]) -> None:

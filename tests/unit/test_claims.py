@@ -205,8 +205,11 @@ def test_who_wants_the_store_alone_is_kept_away_by_those_who_share_it(
 ) -> None:
     url = store.database.engine.url.render_as_string(hide_password=False)
     with Store.open(url) as second, Store.open(url) as third:
-        with store.lock(tmp_path, shared=True), second.lock(tmp_path, shared=True):
-            with pytest.raises(StoreError, match="in use by another feeder"):
-                third.lock(tmp_path).__enter__()
+        with (
+            store.lock(tmp_path, shared=True),
+            second.lock(tmp_path, shared=True),
+            pytest.raises(StoreError, match="in use by another feeder"),
+        ):
+            third.lock(tmp_path).__enter__()
         with third.lock(tmp_path), pytest.raises(StoreError, match="in use by another feeder"):
             store.lock(tmp_path, shared=True).__enter__()
