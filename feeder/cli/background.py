@@ -47,12 +47,20 @@ LogOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     app.command()(run)
+    app.command()(worker)
     app.command()(start)
     app.command()(stop)
     app.command()(reload)
 
 
-def run(ctx: typer.Context, config: ConfigOption = None, log: LogOption = None) -> None:
+def run(
+    ctx: typer.Context,
+    config: ConfigOption = None,
+    log: LogOption = None,
+    worker: Annotated[
+        bool, typer.Option(help="Also read pages; with --no-worker, `feeder worker` has to.")
+    ] = True,
+) -> None:
     """Run the daemon in the foreground: schedule, publish, serve.
 
     SIGTERM and SIGINT stop it, SIGHUP reads the configuration again, SIGUSR1 refreshes all sources.
@@ -63,7 +71,19 @@ def run(ctx: typer.Context, config: ConfigOption = None, log: LogOption = None) 
 
         logs.set_up(settings.log, log)
         _warn(settings)
-        daemon.run(settings, ready=lambda: _greet(settings))
+        if settings.store_file and not worker:
+            raise ConfigError("without a worker, nobody reads: --no-worker needs PostgreSQL")
+        daemon.run(settings, ready=lambda: _greet(settings), reads=worker)
+
+
+def worker(ctx: typer.Context, config: ConfigOption = None, log: LogOption = None) -> None:
+    """Read pages for the daemons that share a store in PostgreSQL, until SIGTERM or SIGINT."""
+    with sentences():
+        settings = outline_of(ctx, config)
+        from feeder.runtime import logs, worker  # noqa: PLC0415 -- slow to import
+
+        logs.set_up(settings.log, log)
+        worker.run(settings, ready=lambda: say("Reading what is due"))
 
 
 def _warn(settings: Settings) -> None:

@@ -14,7 +14,7 @@ import socket
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -39,13 +39,14 @@ from feeder.web.events import Bell
 from feeder.web.server import server_config
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
     from pathlib import Path
 
     from feeder.config import Settings
     from feeder.model import State
     from feeder.notify.delivery import FeedLocation
     from feeder.pipeline.turn import Outcome
+    from feeder.scale import Installation
 
 logger = logging.getLogger("feeder.runtime.daemon")
 
@@ -59,8 +60,18 @@ SICK_AFTER = 15.0  # seconds without a tick that reached the store
 class Daemon:
     """A running daemon, as the web sees it."""
 
-    def __init__(self, works: Works, token: str) -> None:
+    def __init__(
+        self,
+        works: Works,
+        token: str,
+        shared: Installation | None = None,
+        *,
+        schedules: bool = True,
+    ) -> None:
+        """`shared`: the installation with which the store is shared; there, some only read."""
         self.works = works
+        self.shared = shared
+        self._tells = schedules
         self.token = token
         self.figures = Metrics()
         self.bell = Bell()
@@ -72,10 +83,12 @@ class Daemon:
         self.schedule = Schedule(
             works,
             self.figures,
-            self.teller.tell,
+            self.teller.tell if schedules else _leave_to_others,
             self.seen,
             self.give_up,
             self.teller.follow_clock,
+            shared=shared,
+            schedules=schedules,
         )
 
     @property
@@ -126,11 +139,21 @@ class Daemon:
     async def refresh_all(self) -> None:
         await self.schedule.refresh_all()
 
+    async def live(self, *, reads: bool) -> None:
+        """Has its part in a shared installation, if it is one, until cancelled."""
+        if self.shared is not None:
+            await self.shared.live(self.schedule.read if reads else None)
+
     async def stop(self) -> None:
         """Ends what waits for changes, the reads and the telling, in this order."""
         self.bell.close()
         await self.schedule.stop(0.0 if self.lost else PATIENCE)
-        await self.teller.stop(TELLING)
+        if self._tells:
+            await self.teller.stop(TELLING)
+
+
+async def _leave_to_others() -> None:
+    """A worker tells nobody: what it publishes is told where the files are served."""
 
 
 def _keep_fixed(before: Settings, settings: Settings) -> Settings:
@@ -142,61 +165,90 @@ def _keep_fixed(before: Settings, settings: Settings) -> Settings:
     return settings.model_copy(update=fixed)
 
 
-def run(settings: Settings, ready: Callable[[], object]) -> None:
+def run(settings: Settings, ready: Callable[[], object], *, reads: bool = True) -> None:
     """Runs until SIGTERM or SIGINT; calls `ready` as soon as readers can connect.
+
+    Where the store is shared and it does not `read`, that is left to others.
 
     Raises:
         ConfigError: the address to listen at is taken.
         StoreError: the store cannot be opened, or another daemon holds it or the folder, or has
             taken it since.
     """
+    allow_many_files()
+    asyncio.run(_run(settings, ready, reads=reads))
+
+
+def allow_many_files() -> None:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     # the usual 1024 are for programs that still use select(2)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    asyncio.run(_run(settings, ready))
 
 
-async def _run(settings: Settings, ready: Callable[[], object]) -> None:
-    async with _daemon(settings) as daemon:
+async def _run(settings: Settings, ready: Callable[[], object], *, reads: bool) -> None:
+    async with open_daemon(settings, "run") as daemon:
         with _listening(settings) as listener, _pid_file(settings):
             server = _Server(server_config(application(daemon)))
             serving = asyncio.create_task(server.serve(sockets=[listener]))
-            _handle_signals(daemon)
-            daemon.schedule.start()
-            ready()
-            systemd.notify("READY=1")
-            tasks = [
-                asyncio.create_task(_feed_watchdog(daemon)),
-                asyncio.create_task(daemon.maintenance.run()),
-            ]
-            await daemon.stopping.wait()
-            systemd.notify("STOPPING=1")
-            for task in tasks:
-                task.cancel()
-            await daemon.stop()
+            await run_until_stopped(
+                daemon, ready, daemon.live(reads=reads), daemon.maintenance.run()
+            )
             server.should_exit = True
             await serving
             if daemon.lost:
                 raise daemon.lost
 
 
+async def run_until_stopped(
+    daemon: Daemon, ready: Callable[[], object], *works: Coroutine[Any, Any, None]
+) -> None:
+    """Starts the schedule, calls `ready`, and does `works` until a signal or a lost store."""
+    _handle_signals(daemon)
+    daemon.schedule.start()
+    ready()
+    systemd.notify("READY=1")
+    tasks = [asyncio.create_task(work) for work in (_feed_watchdog(daemon), *works)]
+    await daemon.stopping.wait()
+    systemd.notify("STOPPING=1")
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    await daemon.stop()
+
+
 @contextlib.asynccontextmanager
-async def _daemon(settings: Settings) -> AsyncIterator[Daemon]:
+async def open_daemon(settings: Settings, kind: str) -> AsyncIterator[Daemon]:
+    """Yields a daemon that has not started. `kind` is "run", or "worker" for one that only reads.
+
+    Raises:
+        StoreError: the store cannot be opened, or another daemon holds it or the folder.
+    """
     async with contextlib.AsyncExitStack() as stack:
         store = stack.enter_context(Store.open(settings.store))
         stack.enter_context(store.lock(settings.output, shared=True))
-        await asyncio.to_thread(_synchronise, store, settings)
-        fetcher = await stack.enter_async_context(Fetcher(settings.fetch, store.hosts))
+        shared = _join(store, settings, kind)
+        now = shared.now if shared else _now
+        if kind == "run":
+            await asyncio.to_thread(_synchronise, store, settings)
+        fetcher = await stack.enter_async_context(Fetcher(settings.fetch, store.hosts, now=now))
         sandbox = await stack.enter_async_context(Sandbox())
         publisher = Publisher(settings, store)
-        works = Works(settings, store, fetcher, sandbox.extract, publisher)
-        daemon = Daemon(works, token_of(settings))
+        works = Works(settings, store, fetcher, sandbox.extract, publisher, now=now)
+        daemon = Daemon(works, token_of(settings), shared, schedules=kind == "run")
         await asyncio.to_thread(publish.sweep, settings.output)
         await asyncio.to_thread(recover, store, _now())
         await asyncio.to_thread(_settle_receivers, store, settings)
         # What is there now stays: a quarter of a million objects that need no looking at.
         gc.freeze()
         yield daemon
+
+
+def _join(store: Store, settings: Settings, kind: str) -> Installation | None:
+    if store.database.sqlite:
+        return None
+    from feeder.scale import Installation  # noqa: PLC0415 -- PostgreSQL's alone
+
+    return Installation(store, settings, kind)
 
 
 def _synchronise(store: Store, settings: Settings) -> None:

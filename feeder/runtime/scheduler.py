@@ -4,6 +4,9 @@ The store is the schedule: each source's row says when it is due. One APSchedule
 takes the sources that have been due for longest, gives each host the pause it is owed, and starts
 the reads. A refresh that a person asks for joins the one that is under way. Marks of reads that
 changed nothing are stored together at the next tick.
+
+Where several machines share the store, a tick puts what is due into their queue instead, and what
+this process reads comes from there (feeder.scale).
 """
 
 from __future__ import annotations
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from feeder.model import SourceState
     from feeder.pipeline.turn import Works
     from feeder.runtime.metrics import Metrics
+    from feeder.scale import Installation
 
 logger = logging.getLogger("feeder.runtime.scheduler")
 
@@ -62,12 +66,18 @@ class Schedule:
         seen: Callable[[Outcome], object],
         give_up: Callable[[LockLostError], object] = id,
         follow_clock: Callable[[timedelta], object] = id,
+        *,
+        shared: Installation | None = None,
+        schedules: bool = True,
     ) -> None:
         """`tell` is called now and then, and after a change; `seen` with each outcome.
 
         `give_up` is called when another process has the store, `follow_clock` with the difference
-        when the wall clock was set.
+        when the wall clock was set. `shared`: the installation with which the store is shared;
+        there, a worker `schedules` nothing.
         """
+        self._shared = shared
+        self._schedules = schedules
         self._works = works
         self._metrics = metrics
         self._tell = tell
@@ -185,6 +195,8 @@ class Schedule:
         self, source: Source, source_state: SourceState, *, accept: bool = False
     ) -> Outcome:
         """Reads the source now, or joins the read under way; returns what came of it."""
+        if self._shared is not None:
+            return await self._shared.refresh(source, source_state, accept=accept)
         task = self._running.get(source.id)
         if task is None or accept:
             if task is not None:
@@ -200,6 +212,19 @@ class Schedule:
     def is_reading(self, source_id: int) -> bool:
         """Returns whether a read of this source is under way, which `refresh` would join."""
         return source_id in self._running
+
+    async def read(
+        self,
+        source: Source,
+        source_state: SourceState,
+        due: datetime,
+        accept: bool,
+    ) -> Outcome:
+        """Reads what the queue has given to this process, and what was due at an instant."""
+        while task := self._running.get(source.id):  # under a claim that it has lost by now
+            await asyncio.wait([task])
+        self._metrics.count_lateness(self._works.now() - due)
+        return await self._begin(source, source_state, accept=accept)
 
     async def refresh_all(self) -> None:
         """Has every source read now; one that is being read, once more when that has ended."""
@@ -217,13 +242,17 @@ class Schedule:
         """
         store = self._works.store
         await asyncio.to_thread(store.marks.write)
-        await asyncio.to_thread(store.make_due, names, datetime.now(UTC))
+        await asyncio.to_thread(store.make_due, names, self._works.now())
         self.wake()
 
     def _advance(self, now: datetime, *, turned_back: bool) -> list[tuple[Source, SourceState]]:
         store = self._works.store
         store.keep_lock()
         store.marks.write()
+        if self._shared is not None:
+            if self._schedules:
+                self._shared.defer_due()
+            return []
         if turned_back and (count := store.set_back(now)):
             logger.warning("sources read again because the clock was set back: %d", count)
         room = min(MOST_AT_ONCE - len(self._running), MOST_OF_A_TICK)
@@ -290,7 +319,7 @@ class Schedule:
 
     def _put_off(self, source: Source, source_state: SourceState) -> None:
         """Has a source read again soon, but not at every tick, where its read was not stored."""
-        again = datetime.now(UTC) + RETRY_STORE * min(2**source_state.failures, 64)
+        again = self._works.now() + RETRY_STORE * min(2**source_state.failures, 64)
         waiting = replace(source_state, next_due=again, failures=source_state.failures + 1)
         self._works.store.marks.put(source.id, waiting)
 

@@ -91,10 +91,10 @@ def take(connection: Connection, claim: str, most: int, interval: timedelta) -> 
     rows = connection.execute(_DUE, {"now": now, "most": most}).all()
     if not rows:
         return []
-    turns = _Turns(connection, {_host_of(row.address) for row in rows}, now, interval)
+    turns = _Turns(connection, {host_of(row.address) for row in rows}, now, interval)
     taken, later = [], {}
     for row in rows:
-        turn = turns.next(_host_of(row.address))
+        turn = turns.next(host_of(row.address))
         if turn <= now + AT_ONCE:
             taken.append(Claimed(row.source_id, row.next_due))
         else:
@@ -108,7 +108,7 @@ def take(connection: Connection, claim: str, most: int, interval: timedelta) -> 
     return taken
 
 
-def _host_of(address: str) -> str:
+def host_of(address: str) -> str:
     """Returns the host of an address; "": it is a file."""
     return (urlsplit(address).hostname or "") if "://" in address else ""
 

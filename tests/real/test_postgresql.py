@@ -45,7 +45,7 @@ def configure(daemon: Daemon, server: Any) -> None:
 
 
 @pytest.mark.row("23", "26")
-def test_after_a_restart_of_the_server_all_goes_on_and_a_second_daemon_is_still_kept_away(
+def test_after_a_restart_of_the_server_all_goes_on_and_who_wants_it_alone_is_kept_away(
     daemon: Daemon, page: Page, server: Any, tmp_path: Path
 ) -> None:
     configure(daemon, server)
@@ -62,7 +62,7 @@ def test_after_a_restart_of_the_server_all_goes_on_and_a_second_daemon_is_still_
     (tmp_path / "second").mkdir()
     second = Daemon(tmp_path / "second")
     configure(second, server)
-    assert second.run("run").wait(PATIENCE) == 1
+    assert second.run("refresh").wait(PATIENCE) == 1
     assert "in use by another feeder" in second.log
     assert not sickness(daemon)
     assert "Traceback" not in daemon.log
