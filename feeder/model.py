@@ -341,8 +341,7 @@ class SourceState:
     failures: int = 0  # failed reads in a row
     pending: bool = False  # whether one more unchanged read could change an entry
     profile: Profile = field(default_factory=Profile)
-    # of the settings that it was read by; 0: whichever they are
-    version: int = field(default=0, compare=False)
+    version: int = field(default=0, compare=False)  # of the settings it was read by; 0: any
     claim: str = field(default="", compare=False)  # under which it is read; "": under none
 
 
