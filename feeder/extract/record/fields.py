@@ -17,7 +17,15 @@ from feeder.extract.inferred.permalinks import is_share
 from feeder.extract.record.body import write_body
 from feeder.extract.record.bylines import Place, byline, like_name, name_paths, signed
 from feeder.extract.record.counters import steady
-from feeder.extract.record.headlines import begin, have_run_ins, head_path, headline, run_in
+from feeder.extract.record.headlines import (
+    HeadlinePlaces,
+    begin,
+    have_run_ins,
+    head_path,
+    headline,
+    run_in,
+    title_column,
+)
 from feeder.extract.record.parts import Inside, parts_of
 from feeder.extract.record.untimed import untimed
 
@@ -82,16 +90,17 @@ def read_records(
         for each, own in zip(readings, keys, strict=True)
     ]
     names = name_paths([_may_be_names(each.parts) for each in readings])
-    starts = [begin(each.parts, each.inside, outline) for each in readings]
+    column, begins_body = title_column([each.parts for each in readings])
+    starts = [begin(each.parts, each.inside, column, outline) for each in readings]
     icons = _icons([each.record for each in readings], outline)
-    head, in_bold = head_path(starts), have_run_ins(starts)
+    heads, in_bold = HeadlinePlaces(column, begins_body, head_path(starts)), have_run_ins(starts)
     read = []
     for each in readings:
         _drop_drawn(each.inside, icons, outline)
         if in_bold:
-            run_in(each.parts, each.inside, outline)
+            run_in(each.parts, each.inside, column, outline)
         left = byline(each.parts, each.inside, names, outline)
-        headline(left, each.marks[0], each.inside, head, outline)
+        headline(left, each.marks[0], each.inside, heads, outline)
         link = each.inside.link - each.record.start if each.inside.link >= 0 else -1
         body = write_body(each.inside, outline)
         read.append(ReadRecord(each.inside.headline, each.inside.byline, body, link))
@@ -111,7 +120,7 @@ def _may_be_names(parts: Sequence[Part]) -> list[tuple[Place, str, bool]]:
         (
             (part.path, part.beside),
             part.text,
-            not part.heading and "table" not in part.path and like_name(part.text),
+            not part.heading and not part.cell and like_name(part.text),
         )
         for part in parts[:_NAMED]
     ]

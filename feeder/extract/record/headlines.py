@@ -17,7 +17,7 @@ from feeder.extract.record.parts import AFTER_TIME, gone, holds, is_in
 from feeder.when import normal, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from feeder.extract.inferred.mark import Mark
     from feeder.extract.inferred.outline import Outline
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _HEADLINE = 220  # characters
 _BODY = 20  # characters that a part must have to be a body: "Share link" is none
 _RUN_IN = 140  # characters
+_OPENING = 3  # words of a cell, among which the number of a file is
 _SETS_OFF = (":", ".", "!", "?", "–", "—", "-", "|")  # ends of a headline that runs into its text
 _SET_OFF = (":", "–", "—", "- ", "|")  # starts of a text after such a headline
 _DIGITS = re.compile(r"\d+")
@@ -40,15 +41,77 @@ _WORD = re.compile(r"[^\W\d_]{5,}|(?<!\S)[^\W\d_]{3,}(?!\S)")
 _VERSION = re.compile(r"\d\.\d")
 
 
-def is_code(text: str) -> bool:
+def _is_code(text: str) -> bool:
     """Whether a text is a number by which a thing is filed: "No. 15-3098", "24-1095", "7."."""
     short = len(text.split()) <= 3 and any(map(str.isdigit, text))
     return short and not _WORD.search(text) and not _VERSION.search(text)
 
 
-def after_codes(parts: list[Part]) -> list[Part]:
-    """The parts without the numbers that stand before one of a few words."""
-    at = next((at for at, part in enumerate(parts[:3]) if not is_code(part.text)), 0)
+def title_column(records: Sequence[Sequence[Part]]) -> tuple[str, bool]:
+    """The place of the titles in rows of cells, "" for none, and whether they begin the body.
+
+    What people, courts or kinds are called repeats from row to row, and numbers of files begin with
+    figures. Where several columns are left, the title is the one that is a link. What is all that
+    a row says is its body, and so are sentences, which begin it where the first column files the row.
+    """
+    columns = _columns(records)
+    if any(_mostly(_VERSION.search(cell.text) for cell in cells) for cells in columns.values()):
+        return "", False  # a release is called by its version
+    found = [path for path, cells in columns.items() if _are_titles(cells)]
+    linked = [path for path in found if _mostly(part.linked for part in columns[path])]
+    short = [path for path in found if not _mostly(map(_is_sentence, columns[path]))]
+    filed = bool(found) and _files_rows(next(iter(columns.values())))
+    worded = sum(_mostly(_WORD.search(cell.text) for cell in cells) for cells in columns.values())
+    named = linked or (short if filed or worded > 1 else [])
+    return next(iter(named or (found if filed else [])), ""), not named
+
+
+def _columns(records: Sequence[Sequence[Part]]) -> dict[str, list[Part]]:
+    """The cells of each column that nearly all rows have, by its place, from the left."""
+    found: dict[str, list[Part]] = {}
+    for parts in records:
+        row: dict[str, Part] = {}
+        for part in parts:
+            if part.cell and not part.item:
+                row.setdefault(part.path, part)
+        for path, part in row.items():
+            found.setdefault(path, []).append(part)
+    least = max(0.7 * len(records), 3)
+    return {path: cells for path, cells in found.items() if len(cells) >= least}
+
+
+def _are_titles(cells: Sequence[Part]) -> bool:
+    """Whether the cells of a column are words that differ."""
+    if not _differ(cells):
+        return False
+    starts = [cell.text.split()[:_OPENING] for cell in cells]
+    figures = _mostly(any(map(str.isdigit, "".join(words))) for words in starts)
+    return not figures and _mostly(len(words) > 1 for words in starts)
+
+
+def _files_rows(cells: Sequence[Part]) -> bool:
+    return not _differ(cells) or _mostly(_is_code(cell.text) for cell in cells)
+
+
+def _differ(cells: Sequence[Part]) -> bool:
+    return len({cell.text for cell in cells}) >= 0.7 * len(cells)
+
+
+def _is_sentence(part: Part) -> bool:
+    return _STOPS.search(part.text) is not None or len(part.text) > _HEADLINE
+
+
+def _mostly(told: Iterable[object]) -> bool:
+    each = [bool(one) for one in told]
+    return 2 * sum(each) > len(each)
+
+
+def _from_title(parts: list[Part], column: str) -> list[Part]:
+    """The parts from the title's cell on, or without numbers that stand before a few words."""
+    at = next((at for at, part in enumerate(parts) if column and part.path == column), -1)
+    if at >= 0:
+        return parts[at:]
+    at = next((at for at, part in enumerate(parts[:3]) if not _is_code(part.text)), 0)
     return parts[at:] if at and _may_be_headline(parts[at]) else parts
 
 
@@ -57,16 +120,24 @@ def _may_be_headline(part: Part) -> bool:
     return said and len(part.text) <= _HEADLINE and not part.quoted
 
 
+class HeadlinePlaces(NamedTuple):
+    """Where the headlines of a series stand; "": in no place of their own."""
+
+    column: str  # of a table
+    begins_body: bool  # it holds more than a title
+    first: str  # of a short block that begins most records
+
+
 class HeadlineStart(NamedTuple):
     """How a record begins, as far as others have to be asked whether that is its headline."""
 
     first: str = ""  # where a short block stands that it begins with; "": it begins with none
     body: str = ""  # where the longest part after that stands; "": there is none
-    run_in: bool = False  # it begins with words in bold that something parts from what follows
+    run_in: str = ""  # the words in bold that it begins with, parted from what follows
 
 
-def begin(parts: list[Part], inside: Inside, outline: Outline) -> HeadlineStart:
-    parts = after_codes(parts)
+def begin(parts: list[Part], inside: Inside, column: str, outline: Outline) -> HeadlineStart:
+    parts = _from_title(parts, column)
     if not parts:
         return HeadlineStart()
     first = parts[0]
@@ -75,7 +146,7 @@ def begin(parts: list[Part], inside: Inside, outline: Outline) -> HeadlineStart:
     return HeadlineStart(
         _place(first, outline) if short else "",
         _place(body, outline) if body and len(body.text) >= _BODY else "",
-        _run_in(first, inside, outline) is not None,
+        _words_left(_run_in(first, inside, outline) or [], inside, outline),
     )
 
 
@@ -103,13 +174,14 @@ def head_path(starts: Sequence[HeadlineStart]) -> str:
 
 
 def have_run_ins(starts: Sequence[HeadlineStart]) -> bool:
-    """Whether most records have a headline in bold at the start of a paragraph."""
-    return sum(s.run_in for s in starts) >= max(0.6 * len(starts), 2)
+    """Whether most records have a headline of their own in bold at the start of a paragraph."""
+    told = [start.run_in for start in starts if start.run_in]
+    return len(told) >= max(0.6 * len(starts), 2) and len(set(told)) > 1
 
 
-def run_in(parts: list[Part], inside: Inside, outline: Outline) -> None:
+def run_in(parts: list[Part], inside: Inside, column: str, outline: Outline) -> None:
     """A headline in bold at the start of a paragraph."""
-    parts = after_codes(parts)
+    parts = _from_title(parts, column)
     part = parts[0] if parts else None
     if part is None or part.heading or part.bold or part.line:
         return
@@ -148,7 +220,7 @@ def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
 def _first_bold(texts: Sequence[int], part: Part, outline: Outline) -> list[int]:
     """The texts in bold at the start of a part, unless they are a code."""
     head = list(takewhile(lambda index: is_in(index, part.block, BOLD, outline), texts))
-    return [] if is_code(normal(" ".join(map(outline.text, head)))) else head
+    return [] if _is_code(normal(" ".join(map(outline.text, head)))) else head
 
 
 def _first_line(texts: Sequence[int], outline: Outline) -> list[int]:
@@ -170,9 +242,14 @@ def _words_left(texts: Sequence[int], inside: Inside, outline: Outline) -> str:
     return normal(" ".join(left))
 
 
-def headline(parts: list[Part], mark: Mark, inside: Inside, heads: str, outline: Outline) -> None:
-    part = _headline_part(parts, mark, heads, outline) if not inside.headline else None
-    if part is None:
+def headline(
+    parts: list[Part], mark: Mark, inside: Inside, places: HeadlinePlaces, outline: Outline
+) -> None:
+    if inside.headline:
+        return
+    part = _headline_part(parts, mark, places, outline)
+    if part is None:  # a title's cell with more than a title begins the body
+        inside.link = next((p.block for p in parts if p.path == places.column), -1)
         return
     inside.headline = _without_its_time(part, outline)
     inside.drop_part(part, outline)
@@ -189,8 +266,10 @@ def _without_its_time(part: Part, outline: Outline) -> str:
     return part.text
 
 
-def _headline_part(parts: list[Part], mark: Mark, heads: str, outline: Outline) -> Part | None:
-    titled = after_codes(parts)
+def _headline_part(
+    parts: list[Part], mark: Mark, places: HeadlinePlaces, outline: Outline
+) -> Part | None:
+    titled = _from_title(parts, places.column)
     start = [p for p in titled[:4] if not p.caption and not p.common]
     heading = _heading(start)
     if heading is not None or not start:
@@ -198,10 +277,12 @@ def _headline_part(parts: list[Part], mark: Mark, heads: str, outline: Outline) 
     first = start[0]
     if len(first.text) > _HEADLINE or first.quoted:
         return None
-    if len(titled) < len(parts):
+    if first.path == places.column and places.begins_body:
+        return None
+    if len(titled) < len(parts) or first.path == places.column:
         return first
     alone = len(parts) == 1
-    return first if _stands_as_title(first, mark, heads, outline, alone=alone) else None
+    return first if _stands_as_title(first, mark, places.first, outline, alone=alone) else None
 
 
 def _heading(parts: Sequence[Part]) -> Part | None:
