@@ -1,187 +1,191 @@
 """Record the picture of the README: `python tools/record_page.py`. Needs Chromium and Pillow.
 
-A live page of our own stands beside the page of its source. It gets an update, a headline is
-edited, an update is removed, and the site answers 500, which changes nothing. What is shown is a
-daemon that really follows that page.
+It runs `feeder demo` for one episode: reports come, a typo is mended, a headline is edited, the
+site answers 500, which changes nothing, and a report is taken down. On the left is the page that is
+played, on the right the page of its source, and above them what the demonstration says.
 """
 
 from __future__ import annotations
 
 import io
+import os
+import re
+import secrets
 import shutil
+import subprocess
 import sys
-import tempfile
+import threading
+import time
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw, ImageFont
 from playwright.sync_api import sync_playwright
 
-TOP = Path(__file__).parents[1]
-sys.path[:0] = [str(TOP / "tests"), str(TOP / "tests" / "real")]
-
-from loopback import Site, page, site, status  # noqa: E402 -- found by the line above
-from running import TOKEN, Daemon  # noqa: E402
-
-from feeder.web.session import COOKIE, issue  # noqa: E402
+from feeder.web.session import COOKIE, issue
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from playwright.sync_api import Browser, Page
 
-PICTURES = TOP / "docs" / "pictures"
-LEFT, RIGHT, HEIGHT, STRIP = 470, 690, 640, 46
+PICTURES = Path(__file__).parents[1] / "docs" / "pictures"
+LEFT, RIGHT, HEIGHT, STRIP = 440, 700, 640, 46
+SPEED = 1.5  # times as fast as usual
+LOOK = 0.2  # seconds between two looks
+LINGER = 1.5  # seconds after the last thing has happened
+MOST_SECONDS = 120.0
 MOST_BYTES = 1_000_000
 INK, PAPER = "#1d1b18", "#faf8f4"
+ADDRESS = re.compile(r"http://\S+")
+# The page alone: its feed is looked at on the right.
 STYLE = """
-body { margin: 0; padding: 24px 28px; background: #eef2f5; color: #14202b; }
-body { font: 15px/1.5 "Liberation Sans", sans-serif; }
-h1 { font-size: 25px; line-height: 1.15; margin: 0 0 16px; }
-h2 { font-size: 17px; margin: 2px 0 4px; } p { margin: 0; }
-article { border-top: 2px solid #14202b; padding: 10px 0 14px; }
-time { color: #556573; font-size: 13px; }
+body { display: block; background: #eef2f5; color: #14202b; }
+#feed { display: none; } section { padding: 22px 26px; }
+h1 { font-size: 24px; line-height: 1.15; } article { border-color: #14202b; padding: 9px 0 12px; }
 """
-FIRST = {
-    1: ("Lock gates hold as the tide turns", "The water stands forty centimetres under the wall."),
-    2: (
-        "Ferries to resume at noon",
-        "The first boat is expected to leave at noon, the operator says.",
-    ),
-    3: ("Bridge reopened", "People may cross on foot; cars have to wait until the evening."),
-}
 
 
 @dataclass
-class Scene:
-    """The live page, and the frames that were taken so far."""
+class Demo:
+    """A demonstration that runs, and what it has said."""
 
-    there: Site
-    daemon: Daemon
-    live: Page
-    ours: Page
-    updates: dict[int, tuple[str, str]] = field(default_factory=lambda: dict(FIRST))
-    began: datetime = field(default_factory=lambda: datetime.now(UTC))
-    frames: list[Image.Image] = field(default_factory=list)
-    lasts: list[int] = field(default_factory=list)  # milliseconds of each frame
+    process: subprocess.Popen[str]
+    said: list[str] = field(default_factory=list)
 
-    def show(self) -> None:
-        self.there.serve("/harbour", page(self._html()))
-        self.live.goto(self.there.url("/harbour"))
+    def listen(self) -> None:
+        assert self.process.stdout
+        with suppress(ValueError):  # it was closed at the end
+            for line in self.process.stdout:
+                self.said.append(line.strip())
 
-    def read(self, times: int = 1) -> None:
-        for _ in range(times):
-            assert self.daemon.post("/api/sources/harbour/refresh").status_code == 200
+    def find_address(self, words: str) -> str:
+        deadline = time.monotonic() + MOST_SECONDS
+        while time.monotonic() < deadline:
+            for line in [line for line in self.said if words in line]:
+                return ADDRESS.findall(line)[0]
+            time.sleep(LOOK)
+        raise TimeoutError(words)
 
-    def take(self, caption: str, lasts: int) -> None:
-        """Keeps what both sides show now."""
-        frame = Image.new("RGB", (LEFT + RIGHT, HEIGHT + STRIP), PAPER)
-        frame.paste(_picture(self.live), (0, STRIP))
-        frame.paste(_picture(self.ours), (LEFT, STRIP))
-        pen = ImageDraw.Draw(frame)
-        pen.rectangle((0, 0, LEFT + RIGHT, STRIP), fill=INK)
-        pen.text((20, 11), caption, fill=PAPER, font=ImageFont.load_default(20))
-        self.frames.append(frame)
-        self.lasts.append(lasts)
-
-    def _html(self) -> bytes:
-        articles = "".join(self._article(number) for number in sorted(self.updates, reverse=True))
-        head = f"<title>Harbour flood: live</title><style>{STYLE}</style>"
-        whole = f'<!doctype html><html lang="en"><head>{head}</head><body><main>'
-        return f"{whole}<h1>Harbour flood: live</h1>{articles}</main></body></html>".encode()
-
-    def _article(self, number: int) -> str:
-        headline, text = self.updates[number]
-        at = self.began - timedelta(minutes=9 * (4 - number))
-        stamp = f'<time datetime="{at.isoformat()}">{at:%H:%M}</time>'
-        return f'<article id="u{number}">{stamp}<h2>{headline}</h2><p>{text}</p></article>'
+    @property
+    def happenings(self) -> list[str]:
+        """What happened, and what came of it."""
+        return [
+            line for line in self.said if line[:1] in set("+~−!") or line.startswith("The page:")
+        ]
 
 
-def _picture(shown: Page) -> Image.Image:
-    return Image.open(io.BytesIO(shown.screenshot()))
-
-
-def play(scene: Scene) -> None:
-    """What happens, one scene after the other."""
-    ours = scene.ours
-    scene.show()
-    scene.daemon.start()
-    scene.read()
-    ours.goto(f"{scene.daemon.base}/sources/harbour")
-    scene.take("A live page, and its feed", 1800)
-    scene.updates[4] = (
-        "Trains run again",
-        "The line to the city is open, at half the usual speed.",
-    )
-    scene.show()
-    scene.take("An update appears on the page …", 1200)
-    scene.read()
-    ours.locator(".item", has_text="Trains run again").wait_for()
-    scene.take("… and in the feed, without a reload", 2200)
-    scene.updates[2] = ("Ferries to resume at two", scene.updates[2][1])
-    scene.show()
-    scene.take("A headline is edited …", 1200)
-    scene.read()
-    edited = ours.locator(".item", has_text="Ferries to resume at two").locator("details")
-    edited.wait_for()
-    edited.evaluate("one => { one.open = true; one.scrollIntoView({block: 'end'}) }")
-    ours.evaluate("scrollBy(0, 30)")
-    scene.take("… the same entry, with the words that changed", 2600)
-    del scene.updates[3]
-    scene.show()
-    scene.take("An update is taken down …", 1200)
-    scene.read(3)
-    ours.locator(".item.removed").wait_for()
-    ours.evaluate("scrollTo(0, 120)")
-    scene.take("… and out of the feed: readers are told", 2600)
-    scene.there.serve("/harbour", status(500))
-    scene.live.goto(scene.there.url("/harbour"))
-    scene.read()
-    ours.reload()
-    scene.take("The site answers 500: nothing changes, and it is said", 3000)
-
-
-def record(browser: Browser, folder: Path) -> Scene:
-    with site() as there:
-        daemon = Daemon(folder)
-        where = f'[[source]]\nname = "harbour"\nurl = "{there.url("/harbour")}"\nevery = "1d"\n'
-        daemon.configure(where)
-        there.serve("/harbour", page(b"<title>Soon</title>"))
-        daemon.start()
+@contextmanager
+def playing(token: str) -> Iterator[Demo]:
+    command = [sys.executable, "-u", "-m", "feeder", "demo", "--speed", str(SPEED)]
+    environment = os.environ | {"FEEDER_TOKEN": token}
+    with subprocess.Popen(  # noqa: S603 -- ours
+        command, stdout=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        demo = Demo(process)
+        threading.Thread(target=demo.listen, daemon=True).start()
         try:
-            live = browser.new_page(viewport={"width": LEFT, "height": HEIGHT})
-            context = browser.new_context(
-                viewport={"width": RIGHT, "height": HEIGHT}, reduced_motion="reduce"
-            )
-            context.add_cookies([{"name": COOKIE, "value": issue(TOKEN), "url": daemon.base}])
-            scene = Scene(there, daemon, live, context.new_page())
-            play(scene)
+            yield demo
         finally:
-            daemon.kill()
-    return scene
+            process.terminate()
+
+
+@dataclass
+class Film:
+    """Pictures, and for how many milliseconds each of them was to be seen."""
+
+    frames: list[Image.Image] = field(default_factory=list)
+    lasts: list[int] = field(default_factory=list)
+
+    def take(self, frame: Image.Image, lasts: int) -> None:
+        if self.frames and frame.tobytes() == self.frames[-1].tobytes():
+            self.lasts[-1] += lasts
+        else:
+            self.frames.append(frame)
+            self.lasts.append(lasts)
+
+
+def film(demo: Demo, browser: Browser, token: str) -> tuple[Film, Image.Image]:
+    """Returns one episode, and the picture of an edited headline."""
+    site, feed = demo.find_address("side by side"), demo.find_address("Subscribe")
+    base = feed.partition("/feeds/")[0]
+    live = browser.new_page(viewport={"width": LEFT, "height": HEIGHT})
+    live.goto(site)
+    live.add_style_tag(content=STYLE)
+    context = browser.new_context(
+        viewport={"width": RIGHT, "height": HEIGHT}, reduced_motion="reduce"
+    )
+    context.add_cookies([{"name": COOKIE, "value": issue(token), "url": base}])
+    ours = context.new_page()
+    ours.goto(f"{base}/sources/demo")
+    made, still, ended = Film(), None, float("inf")
+    began = seen = time.monotonic()
+    while time.monotonic() < min(ended + LINGER, began + MOST_SECONDS):
+        ours.evaluate(UNFOLD)
+        frame = compose(live, ours, demo.happenings)
+        now = time.monotonic()
+        made.take(frame, round(1000 * (now - seen)))
+        seen = now
+        if any("edited" in line for line in demo.happenings):
+            still = still or frame
+        if ended > now and any(line.startswith("−") for line in demo.happenings):
+            ended = now
+        time.sleep(LOOK)
+    assert still is not None, demo.said
+    return made, still
+
+
+# The differences of what was changed last are shown, and the stream begins at the top.
+UNFOLD = """() => {
+  document.querySelectorAll(".item details.revisions").forEach(one => { one.open = true });
+  scrollTo(0, document.querySelector("#travel").offsetTop - 12);
+}"""
+
+
+def compose(live: Page, ours: Page, happenings: list[str]) -> Image.Image:
+    frame = Image.new("RGB", (LEFT + RIGHT, HEIGHT + STRIP), PAPER)
+    frame.paste(_shot(live), (0, STRIP))
+    frame.paste(_shot(ours), (LEFT, STRIP))
+    pen = ImageDraw.Draw(frame)
+    pen.rectangle((0, 0, LEFT + RIGHT, STRIP), fill=INK)
+    font = ImageFont.load_default(18)
+    happens, *others = [*happenings[_last_of_page(happenings) :], "The page, and its feed"]
+    pen.text((26, 12), happens, fill=PAPER, font=font)
+    if len(others) > 1:
+        pen.text((LEFT + 24, 12), others[-2].replace("−", "-"), fill=PAPER, font=font)
+    return frame
+
+
+def _last_of_page(happenings: list[str]) -> int:
+    """Returns where the last thing stands that happened on the page; past the end: nothing has."""
+    places = [place for place, line in enumerate(happenings) if line.startswith("The page:")]
+    return places[-1] if places else len(happenings)
+
+
+def _shot(page: Page) -> Image.Image:
+    return Image.open(io.BytesIO(page.screenshot()))
 
 
 def main() -> None:
+    token = secrets.token_urlsafe()
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
+    with sync_playwright() as driver, playing(token) as demo:
         browser = driver.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        scene = record(browser, Path(folder))
+        made, still = film(demo, browser, token)
         browser.close()
     PICTURES.mkdir(parents=True, exist_ok=True)
-    first, *others = scene.frames
+    first, *others = made.frames
     moving = PICTURES / "page.webp"
     first.save(
-        moving,
-        save_all=True,
-        append_images=others,
-        duration=scene.lasts,
-        loop=0,
-        quality=85,
-        method=6,
-    )
-    scene.frames[4].save(PICTURES / "page.png", optimize=True)
-    assert moving.stat().st_size < MOST_BYTES
+        moving, save_all=True, append_images=others, duration=made.lasts, loop=0, quality=80,
+        method=4,
+    )  # fmt: skip
+    still.save(PICTURES / "page.png", optimize=True)
+    print(f"{len(made.frames)} pictures, {sum(made.lasts) / 1000:.0f} seconds")
     print(*(f"{file}: {file.stat().st_size:,} bytes" for file in PICTURES.iterdir()), sep="\n")
+    assert moving.stat().st_size < MOST_BYTES
 
 
 if __name__ == "__main__":

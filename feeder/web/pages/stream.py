@@ -62,8 +62,10 @@ def stream_item(entry: Entry, changes: Iterable[Change], *, logged_in: bool) -> 
 
 
 def later_steps(changes: Iterable[Change]) -> tuple[Step, ...]:
-    """Returns the steps that a reader could notice, without the first."""
+    """Returns the steps that a reader could notice, without the first, and a last removal."""
     found = steps(changes)[1:]
+    if found and found[-1].change.kind == "removed":  # which the entry says itself
+        found = found[:-1]
     return tuple(step for step in found if step.change.kind != "touched" or step.parts)
 
 
