@@ -47,6 +47,8 @@ async def works_here(settings: Settings) -> AsyncIterator[Works]:
         retire(store, (*settings.push.hubs, *settings.push.webhooks))
         yield Works(settings, store, fetcher, extract_here, publisher)
         store.marks.write()
+        publisher.heal(_now())
+        publisher.leave()
         publisher.publish_missing(_now())
         publisher.publish_digests(_now())
         await notify(store, fetcher, compose.place_of(settings), _now)

@@ -51,13 +51,15 @@ def keep(turn: Turn, after: SourceState, reading: Reading, result: Reconciled) -
     """
     source = replace(turn.source, moved_to=after.moved_to)
     after = replace(after, last_outcome=_name_result(result))
-    differs = bool(result.changes) or _is_retitled(turn, after, source)
-    if not turn.works.store.commit(_commit(turn, after, reading, result, differs=differs)):
+    store, retitled = turn.works.store, _is_retitled(turn, after, source)
+    if not store.commit(_commit(turn, after, reading, result, publish=retitled)):
         return _overtaken(turn)
     outcome = _outcome(turn, after, result, reading)
-    if differs:
+    if store.shared:  # all machines publish what is stored: see Publisher.catch_up
+        return outcome
+    if result.changes or retitled:
         return _publish(turn, source, after, outcome, result.changes)
-    turn.works.store.release(source.id)
+    store.release(source.id)
     return outcome
 
 
@@ -70,8 +72,6 @@ def _publish(
 ) -> Outcome:
     """Writes the source's files; where that fails, they are owed and written later."""
     store, publisher = turn.works.store, turn.works.publisher
-    if _is_retitled(turn, after, source):
-        publisher.note_retitled()
     try:
         publisher.publish_source(source, after, {change.entry.number for change in changes})
     except StoreError as error:
@@ -111,7 +111,7 @@ def tell_state(turn: Turn, after: SourceState, outcome: Outcome) -> Outcome:
 
 
 def _commit(
-    turn: Turn, after: SourceState, reading: Reading, result: Reconciled, *, differs: bool
+    turn: Turn, after: SourceState, reading: Reading, result: Reconciled, *, publish: bool
 ) -> Commit:
     visible = [change for change in result.changes if not change.entry.hidden]
     return Commit(
@@ -119,7 +119,7 @@ def _commit(
         at=turn.now,
         source_state=after,
         changes=result.changes,
-        publish=differs,
+        publish=publish,
         rendered=tuple(compose.render_entries((change.entry for change in visible), turn.source)),
         renderer=compose.renderer_of(turn.source),
         memory=result.memory,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from feeder.publish.files import complete_names, in_words, remove, sweep, write
+from feeder.publish.files import complete_names, folder_turn, in_words, remove, sweep, write
 from feeder.publish.verify import Finding, check_archive, check_feed
 from feeder.render import (
     DOCUMENTS,
@@ -19,6 +19,7 @@ from feeder.render import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
     from pathlib import Path
 
     from feeder.model import Feed, Rendered
@@ -30,6 +31,7 @@ __all__ = [
     "archives_in",
     "check_archive",
     "check_feed",
+    "folder_turn",
     "names_in",
     "publish",
     "publish_archive",
@@ -44,19 +46,24 @@ __all__ = [
 LISTS = ("index.html", "index.css", "feeds.opml")
 
 
-def publish(feed: Feed, folder: Path) -> tuple[Path, ...]:
+def publish(feed: Feed, folder: Path, modified: datetime | None = None) -> tuple[Path, ...]:
     """Writes the subscription documents, and returns those that differed from what was there.
+
+    They are dated `modified`; None: now.
 
     Raises:
         StoreError: the folder refused; the feeds there stay as they were.
     """
-    return write(
-        ((f"{feed.name}.{form}", document(feed)) for form, document in DOCUMENTS.items()), folder
-    )
+    documents = ((f"{feed.name}.{form}", document(feed)) for form, document in DOCUMENTS.items())
+    return write(documents, folder, modified)
 
 
 def publish_archive(
-    feed: Feed, number: int, items: Sequence[Rendered], folder: Path
+    feed: Feed,
+    number: int,
+    items: Sequence[Rendered],
+    folder: Path,
+    modified: datetime | None = None,
 ) -> tuple[Path, ...]:
     """Writes the archive document of `number`, whose entries and tombstones are `items`.
 
@@ -68,7 +75,7 @@ def publish_archive(
         urls.archive_name(feed.name, "atom", number): xml.atom(document, number),
         urls.archive_name(feed.name, "json", number): jsonfeed.feed_json(document, number),
     }
-    return write(files.items(), folder)
+    return write(files.items(), folder, modified)
 
 
 def publish_index(feeds: Sequence[Feed], folder: Path) -> tuple[Path, ...]:

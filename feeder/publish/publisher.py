@@ -9,8 +9,11 @@ from __future__ import annotations
 import itertools
 import logging
 import threading
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+import xxhash
 
 from feeder import __version__, publish, render
 from feeder.config import duration
@@ -23,10 +26,12 @@ from feeder.publish.relearn import knows_more, relearn
 from feeder.store.rendered import ARCHIVED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
+    from contextlib import AbstractContextManager
 
     from feeder.config import BundleSettings, Settings, Source
     from feeder.model import Feed, SourceState
+    from feeder.publish.catching_up import CatchUp
     from feeder.store import Published, Store
 
 logger = logging.getLogger("feeder.publish")
@@ -69,7 +74,7 @@ class Publisher:
         self._locks = tuple(threading.Lock() for _ in range(64))
         self._compared: set[int] = set()  # sources whose files and store were compared
         self._bundling: dict[str, SharedRun] = {}  # by the bundle's name
-        self._retitled = 0  # feeds that were given another title, or the like
+        self._following, self._catching_up = _follow(self), SharedRun()
         self._listed: object = None  # what the lists in the folder were made of
         self._digested: dict[int, object] = {}  # what each source's digest was made of, by its id
 
@@ -80,9 +85,9 @@ class Publisher:
 
         `touched` holds the numbers of the entries that changed; None stands for any of them.
         """
-        self._publish_alone(source, source_state, touched)
+        self.publish_alone(source, source_state, touched)
         for bundle in compose.bundles_with(source.name, self.settings):
-            self._publish_bundle(bundle)
+            self.publish_bundle(bundle)
 
     def learn(self, source: Source, source_state: SourceState, now: datetime) -> None:
         """Takes what subscribers were told into a store that does not know it.
@@ -125,7 +130,7 @@ class Publisher:
         newest = self.store.state_changes(1)
         if changed and newest:
             topic = f"{compose.feeds_url(settings)}{head.name}.atom"
-            announce(self.store, newest[0].source_id, (topic,), settings.push.hubs, now)
+            self._announce(head.name, newest[0].source_id, (topic,), now)
 
     def publish_lists(self) -> None:
         """Writes the page for people and the list for readers: every feed and how to subscribe."""
@@ -135,12 +140,26 @@ class Publisher:
         publish.publish_index(feeds, settings.output)
         self._listed = made_of
 
-    def note_retitled(self) -> None:
-        """Remembers that what a feed says of its page has changed, until the lists are written."""
-        self._retitled += 1
+    def catch_up(self) -> bool:
+        """Writes what any machine has stored, where the store is shared; at once, and only once.
+
+        Returns whether hubs and webhooks may be told of something from now on.
+        """
+        freed: list[bool] = []
+        if following := self._following:
+            self._catching_up.join(lambda: freed.append(following.run()))
+        return any(freed)
+
+    def leave(self) -> None:
+        """Has nothing wait for this machine any more, where others share the store."""
+        if self._following:
+            self._following.leave()
 
     def heal(self, now: datetime) -> None:
         """Writes what was stored and could not be published then: after a crash, or a full disk."""
+        if self._following:
+            self.catch_up()
+            return
         for source_id in self.store.unpublished():
             found = self.store.source(source_id)
             if found:
@@ -155,18 +174,19 @@ class Publisher:
         settings, store = self.settings, self.store
         bundles = [bundle.name for bundle in settings.bundle]
         made_by = repr((__version__, settings.base_url, settings.push.hubs, bundles))
-        same = not whole and store.get("published_by") == made_by
+        key = f"published_by {self._following.folder}" if self._following else "published_by"
+        same = not whole and store.get(key) == made_by
         there = publish.names_in(settings.output) if same else frozenset()
         for name in store.names(entries=1):
             found = store.source(name) if name not in there else None
             if found:
-                self._publish_alone(*found)
+                self.publish_alone(*found)
         for bundle in settings.bundle:
-            self._publish_bundle(bundle)
+            self.publish_bundle(bundle)
         if self._lists_differ():
             self.publish_lists()
         self.publish_states(now)
-        store.put("published_by", made_by)
+        store.put(key, made_by)
 
     def upkeep(self, now: datetime) -> None:
         """Writes files that are missing, and lets go of what is kept no longer."""
@@ -205,12 +225,12 @@ class Publisher:
             for one in self.store.state_changes(most)
         ]
 
-    def _publish_alone(
+    def publish_alone(
         self, source: Source, source_state: SourceState, touched: Iterable[int] | None = None
     ) -> None:
         settings, store = self.settings, self.store
         self.learn(source, source_state, datetime.now(UTC))
-        with self._locks[source.id % len(self._locks)]:
+        with self._locks[source.id % len(self._locks)], self._turn():
             self._render_again(source)
             newest = store.feed(source.id, source.settings.keep)
             feed = compose.feed_of(source, source_state, settings, newest)
@@ -219,8 +239,10 @@ class Publisher:
                 documents &= {render.archive_number(number) for number in touched}
             for number in sorted(documents):
                 items = store.archive(source.id, number)
-                publish.publish_archive(feed, number, items, settings.output)
-            publish.publish(feed, settings.output)
+                publish.publish_archive(feed, number, items, settings.output, newest.modified)
+            publish.publish(feed, settings.output, newest.modified)
+            if touched is None:
+                self._drop_archives(feed)
 
     def _render_again(self, source: Source) -> None:
         """Renders entries whose bytes are of another version or setting."""
@@ -228,10 +250,13 @@ class Publisher:
         while entries := self.store.unrendered(source.id, renderer, _AT_ONCE):
             self.store.rerender(source.id, compose.render_entries(entries, source), renderer)
 
-    def _publish_bundle(self, bundle: BundleSettings) -> None:
+    def publish_bundle(self, bundle: BundleSettings) -> None:
         """Writes a bundle; members that change at once share one writing of it."""
-        shared = self._bundling.setdefault(bundle.name, SharedRun())
-        shared.join(lambda: publish.publish(self.bundle_feed(bundle), self.settings.output))
+        self._bundling.setdefault(bundle.name, SharedRun()).join(lambda: self._bundle(bundle))
+
+    def _bundle(self, bundle: BundleSettings) -> None:
+        with self._turn():
+            publish.publish(self.bundle_feed(bundle), self.settings.output)
 
     def _publish_digest(self, source: Source, source_state: SourceState, now: datetime) -> None:
         settings = self.settings
@@ -239,7 +264,16 @@ class Publisher:
         feed = compose.digest_feed(source, source_state, settings, entries, now)
         if publish.publish(feed, settings.output):
             addresses = topics(compose.feeds_url(settings), feed.name)
-            announce(self.store, source.id, addresses, settings.push.hubs, now)
+            self._announce(feed.name, source.id, addresses, now)
+
+    def _announce(self, name: str, source_id: int, addresses: Sequence[str], now: datetime) -> None:
+        """Tells hubs of a feed that no refresh has changed; machines that share a store, once."""
+        store, settings = self.store, self.settings
+        document = (settings.output / f"{name}.atom").read_bytes()
+        what = xxhash.xxh3_64_hexdigest(document)
+        if self._following and not self._following.is_news(name, what):
+            return
+        announce(store, source_id, addresses, settings.push.hubs, now)
 
     def _publish_missing_archives(self) -> None:
         for name in self.store.names(entries=ARCHIVED):
@@ -248,7 +282,7 @@ class Publisher:
                 newest = self.store.feed(found[0].id, 1)
                 sealed = range(newest.first, newest.sealed + 1)
                 if not publish.archives_in(self.settings.output, name).issuperset(sealed):
-                    self._publish_alone(*found)
+                    self.publish_alone(*found)
 
     def _lists_differ(self) -> bool:
         files = [self.settings.output / name for name in publish.LISTS]
@@ -257,11 +291,28 @@ class Publisher:
     def _lists_made_of(self) -> object:
         """Differs where the lists would, whose writing takes seconds for 100,000 feeds."""
         bundles = [(bundle.name, bundle.title) for bundle in self.settings.bundle]
-        return self.store.roster(), self._retitled, self.settings.base_url, bundles
+        return self.store.roster(), self.store.get("retitled"), self.settings.base_url, bundles
 
     def _prune(self, source: Source, source_state: SourceState, before: datetime) -> None:
         """Removes old entries from store and archive."""
         if self.store.prune(source.id, before, source.settings.keep):
-            for number in range(1, self.store.feed(source.id, 1).first):
-                publish.unpublish_archive(source.name, number, self.settings.output)
             self.publish_source(source, source_state)
+
+    def _drop_archives(self, feed: Feed) -> None:
+        """Removes the archive documents whose entries are kept no longer."""
+        folder = self.settings.output
+        for number in publish.archives_in(folder, feed.name):
+            if number < feed.first:
+                publish.unpublish_archive(feed.name, number, folder)
+
+    def _turn(self) -> AbstractContextManager[None]:
+        """Keeps other processes out of the folder, which machines that share a store may share."""
+        return publish.folder_turn(self.settings.output) if self._following else nullcontext()
+
+
+def _follow(publisher: Publisher) -> CatchUp | None:
+    if not publisher.store.shared:
+        return None
+    from feeder.publish.catching_up import CatchUp  # noqa: PLC0415 -- PostgreSQL's alone
+
+    return CatchUp(publisher)

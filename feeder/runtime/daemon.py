@@ -10,17 +10,14 @@ import logging
 import os
 import resource
 import signal
-import socket
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-import uvicorn
-
 from feeder import publish
 from feeder.config import load
-from feeder.errors import ConfigError, FeederError
+from feeder.errors import FeederError
 from feeder.notify.notifier import Teller, recover, retire, signing_key
 from feeder.operations.sync_config import synchronise
 from feeder.pipeline.turn import Works
@@ -29,11 +26,12 @@ from feeder.publish.publisher import Publisher
 from feeder.read.fetcher import Fetcher
 from feeder.runtime import systemd
 from feeder.runtime.access_token import announce_secret, token_of
+from feeder.runtime.http_server import UnsignalledServer, bound_socket
 from feeder.runtime.maintenance import Maintenance
 from feeder.runtime.metrics import Metrics
 from feeder.runtime.sandbox import Sandbox
 from feeder.runtime.scheduler import Schedule
-from feeder.store import LockLostError, Store
+from feeder.store import LockLostError, Store, numbering
 from feeder.web import application
 from feeder.web.events import Bell
 from feeder.web.server import server_config
@@ -42,10 +40,11 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
     from pathlib import Path
 
-    from feeder.config import Settings
-    from feeder.model import State
+    from feeder.config import Settings, Source
+    from feeder.model import SourceState, State
     from feeder.notify.delivery import FeedLocation
     from feeder.pipeline.turn import Outcome
+    from feeder.runtime.listener import Listener
     from feeder.scale import Installation
 
 logger = logging.getLogger("feeder.runtime.daemon")
@@ -54,6 +53,7 @@ logger = logging.getLogger("feeder.runtime.daemon")
 # the outbox. A clean stop takes less than ten.
 PATIENCE = 5.0
 TELLING = 2.0
+LEFT = 600.0  # seconds after which another machine no longer writes what it has begun
 SICK_AFTER = 15.0  # seconds without a tick that reached the store
 
 
@@ -90,6 +90,7 @@ class Daemon:
             shared=shared,
             schedules=schedules,
         )
+        self.listener = _listener(self) if shared and schedules else None
 
     @property
     def place(self) -> FeedLocation:
@@ -100,7 +101,17 @@ class Daemon:
         silent = time.monotonic() - self.schedule.ticked
         if silent > SICK_AFTER:
             return f"the schedule has not reached the store for {silent:.0f} s; the log says why"
-        return self.works.store.database.trouble or self.maintenance.trouble
+        behind = self.listener.trouble if self.listener else ""
+        return self.works.store.database.trouble or self.maintenance.trouble or behind
+
+    async def refresh(
+        self, source: Source, source_state: SourceState, *, accept: bool = False
+    ) -> Outcome:
+        """Has a source read now; when this returns, the feeds of this machine show it."""
+        outcome = await self.schedule.refresh(source, source_state, accept=accept)
+        if self.listener:
+            await self.listener.catch_up()
+        return outcome
 
     def seen(self, outcome: Outcome) -> None:
         """Wakes whoever waits for changes."""
@@ -108,6 +119,15 @@ class Daemon:
         if outcome.outcome == "changed":
             self.bell.ring()
             self.schedule.tell()
+
+    def hear(self, what: str) -> None:
+        """Wakes whoever waits for what another machine has done."""
+        self.bell.ring()
+        if what == numbering.SOURCES:
+            self.schedule.wake()
+            self.maintenance.look_at_lists()
+        if what.startswith(numbering.PURGED):
+            self.maintenance.purge(what.removeprefix(numbering.PURGED))
 
     def give_up(self, error: LockLostError) -> None:
         """Stops: another process has the store."""
@@ -148,6 +168,8 @@ class Daemon:
         """Ends what waits for changes, the reads and the telling, in this order."""
         self.bell.close()
         await self.schedule.stop(0.0 if self.lost else PATIENCE)
+        if self.listener:
+            await self.listener.stop()
         if self._tells:
             await self.teller.stop(TELLING)
 
@@ -187,12 +209,13 @@ def allow_many_files() -> None:
 
 async def _run(settings: Settings, ready: Callable[[], object], *, reads: bool) -> None:
     async with open_daemon(settings, "run") as daemon:
-        with _listening(settings) as listener, _pid_file(settings):
-            server = _Server(server_config(application(daemon)))
+        with bound_socket(settings) as listener, _pid_file(settings):
+            server = UnsignalledServer(server_config(application(daemon)))
             serving = asyncio.create_task(server.serve(sockets=[listener]))
-            await run_until_stopped(
-                daemon, ready, daemon.live(reads=reads), daemon.maintenance.run()
-            )
+            works = [daemon.live(reads=reads), daemon.maintenance.run()]
+            if daemon.listener:
+                works.append(daemon.listener.run())
+            await run_until_stopped(daemon, ready, *works)
             server.should_exit = True
             await serving
             if daemon.lost:
@@ -235,9 +258,10 @@ async def open_daemon(settings: Settings, kind: str) -> AsyncIterator[Daemon]:
         publisher = Publisher(settings, store)
         works = Works(settings, store, fetcher, sandbox.extract, publisher, now=now)
         daemon = Daemon(works, token_of(settings), shared, schedules=kind == "run")
-        await asyncio.to_thread(publish.sweep, settings.output)
-        await asyncio.to_thread(recover, store, _now())
-        await asyncio.to_thread(_settle_receivers, store, settings)
+        if kind == "run":
+            await asyncio.to_thread(publish.sweep, settings.output, LEFT if store.shared else 0.0)
+            await asyncio.to_thread(recover, store, _now())
+            await asyncio.to_thread(_settle_receivers, store, settings)
         # What is there now stays: a quarter of a million objects that need no looking at.
         gc.freeze()
         yield daemon
@@ -249,6 +273,12 @@ def _join(store: Store, settings: Settings, kind: str) -> Installation | None:
     from feeder.scale import Installation  # noqa: PLC0415 -- PostgreSQL's alone
 
     return Installation(store, settings, kind)
+
+
+def _listener(daemon: Daemon) -> Listener:
+    from feeder.runtime.listener import Listener  # noqa: PLC0415 -- PostgreSQL's alone
+
+    return Listener(lambda: daemon.works, daemon.hear, daemon.schedule.tell)
 
 
 def _synchronise(store: Store, settings: Settings) -> None:
@@ -269,35 +299,6 @@ def _settle_receivers(store: Store, settings: Settings) -> None:
             signing_key(store),
             "It is kept in the store, in its table meta",
         )
-
-
-@contextlib.contextmanager
-def _listening(settings: Settings) -> Iterator[socket.socket]:
-    config = uvicorn.Config(lambda: None, settings.serve.host, settings.serve.port, log_config=None)
-    said = logging.getLogger("uvicorn.error")
-    said.disabled = True  # one line says it, ours
-    try:
-        bound = config.bind_socket()
-    except SystemExit:
-        raise ConfigError(
-            f"cannot listen at {settings.serve.listen}: the address is taken or not allowed; "
-            "choose another one as listen under [serve]"
-        ) from None
-    finally:
-        said.disabled = False
-    # asyncio sets this only where the socket names its protocol. Without it, the body of an answer
-    # waits 40 ms for the client to acknowledge the head.
-    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    with contextlib.closing(bound):
-        yield bound
-
-
-class _Server(uvicorn.Server):
-    """A server that leaves signals to the daemon."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
 
 
 def _handle_signals(daemon: Daemon) -> None:

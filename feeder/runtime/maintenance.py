@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from feeder import publish
 from feeder.errors import FeederError
 from feeder.notify.trouble import Trouble
 
@@ -39,6 +40,7 @@ class Maintenance:
         self._digests_due = self._probe_due = float("-inf")
         self._reads_due = time.monotonic() + READS
         self._missing_due = time.monotonic() + MISSING
+        self._purged: list[str] = []  # names of feeds that are to be removed
         self._trouble = Trouble(logger)
 
     @property
@@ -74,6 +76,10 @@ class Maintenance:
         if self._upkeep_due is None:
             self._upkeep_due = self._find_first_upkeep(works)
         works.publisher.heal(now)
+        while self._purged:
+            if works.store.source(self._purged[0]) is None:
+                publish.unpublish(self._purged[0], works.settings.output)
+            self._purged.pop(0)
         self._publish_states(works, now)
         if time.monotonic() >= self._digests_due:
             works.publisher.publish_digests(now)
@@ -88,6 +94,15 @@ class Maintenance:
     def make_due(self) -> None:
         """Has the next round do everything: the configuration has changed."""
         self._upkeep_due = float("-inf")
+
+    def look_at_lists(self) -> None:
+        """Has the next round look whether the lists of feeds are still right."""
+        self._missing_due = float("-inf")
+
+    def purge(self, name: str) -> None:
+        """Has the next round remove a feed that another machine has erased."""
+        self._purged.append(name)
+        self.look_at_lists()
 
     @staticmethod
     def _find_first_upkeep(works: Works) -> float:

@@ -273,6 +273,11 @@ class Store:
     rerender = _writes(rendered.keep)
     release = _writes(outbox.release, durable=False)
 
+    @property
+    def shared(self) -> bool:
+        """Whether other machines can use it too."""
+        return not self.database.sqlite
+
     def published(self, source_id: int, changes: Sequence[Change], now: datetime) -> None:
         """Notes that the files show these changes since `now`: what waits in the outbox may go."""
         samples = latencies.measured(changes, now)

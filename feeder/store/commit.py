@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import Integer, bindparam, case, update
 
-from feeder.store import entries, outbox, pages, rendered, source_states
+from feeder.store import entries, meta, outbox, pages, rendered, source_states
 from feeder.store.schema import profiles
 
 if TYPE_CHECKING:
@@ -29,16 +29,19 @@ def commit(connection: Connection, what: Commit, page: dict[str, Any] | None) ->
     """
     if not source_states.mark(connection, [(what.source_id, what.source_state)]):
         return False
-    if what.changes:
-        entries.record(connection, what.source_id, what.changes)
-        rendered.keep(connection, what.source_id, what.rendered, what.renderer)
     _remember(connection, what)
-    if what.changes or what.publish:
-        first = any(change.entry.number == 1 and change.kind == "added" for change in what.changes)
-        rendered.unsettle(connection, what.source_id, what.renderer, whole=first)
     outbox.put(connection, what.source_id, what.outbox)
     if page:
         pages.keep(connection, what.source_id, what.at, page, what.keep_pages)
+    # Last: in PostgreSQL, whoever records changes keeps others from it until its transaction ends.
+    if what.changes:
+        rendered.keep(connection, what.source_id, what.rendered, what.renderer)
+        entries.record(connection, what.source_id, what.changes)
+    if what.changes or what.publish:
+        first = any(change.entry.number == 1 and change.kind == "added" for change in what.changes)
+        rendered.unsettle(connection, what.source_id, what.renderer, whole=first)
+    if what.publish:
+        meta.put(connection, "retitled", f"{what.source_id} {what.at}")
     return True
 
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 ROWS = 500  # carried over at once: a few MB of rendered bytes
 
+# Who runs where and shows what is of the old place.
+COPIED = [one for one in metadata.sorted_tables if one.name not in {"folders", "machines"}]
+
 _SEQUENCES = table("sqlite_sequence", column("name", Text), column("seq", Integer))
 
 
@@ -64,13 +67,13 @@ def copy(database: Database, into: Database, step: Callable[[str], object] = id)
     """
     with database.reading() as reader, into.writing() as writer:
         _refuse_rows(writer, into.name)
-        return {one.name: _copy(reader, writer, one, step) for one in metadata.sorted_tables}
+        return {one.name: _copy(reader, writer, one, step) for one in COPIED}
 
 
 def count_steps(database: Database) -> int:
     """Returns how often `copy` will call its `step`, about."""
     with database.reading() as reader:
-        counts = [_count(reader, one) for one in metadata.sorted_tables]
+        counts = [_count(reader, one) for one in COPIED]
     return sum(-(-count // ROWS) for count in counts)
 
 
@@ -118,7 +121,7 @@ def _refuse_rows(writer: Connection, name: str) -> None:
     """Keeps others from writing, and looks whether they have. Raises StoreError: they have."""
     if writer.dialect.name == "postgresql":
         writer.execute(text("LOCK TABLE sources IN SHARE ROW EXCLUSIVE MODE"))
-    for one in metadata.sorted_tables:
+    for one in COPIED:
         if writer.execute(select(one).limit(1)).first() is not None:
             raise StoreError(f"{name} is not empty: it has rows in {one.name}")
 

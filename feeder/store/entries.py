@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import and_, bindparam, func, select
 
 from feeder.model import Change, Entry, Known, Sought
+from feeder.store import numbering
 from feeder.store.engine import in_parts, upsert
 from feeder.store.records import Event
 from feeder.store.schema import entries, native_ids, profiles, revisions, sources
@@ -100,6 +101,7 @@ def load(connection: Connection, source_id: int, numbers: Iterable[int]) -> list
 
 def record(connection: Connection, source_id: int, changes: Sequence[Change]) -> None:
     """Keeps each change as a revision, and what entries are found by."""
+    numbering.take_turn(connection)
     last = {change.entry.number: change.entry for change in changes}
     found_by = [_found_by(source_id, entry) for entry in last.values()]
     upsert(connection, entries, found_by, "source_id", "number")
@@ -161,9 +163,16 @@ def history(connection: Connection, entry_id: str) -> list[Change]:
     return [_change(row) for row in connection.execute(query)]
 
 
-def changes(connection: Connection, source_id: int, until: datetime | None = None) -> list[Change]:
-    """Returns all changes of a source in order, up to and with `until`: folded, the feed then."""
+def changes(
+    connection: Connection, source_id: int, until: datetime | None = None, after: int = 0
+) -> list[Change]:
+    """Returns all changes of a source in order, up to and with `until`: folded, the feed then.
+
+    `after`: those that come after the event of this number.
+    """
     query = select(revisions).where(revisions.c.source_id == source_id)
+    if after:
+        query = query.where(revisions.c.seq > after)
     if until is not None:
         query = query.where(revisions.c.at <= until)
     return [_change(row) for row in connection.execute(query.order_by(revisions.c.seq))]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from feeder.store.engine import Database
 
 # The newest revision in migrations/versions; a test holds the two together.
-VERSION = "0005"
+VERSION = "0006"
 
 
 def migrate(database: Database) -> None:

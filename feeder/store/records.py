@@ -31,8 +31,7 @@ class Commit:
     at: datetime
     source_state: SourceState
     changes: tuple[Change, ...] = ()
-    # whether the feed differs though no entry has changed: by its title, its language
-    publish: bool = False
+    publish: bool = False  # whether what the feed says of its page differs, such as its title
     rendered: tuple[Rendered, ...] = ()  # of the changed entries
     renderer: str = ""  # fingerprint of how they were rendered
     memory: Memory | None = None  # None: as it was
@@ -58,6 +57,7 @@ class Published:
     deleted: tuple[Rendered, ...] = ()  # tombstones, newest first
     sealed: int = 0  # how many archive documents are full
     first: int = 1  # the oldest archive document of which entries are kept
+    modified: datetime | None = None  # the same on every machine; None: there is but one
 
 
 @dataclass(frozen=True, slots=True)

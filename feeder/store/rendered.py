@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Boolean, bindparam, case, func, or_, select, update
 
 from feeder.model import Rendered
+from feeder.store import numbering
 from feeder.store.engine import columns_of, upsert
 from feeder.store.entries import load
 from feeder.store.records import Published
@@ -40,7 +41,11 @@ _DOCUMENT = ITEM.where(
     _MINE, rendered.c.number.between(bindparam("first"), bindparam("last"))
 ).order_by(rendered.c.number)
 _OLDEST = select(func.min(entries.c.number)).where(entries.c.source_id == bindparam("source"))
-_COUNT = select(profiles.c.next_number).where(profiles.c.source_id == bindparam("source"))
+_COUNT = (
+    select(profiles.c.next_number, standings.c.modified)
+    .join(standings, standings.c.source_id == profiles.c.source_id)
+    .where(profiles.c.source_id == bindparam("source"))
+)
 
 
 def keep(connection: Connection, source_id: int, items: Iterable[Rendered], renderer: str) -> None:
@@ -53,7 +58,8 @@ def keep(connection: Connection, source_id: int, items: Iterable[Rendered], rend
 def feed(connection: Connection, source_id: int, most: int) -> Published:
     """Returns the newest `most`, what no archive document has sealed, and their tombstones."""
     mine = {"source": source_id}
-    sealed = ((connection.execute(_COUNT, mine).scalar() or 1) - 1) // ARCHIVED
+    following, modified = connection.execute(_COUNT, mine).first() or (1, None)
+    sealed = (following - 1) // ARCHIVED
     first = ((connection.execute(_OLDEST, mine).scalar() or 1) - 1) // ARCHIVED + 1
     items = _items(connection, _TOP, mine | {"most": most})
     edge = FIRST if len(items) < most else items[-1].published
@@ -62,7 +68,7 @@ def feed(connection: Connection, source_id: int, most: int) -> Published:
         unsealed = mine | {"sealed": sealed * ARCHIVED}
         items = _merged(items, _items(connection, _REST, unsealed))
         deleted = _merged(deleted, _items(connection, _REST_TOMBSTONES, unsealed))
-    return Published(tuple(items), tuple(deleted), sealed, first)
+    return Published(tuple(items), tuple(deleted), sealed, first, modified)
 
 
 def _merged(newest: list[Rendered], unsealed: list[Rendered]) -> list[Rendered]:
@@ -120,7 +126,7 @@ def unrendered(connection: Connection, source_id: int, renderer: str, most: int)
 
 
 _STANDING = standings.c.source_id == bindparam("source")
-_SETTLE = update(standings).where(_STANDING).values(unpublished=False)
+_SETTLE = update(standings).where(_STANDING, standings.c.unpublished).values(unpublished=False)
 _BY_IT = or_(standings.c.renderer == bindparam("by"), bindparam("all", type_=Boolean))
 _UNSETTLE = (
     update(standings)
@@ -138,11 +144,12 @@ def unsettle(connection: Connection, source_id: int, renderer: str, *, whole: bo
     `whole`: all of its rows are.
     """
     connection.execute(_UNSETTLE, {"source": source_id, "by": renderer, "all": whole})
+    numbering.renew(connection, [source_id])
 
 
-def settle(connection: Connection, source_id: int) -> None:
-    """Notes that a source's files say what its rows say."""
-    connection.execute(_SETTLE, {"source": source_id})
+def settle(connection: Connection, source_id: int) -> bool:
+    """Notes that a source's files say what its rows say; returns whether that was not known."""
+    return connection.execute(_SETTLE, {"source": source_id}).rowcount > 0
 
 
 def unpublished(connection: Connection) -> list[int]:

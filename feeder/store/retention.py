@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import delete, select
 
 from feeder.model import Change, Content
-from feeder.store import entries, outbox, pages
+from feeder.store import entries, numbering, outbox, pages
 from feeder.store import rendered as renderings
 from feeder.store.schema import entries as table
 from feeder.store.schema import native_ids, rendered, revisions
@@ -44,6 +44,8 @@ def prune(connection: Connection, source_id: int, before: datetime, spare: int) 
     numbers = list(connection.execute(old).scalars())
     for rows in (native_ids, revisions, rendered, table):
         _erase(connection, rows, source_id, numbers)
+    if numbers:
+        numbering.renew(connection, [source_id])
     return len(numbers)
 
 

@@ -89,6 +89,9 @@ standings = Table(
     Column("unpublished", Boolean, nullable=False, default=False),  # files older than the rows
     # All entries are rendered by it; "": not known.
     Column("renderer", Text, nullable=False, default=""),
+    # Counts what has to be published, in PostgreSQL: one order for all sources and for revisions.
+    Column("edition", BigInteger, nullable=False, default=0, index=True),
+    Column("modified", Instant),  # of that edition: Last-Modified, the same on every machine
     # Looked for every few seconds, and hardly ever there.
     Index("ix_standings_unpublished", "source_id", sqlite_where=text("unpublished = 1")),
 )
@@ -327,6 +330,15 @@ machines = Table(
     Column("started", Instant, nullable=False),
     Column("heartbeat", Instant, nullable=False),
     Column("running", Integer, nullable=False),  # reads under way
+)
+
+# The folders that machines publish into, where several share the store in PostgreSQL.
+folders = Table(
+    "folders",
+    metadata,
+    Column("folder", Text, primary_key=True),  # HOST:PATH
+    Column("edition", BigInteger, nullable=False),  # all up to this one is published there
+    Column("seen", Instant),  # when its machine last said so; None: it has stopped
 )
 
 meta = Table(

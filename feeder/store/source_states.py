@@ -23,11 +23,8 @@ if TYPE_CHECKING:
     from feeder.config import Source
 
 _profile = msgspec.json.Decoder(Profile)
-_HOT = tuple(
-    column
-    for column in standings.c
-    if column.name not in {"source_id", "claimed_by", "retired", "unpublished", "renderer"}
-)
+_COLD = {"source_id", "claimed_by", "retired", "unpublished", "renderer", "edition", "modified"}
+_HOT = tuple(column for column in standings.c if column.name not in _COLD)
 _WHOLE = (
     select(*COLUMNS, *_HOT, profiles.c.profile)
     .join_from(sources, standings)

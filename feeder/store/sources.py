@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 
 from feeder.config import Source, SourceSettings, duration, valid_name
 from feeder.errors import ConfigError, DeclaredError, StoreError
+from feeder.store import numbering
 from feeder.store.engine import execute_each, upsert
 from feeder.store.records import Synced
 from feeder.store.schema import profiles, renames, sources, standings
@@ -64,12 +65,8 @@ _STANDING = update(standings).where(standings.c.source_id == bindparam("key"))
 
 def encode(settings: SourceSettings) -> str:
     """Returns what differs from the defaults, as JSON with the durations of config.toml."""
-    return json.dumps(
-        settings.model_dump(exclude_defaults=True),
-        default=_duration,
-        ensure_ascii=False,
-        sort_keys=True,
-    )
+    other = settings.model_dump(exclude_defaults=True)
+    return json.dumps(other, default=_duration, ensure_ascii=False, sort_keys=True)
 
 
 def decode(text: str) -> SourceSettings:
@@ -195,6 +192,7 @@ def retire(connection: Connection, name: str, now: datetime, *, purge: bool = Fa
         return False
     if purge:
         connection.execute(delete(sources).where(sources.c.id == source_id))
+        numbering.tell(connection, f"{numbering.PURGED}{name}")
     else:
         _retire(connection, [source_id], now)
     return True
@@ -248,8 +246,9 @@ def _rewrite(
         return ()
     rows = [{"key": row.id} | _columns(settings, origin) for row, settings in changed]
     connection.execute(_KEYED.values(version=sources.c.version + 1, retired=None), rows)
+    ids = [row.id for row, _ in changed]
     if now is not None:
-        _begin_again(connection, [row.id for row, _ in changed], now)
+        _begin_again(connection, ids, now)
     old = [
         {"old": row.name, "source_id": row.id}
         for row, settings in changed
@@ -259,6 +258,8 @@ def _rewrite(
     names = tuple(settings.name for _, settings in changed)
     _forget_names(connection, names)
     _forget_validators(connection, changed)
+    numbering.renew(connection, ids)
+    numbering.tell(connection, numbering.SOURCES)
     return names
 
 
@@ -301,6 +302,7 @@ def _retire(connection: Connection, ids: Sequence[int], now: datetime) -> None:
     keys = [{"key": key} for key in ids]
     execute_each(connection, _KEYED.values(retired=now), keys)
     execute_each(connection, _STANDING.values(next_due=None, retired=True), keys)
+    numbering.tell(connection, numbering.SOURCES)
 
 
 def _insert(
@@ -326,6 +328,7 @@ def _insert(
     connection.execute(insert(standings).values(next_due=now), ids)
     connection.execute(insert(profiles), ids)
     _forget_names(connection, [settings.name for settings in fresh])
+    numbering.tell(connection, numbering.SOURCES)
 
 
 def _feed_id(settings: SourceSettings, taken: Collection[str]) -> str:

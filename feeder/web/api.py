@@ -205,5 +205,5 @@ async def _refreshed(daemon: Served, name: str, limit: RateLimit, *, accept: boo
     source, source_state = await asyncio.to_thread(found_source, daemon, name)
     if not daemon.schedule.is_reading(source.id):  # else the read under way is shared
         limit.take(name)
-    outcome = await daemon.schedule.refresh(source, source_state, accept=accept)
+    outcome = await daemon.refresh(source, source_state, accept=accept)
     return Refreshed.model_validate({key: getattr(outcome, key) for key in Refreshed.model_fields})

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 class Reads(Protocol):
     """The schedule, which reads sources and tells the world."""
 
-    async def refresh(
-        self, source: Source, source_state: SourceState, *, accept: bool = False
-    ) -> Outcome: ...
     def is_reading(self, source_id: int) -> bool: ...
     async def make_due(self) -> None: ...
     def wake(self) -> None: ...
@@ -36,6 +33,12 @@ class Served(Protocol):
 
     @property
     def schedule(self) -> Reads: ...
+    async def refresh(
+        self, source: Source, source_state: SourceState, *, accept: bool = False
+    ) -> Outcome:
+        """Has a source read now; when this returns, the feeds that are served show it."""
+        ...
+
     @property
     def token(self) -> str:
         """The secret whose bearer may change things."""

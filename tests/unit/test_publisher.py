@@ -174,7 +174,7 @@ def test_the_lists_are_written_again_only_when_they_would_say_something_else(
     assert written()
     store.retire("town", NOW)
     assert written()
-    publisher.note_retitled()
+    store.put("retitled", "yes")
     assert (written(), written()) == (True, False)
     index.unlink()
     publisher.publish_missing(NOW)

@@ -198,7 +198,7 @@ async def _read(
     source, stands = await asyncio.to_thread(site.source, name)
     if not site.daemon.schedule.is_reading(source.id):  # else the read under way is shared
         limit.take(name)
-    outcome = await site.daemon.schedule.refresh(source, stands, accept=accept)
+    outcome = await site.daemon.refresh(source, stands, accept=accept)
     if "hx-request" in request.headers:
         return await _row(site, request)
     return site.lead_to(f"/sources/{name}", told(outcome))
