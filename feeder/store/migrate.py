@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # The newest revision in migrations/versions; a test holds the two together.
 VERSION = "0006"
 
+_ALONE = text("SELECT pg_advisory_xact_lock(0x66656568)")  # SQLite has one writer anyway
+
 
 def migrate(database: Database) -> None:
     """Makes the tables, or brings them to this version of the program.
@@ -35,6 +37,8 @@ def migrate(database: Database) -> None:
             f"this one knows {VERSION}"
         )
     with database.writing() as connection:
+        if not database.sqlite:
+            connection.execute(_ALONE)
         now = _version(connection)
         if now is None:
             _make(connection)

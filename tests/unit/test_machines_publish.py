@@ -238,3 +238,21 @@ def test_a_file_that_another_machine_writes_is_not_swept_away(tmp_path: Path) ->
     os.utime(old, (1, 1))
     publish.sweep(tmp_path, older_than=600)
     assert (fresh.exists(), old.exists()) == (True, False)
+
+
+def test_machines_that_start_together_make_the_tables_once(postgresql: str) -> None:
+    create_database(postgresql, "together", "template0")
+    problems: list[Exception] = []
+
+    def open_it() -> None:
+        try:
+            Store.open(postgresql.format("together")).close()
+        except Exception as problem:  # noqa: BLE001 -- told by the main thread
+            problems.append(problem)
+
+    threads = [threading.Thread(target=open_it) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert problems == []
