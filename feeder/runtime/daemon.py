@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     from feeder.model import SourceState, State
     from feeder.notify.delivery import FeedLocation
     from feeder.pipeline.turn import Outcome
-    from feeder.runtime.listener import Listener
     from feeder.scale import Installation
+    from feeder.scale.listener import Listener
 
 logger = logging.getLogger("feeder.runtime.daemon")
 
@@ -276,7 +276,7 @@ def _join(store: Store, settings: Settings, kind: str) -> Installation | None:
 
 
 def _listener(daemon: Daemon) -> Listener:
-    from feeder.runtime.listener import Listener  # noqa: PLC0415 -- PostgreSQL's alone
+    from feeder.scale.listener import Listener  # noqa: PLC0415 -- PostgreSQL's alone
 
     return Listener(lambda: daemon.works, daemon.hear, daemon.schedule.tell)
 

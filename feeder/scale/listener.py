@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from feeder.pipeline.turn import Works
 
-logger = logging.getLogger("feeder.runtime.listener")
+logger = logging.getLogger("feeder.scale.listener")
 
 LOOK = 2.0  # seconds between two looks into the store without a notice
 AGAIN = 1.0  # seconds until a lost connection is made again
