@@ -42,12 +42,13 @@ class Scale:
     previews: int
     rounds: int
     seconds: float = 0.0  # further rounds until so much time has passed
+    settling: float = 0.5  # the part of the rounds in which feeds and caches still fill
 
 
 SCALES = {
     "short": Scale(12, 200, 100, 60, 4, 10),
     "load": Scale(1000, 200, 2000, 1000, 50, 12),
-    "soak": Scale(40, 40, 40, 40, 4, 14, float(os.environ.get("SECONDS_OF_SOAK", "3600"))),
+    "soak": Scale(40, 40, 40, 40, 4, 14, float(os.environ.get("SECONDS_OF_SOAK", "3600")), 0.25),
 }
 SCALE = os.environ.get("FEEDER_LOAD", "short")
 
@@ -197,7 +198,7 @@ def test_many_at_once_are_all_answered_and_memory_handles_and_threads_stay_flat(
         daemon.start()
         until(lambda: all_read(daemon, scale.sources), "not all sources are read")
         samples = asyncio.run(play(daemon, scale, pages))
-    settled = samples[len(samples) // 2 :]
+    settled = samples[int(len(samples) * scale.settling) :]
     memory = growth([one.memory for one in settled]) / settled[0].memory
     handles = growth([one.handles for one in settled])
     threads = growth([one.threads for one in settled])
