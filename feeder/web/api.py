@@ -42,7 +42,7 @@ def _instant_text(value: object) -> object:
     return value
 
 
-MOST_REFRESHES = 300  # of a source, in a minute
+MOST_REFRESHES = 6000  # of a source, in a minute: more than any program waits for one by one
 Instant = Annotated[datetime, BeforeValidator(_instant_text)]
 
 

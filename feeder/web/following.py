@@ -19,7 +19,7 @@ from feeder.web.rate_limit import RateLimit
 if TYPE_CHECKING:
     from feeder.web.protocols import Served
 
-MOST_LOOKS = 120  # in a minute
+MOST_LOOKS = 1200  # in a minute
 Address = Annotated[str, Field(pattern=r"^https?://", max_length=2048)]
 SourceName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
 Patterns = Annotated[list[str], Field(max_length=100)]
