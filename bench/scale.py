@@ -74,12 +74,12 @@ class Daemon:
 
 
 def measured(sources: int, seconds: float, every: int) -> list[Row]:
-    with tempfile.TemporaryDirectory(prefix="feeder-scale-") as made, _site() as site:
+    with tempfile.TemporaryDirectory(prefix="feeder-scale-") as made, site_of_hosts() as site:
         folder = Path(made)
-        _configure(folder, _hosts(sources), site, every)
+        configure(folder, hosts(sources), site, every)
         first = _first_round(folder, sources, site)
-        with _daemon(folder) as daemon:
-            _until(lambda: sum(daemon.reads().values()) >= sources, daemon, sources)
+        with daemon_of(folder) as daemon:
+            wait_until(lambda: sum(daemon.reads().values()) >= sources, daemon, sources)
             again = time.monotonic() - daemon.started
             _pass(daemon, every)  # all are on time again
             _ask(site, "/-/change")
@@ -117,19 +117,19 @@ def measured(sources: int, seconds: float, every: int) -> list[Row]:
 def _first_round(folder: Path, sources: int, site: str) -> float:
     """All sources are read for the first time: in how many seconds."""
     _ask(site, "/-/still")
-    with _daemon(folder) as daemon:
-        _until(lambda: daemon.reads().get("changed", 0) >= sources, daemon, sources)
+    with daemon_of(folder) as daemon:
+        wait_until(lambda: daemon.reads().get("changed", 0) >= sources, daemon, sources)
         return time.monotonic() - daemon.started
 
 
 def crowd(sources: int, others: int, every: int) -> list[Row]:
     """One host with many sources, which take turns, beside hosts of one, which do not wait."""
-    with tempfile.TemporaryDirectory(prefix="feeder-scale-") as made, _site() as site:
+    with tempfile.TemporaryDirectory(prefix="feeder-scale-") as made, site_of_hosts() as site:
         folder = Path(made)
-        addresses = ["127.200.0.1"] * sources + list(_hosts(others))
-        _configure(folder, addresses, site, every)
-        with _daemon(folder) as daemon:
-            _until(lambda: sum(daemon.reads().values()) >= others, daemon, others)
+        addresses = ["127.200.0.1"] * sources + list(hosts(others))
+        configure(folder, addresses, site, every)
+        with daemon_of(folder) as daemon:
+            wait_until(lambda: sum(daemon.reads().values()) >= others, daemon, others)
             _pass(daemon, 2 * every)
             _ask(site, "/-/still")
             _pass(daemon, 4 * every)
@@ -177,17 +177,17 @@ def _lateness(reads: dict[str, list[float]], ended: float, sources: int, every: 
 
 def first_read(sources: int) -> list[Row]:
     """A start with a store full of sources, the file unchanged."""
-    with tempfile.TemporaryDirectory(prefix="feeder-scale-") as made, _site() as site:
+    with tempfile.TemporaryDirectory(prefix="feeder-scale-") as made, site_of_hosts() as site:
         folder = Path(made)
-        _configure(folder, _hosts(sources), site, 86_400)
+        configure(folder, hosts(sources), site, 86_400)
         subprocess.run([sys.executable, "-c", FILL, str(folder / "config.toml")], check=True)
         _ask(site, "/-/still")
-        with _daemon(folder, wait=False) as daemon:
+        with daemon_of(folder, wait=False) as daemon:
             while not (reads := _ask(site, "/-/reads")):
                 time.sleep(0.02)
             first = min(times[0] for times in reads.values())
             took = first - daemon.started
-            _until(lambda: bool(daemon.reads()), daemon, 1)
+            wait_until(lambda: bool(daemon.reads()), daemon, 1)
             _pass(daemon, 10)
             peak = daemon.peak
     return [
@@ -208,13 +208,13 @@ with Store.open(settings.store) as store:
 """
 
 
-def _hosts(count: int) -> Iterator[str]:
+def hosts(count: int) -> Iterator[str]:
     """From 127.1.0.1 on."""
     for number in range(count):
         yield f"127.{1 + number // 62_500}.{number // 250 % 250}.{1 + number % 250}"
 
 
-def _configure(folder: Path, hosts: Iterable[str], site: str, every: int) -> None:
+def configure(folder: Path, hosts: Iterable[str], site: str, every: int) -> None:
     """A source for each of `hosts`."""
     listen, port = _free_port(), site.rpartition(":")[2]
     lines = [
@@ -227,7 +227,7 @@ def _configure(folder: Path, hosts: Iterable[str], site: str, every: int) -> Non
 
 
 @contextmanager
-def _site() -> Iterator[str]:
+def site_of_hosts() -> Iterator[str]:
     port = _free_port()
     with subprocess.Popen(
         [sys.executable, "-m", "bench.scale_site", str(port)], stdout=subprocess.PIPE
@@ -241,7 +241,7 @@ def _site() -> Iterator[str]:
 
 
 @contextmanager
-def _daemon(folder: Path, *, wait: bool = True) -> Iterator[Daemon]:
+def daemon_of(folder: Path, *, wait: bool = True) -> Iterator[Daemon]:
     config = folder / "config.toml"
     address = re.search(r'listen = "(.*)"', config.read_text())
     assert address
@@ -252,7 +252,7 @@ def _daemon(folder: Path, *, wait: bool = True) -> Iterator[Daemon]:
     daemon = Daemon(process, f"http://{address[1]}", started)
     try:
         if wait:
-            _until(lambda: daemon.reads() is not None, daemon, 1)
+            wait_until(lambda: daemon.reads() is not None, daemon, 1)
         yield daemon
     finally:
         process.send_signal(signal.SIGTERM)
@@ -265,7 +265,7 @@ def _many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (max(hard, 65_536), max(hard, 65_536)))
 
 
-def _until(done: object, daemon: Daemon, of: int) -> None:
+def wait_until(done: object, daemon: Daemon, of: int) -> None:
     while True:
         assert daemon.process.poll() is None, "the daemon ended; see its log"
         try:

@@ -301,6 +301,8 @@ class Settings(Table):
 
     store: str = "sqlite:///feeder.db"
     output: Path = Field(default=Path("feeds"), strict=False)
+    # processes that extract pages; 0: one for each core, four at most
+    workers: Annotated[int, Field(ge=0, le=64)] = 0
     base_url: Base = ""  # never empty once validated: see `_base_url`
     serve: Serve = Serve()
     fetch: Fetch = Fetch()

@@ -180,7 +180,7 @@ async def _leave_to_others() -> None:
 
 def _keep_fixed(before: Settings, settings: Settings) -> Settings:
     """Returns the new settings with those of the old that only a start can change."""
-    fixed = {key: getattr(before, key) for key in ("store", "output", "serve", "fetch")}
+    fixed = {key: getattr(before, key) for key in ("store", "output", "workers", "serve", "fetch")}
     changed = [key for key, value in fixed.items() if getattr(settings, key) != value]
     if changed:
         logger.warning("changes of %s take effect at the next start", ", ".join(changed))
@@ -254,7 +254,7 @@ async def open_daemon(settings: Settings, kind: str) -> AsyncIterator[Daemon]:
         if kind == "run":
             await asyncio.to_thread(_synchronise, store, settings)
         fetcher = await stack.enter_async_context(Fetcher(settings.fetch, store.hosts, now=now))
-        sandbox = await stack.enter_async_context(Sandbox())
+        sandbox = await stack.enter_async_context(Sandbox(settings.workers))
         publisher = Publisher(settings, store)
         works = Works(settings, store, fetcher, sandbox.extract, publisher, now=now)
         daemon = Daemon(works, token_of(settings), shared, schedules=kind == "run")

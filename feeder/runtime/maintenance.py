@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from feeder import publish
 from feeder.errors import FeederError
 from feeder.notify.trouble import Trouble
+from feeder.runtime.memory import give_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -90,6 +91,7 @@ class Maintenance:
         elif time.monotonic() >= self._missing_due:
             works.publisher.publish_missing(now)
             self._missing_due = time.monotonic() + MISSING
+            give_back()
 
     def make_due(self) -> None:
         """Has the next round do everything: the configuration has changed."""

@@ -17,6 +17,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import traceback
 from contextlib import suppress
 from pathlib import Path
@@ -35,7 +36,8 @@ _SECONDS = 10.0  # of processor time for one page; the slowest real one takes a 
 _PATIENCE = 4  # times as long on the clock, on a machine that has other things to do
 _MEMORY = 1 << 30  # bytes of address space; ten times the largest page's tree
 _SWOLLEN = 300 << 20  # bytes of resident memory, beyond which a worker is replaced after its answer
-_WORKERS = 2
+_SPARE = 60.0  # seconds without work after which a worker is ended, but for the last one
+_MOST = 4  # workers by default: more would wait for the daemon's own part of their pages
 _PIPE = 1 << 20  # bytes; a page goes through in one piece, where the system's 64 KB would take ten
 _HEAD = 8  # bytes: the length of what follows
 
@@ -53,8 +55,16 @@ class Sandbox:
     """Use as `async with Sandbox() as sandbox: await sandbox.extract(document, rules)`."""
 
     def __init__(
-        self, workers: int = _WORKERS, seconds: float = _SECONDS, memory: int = _MEMORY
+        self,
+        workers: int = 0,
+        seconds: float = _SECONDS,
+        memory: int = _MEMORY,
+        spare: float = _SPARE,
     ) -> None:
+        """`workers` is the most that read pages at once; 0: one for each core, four at most."""
+        workers = workers or min(os.cpu_count() or 1, _MOST)
+        self._spare = spare
+        self._ending: asyncio.Task[None] | None = None
         self._limits = (seconds, memory)
         self._room = asyncio.Semaphore(workers)
         self._idle: list[_Worker] = []
@@ -65,6 +75,8 @@ class Sandbox:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        if self._ending is not None:
+            self._ending.cancel()
         for start in self._starting:
             self._idle.append(await start)
         for worker in self._idle:
@@ -104,8 +116,25 @@ class Sandbox:
         if worker.ended:
             worker.stop()
         else:
-            self._idle.append(worker)
+            self._rest(worker)
         return reply
+
+    def _rest(self, worker: _Worker) -> None:
+        """Keeps a worker for the next page. The last one that worked is the first to work again."""
+        worker.idle_since = time.monotonic()
+        self._idle.append(worker)
+        if len(self._idle) > 1 and self._ending is None:
+            self._ending = asyncio.create_task(self._end_spare(), name="end spare workers")
+
+    async def _end_spare(self) -> None:
+        """Ends workers, 30 MB each, that a burst of pages needed, when they are needed no more."""
+        while len(self._idle) > 1:
+            left = self._idle[0].idle_since + self._spare - time.monotonic()
+            if left > 0:
+                await asyncio.sleep(left)
+            else:
+                await asyncio.to_thread(self._idle.pop(0).stop)
+        self._ending = None
 
     async def _take_started(self) -> _Worker:
         start = self._starting.pop() if self._starting else self._start()
@@ -134,6 +163,7 @@ class _Worker:
         assert self._process.stdout is not None
         self._to, self._from = self._process.stdin, self._process.stdout
         self._asking = threading.Lock()
+        self.idle_since = 0.0  # on the monotonic clock
         _received(self._from)  # it is ready; from here on its time is counted
 
     @property

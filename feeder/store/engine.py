@@ -212,6 +212,8 @@ def _prepare(connection: sqlite3.Connection, _: object) -> None:
     """Sets up a new connection; journal_mode waits for others that open the file."""
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
+    # 512 KiB for each connection instead of 2 MiB: the system keeps the file in memory once.
+    connection.execute("PRAGMA cache_size = -512")
     # 64 MiB: the log shrinks again after a burst.
     connection.execute("PRAGMA journal_size_limit = 67108864")
     # What `forget` erases is gone from the file too.

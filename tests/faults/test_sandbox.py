@@ -193,6 +193,19 @@ def test_pages_are_read_side_by_side() -> None:
     asyncio.run(main())
 
 
+def test_workers_that_a_burst_needed_are_ended_but_for_one() -> None:
+    async def main() -> None:
+        async with Sandbox(workers=3, spare=0.0) as sandbox:
+            await asyncio.gather(*(sandbox.extract(PAGE, RULES) for _ in range(9)))
+            while sandbox._ending is not None:
+                await sandbox._ending
+            (worker,) = sandbox._idle
+            await sandbox.extract(PAGE, RULES)
+            assert sandbox._idle == [worker]
+
+    asyncio.run(main())
+
+
 DAEMON = """
 import asyncio, sys
 from datetime import datetime, UTC
