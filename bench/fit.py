@@ -97,7 +97,7 @@ def label(job: Job) -> Labelled:
     now = datetime.fromisoformat(at) if at else READ
     rules = Rules(now, timezone=zone or None)
     page = ParsedPage(Document(url, Path(file).read_bytes(), "text/html"), rules)
-    found = marks(page.outline)
+    found = marks(page)
     all_series = find_series(found, page.outline)
     examples = []
     for each in all_series:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from feeder.when.grammar import PhrasePart, grammar, longest
 from feeder.when.reading import stamp_of
-from feeder.when.tokens import STOP, Token, tokens
+from feeder.when.tokens import STOP, Token
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,9 +46,8 @@ class Span:
     last: bool  # nothing but punctuation after it
 
 
-def phrases(text: str, *, opening: bool = False) -> Iterator[Span]:
-    """Yields the times of a normal text in order; with `opening`, those before any other word."""
-    found = tokens(text, opening=opening)
+def phrases(found: list[Token], *, opening: bool = False) -> Iterator[Span]:
+    """Yields the times of a text's tokens in order; with `opening`, those before any other word."""
     kinds = "".join(token.kind for token in found)
     around = grammar().around
     at, clean = 0, True

@@ -42,7 +42,10 @@ def whole(text: str) -> Stamp | None:
 def _whole(text: str) -> Stamp | None:
     if not _MAYBE.search(text):
         return None
-    first = next(phrases(text, opening=True), None)
+    found = tokens(text, opening=True)
+    if not found or found[-1].kind == STOP:
+        return None
+    first = next(phrases(found, opening=True), None)
     return first.stamp if first and first.first and first.last else None
 
 
@@ -55,7 +58,7 @@ def leading(text: str) -> FoundStamp | None:
 
 @lru_cache(maxsize=4096)
 def _leading(text: str) -> FoundStamp | None:
-    span = next(phrases(text, opening=True), None)
+    span = next(phrases(tokens(text, opening=True), opening=True), None)
     if span is None or _GLUED.match(text, span.end - 1):
         return None
     if span.first and (span.last or _stands(span.stamp)):
@@ -96,7 +99,7 @@ def spans(text: str) -> tuple[Span, ...]:
 
 @lru_cache(maxsize=4096)
 def _spans(text: str) -> tuple[Span, ...]:
-    return tuple(phrases(text))
+    return tuple(phrases(tokens(text)))
 
 
 def maybe_time(text: str) -> bool:

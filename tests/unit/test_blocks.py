@@ -39,7 +39,7 @@ def updates(body: str, zone: str | None = None) -> tuple[Update, ...]:
 
 def texts(body: str) -> list[str]:
     one = page(body)
-    return [" ".join(one.outline.text(m.index).split()) for m in marks(one.outline)]
+    return [" ".join(one.outline.text(m.index).split()) for m in marks(one)]
 
 
 @pytest.mark.parametrize(
@@ -77,13 +77,13 @@ def test_a_series_of_divs_is_nested_and_one_of_siblings_is_flat() -> None:
         "<main>" + "".join(f"<h3>1{i}:0{i}</h3><p>{PROSE}</p>" for i in range(4)) + "</main>"
     )
     for one, is_flat in ((nested, False), (flat, True)):
-        (made,) = find_series(marks(one.outline), one.outline)
+        (made,) = find_series(marks(one), one.outline)
         assert (made.flat, len(made.records)) == (is_flat, 4)
 
 
 def test_the_reasons_for_and_against_are_told() -> None:
     one = page(f"<main><h1>Flood</h1>{blocks()}</main>")
-    (best,) = score_series(find_series(marks(one.outline), one.outline), one, one.outline)
+    (best,) = score_series(find_series(marks(one), one.outline), one, one.outline)
     worth = [WEIGHTS[name] * value for name, value in best.features.items()]
     assert best.points == pytest.approx(BIAS + sum(worth))
     assert "ordered" in best.told()

@@ -67,7 +67,7 @@ _SHOWN = 3  # series that the notes tell of
 
 def find(page: ParsedPage, rules: Rules) -> Evidence | None:
     """Returns the updates of an HTML page that shows times; without any, the reasons."""
-    all_marks = marks(page.outline)
+    all_marks = marks(page)
     chosen, points, notes = _choose(all_marks, page, rules)
     if chosen is None:
         return Evidence(KIND, confidence=0.0, notes=tuple(notes))

@@ -54,6 +54,7 @@ class Outline:
         self.tags: list[str] = []
         self.up: list[int] = []
         self.sizes: list[int] = []
+        self._body = body
         self._nodes: list[LexborNode] = []
         self._stated: dict[int, Mapping[str, str]] = {}
         self._places: list[int] = []  # of texts
@@ -141,6 +142,12 @@ class Outline:
         if places is None:
             places = self._tagged[tags] = [n for n, tag in enumerate(self.tags) if tag in tags]
         return places[bisect_left(places, start) : bisect_left(places, end)]
+
+    def matching(self, selector: str) -> list[int]:
+        """Returns the elements that match a CSS selector, in document order."""
+        found = self._body.css(selector) if self._body is not None else ()
+        wanted = {node.mem_id for node in found}
+        return [n for n, node in enumerate(self._nodes) if node.mem_id in wanted]
 
     def above(self, index: int, most: int) -> list[int]:
         """Returns the node itself and the nearest elements around it, from the inside."""

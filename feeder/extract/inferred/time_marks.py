@@ -19,9 +19,10 @@ from feeder.when.folding import fold
 from feeder.when.lexicon import senses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from feeder.extract.inferred.outline import Outline
+    from feeder.extract.page.parsed_page import ParsedPage
     from feeder.when import Stamp
 
 
@@ -29,7 +30,10 @@ _MOST = 60_000  # marks of a page
 _PLENTY = 10_000  # times that attributes state, beside which none that is only printed is sought
 # data-* attributes that hold a time: an ISO date under any name, an epoch under one that speaks of
 # time.
-_DATA = re.compile(r"\d{4}-\d\d-\d\d[Tt ]|(?:\d{10}|\d{13}|\d{14})$")
+_DATA = re.compile(r"\d{4}-\d\d-\d\d[Tt ]|(?:\d{10}|\d{13}|\d{14})(?=[\"'\s>]|$)")
+_WRITTEN_DATA = re.compile(rf"(data-[\w-]+)\s*=\s*[\"']?({_DATA.pattern})", re.ASCII)
+_NAMES = 50  # of data-* attributes that hold a time
+_DATED = "time, [datetime], [itemprop*=date i]"
 _TIMELY = re.compile(
     r"time|date|stamp|utc|epoch|sort|publish|creat|updat|modif|-ts$", re.IGNORECASE
 )
@@ -40,9 +44,10 @@ _UPDATED = re.compile(
 _EXPLAINING = ("title", "aria-label", "data-title", "data-tooltip")
 
 
-def marks(outline: Outline) -> list[Mark]:
+def marks(page: ParsedPage) -> list[Mark]:
     """Returns all marks in document order."""
-    found = {mark.index: mark for mark in _stated(outline)}
+    outline = page.outline
+    found = {mark.index: mark for mark in _stated(page)}
     covered = _covered(found.values(), outline)
     printed = printed_times.printed(covered, outline) if len(found) < _PLENTY else ()
     for mark in printed:
@@ -99,36 +104,33 @@ def _label(mark: Mark, outline: Outline) -> str:
     return "updated" if any(senses(fold(w)).get("L") for w in text.rsplit(None, 2)[-2:]) else ""
 
 
-def _stated(outline: Outline) -> Iterator[Mark]:
+def _stated(page: ParsedPage) -> Iterator[Mark]:
     """Yields the times that attributes state, and those that a <time> holds."""
-    places, data = _stating(outline)
-    names = ("datetime", *sorted(data), "content")
-    for index in places:
+    outline = page.outline
+    data = _data_names(page.markup)
+    names = ("datetime", *data, "content")
+    for index in outline.matching(", ".join((_DATED, *(f"[{name}]" for name in data)))):
+        if not _states_time(index, data, outline):
+            continue
         mark = None if misplaced(index, outline) else _attributed(index, names, outline)
         if mark is not None and not (mark.holds and _in_prose(index, outline)):
             yield mark
 
 
-def _stating(outline: Outline) -> tuple[list[int], set[str]]:
-    """Returns the elements that may state a time, and the data attributes by which they do."""
-    places: list[int] = []
-    names: set[str] = set()
-    for index, tag in enumerate(outline.tags):
-        if tag == TEXT:
-            continue
-        stated = outline.attributes(index)
-        if not stated and tag != "time":
-            continue
-        data = [
-            name
-            for name, value in stated.items()
-            if name[:5] == "data-" and value[:1].isdigit() and _DATA.match(value)
-        ]
-        dated = "datetime" in stated or "date" in stated.get("itemprop", "").lower()
-        if data or dated or tag == "time":
-            places.append(index)
-            names.update(name for name in data if "-" in stated[name] or _TIMELY.search(name))
-    return places, names
+def _data_names(markup: str) -> list[str]:
+    """Returns the data attributes by which elements of a page state times."""
+    written = set(_WRITTEN_DATA.findall(markup))
+    timely = {name.lower() for name, value in written if "-" in value or _TIMELY.search(name)}
+    return sorted(timely)[:_NAMES]
+
+
+def _states_time(index: int, data: Sequence[str], outline: Outline) -> bool:
+    """Returns whether an element is a <time>, or has an attribute that is one."""
+    stated = outline.attributes(index)
+    if outline.tags[index] == "time" or "datetime" in stated:
+        return True
+    dated = "date" in stated.get("itemprop", "").lower()
+    return dated or any(_DATA.match(stated.get(name, "")) for name in data)
 
 
 def _in_prose(index: int, outline: Outline) -> bool:

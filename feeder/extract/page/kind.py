@@ -8,11 +8,16 @@ evidence leaves it open.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from functools import wraps
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote, urlsplit
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from feeder.extract.page.parsed_page import ParsedPage
+
+T = TypeVar("T")
 
 _LIVE = re.compile(
     r"\blive\b|live-?(?:blog|ticker|updates?|stream|bericht|feed|verslag|rapport)|liveblog"
@@ -62,11 +67,26 @@ _ARTICLES = frozenset({
 _HEADLINE = 40  # characters from which on a heading is one of an article, not the name of a section
 
 
+def _once(ask: Callable[[ParsedPage], T]) -> Callable[[ParsedPage], T]:
+    """Each series of a page asks these questions; the page keeps the answers."""
+
+    @wraps(ask)
+    def recall(page: ParsedPage) -> T:
+        if ask.__name__ not in page.answers:
+            page.answers[ask.__name__] = ask(page)
+        answer: T = page.answers[ask.__name__]
+        return answer
+
+    return recall
+
+
+@_once
 def is_live(page: ParsedPage) -> bool:
     """Whether its title, its heading, its address or its markup say so."""
     return bool(_LIVE.search(_address(page))) or titled_live(page)
 
 
+@_once
 def titled_live(page: ParsedPage) -> bool:
     """Whether all but its address say so, which may name a whole section of the site."""
     if "LiveBlogPosting" in types(page) or page.has(_SIGNS):
@@ -74,11 +94,13 @@ def titled_live(page: ParsedPage) -> bool:
     return any(map(_LIVE.search, _titles(page)))
 
 
+@_once
 def titled_report(page: ParsedPage) -> bool:
     """Whether its title or its heading says that it is an incident page or a changelog."""
     return any(map(_REPORTS.search, _titles(page)))
 
 
+@_once
 def is_planned(page: ParsedPage) -> bool:
     """Whether its title or its heading says that it is a programme or a timetable."""
     return any(map(_PLANS.search, _titles(page)))
@@ -102,6 +124,7 @@ def _path(url: str) -> str:
         return ""
 
 
+@_once
 def is_article(page: ParsedPage) -> bool:
     """Whether its metadata say so, or a long heading that its title repeats; lists say so too."""
     addresses = (page.canonical, page.meta.get("og:url"), page.url)
@@ -126,6 +149,7 @@ def kinds(value: dict[str, object]) -> frozenset[str]:
     return frozenset(k.rpartition("/")[2].rpartition(":")[2] for k in each if isinstance(k, str))
 
 
+@_once
 def types(page: ParsedPage) -> frozenset[str]:
     """What the page's own JSON-LD says that it is."""
     return frozenset().union(*map(kinds, page.things))

@@ -121,7 +121,7 @@ def _head(page: ParsedPage) -> str:
 
 def _shows_times(page: ParsedPage) -> bool:
     """Whether it shows several times, and so is a page of its own, whatever a banner says."""
-    return page.form == "html" and len(marks(page.outline)) >= _SEVERAL
+    return page.form == "html" and len(marks(page)) >= _SEVERAL
 
 
 def _paid(page: ParsedPage) -> bool:
@@ -134,4 +134,4 @@ def _is_shell(page: ParsedPage) -> bool:
     if len(page.said) >= _BARE or page.form != "html":
         return False
     scripts = page.text.lower().count("<script") - page.text.count("ld+json")
-    return scripts > 0 and not marks(page.outline)
+    return scripts > 0 and not marks(page)

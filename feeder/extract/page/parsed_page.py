@@ -98,6 +98,7 @@ class ParsedPage:
     def __init__(self, document: Document, rules: Rules) -> None:
         self.document = document
         self.rules = rules
+        self.answers: dict[str, Any] = {}  # by the names of the functions of `kind`
 
     @cached_property
     def text(self) -> str:
@@ -152,8 +153,7 @@ class ParsedPage:
         """The document's head alone: its metadata cost no parse of the whole page."""
         if self.form != "html":
             return LexborHTMLParser("")
-        text = without_scripts(self.text[: _head_end(self.text)])
-        return LexborHTMLParser(shallow(text))
+        return LexborHTMLParser(shallow(self.visible[: _head_end(self.visible)]))
 
     @cached_property
     def json_ld(self) -> tuple[Any, ...]:

@@ -29,8 +29,6 @@ _HEADINGS = "h1, h2, h3, h4, h5, h6"
 
 
 def find(page: ParsedPage, rules: Rules) -> Evidence | None:
-    if not page.has("amp-live-list"):
-        return None
     items = _items(page)
     if not items:
         return None

@@ -47,9 +47,10 @@ _MAIN = 0.7  # share of all words, above which one entry is the article and the 
 
 
 def find(page: ParsedPage, rules: Rules) -> Evidence | None:  # noqa: ARG001
-    if not page.has(_ROOTS):
+    roots = select(page.tree, _ROOTS)
+    if not roots:
         return None
-    entries = [node for node in select(page.tree, _ROOTS) if not _inside(node)][:_MOST]
+    entries = [node for node in roots if not _inside(node)][:_MOST]
     feed = page.tree.css_first(".h-feed, .hfeed")
     of_feed = _properties(feed) if feed is not None else {}
     updates, times = _read_entries(page, entries, _authors(of_feed.get("author", [])))

@@ -52,8 +52,6 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:  # noqa: ARG001
 
     None where it marks up none that are dated.
     """
-    if not _is_marked_up(page):
-        return None
     listed = _find_listed(page)
     nodes = (listed or _series(page))[:_MOST]
     updates, times = _read_items(page, nodes)
@@ -87,11 +85,6 @@ def _read_items(
 def _find_listed(page: ParsedPage) -> list[LexborNode]:
     nodes = select(page.tree, "[itemscope][itemprop]")
     return [node for node in nodes if _names(node, "liveBlogUpdate")]
-
-
-def _is_marked_up(page: ParsedPage) -> bool:
-    words = ("liveBlogUpdate", *_POSTS)
-    return page.has("[itemprop]") and any(word in page.visible for word in words)
 
 
 def _against(updates: tuple[Update, ...]) -> str:
