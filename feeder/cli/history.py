@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import uuid
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -20,7 +20,6 @@ from feeder.cli.common import (
     say,
     sentences,
     to_the_second,
-    utc,
 )
 from feeder.errors import ConfigError
 
@@ -68,7 +67,7 @@ def history(
     if one is None:
         _print_feed(entries, json=json)
     else:
-        _print_steps(one, steps, json=json)
+        _print_steps(name, one, steps, json=json)
 
 
 def entries_of(store: Store, name: str, moment: datetime | None) -> list[Entry]:
@@ -112,7 +111,9 @@ def _steps(store: Store, entry: Entry, moment: datetime | None) -> tuple[Step, .
 
 def _print_feed(entries: Iterable[Entry], *, json: bool) -> None:
     if json:
-        print_json([_as_data(entry) for entry in entries])
+        from feeder.operations.update_view import view_update  # noqa: PLC0415 -- with its user
+
+        print_json([view_update(entry) for entry in entries])
         return
     rows = [
         (
@@ -127,11 +128,11 @@ def _print_feed(entries: Iterable[Entry], *, json: bool) -> None:
     print_table(("id", "published", "updated", "revision", "title"), rows, wraps=("title",))
 
 
-def _print_steps(entry: Entry, steps: Iterable[Step], *, json: bool) -> None:
+def _print_steps(name: str, entry: Entry, steps: Iterable[Step], *, json: bool) -> None:
     if json:
-        from feeder.reconcile.word_diff import as_data  # noqa: PLC0415 -- with its user
+        from feeder.operations.update_view import view_history  # noqa: PLC0415 -- with its user
 
-        print_json({"id": entry.id, "revisions": [as_data(step) for step in steps]})
+        print_json(view_history(name, entry, (step.change for step in steps)))
         return
     say(f"{entry.content.title}\n{entry.id}")
     for step in steps:
@@ -151,22 +152,6 @@ def _print_words(part: str, segments: Iterable[Segment]) -> None:
     from rich.text import Text  # noqa: PLC0415
 
     Console().print(Text.assemble(f"  {part}: ", *((s.text, _STYLES[s.kind]) for s in segments)))
-
-
-def _as_data(entry: Entry) -> dict[str, Any]:
-    return {
-        "id": entry.id,
-        "published": utc(entry.published),
-        "updated": utc(entry.updated),
-        "first_seen": utc(entry.first_seen),
-        "removed": utc(entry.removed),
-        "hidden": entry.hidden,
-        "revision": entry.revision,
-        "title": entry.content.title,
-        "text": entry.content.text,
-        "authors": list(entry.content.authors),
-        "url": entry.url,
-    }
 
 
 def _mark(entry: Entry) -> str:

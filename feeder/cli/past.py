@@ -80,10 +80,9 @@ def rebuild(
 
 
 def _as_data(result: Rebuilt) -> dict[str, Any]:
-    changes = [
-        {"kind": one.kind, "what": one.what, "id": one.entry.id, "title": one.entry.content.title}
-        for one in result.changes
-    ]
+    from feeder.notify.messages import told  # noqa: PLC0415 -- with its user
+
+    changes = [told(one) for one in result.changes]
     return {"pages": result.pages, "problems": result.problems, "changes": changes}
 
 

@@ -12,6 +12,7 @@ from feeder import extract
 from feeder.config import Source, source_settings
 from feeder.model import Assumption, Document, Group, Note, Rules, Validators
 from feeder.operations.preview_sentences import describe_snapshot
+from feeder.operations.update_view import ImageView, view_images
 from feeder.pipeline.rules import rules_of
 from feeder.read.fetcher import Fetcher
 from feeder.read.http import look
@@ -21,16 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from feeder.config import Settings, SourceSettings
-    from feeder.model import Image, Snapshot, Update
+    from feeder.model import Snapshot, Update
 
 _NAMED = "preview"  # the settings of a source need a name; this one is never followed
-
-
-@dataclass(frozen=True, slots=True)
-class PreviewImage:
-    url: str
-    caption: str
-    credit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +38,7 @@ class PreviewUpdate:
     authors: tuple[str, ...]
     url: str | None
     pinned: bool
-    images: tuple[PreviewImage, ...]
+    images: tuple[ImageView, ...]
     group: Group | None
     categories: tuple[str, ...]
 
@@ -204,11 +198,7 @@ def _update(update: Update) -> PreviewUpdate:
         authors=content.authors,
         url=update.url,
         pinned=update.pinned,
-        images=tuple(_image(image) for image in content.images),
+        images=view_images(content.images),
         group=update.group,
         categories=content.categories,
     )
-
-
-def _image(image: Image) -> PreviewImage:
-    return PreviewImage(image.url, image.caption, image.credit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from rapidfuzz.distance import Indel
 
@@ -57,26 +57,6 @@ def words_between(old: str, new: str) -> tuple[Segment, ...]:
         if [segment.kind for segment in segments[-2:]] == ["come", "gone"]:
             segments[-2:] = segments[:-3:-1]  # what is gone reads better first
     return tuple(segments)
-
-
-def as_data(step: Step) -> dict[str, Any]:
-    """Returns the step as JSON has it."""
-    change, entry = step.change, step.change.entry
-    return {
-        "revision": entry.revision,
-        "kind": change.kind,
-        "at": _stamp(change.at),
-        "what": list(change.what),
-        "title": entry.content.title,
-        "text": entry.content.text,
-        "authors": list(entry.content.authors),
-        "published": _stamp(entry.published),
-        "updated": _stamp(entry.updated),
-        "differences": {
-            name: [{"kind": segment.kind, "text": segment.text} for segment in segments]
-            for name, segments in step.parts.items()
-        },
-    }
 
 
 def _stamp(instant: datetime) -> str:

@@ -17,8 +17,8 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel, BeforeValidator
 
 from feeder import __version__, render
-from feeder.model import Change, Entry
 from feeder.operations.status import Status, all_statuses, one_status
+from feeder.operations.update_view import UpdateHistory, UpdateView, view_history, view_update
 from feeder.web import health
 from feeder.web.access import client_of
 from feeder.web.api_problems import PROBLEMS, handle_problems
@@ -30,6 +30,7 @@ from feeder.web.session import is_same_origin
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from feeder.model import Entry
     from feeder.store import Store
     from feeder.web.protocols import Served
     from feeder.web.token_check import TokenCheck
@@ -57,13 +58,7 @@ class Refreshed(BaseModel):
 
 
 class Updates(BaseModel):
-    updates: list[Entry]
-
-
-class History(BaseModel):
-    source: str
-    entry: Entry
-    revisions: list[Change]
+    updates: list[UpdateView]
 
 
 def api(daemon: Served, tokens: TokenCheck) -> FastAPI:
@@ -131,10 +126,11 @@ def _updates(daemon: Served) -> APIRouter:
         """Its entries, the newest first: those that arrived after `since`, as known `at` then."""
         one, _ = found_source(daemon, name)
         entries = _known_entries(daemon.works.store, one.id, since, at, limit)
-        return Updates(updates=[entry for entry in entries if not entry.hidden][:limit])
+        shown = [view_update(entry) for entry in entries if not entry.hidden]
+        return Updates(updates=shown[:limit])
 
     @router.get("/updates/{key}")
-    def update(key: uuid.UUID, at: Instant | None = None) -> History:
+    def update(key: uuid.UUID, at: Instant | None = None) -> UpdateHistory:
         """One entry with all its revisions, by the UUID of its id; `at`: as known then."""
         return _history(daemon.works.store, key, _aware(at))
 
@@ -151,7 +147,7 @@ def _known_entries(
     return render.arrived_after(known, arrived) if arrived else known
 
 
-def _history(store: Store, key: uuid.UUID, moment: datetime | None) -> History:
+def _history(store: Store, key: uuid.UUID, moment: datetime | None) -> UpdateHistory:
     found = store.entry(key.urn)
     one = store.source(found[0]) if found else None
     revisions = store.revisions(key.urn)
@@ -159,7 +155,7 @@ def _history(store: Store, key: uuid.UUID, moment: datetime | None) -> History:
     if found is None or one is None or not known:
         raise HTTPException(404, f"there is no update {key}")
     entry = found[1] if moment is None else known[-1].entry
-    return History(source=one[0].name, entry=entry, revisions=known)
+    return view_history(one[0].name, entry, known)
 
 
 def _aware(instant: datetime | None) -> datetime | None:

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from feeder.config import name_for, source_settings
+from feeder.model import ChangeKind  # noqa: TC001 -- pydantic resolves the annotations
 from feeder.operations.preview import Preview, PreviewOptions, look_at
 from feeder.operations.rebuild import rebuild
 from feeder.operations.status import Status, one_status
@@ -78,7 +79,7 @@ class Renaming(BaseModel):
 class Correction(BaseModel):
     """One change that a rebuild made, or would make."""
 
-    kind: str
+    change: ChangeKind
     what: tuple[str, ...]
     id: str
     title: str
@@ -146,7 +147,7 @@ def _add_corrections(router: APIRouter, daemon: Served) -> None:
         if found.changes and not dry_run:
             daemon.bell.ring()
         changes = [
-            Correction(kind=c.kind, what=c.what, id=c.entry.id, title=c.entry.content.title)
+            Correction(change=c.kind, what=c.what, id=c.entry.id, title=c.entry.content.title)
             for c in found.changes
         ]
         return Corrections(pages=found.pages, problems=found.problems, changes=changes)

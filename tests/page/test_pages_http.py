@@ -258,7 +258,7 @@ def test_a_removed_update_s_words_are_for_who_has_the_token(followed: Followed) 
         person.post("/api/sources", json=source, headers=bearer)
         followed.read("gone")
         entries = person.get("/api/sources/gone/updates").json()["updates"]
-        one = next(entry for entry in entries if "Tollbooth" in entry["content"]["title"])
+        one = next(entry for entry in entries if "Tollbooth" in entry["title"])
         page = f"/entries/{one['id'].split(':')[-1]}"
         assert "Tollbooth" in stranger.get(page).text
         del shown.updates[2]
