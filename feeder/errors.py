@@ -34,6 +34,10 @@ class DeclaredError(ConfigError):
     """A file declares what was to be changed elsewhere."""
 
 
+class TakenError(ConfigError):
+    """A name is to be given that another source has."""
+
+
 class SourceError(FeederError):
     """One source had a bad moment.
 

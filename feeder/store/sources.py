@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from feeder.config import Source, SourceSettings, duration, valid_name
-from feeder.errors import ConfigError, DeclaredError, StoreError
+from feeder.errors import ConfigError, DeclaredError, StoreError, TakenError
 from feeder.store import numbering
 from feeder.store.engine import execute_each, upsert
 from feeder.store.records import Synced
@@ -231,7 +231,7 @@ def followed_as(connection: Connection, address: str) -> str | None:
 def _check_free(connection: Connection, name: str) -> None:
     taken = select(sources.c.id).where(sources.c.name == name, sources.c.retired.is_(None))
     if connection.execute(taken).first():
-        raise ConfigError(f"there is already a source {name!r}; choose another name")
+        raise TakenError(f"there is already a source {name!r}; choose another name")
 
 
 def _rewrite(

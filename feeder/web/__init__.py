@@ -16,7 +16,7 @@ from feeder.web.token_check import TokenCheck
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from starlette.types import ASGIApp, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from feeder.model import Feed
     from feeder.web.protocols import Served
@@ -28,7 +28,7 @@ LIVE_AGE = 60  # seconds for which a feed may be kept by caches while its source
 QUIET_AGE = 300  # … and when it is not
 
 # The first parts of the paths that people open in a browser.
-PLACES = ("/", "add", "point", "sources", "entries", "login", "logout", "refresh", "static")
+PLACES = ("/", "add", "docs", "point", "sources", "entries", "login", "logout", "refresh", "static")
 
 
 def application(daemon: Served) -> ASGIApp:
@@ -41,7 +41,7 @@ def application(daemon: Served) -> ASGIApp:
 
         return api(daemon, tokens)
 
-    rest = safe(made_when_asked(make_api))
+    rest = safe(with_heads(made_when_asked(make_api)))
 
     async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:
         name = _door_of(scope)
@@ -65,12 +65,28 @@ def _doors(daemon: Served, tokens: TokenCheck) -> dict[str, ASGIApp]:
 
     return {
         **dict.fromkeys(PLACES, safe(made_when_asked(make_pages))),
-        **dict.fromkeys(health.PATHS, safe(health.app(daemon))),
+        **dict.fromkeys(health.PATHS, safe(with_heads(health.app(daemon)))),
         "feeds": feeds,
         "~": secret.app(feeds, store, lambda: compose.feeds_url(daemon.works.settings)),
         "events": safe(events.app(store, daemon.bell, most=most_connections() // 2)),
         "hub": safe(hub.app(own_hub)),
     }
+
+
+def with_heads(app: ASGIApp) -> ASGIApp:
+    """Returns `app` answering HEAD as GET, without the body (RFC 9110 §9.3.2)."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_head(message: Message) -> None:
+            body = {"body": b""} if message["type"] == "http.response.body" else {}
+            await send({**message, **body})
+
+        if scope["method"] == "HEAD":
+            await app({**scope, "method": "GET"}, receive, send_head)
+        else:
+            await app(scope, receive, send)
+
+    return answer
 
 
 def made_when_asked(make: Callable[[], ASGIApp]) -> ASGIApp:
@@ -103,7 +119,7 @@ def _door_of(scope: Scope) -> str:
     if path == "/" and scope["method"] in {"GET", "HEAD"}:
         return "/"
     if path in health.PATHS:
-        return path if scope["method"] == "GET" else ""
+        return path if scope["method"] in {"GET", "HEAD"} else ""
     return path.split("/", 2)[1]
 
 

@@ -58,12 +58,13 @@ def handle_problems(app: FastAPI) -> None:
 
 def _allowed(request: Request) -> str:
     """Returns all methods of a path; starlette tells those of its first route alone (RFC 9110)."""
-    paths = request.app.openapi()["paths"]
+    paths = request.app.openapi()["paths"] | {request.app.openapi_url: ["get"]}
     methods: set[str] = set()
     for template, calls in paths.items():
         if re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), request.scope["path"]):
             methods |= {method.upper() for method in calls}
-    return ", ".join(sorted(methods)) or "GET"
+    head = {"HEAD"} if "GET" in methods else set()  # see `web.with_heads`
+    return ", ".join(sorted(methods | head)) or "GET, HEAD"
 
 
 def _fields_problem(error: RequestValidationError) -> JSONResponse:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 from feeder.config import name_for, source_settings
 from feeder.model import ChangeKind  # noqa: TC001 -- pydantic resolves the annotations
 from feeder.operations.preview import Preview, PreviewOptions, look_at
 from feeder.operations.rebuild import rebuild
 from feeder.operations.status import Status, one_status
+from feeder.web.api_bodies import Adjust, Follow, Look, Renaming  # noqa: TC001 -- as above
 from feeder.web.changing import adjust_source, found_source, rename_source, unfollow, unknown
 from feeder.web.rate_limit import RateLimit
 
@@ -21,59 +22,6 @@ if TYPE_CHECKING:
     from feeder.web.protocols import Served
 
 MOST_LOOKS = 1200  # in a minute
-Address = Annotated[str, Field(pattern=r"^https?://", max_length=2048)]
-SourceName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,64}$")]
-Patterns = Annotated[list[str], Field(max_length=100)]
-ZoneName = Annotated[str, Field(max_length=64)]
-StatedKind = Literal["auto", "jsonld", "microdata", "hfeed", "amp", "feed", "blocks", "text"]
-
-
-class Adjust(BaseModel):
-    """Settings of a source. Local paths, headers and private addresses are for the file alone."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    title: Annotated[str, Field(max_length=1000)] = ""
-    every: Annotated[
-        str, Field(pattern=r"^(adaptive|[0-9]+(\.[0-9]+)?(ms|s|m|h|d))$", max_length=32)
-    ] = "adaptive"
-    timezone: ZoneName = ""
-    language: Annotated[str, Field(max_length=64)] = ""
-    date_order: Literal["", "dmy", "mdy", "ymd"] = ""
-    extract: StatedKind = "auto"
-    keep: Annotated[int, Field(ge=1, le=10_000)] = 200
-    content: Literal["full", "excerpt", "link"] = "full"
-    edits: Literal["inplace", "new", "off"] = "inplace"
-    include: Patterns = []
-    exclude: Patterns = []
-    older_pages: Annotated[int, Field(ge=0, le=1000)] = 0
-    follow_successor: bool = True
-    digest: Literal["", "1h", "1d"] = ""
-
-
-class Follow(Adjust):
-    """A source to follow; without a name, one is made of its address."""
-
-    url: Address
-    name: SourceName | Literal[""] = ""
-
-
-class Look(BaseModel):
-    """A page to look at."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    url: Address
-    timezone: ZoneName = ""
-    extract: StatedKind = "auto"
-
-
-class Renaming(BaseModel):
-    """The name that a source shall have."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    name: SourceName
 
 
 class Correction(BaseModel):

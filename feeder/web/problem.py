@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
-from feeder.errors import ConfigError, DeclaredError, FeederError, SourceError
+from feeder.errors import ConfigError, DeclaredError, FeederError, SourceError, TakenError
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -21,7 +21,7 @@ def problem(
 
 
 def status_of_error(error: FeederError) -> int:
-    if isinstance(error, DeclaredError):
+    if isinstance(error, (DeclaredError, TakenError)):
         return 409
     if isinstance(error, ConfigError):
         return 422

@@ -15,6 +15,7 @@ from feeder.errors import FeederError
 from feeder.web.bugs import BUG, TellBugs
 from feeder.web.pages import (
     adding,
+    api_page,
     correcting,
     entry_page,
     login,
@@ -73,6 +74,7 @@ def _routes(site: Site) -> list[Route]:
         *correcting.routes(site),
         *entry_page.routes(site),
         *login.routes(site),
+        *api_page.routes(site),
         *adding.routes(site, looks),
         *pointing_page.routes(site, looks),
     ]
