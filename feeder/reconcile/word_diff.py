@@ -41,19 +41,22 @@ def steps(changes: Iterable[Change]) -> tuple[Step, ...]:
     found: list[Step] = []
     before: Entry | None = None
     for change in changes:
-        found.append(Step(change, _parts(before, change.entry) if before else {}))
+        parts = _parts(before, change.entry) if before else {}
+        found.append(Step(change, parts))
         before = change.entry
     return tuple(found)
 
 
 def words_between(old: str, new: str) -> tuple[Segment, ...]:
     """Returns the new text with what is gone and what has come, in reading order."""
-    before, after = _PIECES.findall(old), _PIECES.findall(new)
+    before = _PIECES.findall(old)
+    after = _PIECES.findall(new)
     segments = []
     for code in Indel.opcodes(before, after):
         gone = "".join(before[code.src_start : code.src_end])
         come = "".join(after[code.dest_start : code.dest_end])
-        segments.append(Segment(_KINDS[code.tag], come or gone))
+        kind = _KINDS[code.tag]
+        segments.append(Segment(kind, come or gone))
         if [segment.kind for segment in segments[-2:]] == ["come", "gone"]:
             segments[-2:] = segments[:-3:-1]  # what is gone reads better first
     return tuple(segments)

@@ -40,6 +40,7 @@ _HEADINGS = {
     403: "This came from somewhere else",
     404: "There is nothing here",
     405: "This cannot be asked for",
+    409: "That did not work",
     422: "That did not work",
     429: "Too much at once",
     500: "Something went wrong here",
