@@ -41,7 +41,7 @@ WAITING = 100  # jobs in the queue, beyond which what is due waits in the store
 OF_A_TICK = 1000  # sources that are claimed at once
 OF_A_JOB = 20  # sources: one transaction begins and ends them all
 SHARES = 16  # … but no more than this share of what a tick claims, so that all workers get some
-LOOK = 0.1  # seconds between two looks for an outcome
+LOOK = 0.05  # seconds between two looks for an outcome
 PATIENCE = 120.0  # seconds that one waits for it
 
 

