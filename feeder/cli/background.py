@@ -145,13 +145,14 @@ def reload(ctx: typer.Context, config: ConfigOption = None) -> None:
 
 def _await_settings(settings: Settings, pid: int) -> list[str]:
     """Has the daemon read the file, waits until it has, and returns which sources changed."""
-    from feeder.store import Store  # noqa: PLC0415 -- slow to import
+    from feeder.operations.sync_config import is_in_force  # noqa: PLC0415 -- slow to import
+    from feeder.store import Store  # noqa: PLC0415
 
     with Store.open(settings.store) as store:
         before = _file_sources(store)
         os.kill(pid, signal.SIGHUP)
         deadline = time.monotonic() + _START
-        while store.get("configuration") != settings.fingerprint:
+        while not is_in_force(store, settings):
             if time.monotonic() > deadline:
                 fail(f"process {pid} has not taken the file; see `feeder status`", SOME_FAILED)
             time.sleep(0.05)

@@ -111,9 +111,10 @@ def rename(
 
 def _rename_in_store(settings: Settings, old: str, new: str) -> None:
     from feeder.config import unknown_source  # noqa: PLC0415 -- slow to import
+    from feeder.operations.sync_config import synchronise  # noqa: PLC0415
 
     with open_store(settings) as store:
-        store.sync(settings.source, settings.fingerprint, now())
+        synchronise(store, settings, now())
         if store.source(old) is None:
             raise unknown_source(old, store.names())
         store.rename(old, new)
@@ -192,10 +193,13 @@ def status(
             statuses = _find_statuses(store, settings, name)
             receivers = _failing_receivers(store)
             mistake = mistake or store.get("configuration_error") or ""
+            differing = _find_differing(store)
     if json:
         print_json([asdict(one) for one in statuses])
     else:
         print_statuses(statuses, receivers, now(), daemon=bool(running(settings)))
+    for source, file, holds in differing:
+        say(f"{source} is declared differently in {file} and in {holds}, which holds", err=json)
     if mistake:
         say(
             f"The configuration file has a mistake; the daemon keeps the old settings:\n{mistake}",
@@ -203,6 +207,18 @@ def status(
         )
     if mistake or any(one.state in _FAILING for one in statuses):
         raise typer.Exit(SOME_FAILED)
+
+
+def _find_differing(store: Store | Glance) -> list[tuple[str, str, str]]:
+    """Returns the sources that the files of two machines declare differently."""
+    from feeder.operations.glance import Glance  # noqa: PLC0415 -- slow to import
+
+    if isinstance(store, Glance) or store.database.sqlite:
+        return []
+    from feeder.store.declarations import differing  # noqa: PLC0415 -- PostgreSQL's alone
+
+    with store.database.reading() as connection:
+        return differing(connection)
 
 
 def _failing_receivers(store: Store | Glance) -> list[Target]:

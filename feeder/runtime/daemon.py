@@ -143,7 +143,7 @@ class Daemon:
         assert before.file is not None
         try:
             settings = await asyncio.to_thread(load, before.file)
-            await asyncio.to_thread(_synchronise, store, settings)
+            await asyncio.to_thread(_synchronise, store, settings, self.works.now())
         except FeederError as error:
             logger.error("the old settings stay in force: %s", error)  # noqa: TRY400 -- no bug
             await asyncio.to_thread(store.put, "configuration_error", str(error))
@@ -252,7 +252,7 @@ async def open_daemon(settings: Settings, kind: str) -> AsyncIterator[Daemon]:
         shared = _join(store, settings, kind)
         now = shared.now if shared else _now
         if kind == "run":
-            await asyncio.to_thread(_synchronise, store, settings)
+            await asyncio.to_thread(_synchronise, store, settings, now())
         fetcher = await stack.enter_async_context(Fetcher(settings.fetch, store.hosts, now=now))
         sandbox = await stack.enter_async_context(Sandbox(settings.workers))
         publisher = Publisher(settings, store)
@@ -281,13 +281,15 @@ def _listener(daemon: Daemon) -> Listener:
     return Listener(lambda: daemon.works, daemon.hear, daemon.schedule.tell)
 
 
-def _synchronise(store: Store, settings: Settings) -> None:
-    synced = synchronise(store, settings, _now())
+def _synchronise(store: Store, settings: Settings, now: datetime) -> None:
+    synced = synchronise(store, settings, now)
     store.put("configuration_error", "")
     for what in ("added", "changed", "retired"):
         if names := getattr(synced, what):
             more = f" and {len(names) - 10} more" if len(names) > 10 else ""
             logger.info("configuration: %s %s%s", what, ", ".join(names[:10]), more)
+    for name, file in synced.differing:
+        logger.warning("%s is declared differently in %s, whose settings hold", name, file)
 
 
 def _settle_receivers(store: Store, settings: Settings) -> None:

@@ -18,6 +18,7 @@ from psycopg import OperationalError
 from feeder import __version__
 from feeder.errors import StoreError
 from feeder.notify.trouble import Trouble
+from feeder.operations.sync_config import declaring_file
 from feeder.pipeline.turn import Outcome
 from feeder.scale import jobs
 from feeder.scale.reader import Worker, outcome_of
@@ -56,18 +57,13 @@ class Installation:
         self._interval = settings.fetch.host_interval
         self._offset = timedelta()  # of the database's clock, to the monotonic one
         now = self._look_at_clock()
-        file = f"{host}:{settings.file or ''}"
+        file = declaring_file(store, settings)
         name = f"{host}/{os.getpid()}"
         self._me = Machine(name, host, kind, __version__, file, now, now)
         self._worker: Worker | None = None
         self._trouble = Trouble(logger)
         with store.database.writing() as connection:
             machines.arrive(connection, self._me)
-
-    @property
-    def file(self) -> str:
-        """The configuration file of this process, as no other machine names it."""
-        return self._me.file
 
     def now(self) -> datetime:
         return _monotonic() + self._offset

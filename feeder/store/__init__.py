@@ -24,6 +24,7 @@ from feeder.store import (
     retention,
     source_states,
     sources,
+    syncing,
 )
 from feeder.store.copying import backup, copy, count_steps
 from feeder.store.engine import Database
@@ -163,15 +164,18 @@ class Store:
     set_back = _writes(source_states.set_back, durable=False)
     state_changes = _reads(source_states.state_changes)
 
-    def sync(self, declared: Sequence[SourceSettings], fingerprint: str, now: datetime) -> Synced:
-        """Makes the file's sources rows, unless its `fingerprint` is that of the last time."""
+    def sync(
+        self, declared: Sequence[SourceSettings], fingerprint: str, now: datetime, file: str = ""
+    ) -> Synced:
+        """Makes the file's sources rows, unless its `fingerprint` is that of the last time.
+
+        `file` names it where others declare sources too.
+        """
         with self.database.reading() as connection:
-            if fingerprint and meta.get(connection, "configuration") == fingerprint:
+            if fingerprint and syncing.is_in_force(connection, fingerprint, file):
                 return Synced()
         with self.database.writing() as connection:
-            synced = sources.sync(connection, declared, now)
-            meta.put(connection, "configuration", fingerprint)
-        return synced
+            return syncing.synchronise(connection, declared, fingerprint, now, file)
 
     def add(self, settings: SourceSettings, origin: sources.Origin, now: datetime) -> Source:
         """Follows one more source. Raises ConfigError where its name is taken."""

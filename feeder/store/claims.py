@@ -13,8 +13,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from sqlalchemy import Integer, Text, bindparam, func, literal_column, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ARRAY, Integer, Text, bindparam, func, literal_column, select, text, update
 
 from feeder.store import source_states
 from feeder.store.engine import upsert

@@ -101,3 +101,5 @@ class Synced:
     added: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     retired: tuple[str, ...] = ()
+    # Declared otherwise by another machine's file, which holds: the names, and that file.
+    differing: tuple[tuple[str, str], ...] = ()

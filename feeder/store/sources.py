@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import msgspec
@@ -15,7 +15,6 @@ from feeder.config import Source, SourceSettings, duration, valid_name
 from feeder.errors import ConfigError, DeclaredError, StoreError, TakenError
 from feeder.store import numbering
 from feeder.store.engine import execute_each, upsert
-from feeder.store.records import Synced
 from feeder.store.schema import profiles, renames, sources, standings
 
 if TYPE_CHECKING:
@@ -24,8 +23,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row
 
 Origin = Literal["file", "api"]
-_Row: TypeAlias = "Row[*tuple[Any, ...]]"
-_Found = list[tuple[_Row, SourceSettings]]
+SourceRow: TypeAlias = "Row[*tuple[Any, ...]]"
+Found = list[tuple[SourceRow, SourceSettings]]
 
 # Shared by all: checking its defaults anew for every source would take ten times as long.
 _DEFAULTS = SourceSettings(name="defaults", path="/").model_copy(update={"path": ""})
@@ -83,85 +82,15 @@ def decode(text: str) -> SourceSettings:
         raise StoreError(said) from error
 
 
-def sync(connection: Connection, declared: Sequence[SourceSettings], now: datetime) -> Synced:
-    """Makes the file's declarations rows; returns the names that this touched.
-
-    A source is found by its name, else by its address: it was renamed, or is back again.
-
-    Raises:
-        ConfigError: a name is that of a source which the page or the API has added.
-    """
-    rows = connection.execute(select(sources)).all()
-    found, fresh = _match(rows, declared)
-    gone = _left_out(rows, found)
-    changed = _rewrite(connection, found, "file", now)
-    _retire(connection, [row.id for row in gone], now)
-    _insert(connection, fresh, "file", now, rows)
-    back = {settings.name for row, settings in found if row.retired is not None}
-    added = [settings.name for settings in fresh]
-    added += [name for name in changed if name in back]
-    return Synced(
-        added=tuple(added),
-        changed=tuple(name for name in changed if name not in back),
-        retired=tuple(row.name for row in gone),
-    )
-
-
-def _left_out(rows: Iterable[_Row], found: _Found) -> list[_Row]:
-    """Returns the rows of the file's sources that it has no longer."""
-    kept = {row.id for row, _ in found}
-    of_file = [row for row in rows if row.retired is None and row.origin == "file"]
-    return [row for row in of_file if row.id not in kept]
-
-
-def _match(
-    rows: Sequence[_Row], declared: Sequence[SourceSettings]
-) -> tuple[_Found, list[SourceSettings]]:
-    """Returns which row each source is, and those that have none, in the file's order."""
-    found = _match_names(rows, declared)
-    taken = {row.id for row, _ in found}
-    named = {settings.name for _, settings in found}
-    addressed = _by_address(row for row in rows if row.id not in taken)
-    fresh = []
-    for settings in declared:
-        if settings.name in named:
-            continue
-        row = addressed.pop(settings.address, None)
-        if row is None:
-            fresh.append(settings)
-        else:
-            found.append((row, settings))
-    return found, fresh
-
-
-def _match_names(rows: Sequence[_Row], declared: Sequence[SourceSettings]) -> _Found:
-    named = {row.name: row for row in rows if row.retired is None}
-    found = [(named[one.name], one) for one in declared if one.name in named]
-    for row, settings in found:
-        if row.origin != "file" and row.address != settings.address:
-            raise ConfigError(
-                f"the source {settings.name!r} in the file has the same name as one that was added "
-                f"by the page or the API, {row.address}; rename one of them"
-            )
-    return found
-
-
-def _by_address(rows: Iterable[_Row]) -> dict[str, _Row]:
-    """Where several have one address: the one that is followed, else the last that was."""
-    never = datetime.min.replace(tzinfo=UTC)
-    order = sorted(rows, key=lambda row: (row.retired is None, row.retired or never))
-    return {row.address: row for row in order}
-
-
 def add(connection: Connection, settings: SourceSettings, origin: Origin, now: datetime) -> None:
     """Follows a source, or one that was retired again. Raises ConfigError: the name is taken."""
     rows = connection.execute(select(sources).where(sources.c.address == settings.address)).all()
     _check_free(connection, settings.name)
     back = next((row for row in rows if row.retired is not None), None)
     if back is not None:
-        _rewrite(connection, [(back, settings)], origin, now)
+        rewrite(connection, [(back, settings)], origin, now)
     else:
-        _insert(connection, [settings], origin, now, rows)
+        insert_new(connection, [settings], origin, now, rows)
 
 
 def revise(connection: Connection, settings: SourceSettings, now: datetime) -> None:
@@ -176,7 +105,7 @@ def revise(connection: Connection, settings: SourceSettings, now: datetime) -> N
         raise ConfigError(f"there is no source {settings.name!r}")
     if row.origin == "file":
         raise DeclaredError(f"{settings.name} stands in a configuration file: change it there")
-    _rewrite(connection, [(row, settings)], row.origin, now)
+    rewrite(connection, [(row, settings)], row.origin, now)
 
 
 def retire(connection: Connection, name: str, now: datetime, *, purge: bool = False) -> bool:
@@ -194,7 +123,7 @@ def retire(connection: Connection, name: str, now: datetime, *, purge: bool = Fa
         connection.execute(delete(sources).where(sources.c.id == source_id))
         numbering.tell(connection, f"{numbering.PURGED}{name}")
     else:
-        _retire(connection, [source_id], now)
+        retire_rows(connection, [source_id], now)
     return True
 
 
@@ -213,7 +142,7 @@ def rename(connection: Connection, old: str, new: str) -> None:
         settings = decode(row.settings).model_copy(update={"name": valid_name(new)})
     except ValueError as error:
         raise ConfigError(f"the name {new!r} {error}") from error
-    _rewrite(connection, [(row, settings)], row.origin, None)
+    rewrite(connection, [(row, settings)], row.origin, None)
 
 
 def renamed(connection: Connection, name: str) -> str | None:
@@ -234,8 +163,8 @@ def _check_free(connection: Connection, name: str) -> None:
         raise TakenError(f"there is already a source {name!r}; choose another name")
 
 
-def _rewrite(
-    connection: Connection, found: _Found, origin: Origin, now: datetime | None
+def rewrite(
+    connection: Connection, found: Found, origin: Origin, now: datetime | None
 ) -> tuple[str, ...]:
     """Writes the settings that differ; returns the names of their sources.
 
@@ -263,7 +192,7 @@ def _rewrite(
     return names
 
 
-def _differs(row: _Row, settings: SourceSettings, origin: Origin) -> bool:
+def _differs(row: SourceRow, settings: SourceSettings, origin: Origin) -> bool:
     return row.retired is not None or row.origin != origin or decode(row.settings) != settings
 
 
@@ -276,7 +205,7 @@ def _columns(settings: SourceSettings, origin: Origin) -> dict[str, str]:
     }
 
 
-def _forget_validators(connection: Connection, changed: _Found) -> None:
+def _forget_validators(connection: Connection, changed: Found) -> None:
     """Has a page read whole that is another one now, or may show something else."""
     moved, otherwise = [], []
     for row, settings in changed:
@@ -298,19 +227,19 @@ def _begin_again(connection: Connection, ids: Sequence[int], now: datetime) -> N
     connection.execute(_STANDING.where(fed).values(unpublished=True), keys)
 
 
-def _retire(connection: Connection, ids: Sequence[int], now: datetime) -> None:
+def retire_rows(connection: Connection, ids: Sequence[int], now: datetime) -> None:
     keys = [{"key": key} for key in ids]
     execute_each(connection, _KEYED.values(retired=now), keys)
     execute_each(connection, _STANDING.values(next_due=None, retired=True), keys)
     numbering.tell(connection, numbering.SOURCES)
 
 
-def _insert(
+def insert_new(
     connection: Connection,
     fresh: Sequence[SourceSettings],
     origin: Origin,
     now: datetime,
-    others: Iterable[_Row],
+    others: Iterable[SourceRow],
 ) -> None:
     """Follows sources that are in no row; `others` may have the address of one of them."""
     if not fresh:
