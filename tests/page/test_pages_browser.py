@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 from loopback import page as html_page
 from running import TOKEN
-from watching import POLYGLOTS, SITE, LivePage, live
+from watching import POLYGLOTS, SITE, LivePage, following, live
 
 from feeder.web.session import COOKIE, issue
 
@@ -204,6 +204,28 @@ def test_an_update_its_edit_and_its_removal_arrive_without_a_reload(
             followed.read("harbour")
         here.page.locator(".item.removed").wait_for()
         assert here.page.evaluate("window.same") is True
+
+
+def test_under_a_path_an_update_arrives_without_a_reload_too(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """With `base_url` under /live, as behind a proxy that passes the path on."""
+    with following(tmp_path, prefix="/live") as made, watched(browser, made) as here:
+        shown = live("Harbour flood: live", 6)
+        here.go("/live/").get_by_role("link", name="Harbour flood: live").click()
+        here.page.evaluate("window.same = true")
+        shown.updates[6] = ("Ferry leaves the quay", "It carries forty passengers.")
+        made.show("/harbour", shown)
+        made.read("harbour")
+        item = here.page.locator(".item", has_text="Ferry leaves the quay")
+        item.wait_for()
+        assert here.page.evaluate("window.same") is True
+        item.locator(".when a").click()
+        here.page.wait_for_url(f"{here.base}/live/entries/*")
+        here.go("/live/sources/harbour")
+        here.click("Read now")
+        here.page.get_by_text("Read just now: nothing has changed").wait_for()
+        assert here.page.url == f"{here.base}/live/sources/harbour"
 
 
 def test_the_overview_lives_and_reads_when_asked(browser: Browser, followed: Followed) -> None:

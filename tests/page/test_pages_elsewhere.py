@@ -4,31 +4,21 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from contextlib import closing, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
-from loopback import site, status
-from running import TOKEN, Daemon
-from watching import SITE, Followed
+from loopback import status
+from running import TOKEN
+from watching import SITE, Followed, following
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 NAVIGATES = {"Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document"}
-
-
-@contextmanager
-def following(folder: Path, **how: str) -> Iterator[Followed]:
-    with site() as there:
-        made = Followed(Daemon(folder), there, **how)
-        try:
-            made.start()
-            yield made
-        finally:
-            made.daemon.kill()
 
 
 def links(text: str) -> set[str]:
@@ -81,7 +71,7 @@ def test_what_reads_came_to_is_known_after_a_restart(tmp_path: Path) -> None:
             ("failed", "500"),
             ("changed", "200"),
         ]
-        assert "the site answers 500" in log
+        assert "The site answers 500" in log
         assert all(f'<path class="{kind}"' in log for kind in ("changed", "failed"))
 
 
@@ -120,12 +110,29 @@ def test_five_hundred_sources_weigh_little(many: Followed) -> None:
 def test_a_locked_store_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
     with following(tmp_path) as made, made.client(logged_in=True) as here:
         form = {"url": "http://pages.example/other", "name": "other"}
-        with closing(sqlite3.connect(tmp_path / "feeder.db", isolation_level=None)) as other:
+        assert here.post("/add", data={**form, "name": "gone"}).status_code == 303
+        forms = {
+            "/add": form,
+            "/sources/gone/settings": {"every": "1h"},
+            "/sources/gone/rename": {"name": "left"},
+            "/sources/gone/remove": {},
+        }
+
+        def post(path: str) -> httpx.Response:
+            return here.post(path, data=forms[path], timeout=60)
+
+        before = here.get("/api/sources/gone").json()
+        with (
+            closing(sqlite3.connect(tmp_path / "feeder.db", isolation_level=None)) as other,
+            ThreadPoolExecutor(len(forms)) as at_once,
+        ):
             other.execute("BEGIN IMMEDIATE")
-            said = here.post("/add", data=form, timeout=60)
-            assert (said.status_code, "locked by another process" in said.text) == (503, True)
+            for said in at_once.map(post, forms):
+                assert (said.status_code, "locked by another process" in said.text) == (503, True)
             assert here.get("/").status_code == 200
             other.execute("ROLLBACK")
+        assert here.get("/api/sources/gone").json()["name"] == before["name"]
+        assert here.post("/sources/gone/remove").status_code == 303
         assert here.post("/add", data=form, timeout=60).status_code == 303
         assert {one["name"] for one in httpx.get(f"{made.daemon.base}/api/sources").json()} == {
             "harbour",

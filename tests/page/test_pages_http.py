@@ -7,6 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 from contextlib import closing
+from html import escape
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING
 import html5lib
 import pytest
 from loopback import page as html_page
+from loopback import redirect
 from loopback import status as gone
 from running import TOKEN
 from starlette.routing import Route
@@ -38,6 +40,18 @@ def concrete(path: str) -> str:
     return path.replace("{name}", "harbour").replace("{key}", "0" * 32).replace("{number}", "1")
 
 
+LABELLED = (
+    '<feed xmlns="http://www.w3.org/2005/Atom"><title>Labels</title><id>urn:x:1</id>'
+    "<updated>2026-03-02T12:00:00Z</updated>"
+    + "".join(
+        f"<entry><id>urn:x:{n}</id><title>Notice {n}</title><updated>2026-03-02T12:0{n}:00Z</updated>"
+        f"<author><name>{escape(POLYGLOTS[3])}</name></author>"
+        f'<category term="{escape(POLYGLOTS[1])}"/><content>Words of notice {n}</content></entry>'
+        for n in range(3)
+    )
+    + "</feed>"
+)
+FORMS = {"rename": {"name": "other"}}
 CHANGES = [one.path for one in routes() if "POST" in (one.methods or ()) and one.path != "/login"]
 
 
@@ -143,8 +157,29 @@ def test_bad_forms_are_refused(followed: Followed, body: bytes, kind: str, statu
 
 
 def test_other_hosts_are_refused(followed: Followed) -> None:
-    with followed.client() as here:
-        assert here.get("/", headers={"Host": "evil.example"}).status_code == 421
+    with followed.client(logged_in=True) as here:
+        for host in ("evil.example", "127.0.0.1.evil.example", "", "127.0.0.1@evil.example"):
+            for method, path in (("GET", "/"), ("POST", "/sources/harbour/refresh")):
+                said = here.request(method, path, headers={"Host": host})
+                assert said.status_code in {400, 421}, host
+
+
+@pytest.mark.parametrize("path", [path for path in CHANGES if "{name}" in path])
+def test_what_was_removed_in_another_tab_is_told(followed: Followed, path: str) -> None:
+    with followed.client(logged_in=True) as here:
+        said = here.post(
+            path.replace("{name}", "removed"), data=FORMS.get(path.rsplit("/", maxsplit=1)[-1], {})
+        )
+    assert said.status_code == 404
+    assert "No page is followed under the name removed" in said.text
+
+
+@pytest.mark.parametrize("path", CHANGES)
+def test_unknown_fields_are_refused(followed: Followed, path: str) -> None:
+    """Nothing can be set by the way (mass assignment)."""
+    with followed.client(logged_in=True) as here:
+        said = here.post(concrete(path), data={"origin": "file", "allow_private": "yes"})
+    assert (said.status_code, "no field allow_private" in said.text) == (422, True)
 
 
 def test_what_a_file_declares_cannot_be_removed_here(followed: Followed) -> None:
@@ -168,12 +203,28 @@ def test_hostile_words_stay_words(followed: Followed) -> None:
         here.post("/api/sources", json=source, headers=bearer)
         followed.read("hostile")
         entries = here.get("/api/sources/hostile/updates").json()["updates"]
-        shown = [here.get(path) for path in ("/", "/sources/hostile", "/feeds/")]
+        followed.site.serve(f"{SITE}:80/hostile", redirect("/hostile?<svg/onload=alert(4)>"))
+        refused = followed.read("hostile")
+        followed.site.serve(
+            f"{SITE}:80/labels", html_page(LABELLED.encode(), type="application/atom+xml")
+        )
+        source = {"url": f"{SITE}/labels", "name": "labels", "every": "1d"}
+        here.post("/api/sources", json=source, headers=bearer)
+        followed.read("labels")
+        labelled = here.get("/api/sources/labels/updates").json()["updates"]
+        pages = ("/", "/sources/hostile", "/sources/labels", "/feeds/")
+        shown = [here.get(path) for path in pages]
         shown += [here.get("/", params={"q": words}) for words in POLYGLOTS]
         shown += [here.get(f"/entries/{one['id'].split(':')[-1]}") for one in entries]
         shown += [here.get(f"/sources/{POLYGLOTS[1]}"), here.get("/entries/<svg onload=x>")]
         here.post("/sources/hostile/remove")
+        here.post("/sources/labels/remove")
     assert len(entries) == len(POLYGLOTS)
+    assert refused["outcome"] == "failed", refused
+    assert "in a circle" in str(refused["reason"])
+    assert {one for entry in labelled for one in entry["content"]["categories"]} == {POLYGLOTS[1]}
+    words = html5lib.parse(shown[2].text, namespaceHTMLElements=False).itertext()
+    assert POLYGLOTS[1] in "".join(words)
     for answer in shown:
         tree = html5lib.parse(answer.text, namespaceHTMLElements=False)
         elements = [one for one in tree.iter() if isinstance(one.tag, str)]

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import TYPE_CHECKING
 
 import httpx
-from loopback import page
-from running import TOKEN
+from loopback import page, site
+from running import TOKEN, Daemon
 
 from feeder.web.session import COOKIE, issue
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
     from loopback import Site
-    from running import Daemon
 
 WORDS = (
     "Lock gates hold as the tide turns",
@@ -108,3 +111,14 @@ class Followed:
             headers={"Origin": self.daemon.base},
             cookies={COOKIE: issue(TOKEN)} if logged_in else None,
         )
+
+
+@contextmanager
+def following(folder: Path, **how: str) -> Iterator[Followed]:
+    with site() as there:
+        made = Followed(Daemon(folder), there, **how)
+        try:
+            made.start()
+            yield made
+        finally:
+            made.daemon.kill()

@@ -55,7 +55,8 @@ class LoginDoor:
             return self._asked(request, error.status_code, wrong)
         return self._welcome()
 
-    async def leave(self, _: Request, __: Form) -> Response:
+    async def leave(self, _: Request, form: Form) -> Response:
+        only(form)
         response = self.site.lead_to("/", "You have logged out.")
         response.delete_cookie(session.COOKIE, path=f"{self.site.root}/")
         return response
