@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHONS := 3.11 3.12 3.13 3.14
 
 .DEFAULT_GOAL := help
-.PHONY: load soak reliability torture ablate fit fuzz help run test pythons check shape words format bench release mutants sim bench-scale
+.PHONY: load soak reliability torture ablate profile fit fuzz help run test pythons check shape words format bench release mutants sim bench-scale
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ format: $(VENV)/.dev ## format the code, mend what lint can mend
 
 bench: $(VENV)/.dev ## print the performance tables; as JSON they go to bench-results/
 	$(BIN)/python -m bench
+
+profile: $(VENV)/.dev ## print where the time of a small refresh and of a start goes, and the memory
+	$(BIN)/python -m bench.profile
 
 fit: $(VENV)/.dev ## fit the weights of the series scorer to the labelled pages
 	$(BIN)/python -m bench.fit
