@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from feeder.extract.inferred.outline import Outline
 
 _TITLES = HEADINGS | LINK | {"summary"}
-_NO_ITEMS = INLINE | {"td", "th"}
+_NO_ITEMS = INLINE | {"td", "th", "table", "tbody", "ul", "ol", "dl"}
+_CELL = frozenset({"td"})
 _TITLE = 8  # characters from which on words are a title
 _FIRST = 3  # texts of an item among which its title is
 _SOME = 0.2
@@ -32,7 +33,7 @@ def split_days(series: Series, marks: Sequence[Mark], outline: Outline) -> Serie
 
     The series itself where there are none.
     """
-    if any(mark.stamp.shape != "day" for mark in series.marks):
+    if not all("day" in (m.stamp.shape, m.printed and m.printed.shape) for m in series.marks):
         return series
     best = _find_items(series, [mark.index for mark in marks], outline)
     if not best:
@@ -66,6 +67,8 @@ def _builds(series: Series, outline: Outline) -> Builds:
             tag = outline.tags[node]
             if tag in _NO_ITEMS or node <= record.mark.index < outline.end(node):
                 continue
+            if tag == "tr" and not outline.tagged(_CELL, node, outline.end(node)):
+                continue  # the heads of the columns
             called = outline.attributes(node).get("class", "").partition(" ")[0]
             lists = found.setdefault((tag, called), [[] for _ in series.records])
             if not lists[at] or node >= outline.end(lists[at][-1]):

@@ -40,6 +40,7 @@ _BESIDE = re.compile(
 _ABOVE = 0.5  # what words above the nearest heading are worth, as of something else
 _TITLE = 8  # characters from which on words are a title, and no number or sign
 _SENTENCE = 60
+_TEXT = 200  # characters of prose that are more than a title
 _SET_APART = HEADINGS | BOLD | LINK | {"td", "th", "p", "dd"}
 _UNPADDED = re.compile(r"\s*\d:\d\d\s*$")
 _HARDLY = 3  # records that may be one thing and its ends
@@ -106,13 +107,16 @@ def vague(of: Candidate) -> float:
 def ends(of: Candidate) -> float:
     """Whether two or three times may be the ends of one thing: equal, or one says nearly all.
 
-    So may two of one day. Relative times that are all the same tell nothing, however many.
+    So may two of one day, and half so three days that are one. Relative times that are all the same tell nothing, however many.
     """
     one_time = len(set(of.ranks)) == 1
     if len(of.records) > _HARDLY:
         return float(one_time and vague(of) > 0)
-    if one_time or max(of.sentences) > 0.85 * (of.prose + 1):
+    if max(of.sentences) > max(0.85 * (of.prose + 1), _TEXT):
         return 1.0
+    if one_time:
+        several = len(of.records) == _HARDLY and of.stamps[0].shape == "day"
+        return 0.5 if several else 1.0
     of_one_day = len(of.records) == 2 and abs(of.ranks[1] - of.ranks[0]) < _DAY
     return 0.5 * of_one_day
 

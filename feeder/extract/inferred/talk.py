@@ -131,6 +131,8 @@ def signed(of: Candidate) -> float:
     names = _signatures(of)
     if len(of.records) < 5 or len(set(names)) <= 0.6 * len(names):
         return 0.0
+    if ">td" in of.series.path and not of.prose:  # a table whose first column is short
+        return 0.0
     rising = of.ranks[0] < of.ranks[-1] and of.ranks == sorted(of.ranks)
     return 1.0 if rising else 0.5
 

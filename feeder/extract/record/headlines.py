@@ -42,8 +42,8 @@ _VERSION = re.compile(r"\d\.\d")
 
 
 def _is_code(text: str) -> bool:
-    """Whether a text is a number by which a thing is filed: "No. 15-3098", "24-1095", "7."."""
-    short = len(text.split()) <= 3 and any(map(str.isdigit, text))
+    """Whether a text is a number by which a thing is filed: "24-1095", "7.", "AG No. 15 (2014)"."""
+    short = len(text.split()) <= 5 and any(map(str.isdigit, text))
     return short and not _WORD.search(text) and not _VERSION.search(text)
 
 
