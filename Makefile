@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PYTHONS := 3.11 3.12 3.13 3.14
 
 .DEFAULT_GOAL := help
-.PHONY: load soak reliability torture ablate profile fit fuzz help run test pythons check shape words format bench release mutants sim bench-scale
+.PHONY: docs reference load soak reliability torture ablate profile fit fuzz help run test pythons check shape words format bench release mutants sim bench-scale
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,16 @@ words: $(VENV)/.dev ## make the table of the words that times are printed with
 
 reliability: $(VENV)/.dev ## make docs/reliability.md of the marks of the tests
 	$(BIN)/python tools/make_reliability.py
+
+docs: $(VENV)/.dev ## build the documentation as a site, in site/; a link that leads nowhere fails
+	$(BIN)/python -m pip install -q --disable-pip-version-check --group docs
+	$(BIN)/python tools/make_reference.py
+	$(BIN)/zensical build --strict
+	@# The pages are flat, so what leads out of them leads to files of the repository.
+	sed -i.bak 's#href="\.\./#href="https://github.com/feeder-live/feeder/blob/main/#g' site/*.html && rm site/*.bak
+
+reference: $(VENV)/.dev ## make docs/settings.md and docs/options.md of the code
+	$(BIN)/python tools/make_reference.py
 
 shape: $(VENV)/.dev ## print the size and the complexity of the code, room by room
 	$(BIN)/python tools/shape.py
