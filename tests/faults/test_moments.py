@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from loopback import page, status, validated
-from pipeline import live, post
+from pipeline import START, live, post
 
+from feeder.pipeline import rules
 from feeder.publish.publisher import Publisher
 
 if TYPE_CHECKING:
@@ -218,3 +219,89 @@ def test_row_39_what_is_understood_is_published_and_what_is_not_is_counted(
         words[:20].strip() for _, words in blocks
     }
     assert line.source_state.profile.unread == 1
+
+
+# ------------------------------------------------------------------- versions, and coverage that ends
+
+
+def feed_files(line: Pipeline) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in line.settings.output.glob("harbour.*")}
+
+
+@pytest.mark.row("32")
+def test_row_32_another_version_of_the_extraction_moves_no_byte_of_the_feed(
+    line: Pipeline, there: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blocks = eight_gates()
+    there.serve("/live", page(list_page(*blocks)))
+    line.refresh()
+    before, known = feed_files(line), line.ids()
+    monkeypatch.setattr(rules, "__version__", "99.0")
+    there.serve("/live", page(list_page(*blocks) + b"<!-- served anew -->"))
+    assert (line.refresh().outcome, feed_files(line)) == ("unchanged", before)
+    news = ("2. März 2026, 17:10 Uhr", "Am Tor 9 steht das Wasser jetzt höher als am Morgen.")
+    there.serve("/live", page(list_page(news, *blocks)))
+    outcome = line.refresh()
+    assert (outcome.added, outcome.edited, outcome.removed) == (1, 0, 0)
+    assert line.ids().items() > known.items()
+
+
+@pytest.mark.row("35")
+def test_row_35_coverage_that_has_ended_keeps_its_feed_and_is_read_more_and_more_rarely(
+    line: Pipeline, there: Site
+) -> None:
+    posts = [post(n) for n in range(8, 0, -1)]
+    there.serve("/live", page(live(*posts)))
+    line.refresh()
+    before = entries(line)
+    over = (START + timedelta(hours=1)).isoformat()
+    there.serve("/live", page(live(*posts, coverageEndTime=over)))
+    line.refresh()
+    assert entries(line) == before
+    ended = feed_files(line)  # which say when the coverage was over
+    waits = []
+    for _ in range(12):
+        due = line.source_state.next_due
+        if due is None:
+            break
+        waits.append(due - line.now())
+        line.ahead = due - datetime.now(UTC)
+        line.refresh()
+        assert feed_files(line) == ended
+    assert line.source_state.state == "ended"
+    assert max(waits) > timedelta(hours=1)
+    # what is gone later takes nothing with it
+    there.serve("/live", status(404))
+    line.refresh()
+    assert feed_files(line) == ended
+
+
+@pytest.mark.row("27")
+def test_row_27_at_the_turn_of_the_year_times_without_a_year_stay_in_theirs(
+    line: Pipeline, there: Site
+) -> None:
+    """Read before midnight, after it, and in January: nothing of December jumps a year ahead."""
+    year = datetime.now(UTC).year
+    words = [
+        f"Am Tor {n} wurden {n * 7 + 100} Sandsäcke gezählt, sagt die Wache." for n in range(9)
+    ]
+    old = [(f"31. Dezember, 23:{n * 5:02} Uhr", words[n]) for n in range(8, 0, -1)]
+    new = ("1. Januar, 00:05 Uhr", words[0])
+    seen: list[dict[str, str]] = []
+    for at, blocks in (
+        (datetime(year, 12, 31, 23, 50, tzinfo=UTC), old),
+        (datetime(year + 1, 1, 1, 0, 6, tzinfo=UTC), [new, *old]),
+        (datetime(year + 1, 1, 20, tzinfo=UTC), [new, *old]),
+    ):
+        line.ahead = at - datetime.now(UTC)
+        line.configured(there.url("/live"), 'timezone = "UTC"')
+        there.serve("/live", page(list_page(*blocks)))
+        line.refresh()
+        seen.append({entry.id: entry.published for entry in line.feed().entries})
+    assert [len(one) for one in seen] == [8, 9, 9]
+    assert seen[0].items() < seen[1].items()
+    assert seen[1] == seen[2]
+    assert set(seen[0].values()) == {
+        f"{year}-12-31T23:{n * 5:02}:00+00:00" for n in range(8, 0, -1)
+    }
+    assert (set(seen[1].values()) - set(seen[0].values())) == {f"{year + 1}-01-01T00:05:00+00:00"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import struct
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -12,8 +13,9 @@ from typing import TYPE_CHECKING
 import pytest
 from injecting import AWAY, build
 from loopback import answer, site
+from loopback import page as html
 from running import Daemon, Page, until
-from test_daemon import HARBOUR, shown
+from test_daemon import HARBOUR, shown, titles
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,6 +74,40 @@ def test_whatever_the_clock_is_set_to_updates_come_hubs_hear_of_them_and_no_date
             assert newest >= before, "a date of the feed went back"
         assert "Traceback" not in daemon.log
         assert daemon.stop() == 0
+
+
+@pytest.mark.row("27")
+@pytest.mark.skipif(AWAY, reason="no C compiler, or no Linux")
+def test_after_a_suspend_there_is_one_read_and_the_feed_goes_on(
+    daemon: Daemon, page: Page, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The process is stopped, nine hours pass on the wall and none on the monotonic clock."""
+    clock = WallClock(tmp_path, monkeypatch)
+    with site() as there:
+        where = f'[[source]]\nname = "harbour"\nurl = "{there.url("/live")}"\nevery = "1h"\n'
+        daemon.configure(f"{where}respect_robots = false\n")
+        plain = "text/plain; charset=utf-8"
+        there.serve("/live", html(page.file.read_bytes(), content_type=plain))
+        daemon.start()
+        until(lambda: "The watch begins" in shown(daemon), "nothing is published")
+        before = titles(daemon.get("/feeds/harbour.atom").content)
+        reads = len(there.of("/live"))
+        page.add("Gate one is shut")
+        there.serve("/live", html(page.file.read_bytes(), content_type=plain))
+        daemon.send(signal.SIGSTOP)
+        clock.set(9 * DAY / 24)
+        daemon.send(signal.SIGCONT)
+        until(partial(is_noticed, daemon, 0), "not noticed")
+        until(lambda: "Gate one is shut" in shown(daemon), "not read although it was due")
+        status = daemon.get("/api/sources/harbour").json()
+        assert datetime.fromisoformat(status["next_read"]) > datetime.fromisoformat(
+            status["last_read"]
+        ) + timedelta(minutes=50)
+        after = titles(daemon.get("/feeds/harbour.atom").content)
+        assert daemon.stop() == 0
+    assert after.items() > before.items()
+    assert "Traceback" not in daemon.log
+    assert len(there.of("/live")) - reads == 1
 
 
 def is_noticed(daemon: Daemon, number: int) -> bool:

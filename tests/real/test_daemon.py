@@ -70,11 +70,15 @@ def test_sighup_takes_what_the_file_says_now_and_nothing_of_a_file_with_a_mistak
         lambda: "Gate one is shut" in shown(daemon), "the changed source is not read as it says now"
     )
 
+    before = daemon.get("/feeds/harbour.atom").content
     daemon.configure(HARBOUR.format(every="1s") + MARKET + "evry = 3\n")
     daemon.send(signal.SIGHUP)
     until(lambda: "evry" in daemon.log, "the mistake is not said")
+    assert daemon.get("/feeds/harbour.atom").content == before
     page.add("Gate two is shut")
     until(lambda: "Gate two is shut" in shown(daemon), "a mistake in the file stopped a source")
+    after = titles(daemon.get("/feeds/harbour.atom").content)
+    assert after.items() > titles(before).items()
     assert {one["name"] for one in daemon.get("/api/sources").json()} == {"harbour", "market"}
 
     market.add("The fish is sold")
@@ -150,16 +154,21 @@ def test_a_hundred_refreshes_at_once_are_one_read_and_only_the_token_may_ask(
             for token in ("", "wrong")
         ] == [401, 401]
         assert len(there.of("/live")) == 1
+        before = daemon.get("/feeds/harbour.atom").content
 
         page.add("Gate one is shut")
         there.serve("/live", gated(page.file.read_bytes(), gate))
         asking = [connections.enter_context(closing(_ask(daemon))) for _ in range(100)]
         for _ in range(3):  # answered after all that came before
             assert daemon.post("/api/refresh").status_code == 202
+        assert daemon.get("/feeds/harbour.atom").content == before
         gate.set()
         answers = [_answer(one) for one in asking]
         assert len(there.of("/live")) == 2
+        after = titles(daemon.get("/feeds/harbour.atom").content)
     assert [(one["outcome"], one["added"]) for one in answers] == [("changed", 1)] * 100
+    assert after.items() > titles(before).items()
+    assert after.keys() - titles(before).keys() == {"Gate one is shut"}
 
 
 def _ask(daemon: Daemon) -> socket.socket:
