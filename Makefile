@@ -106,7 +106,8 @@ release: $(VENV)/.dev ## build sdist and wheel, check both, and run what is inst
 	$(BIN)/check-wheel-contents dist/*.whl
 	$(BIN)/python -m venv $(VENV)/try
 	$(VENV)/try/bin/python -m pip install -q --disable-pip-version-check dist/*.whl
-	$(VENV)/try/bin/feeder --version
+	cd $(VENV)/try && bin/feeder --version && bin/feeder demo --help >/dev/null && bin/feeder init home
+	cd $(VENV)/try/home && ../bin/feeder refresh && ../bin/feeder check
 
 bench-scale: $(VENV)/.dev ## 10,000 sources every 30 s, a start with 100,000 (ten minutes)
 	$(BIN)/python -m bench.scale
