@@ -41,12 +41,13 @@ class FeedLocation:
 
 @dataclass(frozen=True, slots=True)
 class Means:
-    """What sending takes: the store, the one way out, our own addresses, the clock."""
+    """What sending takes: the store, the one way out, our own addresses, the clock, our name."""
 
     store: Store
     fetcher: Fetcher
     place: FeedLocation
     now: Callable[[], datetime]
+    machine: str = ""  # as in the store's table of machines; "": the store is not shared
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,13 +28,17 @@ logger = logging.getLogger("feeder.notify")
 
 
 async def notify(
-    store: Store, fetcher: Fetcher, place: FeedLocation, now: Callable[[], datetime]
+    store: Store,
+    fetcher: Fetcher,
+    place: FeedLocation,
+    now: Callable[[], datetime],
+    machine: str = "",
 ) -> int:
     """Sends what is to be sent now, each message at least once; returns how many arrived.
 
-    Several may run at once: none waits for what another is at.
+    Several may run at once, on several machines: none waits for what another is at.
     """
-    means = Means(store, fetcher, place, now)
+    means = Means(store, fetcher, place, now, machine)
     count = await drain(means)
     return count + await serve(means)
 
@@ -46,7 +50,10 @@ def anything(store: Store, now: datetime) -> bool:
 
 
 def recover(store: Store, now: datetime) -> None:
-    """Takes up what an ended process was at; called at a start, before the first `notify`."""
+    """Takes up what an ended process was at.
+
+    Called at a start, before the first `notify`, and where the store is shared again and again.
+    """
     with store.database.writing() as connection:
         outbox.recover(connection, now)
         hub_subscriptions.recover(connection, now)
@@ -99,8 +106,10 @@ class Teller:
         fetcher: Fetcher,
         place: Callable[[], FeedLocation],
         now: Callable[[], datetime],
+        machine: str = "",
     ) -> None:
         self._store, self._fetcher, self._place, self._now = store, fetcher, place, now
+        self._machine = machine
         self._rounds: set[asyncio.Task[None]] = set()
         self._trouble = Trouble(logger)
 
@@ -143,7 +152,8 @@ class Teller:
 
     async def _round(self) -> None:
         try:
-            await notify(self._store, self._fetcher, self._place(), self._now)
+            means = self._store, self._fetcher, self._place(), self._now, self._machine
+            await notify(*means)
             self._trouble.note("")
         except StoreError as error:
             self._trouble.note(str(error))

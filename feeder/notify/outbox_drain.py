@@ -61,7 +61,7 @@ def _next(means: Means, target: str, *, first: bool) -> tuple[Parcel, ...]:
     """
     now = means.now()
     with means.store.database.writing() as connection:
-        if first and not outbox.claim(connection, target, now, now + CLAIM):
+        if first and not outbox.claim(connection, target, now, now + CLAIM, means.machine):
             return ()
         parcels = outbox.parcels(connection, target)
         if not parcels:

@@ -95,8 +95,9 @@ def _take(means: Means) -> tuple[tuple[Intent, ...], tuple[Delivery, ...]]:
     with means.store.database.writing() as connection:
         hub_subscriptions.expire(connection, now)
         until = now + CLAIM
-        intents = hub_subscriptions.take_intents(connection, now, until, ROUND)
-        return intents, hub_subscriptions.take_deliveries(connection, now, until, ROUND)
+        taken = connection, now, until, ROUND, means.machine
+        intents = hub_subscriptions.take_intents(*taken)
+        return intents, hub_subscriptions.take_deliveries(*taken)
 
 
 async def _ask(means: Means, intent: Intent) -> bool:

@@ -79,14 +79,15 @@ class Daemon:
         self.stopping = asyncio.Event()
         self.lost: LockLostError | None = None  # why it has to stop although nobody asked
         self.maintenance = Maintenance(lambda: self.works)
-        self.teller = Teller(works.store, works.fetcher, lambda: self.place, _now)
+        machine = shared.name if shared else ""
+        self.teller = Teller(works.store, works.fetcher, lambda: self.place, works.now, machine)
         self.schedule = Schedule(
             works,
             self.figures,
             self.teller.tell if schedules else _leave_to_others,
             self.seen,
             self.give_up,
-            self.teller.follow_clock,
+            self.teller.follow_clock if shared is None else id,
             shared=shared,
             schedules=schedules,
         )
@@ -260,7 +261,7 @@ async def open_daemon(settings: Settings, kind: str) -> AsyncIterator[Daemon]:
         daemon = Daemon(works, token_of(settings), shared, schedules=kind == "run")
         if kind == "run":
             await asyncio.to_thread(publish.sweep, settings.output, LEFT if store.shared else 0.0)
-            await asyncio.to_thread(recover, store, _now())
+            await asyncio.to_thread(recover, store, now())
             await asyncio.to_thread(_settle_receivers, store, settings)
         # What is there now stays: a quarter of a million objects that need no looking at.
         gc.freeze()

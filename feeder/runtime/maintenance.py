@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from feeder import publish
 from feeder.errors import FeederError
+from feeder.notify.notifier import recover
 from feeder.notify.trouble import Trouble
 from feeder.runtime.memory import give_back
 
@@ -69,18 +70,14 @@ class Maintenance:
         """
         works, now = self._works(), datetime.now(UTC)
         if works.store.database.trouble or time.monotonic() >= self._probe_due:
-            works.store.probe(now)
-            self._probe_due = time.monotonic() + PROBE
+            self._probe(works, now)
         if time.monotonic() >= self._reads_due:
             works.store.read_log.write()
             self._reads_due = time.monotonic() + READS
         if self._upkeep_due is None:
             self._upkeep_due = self._find_first_upkeep(works)
         works.publisher.heal(now)
-        while self._purged:
-            if works.store.source(self._purged[0]) is None:
-                publish.unpublish(self._purged[0], works.settings.output)
-            self._purged.pop(0)
+        self._unpublish_purged(works)
         self._publish_states(works, now)
         if time.monotonic() >= self._digests_due:
             works.publisher.publish_digests(now)
@@ -105,6 +102,18 @@ class Maintenance:
         """Has the next round remove a feed that another machine has erased."""
         self._purged.append(name)
         self.look_at_lists()
+
+    def _probe(self, works: Works, now: datetime) -> None:
+        works.store.probe(now)
+        if works.store.shared:
+            recover(works.store, works.now())
+        self._probe_due = time.monotonic() + PROBE
+
+    def _unpublish_purged(self, works: Works) -> None:
+        while self._purged:
+            if works.store.source(self._purged[0]) is None:
+                publish.unpublish(self._purged[0], works.settings.output)
+            self._purged.pop(0)
 
     @staticmethod
     def _find_first_upkeep(works: Works) -> float:

@@ -65,6 +65,11 @@ class Installation:
         with store.database.writing() as connection:
             machines.arrive(connection, self._me)
 
+    @property
+    def name(self) -> str:
+        """The name of this process, as no other has it."""
+        return self._me.name
+
     def now(self) -> datetime:
         return _monotonic() + self._offset
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from feeder.store import schema
 from feeder.store.engine import columns_of, of_row
 from feeder.store.instant import Instant
-from feeder.store.outbox import is_due
+from feeder.store.outbox import has_ended, is_due
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -89,16 +89,15 @@ def subscribed(connection: Connection, callback: str, topic: str) -> bool:
 
 
 def take_intents(
-    connection: Connection, now: datetime, until: datetime, limit: int
+    connection: Connection, now: datetime, until: datetime, limit: int, machine: str = ""
 ) -> tuple[Intent, ...]:
     """Returns requests to settle now: ours until `until`, when they come up again."""
     due = sa.select(schema.hub_intents).where(is_due(_intents.next_try, now))
     query = due.order_by(_intents.id).limit(limit)
     rows = connection.execute(query.with_for_update(skip_locked=True)).all()
     taken = _intents.id.in_([row.id for row in rows])
-    connection.execute(
-        sa.update(schema.hub_intents).where(taken).values(next_try=until, tries=_intents.tries + 1)
-    )
+    values = {"next_try": until, "tries": _intents.tries + 1, "claimed_by": machine}
+    connection.execute(sa.update(schema.hub_intents).where(taken).values(values))
     return tuple(of_row(Intent, row, tries=row.tries + 1) for row in rows)
 
 
@@ -137,7 +136,7 @@ def want(connection: Connection, topic: str, now: datetime) -> None:
 
 
 def take_deliveries(
-    connection: Connection, now: datetime, until: datetime, limit: int
+    connection: Connection, now: datetime, until: datetime, limit: int, machine: str = ""
 ) -> tuple[Delivery, ...]:
     """Returns deliveries to make now: ours until `until`, when they come up again if not made."""
     query = sa.select(schema.hub_subscriptions).where(
@@ -149,7 +148,8 @@ def take_deliveries(
     ).limit(limit)
     rows = connection.execute(query.with_for_update(skip_locked=True)).all()
     taken = _subscriptions.id.in_([row.id for row in rows])
-    connection.execute(sa.update(schema.hub_subscriptions).where(taken).values(next_try=until))
+    values = {"next_try": until, "claimed_by": machine}
+    connection.execute(sa.update(schema.hub_subscriptions).where(taken).values(values))
     return tuple(of_row(Delivery, row) for row in rows)
 
 
@@ -189,8 +189,9 @@ def anything(connection: Connection, now: datetime) -> bool:
 
 def recover(connection: Connection, now: datetime) -> None:
     """Frees what an ended process had taken; who is in back-off stays there."""
+    subscriptions, intents = schema.hub_subscriptions, schema.hub_intents
     taken = _subscriptions.failures == 0, _subscriptions.next_try > now
-    connection.execute(sa.update(schema.hub_subscriptions).where(*taken).values(next_try=now))
-    connection.execute(
-        sa.update(schema.hub_intents).where(_intents.next_try > now).values(next_try=now)
-    )
+    mine = has_ended(_subscriptions.claimed_by, now)
+    connection.execute(sa.update(subscriptions).where(*taken, mine).values(next_try=now))
+    asked = _intents.next_try > now, has_ended(_intents.claimed_by, now)
+    connection.execute(sa.update(intents).where(*asked).values(next_try=now))

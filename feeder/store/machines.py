@@ -10,12 +10,12 @@ from sqlalchemy import delete, select
 
 from feeder.store import claims
 from feeder.store.engine import columns_of, of_row, upsert
+from feeder.store.outbox import GONE_AFTER
 from feeder.store.schema import machines
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-GONE_AFTER = timedelta(seconds=20)  # without a heartbeat
 FORGOTTEN_AFTER = timedelta(days=1)
 
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import sqlalchemy as sa
 
-from feeder.store import latencies, meta, schema
-from feeder.store.engine import columns_of, of_row
+from feeder.store import latencies, meta, numbering, schema
+from feeder.store.engine import columns_of, of_row, upsert
 from feeder.store.records import Latency, Message
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 
 _KEY = "webhook_secret"
+GONE_AFTER = timedelta(seconds=20)  # without a heartbeat, by the database's clock
 LONGEST_WAIT = timedelta(days=2)  # nothing waits for longer, by its own pauses or by Retry-After
 
 
@@ -76,7 +77,7 @@ def put(connection: Connection, source: int, messages: Sequence[Message]) -> Non
 def _know(connection: Connection, target: str, now: datetime) -> None:
     known = sa.select(schema.push_targets.c.target).where(schema.push_targets.c.target == target)
     if connection.execute(known).first() is None:
-        connection.execute(sa.insert(schema.push_targets).values(target=target, next_try=now))
+        upsert(connection, schema.push_targets, [{"target": target, "next_try": now}], "target")
 
 
 _RELEASE = (
@@ -110,7 +111,9 @@ def due(connection: Connection, now: datetime) -> tuple[str, ...]:
     return tuple(connection.execute(query).scalars())
 
 
-def claim(connection: Connection, target: str, now: datetime, until: datetime) -> bool:
+def claim(
+    connection: Connection, target: str, now: datetime, until: datetime, machine: str = ""
+) -> bool:
     """Takes a target until then; returns whether it was free.
 
     Two drains never talk to one target: that would break the order. Until it has answered nothing
@@ -120,7 +123,7 @@ def claim(connection: Connection, target: str, now: datetime, until: datetime) -
     mine = (
         sa.update(table)
         .where(table.c.target == target, is_due(table.c.next_try, now))
-        .values(next_try=until, error="")
+        .values(next_try=until, error="", claimed_by=machine)
     )
     return connection.execute(mine).rowcount == 1
 
@@ -214,12 +217,20 @@ def recover(connection: Connection, now: datetime) -> None:
     A target in back-off stays there.
     """
     table, box, sources = schema.push_targets, schema.outbox, schema.standings
-    claimed = table.c.error == "", table.c.next_try > now
+    claimed = table.c.error == "", table.c.next_try > now, has_ended(table.c.claimed_by, now)
     connection.execute(sa.update(table).where(*claimed).values(next_try=now))
+    if connection.dialect.name == "postgresql":  # see feeder.store.editions
+        return
     unpublished = sa.select(sources.c.source_id).where(sources.c.unpublished, ~sources.c.retired)
     connection.execute(
         sa.update(box).where(box.c.held, box.c.source_id.not_in(unpublished)).values(held=False)
     )
+
+
+def has_ended(machine: sa.Column[str], now: datetime) -> sa.ColumnElement[bool]:
+    """Whether the process that has claimed a row is gone; one that shares no store has no name."""
+    alive = sa.select(schema.machines.c.name).where(schema.machines.c.heartbeat > now - GONE_AFTER)
+    return machine.not_in(alive)
 
 
 def targets_status(connection: Connection) -> tuple[Target, ...]:
@@ -259,6 +270,8 @@ def _without(payload: bytes, entry: str) -> bytes:
 
 def signing_key(connection: Connection) -> str:
     """Returns what webhooks are signed with: made at the first call, the same ever after."""
+    if meta.get(connection, _KEY) is None:
+        numbering.take_turn(connection)  # another machine may be making one
     known = meta.get(connection, _KEY)
     if known is None:
         known = secrets.token_urlsafe(32)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,7 +17,9 @@ from storing import MINUTE, NOW, commit, create_database, entry, source
 from feeder.config import Settings
 from feeder.model import Entry
 from feeder.publish.publisher import Publisher
-from feeder.store import Message, Store
+from feeder.store import Message, Store, claims, machines, outbox
+from feeder.store.machines import Machine
+from feeder.store.outbox import GONE_AFTER
 from feeder.store.schema import folders
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ def store(postgresql: str) -> Iterator[Store]:
         yield store
 
 
-def machines(store: Store, folder: Path, count: int = 2) -> list[Publisher]:
+def publishers(store: Store, folder: Path, count: int = 2) -> list[Publisher]:
     """Machines with a folder each, that have caught up."""
     made = [Publisher(Settings(output=folder / f"feeds{n}"), store) for n in range(count)]
     for one in made:
@@ -62,7 +65,7 @@ def entries(first: int, last: int) -> list[Entry]:
 def test_every_machine_publishes_the_same_bytes_under_the_same_dates(
     store: Store, tmp_path: Path
 ) -> None:
-    one, other = machines(store, tmp_path)
+    one, other = publishers(store, tmp_path)
     harbour, council = source(store, "harbour"), source(store, "council")
     for first in (1, 101, 201):
         store.commit(commit(harbour, *entries(first, first + 99)))
@@ -85,7 +88,7 @@ def test_every_machine_publishes_the_same_bytes_under_the_same_dates(
 def test_a_later_version_has_a_later_date_whatever_the_machines_clocks_say(
     store: Store, tmp_path: Path
 ) -> None:
-    (one,) = machines(store, tmp_path, 1)
+    (one,) = publishers(store, tmp_path, 1)
     harbour, file = source(store), tmp_path / "feeds0/harbour.atom"
     dates = []
     for number in range(1, 5):
@@ -96,7 +99,7 @@ def test_a_later_version_has_a_later_date_whatever_the_machines_clocks_say(
 
 
 def test_nothing_is_missed_of_what_many_write_at_once(store: Store, tmp_path: Path) -> None:
-    (machine,) = machines(store, tmp_path, 1)
+    (machine,) = publishers(store, tmp_path, 1)
     keys = [source(store, f"source-{n}") for n in range(6)]
     heard: list[int] = []
     done = threading.Event()
@@ -124,7 +127,7 @@ def test_nothing_is_missed_of_what_many_write_at_once(store: Store, tmp_path: Pa
     assert heard == [event.seq for event in store.events(0, 1000)]
     assert len(heard) == 60
     shown = files(machine)
-    (other,) = machines(store, tmp_path / "afresh", 1)
+    (other,) = publishers(store, tmp_path / "afresh", 1)
     other.publish_missing(NOW, whole=True)
     for key in range(6):
         name = Path(f"source-{key}.atom")
@@ -151,7 +154,7 @@ def test_machines_that_share_a_folder_leave_in_it_what_the_store_says(
     done.set()
     for thread in threads:
         thread.join()
-    (other,) = machines(store, tmp_path, 1)
+    (other,) = publishers(store, tmp_path, 1)
     other.publish_missing(NOW, whole=True)
     names = [Path(f"harbour.{form}{gz}") for form in ("atom", "rss", "json") for gz in ("", ".gz")]
     assert [files(sharing[0])[n][0] for n in names] == [files(other)[n][0] for n in names]
@@ -161,7 +164,7 @@ def test_machines_that_share_a_folder_leave_in_it_what_the_store_says(
 def test_messages_wait_until_every_machine_that_lives_shows_what_they_tell_of(
     store: Store, tmp_path: Path
 ) -> None:
-    one, other, silent, stopped = machines(store, tmp_path, 4)
+    one, other, silent, stopped = publishers(store, tmp_path, 4)
     stopped.leave()
     with store.database.writing() as connection:
         mine = folders.c.folder.endswith("feeds2")
@@ -177,7 +180,7 @@ def test_messages_wait_until_every_machine_that_lives_shows_what_they_tell_of(
 def test_a_renamed_feed_and_a_shortened_archive_are_so_on_every_machine(
     store: Store, tmp_path: Path
 ) -> None:
-    one, other = machines(store, tmp_path)
+    one, other = publishers(store, tmp_path)
     harbour = source(store)
     store.commit(commit(harbour, *entries(1, 250)))
     other.catch_up()
@@ -192,7 +195,7 @@ def test_a_renamed_feed_and_a_shortened_archive_are_so_on_every_machine(
 
 
 def test_a_machine_that_was_away_publishes_what_it_missed(store: Store, tmp_path: Path) -> None:
-    one, other = machines(store, tmp_path)
+    one, other = publishers(store, tmp_path)
     harbour = source(store)
     store.commit(commit(harbour, entry(1)))
     other.catch_up()
@@ -208,7 +211,7 @@ def test_a_machine_that_was_away_publishes_what_it_missed(store: Store, tmp_path
 def test_how_late_a_feed_is_counts_once(store: Store, tmp_path: Path) -> None:
     harbour = source(store)
     store.commit(commit(harbour, entry(1)))
-    both = machines(store, tmp_path)
+    both = publishers(store, tmp_path)
     store.commit(commit(harbour, entry(2, stated="instant"), entry(3, stated="instant")))
     for machine in both:
         machine.catch_up()
@@ -227,6 +230,23 @@ def test_hubs_hear_of_a_change_of_state_from_one_machine_alone(
     for machine in (*both, *both):
         machine.publish_states(NOW + timedelta(days=1))
     assert len(waiting(store)) == 1
+
+
+def test_what_a_dead_machine_was_telling_is_told_by_another(store: Store) -> None:
+    key, hub, minute = source(store), PING.target, timedelta(minutes=1)
+    with store.database.writing() as connection:
+        now = claims.clock(connection)
+        for name in ("one", "other"):
+            machines.beat(connection, Machine(name, name, "run", "1", "", now, now))
+        outbox.put(connection, key, [replace(PING, held=False)])
+        assert outbox.claim(connection, hub, now, now + minute, "one")
+        outbox.recover(connection, now)
+        assert outbox.due(connection, now) == ()
+        outbox.recover(connection, now + 2 * GONE_AFTER)
+        assert outbox.due(connection, now + 2 * GONE_AFTER) == (hub,)
+        machines.leave(connection, "one")
+        outbox.recover(connection, now)
+        assert outbox.claim(connection, hub, now, now + minute, "other")
 
 
 def test_a_file_that_another_machine_writes_is_not_swept_away(tmp_path: Path) -> None:
