@@ -28,6 +28,7 @@ from feeder.cli.common import (
     settings_for_daemon,
 )
 from feeder.cli.local import running
+from feeder.cli.machines_table import find_installation, print_machines, say_machines
 from feeder.cli.status_table import print_statuses
 from feeder.errors import ConfigError
 
@@ -63,6 +64,9 @@ ListArgument = Annotated[
 ]
 TomlOption = Annotated[
     bool, typer.Option("--toml", help="Print tables for the configuration file.")
+]
+MachinesOption = Annotated[
+    bool, typer.Option("--machines", help="Show the machines that share the store instead.")
 ]
 AnyNameArgument = Annotated[
     str | None, typer.Argument(metavar="NAME", help="One source; by default all.")
@@ -180,6 +184,7 @@ def list_(
 def status(
     ctx: typer.Context,
     name: AnyNameArgument = None,
+    machines: MachinesOption = False,
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
@@ -189,15 +194,20 @@ def status(
     """
     with sentences():
         settings, mistake = settings_for_daemon(ctx, config)
+        if machines:
+            print_machines(settings, now(), json=json)
+            return
         with looked_into(settings) as store:
             statuses = _find_statuses(store, settings, name)
             receivers = _failing_receivers(store)
             mistake = mistake or store.get("configuration_error") or ""
             differing = _find_differing(store)
+            installation = find_installation(store)
     if json:
         print_json([asdict(one) for one in statuses])
     else:
         print_statuses(statuses, receivers, now(), daemon=bool(running(settings)))
+        say_machines(installation, now())
     for source, file, holds in differing:
         say(f"{source} is declared differently in {file} and in {holds}, which holds", err=json)
     if mistake:

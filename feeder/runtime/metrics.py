@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter as Counts
 from collections import OrderedDict
 from datetime import UTC, datetime
 from itertools import chain
@@ -20,6 +21,7 @@ from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from feeder.notify.targets import targets_status
+from feeder.operations.installation_status import installation_status
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -122,6 +124,8 @@ def _read_store(store: Store) -> CollectorRegistry:
         states.labels(state).set(number)
     _add_latencies(store, registry)
     _add_receivers(store, registry)
+    if store.shared:
+        _add_machines(store, registry)
     return registry
 
 
@@ -153,3 +157,17 @@ def _add_receivers(store: Store, registry: CollectorRegistry) -> None:
         waiting.labels(one.target).set(one.waiting)
         failures.labels(one.target).set(one.failures)
         dropped.labels(one.target).set(one.dropped)
+
+
+def _add_machines(store: Store, registry: CollectorRegistry) -> None:
+    """How the machines that share the store are doing."""
+    found = installation_status(store)
+    kinds = Counts((one.kind, "gone" if one.gone else "alive") for one in found.machines)
+    labels = ["kind", "state"]
+    machines = Gauge("feeder_machines", "Machines that share the store", labels, registry=registry)
+    for (kind, state), number in kinds.items():
+        machines.labels(kind, state).set(number)
+    queue = Gauge("feeder_queue_jobs", "Jobs that no worker has begun", registry=registry)
+    queue.set(found.queue)
+    late = Gauge("feeder_overdue_seconds", "How late the most overdue read is", registry=registry)
+    late.set(found.late)

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select, text
 
 from feeder.store import claims
 from feeder.store.engine import columns_of, of_row, upsert
 from feeder.store.outbox import GONE_AFTER
-from feeder.store.schema import machines
+from feeder.store.schema import machines, standings
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -62,3 +62,14 @@ def every(connection: Connection) -> list[Machine]:
     """Returns all processes, those that are gone too."""
     rows = connection.execute(select(machines).order_by(machines.c.name))
     return [of_row(Machine, row) for row in rows]
+
+
+_QUEUE = text("SELECT count(*) FROM procrastinate_jobs WHERE status = 'todo'")
+
+
+def backlog(connection: Connection) -> tuple[int, datetime | None]:
+    """Returns how many jobs wait in the queue, and since when the most overdue source is due."""
+    there = connection.execute(select(func.to_regclass("procrastinate_jobs"))).scalar()
+    waiting = connection.execute(_QUEUE).scalar_one() if there else 0
+    due = select(func.min(standings.c.next_due)).where(~standings.c.retired)
+    return waiting, connection.execute(due).scalar()

@@ -17,6 +17,7 @@ from fastapi.security import HTTPBearer
 from pydantic import BaseModel, BeforeValidator
 
 from feeder import __version__, render
+from feeder.operations.installation_status import InstallationStatus, installation_status
 from feeder.operations.status import Status, all_statuses, one_status
 from feeder.operations.update_view import UpdateHistory, UpdateView, view_history, view_update
 from feeder.web import health
@@ -68,6 +69,7 @@ def api(daemon: Served, tokens: TokenCheck) -> FastAPI:
     )
     handle_problems(app)
     app.include_router(_operations(daemon))
+    app.include_router(_machines(daemon))
     app.include_router(_reading(daemon))
     app.include_router(_updates(daemon))
     for router in (_refreshing(daemon), following(daemon)):
@@ -109,6 +111,17 @@ def _reading(daemon: Served) -> APIRouter:
         if found is None:
             raise unknown(name)
         return found
+
+    return router
+
+
+def _machines(daemon: Served) -> APIRouter:
+    router = APIRouter(prefix="/api", tags=["operations"])
+
+    @router.get("/machines")
+    def machines() -> InstallationStatus:
+        """The machines that share the store, how many jobs wait, and how late reads are."""
+        return installation_status(daemon.works.store)
 
     return router
 

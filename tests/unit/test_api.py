@@ -51,6 +51,7 @@ FILE = '[[source]]\nname = "harbour"\npath = "live.txt"\nevery = "1d"\n'
 CALLS = {
     ("GET", "/healthz"): False,
     ("GET", "/metrics"): False,
+    ("GET", "/api/machines"): False,
     ("GET", "/api/sources"): False,
     ("GET", "/api/sources/{name}"): False,
     ("GET", "/api/sources/{name}/updates"): False,

@@ -10,10 +10,12 @@ from urllib.parse import urlencode
 
 from starlette.routing import Route
 
+from feeder.operations.installation_status import describe, installation_status
 from feeder.store.overview import TROUBLED, Order, Wanted
 from feeder.web.pages.chart import WINDOW
 from feeder.web.pages.site import only
 from feeder.web.pages.source_rows import source_row
+from feeder.web.pages.wording import ago
 from feeder.web.state_words import STATES
 
 if TYPE_CHECKING:
@@ -95,6 +97,7 @@ def _values(site: Site, asked: OverviewQuery) -> dict[str, object]:
     seen = works.store.last_event()
     found = works.store.overview(asked.wanted(), now - WINDOW)
     troubled = sum(states.get(state, 0) for state in TROUBLED)
+    installation = installation_status(works.store)
     return {
         "seen": seen,
         "asked": asked,
@@ -108,6 +111,8 @@ def _values(site: Site, asked: OverviewQuery) -> dict[str, object]:
         "latest": latest(works.store),
         "mistake": works.store.get("configuration_error") or "",
         "sick": site.daemon.sickness(),
+        "machines": describe(installation),
+        "gone": [(one.name, ago(one.last_seen, now)) for one in installation.gone],
     }
 
 
