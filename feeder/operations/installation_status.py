@@ -70,6 +70,6 @@ def describe(installation: InstallationStatus) -> str:
     runs = sum(one.kind == "run" for one in there)
     reading = sum(one.reading for one in there)
     return (
-        f"{len(there)} machines, of which {runs} schedule and serve: {reading} sources are being "
-        f"read, {installation.queue} jobs wait, the most overdue for {installation.late:.1f} s"
+        f"{len(there)} machines, {runs} of which schedule and serve; reads under way: {reading}, "
+        f"jobs waiting: {installation.queue}, latest read: {installation.late:.1f} s overdue"
     )

@@ -16,6 +16,8 @@ import httpx
 import pytest
 from running import PATIENCE, Daemon, Page, free_port, until
 
+from feeder.config import load
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -131,11 +133,12 @@ def test_behind_a_proxy_an_event_arrives_while_the_connection_stays_open(
         assert "Gate one is shut" in said
 
 
-def test_systemd_takes_the_unit_and_finds_it_well_fenced_in(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["feeder.service", "feeder-worker@.service"])
+def test_systemd_takes_the_unit_and_finds_it_well_fenced_in(tmp_path: Path, name: str) -> None:
     if not shutil.which("systemd-analyze"):
         pytest.skip("systemd-analyze is not installed")
-    text = (DEPLOY / "feeder.service").read_text(encoding="utf-8")
-    unit = tmp_path / "feeder.service"
+    text = (DEPLOY / name).read_text(encoding="utf-8")
+    unit = tmp_path / name.replace("@", "@1")
     unit.write_text(text.replace("/opt/feeder/bin/feeder", "/bin/true"), encoding="utf-8")
     verified = subprocess.run(
         ["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False
@@ -162,3 +165,9 @@ def test_the_compose_file_follows_its_schema() -> None:
     command = [str(check), "--builtin-schema", "vendor.compose-spec", str(TOP / "compose.yaml")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("name", ["container.toml", "scale.toml"])
+def test_the_configurations_of_containers_are_sound(name: str) -> None:
+    settings = load(DEPLOY / name)
+    assert settings.output.name == "feeds"

@@ -45,7 +45,9 @@ def test_a_machine_that_is_gone_is_said_and_the_others_are_counted(
         ("m/3", True, 3),
     ]
     assert found.late > 1000  # the source has been due since the date of the tests
-    assert describe(found).startswith("2 machines, of which 2 schedule and serve: 3 sources")
+    assert describe(found).startswith(
+        "2 machines, 2 of which schedule and serve; reads under way: 3"
+    )
     say_machines(found, now)
     assert "m/3 (worker) was last seen 5 min ago" in capsys.readouterr().out
     assert 'feeder_machines{kind="worker",state="gone"} 1.0' in text
