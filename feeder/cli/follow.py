@@ -208,8 +208,7 @@ def status(
     else:
         print_statuses(statuses, receivers, now(), daemon=bool(running(settings)))
         say_machines(installation, now())
-    for source, file, holds in differing:
-        say(f"{source} is declared differently in {file} and in {holds}, which holds", err=json)
+    _say_differing(differing, err=json)
     if mistake:
         say(
             f"The configuration file has a mistake; the daemon keeps the old settings:\n{mistake}",
@@ -217,6 +216,11 @@ def status(
         )
     if mistake or any(one.state in _FAILING for one in statuses):
         raise typer.Exit(SOME_FAILED)
+
+
+def _say_differing(differing: list[tuple[str, str, str]], *, err: bool) -> None:
+    for source, file, holds in differing:
+        say(f"{source} is declared differently in {file} and in {holds}, which holds", err=err)
 
 
 def _find_differing(store: Store | Glance) -> list[tuple[str, str, str]]:

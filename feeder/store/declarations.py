@@ -13,7 +13,7 @@ from sqlalchemy import delete, insert, select, update
 
 from feeder.store import claims
 from feeder.store.engine import execute_each
-from feeder.store.machines import GONE_AFTER
+from feeder.store.outbox import GONE_AFTER
 from feeder.store.schema import declarations, machines, sources
 from feeder.store.sources import decode, encode, insert_new, retire_rows, rewrite
 from feeder.store.syncing import match, tell
