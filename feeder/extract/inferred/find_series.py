@@ -41,7 +41,7 @@ def find_series(marks: Sequence[Mark], outline: Outline) -> list[Series]:
     several = [group for group in groups.values() if len(group) > 1]
     made = [cut(group, outline) for group in _united(several, outline)]
     known = {tuple(mark.index for mark in each.marks) for each in made}
-    gathered = _gathered(groups.values(), outline)
+    gathered = _gathered(groups.values(), outline) + _with_single(groups.values(), outline)
     new = [group for group in gathered if tuple(mark.index for mark, _ in group) not in known]
     made += [cut(group, outline) for group in new]
     filled = (split_days(_without_void(each, outline), marks, outline) for each in made)
@@ -63,6 +63,25 @@ def _gathered(groups: Iterable[MarkGroup], outline: Outline) -> list[MarkGroup]:
         sorted((each for group in same for each in group), key=lambda each: each[0].index)
         for same in found
     ]
+
+
+def _with_single(groups: Iterable[MarkGroup], outline: Outline) -> list[MarkGroup]:
+    """Groups of marks with single ones among them whose own elements are called alike."""
+    alike: dict[Hashable, list[MarkGroup]] = {}
+    for group in groups:
+        mark = group[0][0]
+        near = (outline.attributes(node).get("class") for node in outline.above(mark.index, 2))
+        if called := next(filter(None, near), ""):
+            alike.setdefault((called, mark.updating, mark.stamp.shape), []).append(group)
+    found: list[MarkGroup] = []
+    for same in alike.values():
+        most = max(same, key=len)
+        first, last = most[0][0].index, most[-1][0].index
+        single = [one for one in same if len(one) == 1 and first < one[0][0].index < last]
+        if len(most) > 2 and single:
+            union = [each for one in (most, *single) for each in one]
+            found.append(sorted(union, key=lambda each: each[0].index))
+    return found
 
 
 def _united(groups: list[MarkGroup], outline: Outline) -> list[MarkGroup]:

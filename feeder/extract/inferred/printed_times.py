@@ -30,6 +30,7 @@ _SAYS_TIME = "ABRXca"  # senses of a word that may be a time without any figure
 _TIMELY_CJK = frozenset("前今昨本刚剛방어오")
 _TITLES = LINK | BOLD
 _PARTED = re.compile(r"[,;|·•–—()\[\]:]|\s-")  # what parts the facts of a line
+_FIGURES = re.compile(r"\s*\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\s")
 _LABELS = 2  # words that say what a day between them is
 _LINED = INLINE | {"br"}
 
@@ -139,7 +140,22 @@ def _of_line(outline: Outline, number: int, text: str, inline: int, block: int) 
         if not misplaced(place, outline) and outline.tags[place] not in NO_PLACE:
             form: Form = "lead" if place == block else "line"
             return Mark(place, form, found.stamp, rest=found.rest)
-    return _of_end(outline, text, block) or _set_off(outline, number, text, block)
+    return (
+        _of_end(outline, text, block)
+        or _after_title(outline, number, text, block)
+        or _set_off(outline, number, text, block)
+    )
+
+
+def _after_title(outline: Outline, number: int, text: str, block: int) -> Mark | None:
+    """Returns a full date of figures behind the link or the words in bold that begin a line."""
+    title = outline.before(number)
+    if title < 0 or outline.tags[title] not in _TITLES or not _FIGURES.match(text):
+        return None
+    found = leading(text)
+    if found is None or found.stamp.shape != "day" or not found.stamp.year:
+        return None
+    return None if misplaced(block, outline) else Mark(number, "line", found.stamp, rest=found.rest)
 
 
 def _set_off(outline: Outline, number: int, text: str, block: int) -> Mark | None:
