@@ -20,7 +20,7 @@ from feeder.pipeline.rules import fingerprint, rules_of
 from feeder.pipeline.turn import Turn
 from feeder.polling.source_state import count_pending
 from feeder.publish import compose
-from feeder.reconcile.rebuilding import KeptSnapshot, rebuilt
+from feeder.reconcile.rebuilding import NEVER_WAS, KeptSnapshot, rebuilt
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,8 +71,12 @@ async def _read_again(page: KeptPage, rules: Rules, works: Works) -> KeptSnapsho
 def _correct(turn: Turn, kept: list[KeptSnapshot], *, dry_run: bool) -> tuple[Change, ...]:
     source, before = turn.source, turn.before
     store = turn.works.store
-    edited = {
-        change.entry.id: change.at for change in store.changes(source.id) if change.kind == "edited"
+    past = store.changes(source.id)
+    edited = {change.entry.id: change.at for change in past if change.kind == "edited"}
+    removed = {
+        change.entry.id: change.at
+        for change in past
+        if change.kind == "removed" and NEVER_WAS not in change.what
     }
     result = rebuilt(
         all_known(source, store),
@@ -81,6 +85,7 @@ def _correct(turn: Turn, kept: list[KeptSnapshot], *, dry_run: bool) -> tuple[Ch
         edits=source.settings.edits,
         rules=fingerprint(source),
         edited=edited,
+        removed=removed,
     )
     result = published_as(result, source, kept[-1].snapshot)
     if not dry_run:

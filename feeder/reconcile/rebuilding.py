@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from feeder.reconcile.revisions import Edits
 
 
+NEVER_WAS = "mistake"  # what a removal was for that no read has seen
 _COMPARED = 200  # of the newest entries, by which a wrong zone is told
 
 
@@ -50,6 +51,7 @@ class _Correction:
     reads: frozenset[datetime]  # instants of the pages
     last: frozenset[str]  # ids, as played, of what the last page shows
     later: frozenset[str]  # ids of what the page edited after the last page: its words stay
+    removed: frozenset[str]  # ids of what the page removed after the last page: it stays so
 
 
 def rebuilt(
@@ -60,6 +62,7 @@ def rebuilt(
     edits: Edits = "inplace",
     rules: str = "",
     edited: Mapping[str, datetime] | None = None,
+    removed: Mapping[str, datetime] | None = None,
 ) -> Reconciled:
     """Returns what the pages correct.
 
@@ -71,16 +74,17 @@ def rebuilt(
         rules: fingerprint of the rules that the pages were extracted by.
         edited: when the page last edited an entry, by its id. What it said later than on the last
             of `pages`, of which no page is left, stays.
+        removed: likewise, when the page removed an entry.
     """
     played, memory = _play(known.feed_id, pages, edits=edits, rules=rules)
     pairs = _pair(known.entries, played, now)
     pairs |= _pair_versions(known.entries, played, pairs)
-    how = _plan(pages, memory, now, edits=edits, edited=edited or {})
+    how = _plan(pages, memory, now, edits=edits, edited=edited, removed=removed)
     corrected = (_correct(entry, pairs.get(entry.id), how) for entry in _in_order(known.entries))
     news = _additions(known, played, pairs)
     changes = [change for change in corrected if change is not None]
     changes += [Change("added", now, entry) for entry in news.values()]
-    if how.later or not pages:
+    if how.later or how.removed or not pages:
         return Reconciled(tuple(changes))
     names = {true.id: name for name, true in pairs.items()}
     names |= {old: new.id for old, new in news.items()}
@@ -93,16 +97,22 @@ def _plan(
     now: datetime,
     *,
     edits: Edits,
-    edited: Mapping[str, datetime],
+    edited: Mapping[str, datetime] | None,
+    removed: Mapping[str, datetime] | None,
 ) -> _Correction:
     last_at = pages[-1].at if pages else None
-    later = {name for name, at in edited.items() if last_at is None or at > last_at}
+
+    def since(stamps: Mapping[str, datetime] | None) -> frozenset[str]:
+        found = (stamps or {}).items()
+        return frozenset(name for name, at in found if last_at is None or at > last_at)
+
     return _Correction(
         now=now,
         edits=edits,
         reads=frozenset(page.at for page in pages),
         last=frozenset(item.id for item in recall(memory).window if not item.gone),
-        later=frozenset(later),
+        later=since(edited),
+        removed=since(removed),
     )
 
 
@@ -210,7 +220,8 @@ def _correct(entry: Entry, true: Entry | None, how: _Correction) -> Change | Non
     """Returns what becomes of an entry; `true`: what it should have been, None: not shown."""
     if true is None:
         return _never_was(entry, how.now) if _is_disproved(entry, how) else None
-    if is_forgotten(entry) or (entry.removed is not None and true.id not in how.last):
+    gone = entry.id in how.removed or true.id not in how.last
+    if is_forgotten(entry) or (entry.removed is not None and gone):
         return None
     what = differences(entry.content, true.content) if _has_words_of(entry, how) else ()
     after = _corrected(entry, true, how, words=bool(what))
@@ -267,7 +278,8 @@ def _content(entry: Entry, true: Entry) -> Content:
 
 def _never_was(entry: Entry, now: datetime) -> Change:
     """Removes an entry: what no page shows was never an update."""
-    return Change("removed", now, replace(entry, removed=now, revision=entry.revision + 1))
+    after = replace(entry, removed=now, revision=entry.revision + 1)
+    return Change("removed", now, after, (NEVER_WAS,))
 
 
 def _additions(known: Known, played: Sequence[Entry], pairs: dict[str, Entry]) -> dict[str, Entry]:

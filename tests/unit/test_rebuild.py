@@ -310,6 +310,25 @@ def test_a_corrected_zone_corrects_the_store_and_the_feed(tmp_path: Path) -> Non
     assert asyncio.run(_rebuild(settings)).changes == ()
 
 
+@pytest.mark.row("34")
+def test_what_the_page_removed_stays_removed_when_kept_pages_are_read_again(
+    tmp_path: Path,
+) -> None:
+    """It is certain at the third read of the same bytes, of which no page is kept."""
+    settings = read_twice(tmp_path)
+    head, *blocks = html(CLOCKS).split("<article>")
+    (tmp_path / "page.html").write_text("<article>".join([head, *blocks[:1], *blocks[2:]]))
+    outcomes = [asyncio.run(refresh_here(settings, []))[0].outcome for _ in range(3)]
+    assert outcomes == ["unchanged", "unchanged", "changed"]
+    before = entries(settings)
+    assert [entry.removed is None for entry in before] == [True, False, True, True]
+    assert asyncio.run(_rebuild(settings)).changes == ()
+    corrected = installation(tmp_path, "Europe/Berlin")
+    assert len(asyncio.run(_rebuild(corrected)).changes) == 3
+    assert {entry.id for entry in entries(settings) if entry.removed} == {before[1].id}
+    assert asyncio.run(refresh_here(corrected, []))[0].outcome == "unchanged"
+
+
 def test_a_page_that_cannot_be_read_under_the_present_rules_is_said(tmp_path: Path) -> None:
     settings = read_twice(tmp_path)
     text = (tmp_path / "config.toml").read_text() + 'extract = "jsonld"\n'
