@@ -109,8 +109,9 @@ release: $(VENV)/.dev ## build sdist and wheel, check both, and run what is inst
 	cd $(VENV)/try && bin/feeder --version && bin/feeder demo --help >/dev/null && bin/feeder init home
 	cd $(VENV)/try/home && ../bin/feeder refresh && ../bin/feeder check
 
-bench-scale: $(VENV)/.dev ## 10,000 sources every 30 s, a start with 100,000 (ten minutes)
+bench-scale: $(VENV)/.dev ## 10,000 sources every 30 s, a start with 100,000; many machines (a quarter of an hour)
 	$(BIN)/python -m bench.scale
+	$(BIN)/python -m bench.machines
 
 mutants: $(VENV)/.dev ## mutation testing of the reconciling core; takes an hour
 	$(BIN)/python -m pip install -q --disable-pip-version-check --group mutants

@@ -216,7 +216,7 @@ def hosts(count: int) -> Iterator[str]:
 
 def configure(folder: Path, hosts: Iterable[str], site: str, every: int) -> None:
     """A source for each of `hosts`."""
-    listen, port = _free_port(), site.rpartition(":")[2]
+    listen, port = free_port(), site.rpartition(":")[2]
     lines = [
         f'[serve]\nlisten = "127.0.0.1:{listen}"\ntoken = "t"\n[fetch]\nallow_private = true\n'
     ]
@@ -228,7 +228,7 @@ def configure(folder: Path, hosts: Iterable[str], site: str, every: int) -> None
 
 @contextmanager
 def site_of_hosts() -> Iterator[str]:
-    port = _free_port()
+    port = free_port()
     with subprocess.Popen(
         [sys.executable, "-m", "bench.scale_site", str(port)], stdout=subprocess.PIPE
     ) as process:
@@ -293,7 +293,7 @@ def _ask(site: str, path: str) -> dict[str, list[float]]:
     return answer
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         port: int = bound.getsockname()[1]

@@ -87,7 +87,8 @@ class Installation:
         Raises:
             StoreError: nothing was claimed.
         """
-        with self._store.database.writing() as connection:
+        # Not waited for: with what is claimed, its jobs would be lost.
+        with self._store.database.writing(durable=False) as connection:
             room = WAITING - jobs.count_waiting(connection)
             if room <= 0:
                 return
@@ -153,7 +154,7 @@ class Installation:
 
     def _beat_once(self) -> None:
         reading = dict(self._worker.reading) if self._worker else {}
-        with self._store.database.writing() as connection:
+        with self._store.database.writing(durable=False) as connection:
             machines.beat(connection, replace(self._me, running=len(reading)))
             if reading:
                 claims.renew(connection, reading)

@@ -57,7 +57,7 @@ class Worker:
             await asyncio.to_thread(self._answer, next(iter(dues)), claim, outcomes)
 
     def _begin(self, claim: str, ids: list[int]) -> Found:
-        with self._store.database.writing() as connection:
+        with self._store.database.writing(durable=False) as connection:
             found = claims.begin(connection, self._made, claim, self._name, ids)
         self._store.hosts.recall(_hosts_of(found))
         return found

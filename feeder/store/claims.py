@@ -90,10 +90,11 @@ def take(connection: Connection, claim: str, most: int, interval: timedelta) -> 
     rows = connection.execute(_DUE, {"now": now, "most": most}).all()
     if not rows:
         return []
-    turns = _Turns(connection, {host_of(row.address) for row in rows}, now, interval)
+    names = [host_of(row.address) for row in rows]
+    turns = _Turns(connection, set(names), now, interval)
     taken, later = [], {}
-    for row in rows:
-        turn = turns.next(host_of(row.address))
+    for row, host in zip(rows, names, strict=True):
+        turn = turns.next(host)
         if turn <= now + AT_ONCE:
             taken.append(Claimed(row.source_id, row.next_due))
         else:

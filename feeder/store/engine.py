@@ -17,7 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from feeder.errors import ConfigError, StoreError
@@ -33,6 +33,8 @@ BUSY = 5.0  # seconds; longer than any transaction of ours, shorter than a perso
 
 MOST_BOUND = 10_000  # values in one IN; SQLite takes 32,766 parameters, PostgreSQL 65,535
 T = TypeVar("T")
+
+_NOT_WAITED_FOR = text("SET LOCAL synchronous_commit TO off")  # PostgreSQL's NORMAL
 
 _GONE = (
     "its file was deleted or replaced while feeder runs; nothing is read or written any more: "
@@ -75,6 +77,8 @@ class Database:
         engine = self._lasting if durable else self._quick
         try:
             with self.explained(), self._turn, engine.begin() as connection:
+                if not (durable or self.sqlite):
+                    connection.execute(_NOT_WAITED_FOR)
                 yield connection
         except StoreError as error:
             self.trouble = str(error)
