@@ -223,6 +223,8 @@ class Schedule:
         """Reads what the queue has given to this process, and what was due at an instant."""
         while task := self._running.get(source.id):  # under a claim that it has lost by now
             await asyncio.wait([task])
+        while self._works.unfinished.pages > MOST_PAGES and not accept:  # noqa: ASYNC110 -- rare
+            await asyncio.sleep(TICK.total_seconds())
         self._metrics.count_lateness(self._works.now() - due)
         return await self._begin(source, source_state, accept=accept)
 

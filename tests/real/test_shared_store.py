@@ -1,0 +1,135 @@
+"""What goes wrong between machines and their PostgreSQL: each is told in words, and heals."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from loopback import Answer, Asked, page
+from pipeline import live, post
+from running import PATIENCE, Daemon, until
+from sqlalchemy import create_engine, text
+from test_trouble import sickness
+
+from feeder.store import Store
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from loopback import Site
+
+SOURCE = '[[source]]\nname = "gate"\nurl = "{}"\nevery = "{}"\nrespect_robots = false\n'
+
+
+@pytest.fixture
+def worker(tmp_path: Path) -> Iterator[Daemon]:
+    (tmp_path / "worker").mkdir()
+    made = Daemon(tmp_path / "worker")
+    yield made
+    made.kill()
+
+
+def execute(url: str, *statements: str) -> None:
+    engine = create_engine(
+        url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT"
+    )
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+    engine.dispose()
+
+
+def configure(machine: Daemon, url: str, sources: str = "") -> None:
+    machine.configure(sources, top=f'store = "{url}"')
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("postgresql://feeder@127.0.0.1:9/feeder", "onnection refused"),
+        ("postgresql://nobody:wrong@/postgres?host={0}", "nobody"),
+        ("postgresql://postgres@/missing?host={0}", 'database "missing" does not exist'),
+    ],
+    ids=["no server", "nobody by that name", "no database"],
+)
+def test_a_machine_that_cannot_have_its_store_says_why_and_ends(
+    server: Any, daemon: Daemon, url: str, told: str
+) -> None:
+    configure(daemon, url.format(server.get_uri().partition("?host=")[2]))
+    assert daemon.run("run").wait(PATIENCE) == 1
+    assert told in daemon.log
+    assert daemon.run("worker").wait(PATIENCE) == 1
+    assert "Traceback" not in daemon.log
+    assert "wrong" not in daemon.log
+
+
+def test_a_worker_needs_a_store_that_is_shared(daemon: Daemon) -> None:
+    daemon.configure("")
+    assert daemon.run("worker").wait(PATIENCE) == 2
+    assert daemon.run("run", "--no-worker").wait(PATIENCE) == 2
+    assert "PostgreSQL" in daemon.log
+
+
+def test_a_store_of_a_newer_version_is_left_alone(server: Any, daemon: Daemon) -> None:
+    Store.open(server.get_uri()).close()
+    execute(server.get_uri(), "UPDATE alembic_version SET version_num = '9999'")
+    configure(daemon, server.get_uri())
+    assert daemon.run("worker").wait(PATIENCE) == 1
+    assert "was written by a newer version of feeder" in daemon.log
+
+
+def test_while_the_store_can_only_be_read_feeds_are_served_and_it_heals(
+    server: Any, daemon: Daemon, there: Site
+) -> None:
+    there.serve("/live", page(live(post(1))))
+    configure(daemon, server.get_uri(), SOURCE.format(there.url("/live"), "1s"))
+    daemon.start()
+    until(lambda: "Gate 1" in daemon.get("/feeds/gate.atom").text, "nothing is published")
+    readonly = "ALTER DATABASE postgres SET default_transaction_read_only = {}"
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+    execute(server.get_uri(), readonly.format("on"), cut + " AND datname = 'postgres'")
+    until(lambda: sickness(daemon), "health stays green")
+    assert "Gate 1" in daemon.get("/feeds/gate.atom").text
+    there.serve("/live", page(live(post(2), post(1))))
+    url = server.get_uri() + "&options=-cdefault_transaction_read_only%3Doff"
+    execute(url, readonly.format("off"), cut + " AND datname = 'postgres'")
+    until(lambda: "Gate 2" in daemon.get("/feeds/gate.atom").text, "it does not heal")
+    until(lambda: not sickness(daemon), "health stays red")
+    assert "Traceback" not in daemon.log
+
+
+def test_a_worker_that_was_stopped_past_its_claim_stores_nothing_of_what_it_read(
+    server: Any, daemon: Daemon, worker: Daemon, there: Site
+) -> None:
+    old, new = live(post(1)), live(post(2), post(1, "Crews at the gate went home."))
+    there.serve("/live", slow(old, worker), page(new))
+    configure(daemon, server.get_uri(), SOURCE.format(there.url("/live"), "1d"))
+    configure(worker, server.get_uri())
+    worker.process = worker.run("worker")
+    until(lambda: "Reading" in worker.log, "the worker does not start")
+    daemon.process = daemon.run("run", "--no-worker")
+    until(lambda: there.of("/live"), "nothing is read")
+    expire = "UPDATE standings SET next_due = 1 WHERE claimed_by IS NOT NULL"
+    execute(server.get_uri(), expire)
+    daemon.stop()
+    daemon.start()  # with a worker of its own
+    until(lambda: "Gate 2" in daemon.get("/feeds/gate.atom").text, "nobody else reads it")
+    worker.send(signal.SIGCONT)
+    until(lambda: "another process reads it" in worker.log, "the late read is not told")
+    with Store.open(server.get_uri()) as store:
+        found = store.source("gate")
+        assert found
+        assert [entry.revision for entry in store.entries(found[0].id)] == [1, 1]
+
+
+def slow(body: bytes, worker: Daemon) -> Answer:
+    """A page whose reader stands still from the moment that it was asked for."""
+
+    async def say(asked: Asked, writer: asyncio.StreamWriter) -> None:
+        worker.send(signal.SIGSTOP)
+        await page(body)(asked, writer)
+
+    return say
