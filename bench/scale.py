@@ -98,6 +98,8 @@ def measured(sources: int, seconds: float, every: int) -> list[Row]:
             f"{sources:,} sources are new, with 50 updates each: first reads",
             sources / first,
             "a second",
+            80,
+            least=True,
         ),
         Row("after a start all are due: each was read after", again, "s"),
         Row(
