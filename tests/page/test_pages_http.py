@@ -222,7 +222,7 @@ def test_hostile_words_stay_words(followed: Followed) -> None:
     assert len(entries) == len(POLYGLOTS)
     assert refused["outcome"] == "failed", refused
     assert "in a circle" in str(refused["reason"])
-    assert {one for entry in labelled for one in entry["content"]["categories"]} == {POLYGLOTS[1]}
+    assert {one for entry in labelled for one in entry["categories"]} == {POLYGLOTS[1]}
     words = html5lib.parse(shown[2].text, namespaceHTMLElements=False).itertext()
     assert POLYGLOTS[1] in "".join(words)
     for answer in shown:
