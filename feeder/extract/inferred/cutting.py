@@ -137,9 +137,7 @@ def _records(made: Series, holders: list[int], outline: Outline) -> list[Record]
 
 def _is_flat(made: Series, holders: list[int], gaps: list[list[int]], outline: Outline) -> bool:
     """Whether what the times are the times of stands between their blocks, and not in them."""
-    inside = sum(
-        outline.said(h) - outline.said(m.index) for h, m in zip(holders, made.marks, strict=True)
-    )
+    inside = words_in(holders, outline) - words_in([m.index for m in made.marks], outline)
     between = [words_in(gap, outline) for gap in gaps[:-1]] or [0]
     textual = sum(outline.tags[h] in _TEXTUAL for h in holders) > len(holders) / 2
     filled = sum(map(bool, between)) / len(between)
@@ -163,7 +161,7 @@ def _headings_before(holders: list[int], outline: Outline) -> dict[int, list[int
 
 
 def _following(holder: int, after: int, outline: Outline) -> list[int]:
-    """What stands after a holder in the element around it, up to the next holder; -1: there is none.
+    """What stands after a holder in the element around it, up to the next holder; -1: none.
 
     An element that holds the next one gives what stands in it before that.
     """

@@ -1,12 +1,13 @@
 """Every series of a page: marks that stand alike, on one path of tags or on several.
 
-Marks with the same path of tags are a series, and so are series whose records are siblings, or whose
-blocks are built and called alike (tag path clustering: Miao et al., 2009).
+Marks with the same path of tags are a series, and so are series whose records are siblings, or
+whose blocks are built and called alike (tag path clustering: Miao et al., 2009).
 """
 
 from __future__ import annotations
 
 from collections import Counter
+from itertools import chain as joined
 from typing import TYPE_CHECKING
 
 from feeder.extract.inferred.cutting import cut, find_holders
@@ -33,36 +34,47 @@ def find_series(marks: Sequence[Mark], outline: Outline) -> list[Series]:
     differ only further up (an open incident above the past ones, lists that were never closed), the
     groups together are one more series.
     """
+    groups = _group_by_path(marks, outline)
+    several = [group for group in groups if len(group) > 1]
+    made = [cut(group, outline) for group in _united(several, outline)]
+    known = [[mark.index for mark in each.marks] for each in made]
+    gathered = _gathered(groups, outline) + _with_single(groups, outline)
+    new = [group for group in gathered if [mark.index for mark, _ in group] not in known]
+    made += [cut(group, outline) for group in new]
+    filled = [split_days(_without_void(each, outline), marks, outline) for each in made]
+    return [each for each in filled if len(each.records) > 1][:_MOST]
+
+
+def _group_by_path(marks: Sequence[Mark], outline: Outline) -> list[MarkGroup]:
     groups: dict[tuple[str, bool], MarkGroup] = {}
     for mark in marks:
         ancestors = chain(mark.index, outline)
         mark.path = ">".join([outline.tags[n] for n in ancestors])
         groups.setdefault((mark.path, mark.updating), []).append((mark, ancestors))
-    several = [group for group in groups.values() if len(group) > 1]
-    made = [cut(group, outline) for group in _united(several, outline)]
-    known = {tuple(mark.index for mark in each.marks) for each in made}
-    gathered = _gathered(groups.values(), outline) + _with_single(groups.values(), outline)
-    new = [group for group in gathered if tuple(mark.index for mark, _ in group) not in known]
-    made += [cut(group, outline) for group in new]
-    filled = (split_days(_without_void(each, outline), marks, outline) for each in made)
-    return [each for each in filled if len(each.records) > 1][:_MOST]
+    return list(groups.values())
+
+
+def _in_order(groups: Iterable[MarkGroup]) -> MarkGroup:
+    """Returns the marks of several groups as one, in document order."""
+    return sorted(joined.from_iterable(groups), key=lambda each: each[0].index)
 
 
 def _gathered(groups: Iterable[MarkGroup], outline: Outline) -> list[MarkGroup]:
     """Groups of marks whose blocks are built and called alike, wherever they stand."""
-    alike: dict[tuple[Hashable, ...], list[MarkGroup]] = {}
+    alike: dict[Hashable, list[MarkGroup]] = {}
     for group in groups:
-        mark, ancestors = group[0]
-        block = next((n for n in reversed(ancestors) if outline.tags[n] not in INLINE), mark.index)
-        built = tuple(outline.tags[n] for n in ancestors if n >= block)
-        called = outline.attributes(block).get("class", "").split()[:1]
-        stands = bool(mark.attribute), mark.updating, mark.form, mark.stamp.shape
-        alike.setdefault((built, *called, stands), []).append(group)
-    found = [same for same in alike.values() if 1 < len(same) <= _ALIKE]
-    return [
-        sorted((each for group in same for each in group), key=lambda each: each[0].index)
-        for same in found
-    ]
+        alike.setdefault(_describe_block(group, outline), []).append(group)
+    return [_in_order(same) for same in alike.values() if 1 < len(same) <= _ALIKE]
+
+
+def _describe_block(group: MarkGroup, outline: Outline) -> Hashable:
+    """Returns how the blocks of a group's marks are built and called, and how the marks stand."""
+    mark, ancestors = group[0]
+    block = next((n for n in reversed(ancestors) if outline.tags[n] not in INLINE), mark.index)
+    built = tuple(outline.tags[n] for n in ancestors if n >= block)
+    called = outline.attributes(block).get("class", "").split()[:1]
+    stands = bool(mark.attribute), mark.updating, mark.form, mark.stamp.shape
+    return built, *called, stands
 
 
 def _with_single(groups: Iterable[MarkGroup], outline: Outline) -> list[MarkGroup]:
@@ -79,8 +91,7 @@ def _with_single(groups: Iterable[MarkGroup], outline: Outline) -> list[MarkGrou
         first, last = most[0][0].index, most[-1][0].index
         single = [one for one in same if len(one) == 1 and first < one[0][0].index < last]
         if len(most) > 2 and single:
-            union = [each for one in (most, *single) for each in one]
-            found.append(sorted(union, key=lambda each: each[0].index))
+            found.append(_in_order((most, *single)))
     return found
 
 
@@ -88,40 +99,50 @@ def _united(groups: list[MarkGroup], outline: Outline) -> list[MarkGroup]:
     """Groups whose records are siblings of each other are one list with items of several builds."""
     if len(groups) < 2:
         return groups
-    alike: dict[tuple[int, str, bool, bool], list[MarkGroup]] = {}
-    alone: list[MarkGroup] = []
+    alike: dict[Hashable, list[MarkGroup]] = {}
     for group in groups:
-        _, region = find_holders([c for _, c in group])
-        mark = group[0][0]
-        if region:
-            key = (region[-1], outline.tags[mark.index], bool(mark.attribute), mark.updating)
-            alike.setdefault(key, []).append(group)
-        else:
-            alone.append(group)
+        alike.setdefault(_find_list(group, outline), []).append(group)
+    united = alike.pop(None, [])
     for same in alike.values():
-        if len(same) == 1:
-            alone += same
-            continue
-        union = sorted((each for group in same for each in group), key=lambda each: each[0].index)
-        depth = len(find_holders([c for _, c in same[0]])[1])
-        places = {c[min(depth, len(c) - 1)] for _, c in union}
-        alone += [union] if len(places) == len(union) else same
-    return alone
+        united += _unite(same)
+    return united
+
+
+def _find_list(group: MarkGroup, outline: Outline) -> Hashable:
+    """Returns the element around a group's records, and what its marks are; None: there is none."""
+    _, region = find_holders([ancestors for _, ancestors in group])
+    mark = group[0][0]
+    if not region:
+        return None
+    return region[-1], outline.tags[mark.index], bool(mark.attribute), mark.updating
+
+
+def _unite(same: list[MarkGroup]) -> list[MarkGroup]:
+    """Returns groups in one element as one, where no two of their marks share a child of it."""
+    if len(same) == 1:
+        return same
+    union = _in_order(same)
+    depth = len(find_holders([ancestors for _, ancestors in same[0]])[1])
+    places = {ancestors[min(depth, len(ancestors) - 1)] for _, ancestors in union}
+    return [union] if len(places) == len(union) else same
 
 
 def _without_void(made: Series, outline: Outline) -> Series:
     """The series without days of which all that is said is what many others say: nothing."""
-    if not all("day" in (m.stamp.shape, m.printed and m.printed.shape) for m in made.marks):
+    if not all(map(_is_of_day, made.marks)):
         return made
     said = [_said_alone(record, outline) for record in made.records]
     counts = Counter(words for words in said if words and len(words) < _PHRASE)
     void = [words for words, count in counts.items() if count > 2]
-    if not void:
-        return made
-    told = [at for at, words in enumerate(said) if not _is_void(words, void)]
-    made.marks = [made.marks[at] for at in told]
-    made.records = [made.records[at] for at in told]
+    if void:
+        told = [at for at, words in enumerate(said) if not _is_void(words, void)]
+        made.marks = [made.marks[at] for at in told]
+        made.records = [made.records[at] for at in told]
     return made
+
+
+def _is_of_day(mark: Mark) -> bool:
+    return "day" in (mark.stamp.shape, mark.printed and mark.printed.shape)
 
 
 def _is_void(words: str, void: Sequence[str]) -> bool:

@@ -7,6 +7,7 @@ nodes that part the runs, and by headings.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from feeder.extract.inferred.outline import HEADINGS, TEXT
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _MORE = 10  # letters behind a time with which its block goes on
 _ENDINGS = frozenset({"nav", "aside", "footer", "form", "script", "iframe"})
+_PARTING = HEADINGS | {"div", "section", "hr", "ul", "table"}
 
 
 def flat_records(
@@ -30,25 +32,31 @@ def flat_records(
     lead = [*outline.before_all(holders[0])][::-1]
     heads = _before_mark(made, holders, gaps, outline)
     if heads is None:  # all that stands between two times is the latter one's
-        usual = max(median([len(gap) for gap in gaps[:-1]]), 1)
-        first = next((i for i in range(len(lead) - 1, -1, -1) if is_heading(lead[i], outline)), 0)
-        headed = is_heading(gaps[0][0], outline) if gaps[0] else False
-        runs = [lead[first:] if headed else lead[-usual:], *gaps[:-1]]
-        return [
-            record_of(m, [*run, h], outline)
-            for m, h, run in zip(made.marks, holders, runs, strict=True)
-        ]
-    starts = [lead[len(lead) - heads :], *(_last(gap, heads) for gap in gaps[:-1])]
-    if heads:
+        starts = [_lead(lead, gaps, outline), *gaps[:-1]]
+        rests: list[list[int]] = [[] for _ in holders]
+    else:
+        starts = [lead[len(lead) - heads :], *(_last(gap, heads) for gap in gaps[:-1])]
         starts = [run if _any_text(run, outline) else [] for run in starts]
-    rests = [gap[: len(gap) - len(after)] for gap, after in zip(gaps[:-1], starts[1:], strict=True)]
-    if not heads:
+        rests = _rests(gaps, starts, outline)
+    runs = zip(made.marks, starts, holders, rests, strict=True)
+    return [record_of(mark, [*run, h, *rest], outline) for mark, run, h, rest in runs]
+
+
+def _lead(lead: list[int], gaps: list[list[int]], outline: Outline) -> list[int]:
+    """Returns what stands before the first time and is its record's: as much as others have."""
+    if gaps[0] and is_heading(gaps[0][0], outline):
+        headings = [at for at, node in enumerate(lead) if is_heading(node, outline)]
+        return lead[max(headings, default=0) :]
+    return lead[-max(median([len(gap) for gap in gaps[:-1]]), 1) :]
+
+
+def _rests(gaps: list[list[int]], starts: list[list[int]], outline: Outline) -> list[list[int]]:
+    """Returns what stands behind each time and is no start of the next record."""
+    pairs = zip(gaps[:-1], starts[1:], strict=True)
+    rests = [gap[: len(gap) - len(after)] for gap, after in pairs]
+    if not any(starts):
         rests = [_without_last_headings(rest, outline) for rest in rests]
-    rests.append(_bounded(gaps, outline))
-    return [
-        record_of(m, [*run, h, *rest], outline)
-        for m, run, h, rest in zip(made.marks, starts, holders, rests, strict=True)
-    ]
+    return [*rests, _bounded(gaps, outline)]
 
 
 def _without_last_headings(nodes: list[int], outline: Outline) -> list[int]:
@@ -61,6 +69,25 @@ def _without_last_headings(nodes: list[int], outline: Outline) -> list[int]:
 
 def _last(nodes: list[int], count: int) -> list[int]:
     return nodes[len(nodes) - count :] if 0 < count <= len(nodes) else []
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What stands around and between the times of a flat layout."""
+
+    before: int  # nodes before the first time that are built as those before others
+    after: int  # nodes after the last one that are built as those after others
+    usual: int  # nodes with words between two times
+    headed: bool  # a heading follows most times
+    titled: bool  # a heading precedes most times
+    timed: bool  # most times are headings
+    led: bool  # words stand before the first time
+
+    @property
+    def begins_above(self) -> bool:
+        if not self.headed or self.timed or not self.led:
+            return False
+        return self.before >= self.usual or not self.after
 
 
 def _before_mark(
@@ -77,22 +104,34 @@ def _before_mark(
     if not between or led or _begin_their_blocks(made, holders, outline):
         return 0
     lead = [*outline.before_all(holders[first])]
-    before = _alike_from(lead, [gap[::-1] for gap in between], outline)
-    after = _alike_from(gaps[last], between, outline)
-    usual = median([sum(outline.said(n) > 0 for n in gap) for gap in between])
-    headed, titled, timed = (
-        sum(is_heading(node, outline) for node in nodes) > 0.6 * len(nodes)
-        for nodes in ([gap[0] for gap in between], [gap[-1] for gap in between], holders)
+    seen = _Surroundings(
+        before=_alike_from(lead, [gap[::-1] for gap in between], outline),
+        after=_alike_from(gaps[last], between, outline),
+        usual=median([sum(outline.said(n) > 0 for n in gap) for gap in between]),
+        headed=_are_headings([gap[0] for gap in between], outline),
+        titled=_are_headings([gap[-1] for gap in between], outline),
+        timed=_are_headings(holders, outline),
+        led=_any_text(lead, outline),
     )
-    if headed and not timed and (before >= usual or not after) and _any_text(lead, outline):
+    return _count_heads(seen, between, outline)
+
+
+def _count_heads(seen: _Surroundings, between: Sequence[list[int]], outline: Outline) -> int | None:
+    if seen.begins_above:
         return None
-    if after >= max(before, 1) or timed:
-        return int(titled and before > 0 and not timed)
-    if before and (parted := _parted(between, outline)):
+    if seen.after >= max(seen.before, 1) or seen.timed:
+        return int(seen.titled and seen.before > 0 and not seen.timed)
+    if not seen.before:
+        return 0
+    if parted := _parted(between, outline):
         return parted
-    if titled and before:
+    if seen.titled:
         return 1
-    return None if before and not after else 0
+    return 0 if seen.after else None
+
+
+def _are_headings(nodes: Sequence[int], outline: Outline) -> bool:
+    return sum(is_heading(node, outline) for node in nodes) > 0.6 * len(nodes)
 
 
 def _longest_run(values: Sequence[int]) -> tuple[int, int]:
@@ -149,18 +188,15 @@ def _begin_their_blocks(made: Series, holders: list[int], outline: Outline) -> b
 
 
 def _bounded(gaps: list[list[int]], outline: Outline) -> list[int]:
-    """What belongs to the last record: no more than others have, and nothing that ends an article."""
-    inner = {outline.tags[n] for g in gaps[:-1] for n in g}
-    most = max((words_in(g, outline) for g in gaps[:-1]), default=0)
+    """The last record's nodes: no more than others have, and nothing that ends an article."""
+    inner = {outline.tags[n] for gap in gaps[:-1] for n in gap}
+    most = max((words_in(gap, outline) for gap in gaps[:-1]), default=0)
+    strange = _ENDINGS | (_PARTING - inner)
     kept: list[int] = []
     size = 0
     for node in gaps[-1]:
-        tag = outline.tags[node]
-        strange = tag in _ENDINGS or (
-            tag in HEADINGS | {"div", "section", "hr", "ul", "table"} and tag not in inner
-        )
         size += words_in([node], outline)
-        if strange or size > 3 * most + 400:
+        if outline.tags[node] in strange or size > 3 * most + 400:
             break
         kept.append(node)
     return kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.extract.inferred.date_headings import with_years
 from feeder.extract.inferred.mark import Mark, misplaced
@@ -15,7 +15,7 @@ from feeder.when import Context, Resolved, Stamp, assume, maybe_time, resolve
 from feeder.when.lexicon import weekday
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from feeder.extract.inferred.outline import Outline
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _WEEKDAY = 20  # characters
 _SLACK = timedelta(minutes=10)
+_COMPLETED_BY = {"day": "clock", "clock": "day"}
+_EXACTLY = 4.0  # the precision of an instant with its zone
+_PRECISION = {"instant": 3.0, "clock": 2.0, "day": 1.5, "relative": 1.0, "played": 0.5}
 
 
 @dataclass(slots=True)
@@ -42,26 +45,27 @@ class Times:
 def timed(chosen: Series, marks: Sequence[Mark], known: Context, outline: Outline) -> Times:
     """Returns the series with its times resolved together."""
     records = _joined(chosen, marks, outline)
-    places = [mark.index for mark in marks]
-    held = [marks[bisect_left(places, r.start) : bisect_left(places, r.end)] for r in records]
+    held = [inside(marks, record.start, record.end) for record in records]
     published, updated = _columns(records, held)
-    weekdays = _weekdays(chosen, outline) if records[0].mark.stamp.shape == "clock" else []
-    marks = sorted([*marks, *weekdays], key=_index) if weekdays else marks
+    if records[0].mark.stamp.shape == "clock":
+        marks = sorted([*marks, *_weekdays(chosen, outline)], key=_index)
     headings = _headings(records, marks, chosen, outline)
     stamps = with_years([_stamp(column) for column in published], records, marks, outline)
     if _falsely_utc(published, known):
-        stamps = [_local(s) for s in stamps]
+        stamps = [_local(stamp) for stamp in stamps]
     resolved = resolve(stamps, known, headings)
     assumed = assume(stamps, known, headings)
     _forget(headings, records, marks, outline)
-    own = [
-        [*(m for m in column), *(m for m in all_ if m not in column)]
-        for column, all_ in zip(published, held, strict=True)
-    ]
-    later = [_stamp(c) if c else None for c in updated]
+    own = list(map(_own_first, published, held))
+    later = [_stamp(column) if column else None for column in updated]
     modified = _modified(later, resolved, known)
     unread = _unread(stamps, records, marks, outline)
     return Times(records, own, list(resolved), modified, chosen.flat, assumed, unread)
+
+
+def _own_first(column: Sequence[Mark], held: Sequence[Mark]) -> list[Mark]:
+    """Returns the marks inside a record, those of its time first."""
+    return [*column, *(mark for mark in held if mark not in column)]
 
 
 def _unread(
@@ -99,57 +103,72 @@ def _joined(chosen: Series, marks: Sequence[Mark], outline: Outline) -> list[Rec
     """The records, and siblings of theirs that hold a time of the same kind in another place."""
     if chosen.flat or not chosen.region:
         return chosen.records
-    tags = {outline.tags[r.tops[-1]] for r in chosen.records}
-    known = {top for r in chosen.records for top in r.tops}
-    around, kind = chosen.region[-1], chosen.marks[0]
-    starts, ends = [r.start for r in chosen.records], [r.end for r in chosen.records]
-    own = {r.mark.index for r in chosen.records}
+    records, around = chosen.records, chosen.region[-1]
+    tags = {outline.tags[record.tops[-1]] for record in records}
+    known = {top for record in records for top in record.tops}
+    starts = [record.start for record in records]
     found: dict[int, Record] = {}
     for mark in inside(marks, around, outline.end(around)):
-        here = mark.index
-        if here in own:
+        last = bisect_right(starts, mark.index) - 1
+        in_record = last >= 0 and mark.index < records[last].end
+        if in_record or not _stands_like(mark, chosen.marks[0], outline):
             continue
-        last = bisect_right(starts, here) - 1
-        if last >= 0 and here < ends[last]:
-            continue  # it is in a record
-        while outline.parent(here) > around:
-            here = outline.parent(here)
-        if here in known or outline.tags[here] not in tags or here in found:
-            continue
+        here = _child_of(around, mark.index, outline)
         end = outline.end(here)
-        if bisect_left(starts, here) < bisect_left(starts, end):
-            continue  # it holds records, so it is none
-        if outline.tags[mark.index] == outline.tags[kind.index] and bool(mark.attribute) == bool(
-            kind.attribute
-        ):
-            found[here] = Record(mark, (here,), here, end)
-    return sorted([*chosen.records, *found.values()], key=lambda r: r.start)
+        free = here not in known and bisect_left(starts, here) == bisect_left(starts, end)
+        if free and outline.tags[here] in tags:
+            found.setdefault(here, Record(mark, (here,), here, end))
+    return sorted([*records, *found.values()], key=lambda record: record.start)
+
+
+def _stands_like(mark: Mark, other: Mark, outline: Outline) -> bool:
+    same_tag = outline.tags[mark.index] == outline.tags[other.index]
+    return same_tag and bool(mark.attribute) == bool(other.attribute)
+
+
+def _child_of(around: int, index: int, outline: Outline) -> int:
+    """Returns the child of an element that a node inside it is, or is in."""
+    while outline.parent(index) > around:
+        index = outline.parent(index)
+    return index
+
+
+class _MarkKind(NamedTuple):
+    """What the marks of a column have in common."""
+
+    path: str
+    attribute: str
+    updating: bool
+    is_day: bool
 
 
 def _columns(
     records: Sequence[Record], held: Sequence[Sequence[Mark]]
 ) -> tuple[list[list[Mark]], list[list[Mark]]]:
-    """For each record the marks of its time, a day and a clock apart, and that of its last change."""
-    groups: dict[tuple[str, str, bool, bool], dict[int, Mark]] = {}
-    for number, inside in enumerate(held):
-        for mark in inside:
-            groups.setdefault(
-                (mark.path, mark.attribute, mark.updating, mark.stamp.shape == "day"), {}
-            ).setdefault(number, mark)
-    usual = {key: column for key, column in groups.items() if len(column) >= 0.7 * len(records)}
-    plain = {key: column for key, column in usual.items() if not key[2]}
-    best = max(plain.values(), key=lambda c: (_precision(c), len(c)), default={})
-    second: dict[int, Mark] = {}
-    if best and _shape(best) == "day":
-        second = max((c for c in plain.values() if _shape(c) == "clock"), key=len, default={})
-    elif best and _shape(best) == "clock":
-        second = max((c for c in plain.values() if _shape(c) == "day"), key=len, default={})
-    later = [c for key, c in groups.items() if key[2]]
-    published = [
-        [m for m in (best.get(n) or records[n].mark, second.get(n)) if m is not None]
-        for n in range(len(records))
-    ]
-    return published, [[c[n] for c in later if n in c][:1] for n in range(len(records))]
+    """For each record the marks of its time, a day and a clock apart, and that of its change."""
+    groups: dict[_MarkKind, dict[int, Mark]] = {}
+    for number, inner in enumerate(held):
+        for mark in inner:
+            kind = _MarkKind(mark.path, mark.attribute, mark.updating, mark.stamp.shape == "day")
+            groups.setdefault(kind, {}).setdefault(number, mark)
+    later = [column for kind, column in groups.items() if kind.updating]
+    updated = [[c[n] for c in later if n in c][:1] for n in range(len(records))]
+    best, second = _usual_columns(groups, len(records))
+    published = [[best.get(n, record.mark)] for n, record in enumerate(records)]
+    for number, mark in second.items():
+        published[number].append(mark)
+    return published, updated
+
+
+def _usual_columns(
+    groups: Mapping[_MarkKind, dict[int, Mark]], count: int
+) -> tuple[dict[int, Mark], dict[int, Mark]]:
+    """Returns the most exact time that most records have, and what completes it: a day or clock."""
+    plain = [c for kind, c in groups.items() if not kind.updating and len(c) >= 0.7 * count]
+    best = max(plain, key=lambda column: (_precision(column), len(column)), default={})
+    wanted = _COMPLETED_BY.get(_shape(best)) if best else None
+    beside = [column for column in plain if _shape(column) == wanted]
+    return best, max(beside, key=len, default={})
 
 
 def _shape(column: dict[int, Mark]) -> str:
@@ -159,11 +178,7 @@ def _shape(column: dict[int, Mark]) -> str:
 
 def _precision(column: dict[int, Mark]) -> float:
     mark = next(iter(column.values()))
-    if mark.stamp.at is not None:
-        return 4.0
-    return {"instant": 3.0, "clock": 2.0, "day": 1.5, "relative": 1.0, "played": 0.5}[
-        _shape(column)
-    ]
+    return _EXACTLY if mark.stamp.at is not None else _PRECISION[_shape(column)]
 
 
 def _stamp(column: Sequence[Mark]) -> Stamp:
@@ -266,22 +281,26 @@ def _forget(
 
 def _falsely_utc(published: Sequence[Sequence[Mark]], known: Context) -> bool:
     """Returns whether attributes give the local time that people see as if it were UTC."""
-    pairs = [
-        (m.stamp.at, m.printed)
-        for (m, *_) in published
-        if m.stamp.at and m.printed and m.printed.hour is not None
-    ]
-    if len(pairs) < 2 or len(pairs) < 0.5 * len(published):
+    firsts = [column[0] for column in published]
+    both = [mark for mark in firsts if mark.stamp.at and _shows_clock(mark.printed)]
+    if len(both) < 2 or len(both) < 0.5 * len(published):
         return False
-    same = [
-        (at, p) for at, p in pairs if p.zone is None and (at.hour, at.minute) == (p.hour, p.minute)
-    ]
-    if len(same) < 0.8 * len(pairs) or any(
-        not at.astimezone(known.zone).utcoffset() for at, _ in same
-    ):
+    same = [at for mark in both if (at := mark.stamp.at) and _shows(mark.printed, at)]
+    if len(same) < 0.8 * len(both) or not all(at.astimezone(known.zone).utcoffset() for at in same):
         return False
-    newest = max(at.replace(tzinfo=known.zone) for at, _ in same)
+    newest = max(at.replace(tzinfo=known.zone) for at in same)
     return newest <= known.now + _SLACK
+
+
+def _shows_clock(printed: Stamp | None) -> bool:
+    return printed is not None and printed.hour is not None
+
+
+def _shows(printed: Stamp | None, at: datetime) -> bool:
+    """Returns whether people see the clock of an instant, without a zone."""
+    if printed is None or printed.zone is not None:
+        return False
+    return (at.hour, at.minute) == (printed.hour, printed.minute)
 
 
 def _local(stamp: Stamp) -> Stamp:
