@@ -28,12 +28,12 @@ def is_clipped(text: str) -> bool:
 
 def read_whole(updates: Sequence[Update], page: ParsedPage) -> tuple[Update, ...]:
     """The updates, those that are clipped with the paragraphs of the page that begin as they do."""
-    clipped = {n: u for n, u in enumerate(updates) if is_clipped(u.content.text)}
-    if not clipped or page.form != "html":
+    texts = {number: update.content.text for number, update in enumerate(updates)}
+    starts = {number: _start(text) for number, text in texts.items() if is_clipped(text)}
+    if not starts or page.form != "html":
         return tuple(updates)
     outline = page.outline
-    starts = {n: _start(u.content.text) for n, u in clipped.items()}
-    places = _places({n: start for n, start in starts.items() if len(start) >= _SHORT}, outline)
+    places = _places(starts, outline)
     whole = list(updates)
     for number, block in places.items():
         others = [place for place in places.values() if place != block]
@@ -49,15 +49,24 @@ def _start(text: str) -> str:
 
 
 def _places(starts: Mapping[int, str], outline: Outline) -> dict[int, int]:
-    """Returns the only block of the page that begins with each start."""
-    blocks: dict[int, None] = {}
-    for index, _ in outline.between(0, len(outline)):
-        while index >= 0 and outline.tags[index] in INLINE:
-            index = outline.parent(index)  # noqa: PLW2901 -- climbs from the text to its block
-        blocks[index] = None
+    """Returns the last block of the page that begins with each start."""
+    blocks = dict.fromkeys(
+        _block_of(index, outline) for index, _ in outline.between(0, len(outline))
+    )
     texts = [(block, normal(outline.text(block))) for block in blocks if block > 0]
-    found = {n: [b for b, text in texts if text.startswith(start)] for n, start in starts.items()}
-    return {n: blocks[-1] for n, blocks in found.items() if blocks}
+    found: dict[int, int] = {}
+    for number, start in starts.items():
+        if len(start) >= _SHORT:
+            matching = [block for block, text in texts if text.startswith(start)]
+            found.update((number, block) for block in matching[-1:])
+    return found
+
+
+def _block_of(index: int, outline: Outline) -> int:
+    """Returns the nearest element around a node that is no part of a line."""
+    while index >= 0 and outline.tags[index] in INLINE:
+        index = outline.parent(index)
+    return index
 
 
 def _paragraphs(block: int, others: Sequence[int], outline: Outline) -> list[int]:

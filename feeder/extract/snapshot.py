@@ -71,7 +71,7 @@ def extract(document: Document, rules: Rules) -> Snapshot:
 
 
 def suggestion(document: Document, rules: Rules) -> dict[str, str]:
-    """Selectors that a person could try where nothing was found: keys of [source.select]. Not asked on every read."""
+    """Selectors that a person could try where nothing was found: keys of [source.select]."""
     page = ParsedPage(document, rules)
     try:
         return suggest(page) if page.form == "html" else {}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import nh3
 
-from feeder.extract.inferred.suggest import CLOCK, NAME, find_parts, weigh
+from feeder.extract.inferred.suggest import CLOCK, NAME, find_parts, nests, weigh
 from feeder.extract.stated.dom import ancestors, classes, select, words
 
 if TYPE_CHECKING:
@@ -132,11 +132,10 @@ def _measure_fit(group: Sequence[LexborNode], picks: Sequence[LexborNode]) -> _F
     """Returns how well a group fits as the updates; None: not at all."""
     if not 1 < len(group) < _MOST_RECORDS:
         return None
-    own = {one.mem_id for one in group}
     sample = group[:_SAMPLE]
-    if any(up.mem_id in own for one in sample for up in ancestors(one)):
+    if nests(sample, group):
         return None
-    around = [one for one in (_record_of(pick, group) for pick in picks) if one is not None]
+    around = [one for pick in picks if (one := _record_of(pick, group)) is not None]
     weight = weigh(list(group))
     timed = sum(bool(CLOCK.search(words(one))) for one in sample) > len(sample) / 2
     return _Fit(

@@ -121,7 +121,7 @@ def _lie_ahead(updates: Sequence[Update], rules: Rules) -> bool:
 
 
 def _newest_part(chosen: Series) -> Series:
-    """As many records as are read: from the end, where the last ones are newer than the first."""
+    """Returns the records that are read: from the end, where the last are newer than the first."""
     ranks = [rank(record.mark.stamp) for record in (chosen.records[0], chosen.records[-1])]
     part = slice(-_MOST, None) if ranks[0] < ranks[1] else slice(_MOST)
     return replace(chosen, records=chosen.records[part], marks=chosen.marks[part])

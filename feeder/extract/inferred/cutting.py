@@ -139,12 +139,16 @@ def _is_flat(made: Series, holders: list[int], gaps: list[list[int]], outline: O
     """Whether what the times are the times of stands between their blocks, and not in them."""
     inside = words_in(holders, outline) - words_in([m.index for m in made.marks], outline)
     between = [words_in(gap, outline) for gap in gaps[:-1]] or [0]
-    textual = sum(outline.tags[h] in _TEXTUAL for h in holders) > len(holders) / 2
+    textual = _are_textual(holders, outline)
     filled = sum(map(bool, between)) / len(between)
     if outline.tags[holders[0]] == "tr" and filled > _NEARLY_ALL:
         return sum(between) > 0.3 * inside
     usual = median(between) > 0 or (textual and filled > _SOME)
     return usual and sum(between) > (0.2 if textual else 1.0) * inside
+
+
+def _are_textual(holders: list[int], outline: Outline) -> bool:
+    return 2 * sum(outline.tags[holder] in _TEXTUAL for holder in holders) > len(holders)
 
 
 def _headings_before(holders: list[int], outline: Outline) -> dict[int, list[int]]:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from feeder.when import Stamp
 
 _PERIOD = re.compile(
-    r"[^\W\d]{3,12}\.?,?\s(?:de\s)?(?:19|20)\d\d(?:\sг\.?|\.)?|(?:19|20)\d\d(?:\s?年(?:\s?\d{1,2}\s?月)?)?"
+    r"[^\W\d]{3,12}\.?,?\s(?:de\s)?(?:19|20)\d\d(?:\sг\.?|\.)?"
+    r"|(?:19|20)\d\d(?:\s?年(?:\s?\d{1,2}\s?月)?)?"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _FAR = 7  # days; further away a date is not what the heading is about

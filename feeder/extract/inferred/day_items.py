@@ -60,7 +60,7 @@ def _find_items(series: Series, places: Sequence[int], outline: Outline) -> list
 
 
 def _builds(series: Series, outline: Outline) -> Builds:
-    """The blocks in each record but those around its day, by tag and class; none within its like."""
+    """The blocks in each record but around its day, by tag and class; none within its like."""
     found: Builds = {}
     for at, record in enumerate(series.records):
         for node in range(record.start, record.end):

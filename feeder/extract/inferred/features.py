@@ -172,11 +172,16 @@ def _heads(days: Series, other: Series) -> bool:
     shapes = usual_shape(days), usual_shape(other)
     if days is other or shapes[0] not in {"day", "played"} or shapes[1] == "day":
         return False
-    starts = [record.start for record in days.records]
-    around = [(r.start, bisect_right(starts, r.start) - 1) for r in other.records]
-    held = Counter(at for place, at in around if at >= 0 and place < days.records[at].end)
-    several = len(other.records) > 1.2 * len(starts) or max(held.values(), default=0) > 1
+    held = _count_held(days, other)
+    several = len(other.records) > 1.2 * len(days.records) or max(held.values(), default=0) > 1
     return several and held.total() > 0.6 * len(other.records)
+
+
+def _count_held(days: Series, other: Series) -> Counter[int]:
+    """Returns how many records of another series each day holds, by its number."""
+    starts = [day.start for day in days.records]
+    around = [(record.start, bisect_right(starts, record.start) - 1) for record in other.records]
+    return Counter(at for place, at in around if at >= 0 and place < days.records[at].end)
 
 
 def usual_shape(series: Series) -> str:
@@ -230,8 +235,11 @@ def _programme(of: Candidate) -> float:
 def _planned(of: Candidate, minutes: Sequence[int]) -> float:
     """How far clocks in minutes go on in full fives, or all day; 0 where they do not rise."""
     dated = of.stamps[0].shape == "instant"
-    steps = [b - a if dated else (b - a) % _DAY for a, b in pairwise(of.ranks) if a != b]
-    rising = sum(0 < step <= (7 * _DAY if dated else _DAY / 2) for step in steps)
+    steps = [b - a for a, b in pairwise(of.ranks) if a != b]
+    most = 7 * _DAY if dated else _DAY / 2
+    if not dated:
+        steps = [step % _DAY for step in steps]
+    rising = sum(0 < step <= most for step in steps)
     if not steps or rising < 0.9 * len(steps):
         return 0.0
     full = sum(at % 5 == 0 for at in minutes) / len(minutes)
@@ -247,17 +255,22 @@ def _clock(stamp: Stamp) -> tuple[int | None, int]:
 def lengths(of: Candidate) -> float:
     """Whether the times are lengths of recordings, or places in one, which run up from nought."""
     stamps = of.stamps
-    exact = sum(s.ago is not None and s.ago.total_seconds() % 60 > 0 for s in stamps)
-    if exact > 0.6 * len(stamps):  # to the second nothing is "ago"
+    exact = [s.ago for s in stamps if s.ago is not None and s.ago.total_seconds() % 60 > 0]
+    if len(exact) > 0.6 * len(stamps):  # to the second nothing is "ago"
         return 1.0
     if any(stamp.shape != "clock" or stamp.zone for stamp in stamps):
         return 0.0
-    seconds = [((s.hour or 0) * 60 + s.minute) * 60 + s.second for s in stamps]
-    rising = seconds == sorted(seconds)
-    if len(stamps) >= _HARDLY and rising and seconds[0] <= 7200 and stamps[0].hour == 0:
+    if len(stamps) >= _HARDLY and _run_up(stamps):
         return 1.0
-    unpadded = all(_UNPADDED.match(of.outline.text(m.index)) for m in of.series.marks)
-    return float(unpadded and (len(stamps) <= _HARDLY or ordered(of) < 0.95))
+    if not all(_UNPADDED.match(of.outline.text(mark.index)) for mark in of.series.marks):
+        return 0.0
+    return float(len(stamps) <= _HARDLY or ordered(of) < 0.95)
+
+
+def _run_up(stamps: Sequence[Stamp]) -> bool:
+    """Returns whether clocks rise from near nought."""
+    seconds = [((s.hour or 0) * 60 + s.minute) * 60 + s.second for s in stamps]
+    return seconds == sorted(seconds) and seconds[0] <= 7200 and stamps[0].hour == 0
 
 
 def sought(of: Candidate) -> float:
@@ -266,12 +279,17 @@ def sought(of: Candidate) -> float:
     query = [value.casefold() for _, value in parse_qsl(address.query)]
     if query and _SEARCH.search(address.path):
         return 1.0
-    words = [word for value in query for word in value.split() if len(word) > 1]
+    words = [word for word in " ".join(query).split() if len(word) > 1]
     if not words:
         return 0.0
-    texts = (" ".join(t for _, t in of.outline.between(r.start, r.end)) for r in of.sample)
-    found = sum(any(word in text.casefold() for word in words) for text in texts)
+    holds_one = re.compile("|".join(map(re.escape, words)))
+    found = sum(bool(holds_one.search(_record_words(record, of))) for record in of.sample)
     return float(found > 0.8 * len(of.sample))
+
+
+def _record_words(record: Record, of: Candidate) -> str:
+    texts = of.outline.between(record.start, record.end)
+    return " ".join(text for _, text in texts).casefold()
 
 
 FEATURES: Mapping[str, Callable[[Candidate], float]] = {

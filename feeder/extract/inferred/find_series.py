@@ -37,12 +37,25 @@ def find_series(marks: Sequence[Mark], outline: Outline) -> list[Series]:
     groups = _group_by_path(marks, outline)
     several = [group for group in groups if len(group) > 1]
     made = [cut(group, outline) for group in _united(several, outline)]
-    known = [[mark.index for mark in each.marks] for each in made]
+    known = [_indexes(each.marks) for each in made]
     gathered = _gathered(groups, outline) + _with_single(groups, outline)
-    new = [group for group in gathered if [mark.index for mark, _ in group] not in known]
+    new = [group for group in gathered if _indexes(_marks_of(group)) not in known]
     made += [cut(group, outline) for group in new]
+    return _complete(made, marks, outline)[:_MOST]
+
+
+def _complete(made: list[Series], marks: Sequence[Mark], outline: Outline) -> list[Series]:
+    """Returns the series of two or more records, without void days and split into their items."""
     filled = [split_days(_without_void(each, outline), marks, outline) for each in made]
-    return [each for each in filled if len(each.records) > 1][:_MOST]
+    return [each for each in filled if len(each.records) > 1]
+
+
+def _indexes(marks: Iterable[Mark]) -> list[int]:
+    return [mark.index for mark in marks]
+
+
+def _marks_of(group: MarkGroup) -> list[Mark]:
+    return [mark for mark, _ in group]
 
 
 def _group_by_path(marks: Sequence[Mark], outline: Outline) -> list[MarkGroup]:
@@ -132,13 +145,16 @@ def _without_void(made: Series, outline: Outline) -> Series:
     if not all(map(_is_of_day, made.marks)):
         return made
     said = [_said_alone(record, outline) for record in made.records]
-    counts = Counter(words for words in said if words and len(words) < _PHRASE)
-    void = [words for words, count in counts.items() if count > 2]
-    if void:
+    if void := _said_by_many(said):
         told = [at for at, words in enumerate(said) if not _is_void(words, void)]
         made.marks = [made.marks[at] for at in told]
         made.records = [made.records[at] for at in told]
     return made
+
+
+def _said_by_many(said: Iterable[str]) -> list[str]:
+    counts = Counter(words for words in said if words and len(words) < _PHRASE)
+    return [words for words, count in counts.items() if count > 2]
 
 
 def _is_of_day(mark: Mark) -> bool:

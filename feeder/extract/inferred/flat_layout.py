@@ -103,17 +103,24 @@ def _before_mark(
     led = 2 * len(between) <= last - first and _are_led(made)
     if not between or led or _begin_their_blocks(made, holders, outline):
         return 0
-    lead = [*outline.before_all(holders[first])]
-    seen = _Surroundings(
+    seen = _look_around(
+        holders, between, gaps[last], [*outline.before_all(holders[first])], outline
+    )
+    return _count_heads(seen, between, outline)
+
+
+def _look_around(
+    holders: list[int], between: list[list[int]], rest: list[int], lead: list[int], outline: Outline
+) -> _Surroundings:
+    return _Surroundings(
         before=_alike_from(lead, [gap[::-1] for gap in between], outline),
-        after=_alike_from(gaps[last], between, outline),
+        after=_alike_from(rest, between, outline),
         usual=median([sum(outline.said(n) > 0 for n in gap) for gap in between]),
         headed=_are_headings([gap[0] for gap in between], outline),
         titled=_are_headings([gap[-1] for gap in between], outline),
         timed=_are_headings(holders, outline),
         led=_any_text(lead, outline),
     )
-    return _count_heads(seen, between, outline)
 
 
 def _count_heads(seen: _Surroundings, between: Sequence[list[int]], outline: Outline) -> int | None:

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 Form = Literal["own", "lead", "tail", "line"]
 
 NO_PLACE = frozenset({
-    "figcaption", "figure", "blockquote", "nav", "select", "option", "button", "textarea", "title", "noscript",
-    "template", "svg", "caption"
+    "figcaption", "figure", "blockquote", "nav", "select", "option", "button", "textarea", "title",
+    "noscript", "template", "svg", "caption"
 })  # fmt: skip
 SHORT = 110  # characters of a block that may be a time and its label
 

@@ -1,4 +1,4 @@
-"""A read-only view over the parser's tree: the nodes of a page's body as arrays, to be asked by place.
+"""A read-only view over the parser's tree: a page's nodes as arrays, to be asked by place.
 
 Lexbor has read the page; one walk over its tree notes of each node what is asked again and again.
 """
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 TEXT = "-text"  # the tag of what is a text and no element
 # Elements that stand in a line of text; a text is one too.
 INLINE = frozenset({
-    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "em", "font", "i", "ins", "kbd",
-    "label", "mark", "nobr", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var",
-    TEXT
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "em", "font", "i",
+    "ins", "kbd", "label", "mark", "nobr", "q", "s", "small", "span", "strike", "strong", "sub",
+    "sup", "time", "tt", "u", "var", TEXT
 })  # fmt: skip
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 BOLD = frozenset({"b", "strong"})
@@ -65,10 +65,7 @@ class Outline:
         self._chars, self._prose = self._weighed()
 
     def _walk(self, body: LexborNode | None) -> None:
-        """Note every node; in a loop of its own, since pages nest deeper than Python's stack.
-
-        A button that shows and hides what it is the title of is noted as a summary.
-        """
+        """Note every node; in a loop of its own, since pages nest deeper than Python's stack."""
         node, open_ = body, [-1]
         while node is not None:
             tag = node.tag
@@ -76,8 +73,7 @@ class Outline:
             if tag == TEXT:
                 self._add_text(node, open_[-1])
             elif tag not in _NO_NODES:
-                shows = tag == "button" and "aria-expanded" in node.attributes
-                self._add("summary" if shows else str(tag), node, open_[-1])
+                self._add(_name(node), node, open_[-1])
                 inner = None if tag in _OPAQUE else node.child
             if inner is not None:
                 open_.append(len(self.tags) - 1)
@@ -112,7 +108,7 @@ class Outline:
             self._spaces[place] = text
 
     def _weighed(self) -> tuple[list[int], list[int]]:
-        """How much the nodes up to each place say, and how much of that in sentences, links aside."""
+        """How much the nodes up to each place say, and how much of it in sentences, links aside."""
         weights, prose = [0] * len(self.tags), [0] * len(self.tags)
         for place, text in zip(self._places, self._texts, strict=True):
             weights[place] = weight = _weight(text.strip())
@@ -193,7 +189,7 @@ class Outline:
         return list(zip(self._places[first:last], self._texts[first:last], strict=True))
 
     def text(self, index: int) -> str:
-        """The words of a text as they stand, or all words in an element, a space between its texts."""
+        """The words of a text as they stand, or those in an element, a space between its texts."""
         first = bisect_left(self._places, index)
         if self.tags[index] == TEXT:
             return self._texts[first]
@@ -241,6 +237,12 @@ class Outline:
     def space(self, index: int) -> str:
         """Returns the white space that alone stands before a node; "": none."""
         return self._spaces.get(index, "")
+
+
+def _name(node: LexborNode) -> str:
+    """Returns an element's tag; of a button that shows and hides what it titles, "summary"."""
+    shows = node.tag == "button" and "aria-expanded" in node.attributes
+    return "summary" if shows else str(node.tag)
 
 
 def _weight(text: str) -> int:

@@ -1,10 +1,11 @@
-"""What a page prints of its own day above its updates, as newspapers do, and what that says of "5 minutes ago"."""
+"""What a page prints of its own day above its updates, and what that says of "5 minutes ago"."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.extract.page.times import day_in, of_days
 from feeder.when import read
@@ -23,8 +24,24 @@ _END = timedelta(days=1) - timedelta(seconds=1)
 _OLD_COPY = timedelta(days=60)
 
 
+class _Printed(NamedTuple):
+    """What stands above the first update."""
+
+    days: list[tuple[datetime, datetime]]  # the first and last moment of days that stand alone
+    moments: list[datetime]
+    changes: list[datetime]  # moments of a last change
+
+    def made(self, named: Sequence[datetime]) -> datetime | None:
+        """When the page says that it was made: its last moment, if that is of its last day."""
+        exact = max([*named, *self.moments, *self.changes], default=None)
+        last_day = max([last for _, last in self.days], default=None)
+        if exact and last_day and last_day - exact >= _BACK:
+            return last_day
+        return exact or last_day
+
+
 def dated(known: Context, marks: Sequence[Mark], chosen: Series, address: str) -> Context:
-    """`known`, with what stands above the first update, and for an old copy the moment that it was made at.
+    """`known`, with what stands above the first update; of an old copy, the moment it was made.
 
     Where the page's metadata name no day, days that stand alone there do, else moments, else its
     address.
@@ -32,17 +49,20 @@ def dated(known: Context, marks: Sequence[Mark], chosen: Series, address: str) -
     if not chosen.records:
         return known
     first = min(record.start for record in chosen.records)
-    days, moments, changes = _printed(known, [mark for mark in marks if mark.index < first])
+    printed = _read_above(known, [mark for mark in marks if mark.index < first])
+    made = printed.made(known.dates)
+    if not known.dates:
+        known = _with_printed(known, printed, address)
     relative = any(record.mark.stamp.ago is not None for record in chosen.records)
-    made = _made([*known.dates, *moments, *changes], [last for _, last in days])
     old = relative and made is not None and known.now - made > _OLD_COPY
-    if not known.dates and days:
-        known = replace(known, dates=tuple(at for day in days for at in day))
-    elif not known.dates:
-        known = of_days(
-            known, max(moments, default=_of_address(known, address)), max(changes, default=None)
-        )
     return replace(known, now=made) if old and made else known
+
+
+def _with_printed(known: Context, printed: _Printed, address: str) -> Context:
+    if printed.days:
+        return replace(known, dates=tuple(chain.from_iterable(printed.days)))
+    began = max(printed.moments, default=_of_address(known, address))
+    return of_days(known, began, max(printed.changes, default=None))
 
 
 def _of_address(known: Context, address: str) -> datetime | None:
@@ -50,28 +70,22 @@ def _of_address(known: Context, address: str) -> datetime | None:
     return datetime(day.year, day.month, day.day, 12, tzinfo=known.zone) if day else None
 
 
-def _made(instants: Sequence[datetime], days: Sequence[datetime]) -> datetime | None:
-    """When the page says that it was made: the last moment that it names, if of the last day."""
-    last = max([*instants, *days], default=None)
-    exact = max(instants, default=None)
-    return exact if last and exact and last - exact < _BACK else last
-
-
-def _printed(
-    known: Context, above: Sequence[Mark]
-) -> tuple[list[tuple[datetime, datetime]], list[datetime], list[datetime]]:
-    """The days that stand alone there, each as its first and last moment, moments, and those of a last change."""
-    days: list[tuple[datetime, datetime]] = []
-    moments: list[datetime] = []
-    changes: list[datetime] = []
+def _read_above(known: Context, above: Sequence[Mark]) -> _Printed:
+    printed = _Printed([], [], [])
     for mark in above:
-        if not mark.stamp.year or not (mark.form == "own" or mark.updating):
-            continue
-        seen = read(mark.stamp, known)
-        if seen is None or seen.at is None or seen.at > known.now:
+        at = _read_moment(mark, known)
+        if at is None:
             continue
         if mark.stamp.shape == "day":
-            days.append((seen.at - _BACK, min(seen.at + _END, known.now)))
+            printed.days.append((at - _BACK, min(at + _END, known.now)))
         elif mark.stamp.shape == "instant":
-            (changes if mark.updating else moments).append(seen.at)
-    return days, moments, changes
+            (printed.changes if mark.updating else printed.moments).append(at)
+    return printed
+
+
+def _read_moment(mark: Mark, known: Context) -> datetime | None:
+    """Returns what a mark that states its year means, if it stands alone and is not to come."""
+    if not mark.stamp.year or not (mark.form == "own" or mark.updating):
+        return None
+    seen = read(mark.stamp, known)
+    return seen.at if seen and seen.at and seen.at <= known.now else None

@@ -24,7 +24,9 @@ _ID = re.compile(
 )
 _LONGEST = 200  # characters of an id
 _SHARE = re.compile(
-    r"facebook\.|twitter\.com/(?:intent|share)|x\.com/(?:intent|share)|whatsapp|linkedin\.|pinterest|reddit\.com/submit"
+    r"facebook\.|twitter\.com/(?:intent|share)|x\.com/(?:intent|share)"
+    r"|whatsapp|linkedin\.|pinterest"
+    r"|reddit\.com/submit"
     r"|t\.me/share|sharer|mailto:|telegram",
     re.IGNORECASE,
 )
@@ -190,14 +192,13 @@ def _first(
 def _own_url(href: str, page: ParsedPage, here: frozenset[str], *, fragment: bool) -> str | None:
     if href == "#" or is_share(href):
         return None
-    url = page.absolute(href) or (href if href.startswith("#") else None)
-    if url is None:
-        return None
+    url = page.absolute(href) or (href if href.startswith("#") else "")
     bare, _, anchor = url.partition("#")
     own = bare.partition("?")[0] in here
-    if (fragment and not (own and anchor)) or (own and not anchor and "?" not in bare):
-        return None
-    return url
+    if fragment:
+        return url if own and anchor else None
+    leads_nowhere = own and not anchor and "?" not in bare
+    return None if leads_nowhere else url or None
 
 
 @recalled(4096)
@@ -214,13 +215,18 @@ def _ids(record: Record, outline: Outline) -> dict[str, str]:
             found.setdefault(f"{depth}:{name}", value)
     first = record.tops[0]
     inner = next((n for n in range(first, outline.end(first)) if _is_target(n, outline)), -1)
-    last = outline.before(first)
-    before = last if last >= 0 and outline.tags[last] == "a" else -1
-    for key, index in (("inner", inner), ("before", before)):
-        stated = outline.attributes(index) if index >= 0 else {}
-        if own := stated.get("id") or stated.get("name"):
+    for key, index in (("inner", inner), ("before", outline.before(first))):
+        if own := _target_name(index, outline, anchor=key == "before"):
             found[key] = own
     return found
+
+
+def _target_name(index: int, outline: Outline, *, anchor: bool) -> str:
+    """Returns the id or name of an element; "" for none, or for no <a> where that is asked."""
+    if index < 0 or (anchor and outline.tags[index] != "a"):
+        return ""
+    stated = outline.attributes(index)
+    return stated.get("id") or stated.get("name") or ""
 
 
 def _naming(stated: Mapping[str, str]) -> Iterator[tuple[str, str]]:

@@ -123,22 +123,14 @@ def _of_line(outline: Outline, number: int, text: str, inline: int, block: int) 
     """Returns a time in an inline element of its own, or at the start of a block's line."""
     own = inline if inline >= 0 else number
     starts = _starts_line(own, outline)
-    if inline >= 0:
-        inline = _time_alone(outline, number, inline)
-        content = normal(outline.text(inline))
-        stamp = (whole(content) or _labelled(content)) if len(content) <= SHORT else None
-        if (
-            stamp
-            and (starts or _line_size(inline, outline) <= _LINE)
-            and not misplaced(inline, outline)
-        ):
-            return Mark(inline, "own", stamp)
+    if inline >= 0 and (mark := _in_element(outline, number, inline, starts=starts)):
+        return mark
     if starts and inline < 0 and (stamp := _labelled(normal(text))):
         return None if misplaced(number, outline) else Mark(number, "own", stamp)
     if starts and (found := leading(text)) and not _begins_sentence(found, outline.tags[block]):
-        place = block if own == number == block + 1 else own
+        form: Form = "lead" if own == number == block + 1 else "line"
+        place = block if form == "lead" else own
         if not misplaced(place, outline) and outline.tags[place] not in NO_PLACE:
-            form: Form = "lead" if place == block else "line"
             return Mark(place, form, found.stamp, rest=found.rest)
     return (
         _of_end(outline, text, block)
@@ -158,25 +150,41 @@ def _after_title(outline: Outline, number: int, text: str, block: int) -> Mark |
     return None if misplaced(block, outline) else Mark(number, "line", found.stamp, rest=found.rest)
 
 
-def _set_off(outline: Outline, number: int, text: str, block: int) -> Mark | None:
-    """Returns a day between commas in a short line that has a title: "<a>Lock shut</a>, No.
+def _in_element(outline: Outline, number: int, outermost: int, *, starts: bool) -> Mark | None:
+    """Returns a time that has an inline element of its own, at the start of a line or in one."""
+    inline = _time_alone(outline, number, outermost)
+    content = normal(outline.text(inline))
+    stamp = (whole(content) or _labelled(content)) if len(content) <= SHORT else None
+    if not stamp or not (starts or _line_size(inline, outline) <= _LINE):
+        return None
+    return None if misplaced(inline, outline) else Mark(inline, "own", stamp)
 
-    4, filed 2 May 2022, 7 pages".
+
+def _set_off(outline: Outline, number: int, text: str, block: int) -> Mark | None:
+    """Returns a day between commas in a short line that has a title.
+
+    "<a>Lock shut</a>, No. 4, filed 2 May 2022, 7 pages".
     """
     if outline.said(block) > 2 * SHORT or not outline.tagged(_TITLES, block, number):
         return None
     line = normal(text)
-    found = spans(line)
+    found = spans(line) if _PARTED.search(line) else ()
     if len(found) != 1 or found[0].stamp.shape != "day" or not found[0].stamp.year:
         return None
     before, after = line[: found[0].start], line[found[0].end :].lstrip()
-    *facts, last = _PARTED.split(before)
-    label = last.split()
-    if not facts or len(label) > _LABELS or any(_is_preposition(fold(word)) for word in label):
-        return None
-    if (after and not _PARTED.match(after)) or misplaced(block, outline):
+    parted_after = not after or _PARTED.match(after)
+    if not parted_after or not _ends_in_label(before) or misplaced(block, outline):
         return None
     return Mark(number, "line", found[0].stamp, holds=True)
+
+
+def _ends_in_label(before: str) -> bool:
+    """Returns whether words end with a fact of a line, or with a short label after one."""
+    *facts, last = _PARTED.split(before)
+    label = last.split()
+    if not facts or len(label) > _LABELS:
+        return False
+    return not any(_is_preposition(fold(word)) for word in label)
 
 
 def _time_alone(outline: Outline, number: int, outermost: int) -> int:
@@ -192,7 +200,7 @@ def _time_alone(outline: Outline, number: int, outermost: int) -> int:
 
 
 def _labelled(text: str) -> Stamp | None:
-    """Returns the time after a label that ends with a colon, in whatever words: "Meldung vom: 2.3.2022, 14:05 Uhr".
+    """Returns the time after a label in any words: "Meldung vom: 2.3.2022, 14:05 Uhr".
 
     A number that may be a clock is none behind a label: "North gauge: 2.51 m".
     """
@@ -235,7 +243,7 @@ def _is_preposition(key: str) -> bool:
 
 
 def _in_sentence(words: str, text: str, tag: str) -> bool:
-    """Whether a time at the end is the end of a sentence: nothing parts it from the words before."""
+    """Whether a time at the end is that of a sentence: nothing parts it from the words before."""
     if words.rstrip()[-1:] in "|·•–—-,([":
         return False
     return tag in {"p", "li", "dd", "td"} or text.rstrip().endswith((".", "!", "?", "。"))

@@ -105,20 +105,24 @@ def _joined(chosen: Series, marks: Sequence[Mark], outline: Outline) -> list[Rec
         return chosen.records
     records, around = chosen.records, chosen.region[-1]
     tags = {outline.tags[record.tops[-1]] for record in records}
-    known = {top for record in records for top in record.tops}
     starts = [record.start for record in records]
     found: dict[int, Record] = {}
-    for mark in inside(marks, around, outline.end(around)):
-        last = bisect_right(starts, mark.index) - 1
-        in_record = last >= 0 and mark.index < records[last].end
-        if in_record or not _stands_like(mark, chosen.marks[0], outline):
-            continue
+    for mark in _outside(records, inside(marks, around, outline.end(around))):
         here = _child_of(around, mark.index, outline)
         end = outline.end(here)
-        free = here not in known and bisect_left(starts, here) == bisect_left(starts, end)
-        if free and outline.tags[here] in tags:
+        holds_none = bisect_left(starts, here) == bisect_left(starts, end)
+        like = outline.tags[here] in tags and _stands_like(mark, chosen.marks[0], outline)
+        if holds_none and like:
             found.setdefault(here, Record(mark, (here,), here, end))
     return sorted([*records, *found.values()], key=lambda record: record.start)
+
+
+def _outside(records: Sequence[Record], marks: Sequence[Mark]) -> list[Mark]:
+    """Returns the marks that stand in none of the records."""
+    starts = [record.start for record in records]
+    before = [bisect_right(starts, mark.index) - 1 for mark in marks]
+    pairs = zip(marks, before, strict=True)
+    return [mark for mark, at in pairs if at < 0 or mark.index >= records[at].end]
 
 
 def _stands_like(mark: Mark, other: Mark, outline: Outline) -> bool:
@@ -281,26 +285,27 @@ def _forget(
 
 def _falsely_utc(published: Sequence[Sequence[Mark]], known: Context) -> bool:
     """Returns whether attributes give the local time that people see as if it were UTC."""
-    firsts = [column[0] for column in published]
-    both = [mark for mark in firsts if mark.stamp.at and _shows_clock(mark.printed)]
-    if len(both) < 2 or len(both) < 0.5 * len(published):
+    pairs = _shown_clocks(published)
+    if len(pairs) < 2 or len(pairs) < 0.5 * len(published):
         return False
-    same = [at for mark in both if (at := mark.stamp.at) and _shows(mark.printed, at)]
-    if len(same) < 0.8 * len(both) or not all(at.astimezone(known.zone).utcoffset() for at in same):
+    same = [at for at, printed in pairs if _shows(printed, at)]
+    if len(same) < 0.8 * len(pairs):
+        return False
+    if not all(at.astimezone(known.zone).utcoffset() for at in same):
         return False
     newest = max(at.replace(tzinfo=known.zone) for at in same)
     return newest <= known.now + _SLACK
 
 
-def _shows_clock(printed: Stamp | None) -> bool:
-    return printed is not None and printed.hour is not None
+def _shown_clocks(published: Sequence[Sequence[Mark]]) -> list[tuple[datetime, Stamp]]:
+    """Returns the instants that attributes state, each with the clock that people see for it."""
+    pairs = [(column[0].stamp.at, column[0].printed) for column in published]
+    return [(at, seen) for at, seen in pairs if at and seen and seen.hour is not None]
 
 
-def _shows(printed: Stamp | None, at: datetime) -> bool:
+def _shows(printed: Stamp, at: datetime) -> bool:
     """Returns whether people see the clock of an instant, without a zone."""
-    if printed is None or printed.zone is not None:
-        return False
-    return (at.hour, at.minute) == (printed.hour, printed.minute)
+    return printed.zone is None and (at.hour, at.minute) == (printed.hour, printed.minute)
 
 
 def _local(stamp: Stamp) -> Stamp:

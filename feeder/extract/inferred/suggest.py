@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 from feeder.extract.stated.dom import ancestors, classes, select, words
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from selectolax.lexbor import LexborNode
 
     from feeder.extract.page.parsed_page import ParsedPage
 
 _NODES = 6_000  # elements looked at
+_REPEATS = 1_000  # elements, as many as which are no updates
+_HEADINGS = ("h1", "h2", "h3", "h4")
 _SAID = 40  # characters, less than which a record hardly says
 _ELSEWHERE = frozenset({"nav", "footer", "aside", "header", "form"})
 NAME = re.compile(r"[A-Za-z][\w-]*")
@@ -25,16 +29,21 @@ def suggest(page: ParsedPage) -> dict[str, str]:
     """Keys of [source.select] with selectors; empty where nothing repeats."""
     groups: dict[str, list[LexborNode]] = defaultdict(list)
     for node in select(page.tree, "body [class], li, article, tr, dd")[:_NODES]:
-        for name in classes(node)[:3] or [""]:
-            if not name or NAME.fullmatch(name):
-                groups[f"{node.tag}.{name}" if name else str(node.tag)].append(node)
-    weighed = {
-        selector: weigh(nodes) for selector, nodes in groups.items() if 1 < len(nodes) < 1000
-    }
-    best = max(weighed, key=lambda s: weighed[s], default="")
+        for selector in _selectors(node):
+            groups[selector].append(node)
+    repeated = {selector: nodes for selector, nodes in groups.items() if 1 < len(nodes) < _REPEATS}
+    weighed = {selector: weigh(nodes) for selector, nodes in repeated.items()}
+    best = max(weighed, key=lambda selector: weighed[selector], default="")
     if not best or weighed[best] <= 0:
         return {}
     return {"update": best, **find_parts(groups[best])}
+
+
+def _selectors(node: LexborNode) -> list[str]:
+    names = classes(node)[:3]
+    if not names:
+        return [str(node.tag)]
+    return [f"{node.tag}.{name}" for name in names if NAME.fullmatch(name)]
 
 
 def weigh(nodes: list[LexborNode]) -> float:
@@ -43,31 +52,33 @@ def weigh(nodes: list[LexborNode]) -> float:
     None for what nests or stands aside.
     """
     sample = nodes[:30]
-    texts = [words(n) for n in sample]
-    telling = [t for t in texts if len(t) >= _SAID]
-    own = {n.mem_id for n in nodes}
-    if len(telling) < 2 or any(
-        up.mem_id in own or up.tag in _ELSEWHERE for n in sample[:3] for up in ancestors(n)
-    ):
+    texts = [words(node) for node in sample]
+    telling = [text for text in texts if len(text) >= _SAID]
+    if len(telling) < 2 or nests(sample[:3], nodes) or any(map(_stands_elsewhere, sample[:3])):
         return 0.0
-    timed = sum(bool(CLOCK.search(t)) for t in texts) / len(texts)
+    timed = sum(bool(CLOCK.search(text)) for text in texts) / len(texts)
     return sum(map(len, telling)) * len(nodes) / len(sample) * (0.2 + timed)
+
+
+def nests(sample: Sequence[LexborNode], nodes: Sequence[LexborNode]) -> bool:
+    """Returns whether one of a sample of elements stands inside another of them all."""
+    own = {node.mem_id for node in nodes}
+    return any(up.mem_id in own for one in sample for up in ancestors(one))
+
+
+def _stands_elsewhere(node: LexborNode) -> bool:
+    return any(up.tag in _ELSEWHERE for up in ancestors(node))
 
 
 def find_parts(records: list[LexborNode]) -> dict[str, str]:
     """Returns what most records have: an element for the time, one for the headline."""
     sample = records[:20]
+    counts = {"time": Counter[str](), "headline": Counter[str]()}
+    for record in sample:
+        counts["time"].update({_time(node) for node in select(record, "time, [class]")} - {""})
+        counts["headline"].update(tag for tag in _HEADINGS if record.css_first(tag) is not None)
+    found = {key: count.most_common(1) for key, count in counts.items()}
     most = len(sample) / 2
-    times = Counter(
-        s for record in sample for s in {_time(n) for n in select(record, "time, [class]")} if s
-    )
-    heads = Counter(
-        tag
-        for record in sample
-        for tag in ("h1", "h2", "h3", "h4")
-        if record.css_first(tag) is not None
-    )
-    found = {"time": times.most_common(1), "headline": heads.most_common(1)}
     return {key: common[0][0] for key, common in found.items() if common and common[0][1] > most}
 
 

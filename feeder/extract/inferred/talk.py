@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from feeder.extract.inferred.series import Record
 
 _REPLY = re.compile(
-    r"^(?:(?:log in to )?reply(?: to .{1,30})?|quote|antworten|répondre|responder|rispondi|odpowiedz"
+    r"^(?:(?:log in to )?reply(?: to .{1,30})?|quote|antworten|répondre|responder|rispondi"
+    r"|odpowiedz"
     r"|svara?|ответить|返信(?:する)?|回复|.{2,30}\b(?:commented|replied|answered|wrote|says)\b:?"
     r"|(?:join date|asked|answered|replied|commented|reputation)\b.{0,30})$",
     re.IGNORECASE,
@@ -151,8 +152,14 @@ def _first_words(record: Record, outline: Outline) -> str:
         words = text.strip(" \t\n:|·•–—-,")
         if index in own or not words or whole(words):
             continue
-        if not HEADINGS.isdisjoint(outline.tags[n] for n in outline.above(index, 4)):
-            return ""
-        short = len(words) <= 25 and len(words.split()) <= 3 and not _STATES.fullmatch(words)
-        return words if short and words[0].isalpha() and words[-1] not in ".!?" else ""
+        headed = any(outline.tags[n] in HEADINGS for n in outline.above(index, 4))
+        return words if not headed and _may_sign(words) else ""
     return ""
+
+
+@lru_cache(maxsize=2048)
+def _may_sign(words: str) -> bool:
+    """Returns whether words are as short as a name, and no sentence and no state of an incident."""
+    if len(words) > 25 or len(words.split()) > 3 or _STATES.fullmatch(words):
+        return False
+    return words[0].isalpha() and words[-1] not in ".!?"

@@ -32,7 +32,7 @@ def write_body(inside: Inside, outline: Outline) -> str:
 
 
 def _rows(top: int, inside: Inside, changed: Sequence[int], outline: Outline) -> str:
-    """The rows of a table as a table of their own, less cells that say nothing; a single cell as a block."""
+    """The rows of a table as a table, less cells that say nothing; a single cell as a block."""
     rows = [top] if outline.tags[top] == "tr" else outline.tagged(_ROW, top, outline.end(top))
     kept = [_cells(row, inside, changed, outline) for row in rows]
     if all(len(row) < 2 for row in kept):

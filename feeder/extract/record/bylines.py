@@ -1,4 +1,4 @@
-"""Who wrote a record: by the markup, by the form of the words, and by the place where names stand in most records."""
+"""Who wrote a record: told by the markup, the form of the words, and where names mostly stand."""
 
 from __future__ import annotations
 
@@ -27,14 +27,18 @@ _ROLE = re.compile(
     r"(?:^|[\s_-])(?:role|job|jobtitle|job-title|position|function)\b", re.IGNORECASE
 )
 _ENDS = re.compile(r"[.!?;:…。！？,][\"'”’»)\]]*$")
-_PREPOSITION = r"(?i:by|from|von|par|por|di|de|door|przez|av|af|автор:?|autor(?:in)?:?|author:?)\s+(?=[A-ZÀ-ÞŁŚА-Я])"
+_PREPOSITION = (
+    r"(?i:by|from|von|par|por|di|de|door|przez|av|af|автор:?|autor(?:in)?:?|author:?)\s+"
+    r"(?=[A-ZÀ-ÞŁŚА-Я])"
+)
 _BY = re.compile(
     rf"^[\s\-–—|•·]*(?:(?i:posted|written|reported|published|updated|text|texte)\s+)?{_PREPOSITION}"
 )
 LATER_BY = re.compile(rf".*?\b{_PREPOSITION}")
 _DASHED = re.compile(r"^\s*[-–—]{1,2}\s?(?=[A-ZÀ-ÞА-Я])")
 _NAME = re.compile(
-    r"(?:[A-ZÀ-ÞŁŚŻА-Я][\w'’.-]+|de|van|von|der|den|la|le|al|el|bin|da|di|dos|und|and|y|et|&|,)(?:\s+|$)"
+    r"(?:[A-ZÀ-ÞŁŚŻА-Я][\w'’.-]+|de|van|von|der|den|la|le|al|el|bin|da|di|dos|und|and|y|et|&|,)"
+    r"(?:\s+|$)"
 )
 _AUTHORLY = re.compile(
     r"\bauthor\b|\bbyline\b|author|byline|autor(?!i[sz])|auteur|reporter|contributor", re.IGNORECASE
@@ -44,7 +48,7 @@ _AUTHORLY = re.compile(
 def byline(
     parts: list[Part], inside: Inside, names: frozenset[Place], outline: Outline
 ) -> list[Part]:
-    """The parts without the byline and the role beside it; `inside` is told who wrote the record."""
+    """The parts without the byline and the role beside it; `inside` is told who wrote it."""
     at = next((n for n in _edges(parts) if _names(parts, n, names, inside, outline)), -1)
     if at < 0:
         _drop_portraits(inside, outline)
@@ -77,7 +81,7 @@ def _names(
 
 
 def _is_role(part: Part, named: Part, inside: Inside, outline: Outline) -> bool:
-    """Whether a part says what the person named before it does: by its own markup, or in their common box."""
+    """Whether a part says what the person named before it does: by markup, or in a common box."""
     if part.heading or len(part.text) > _ROLE_MOST or _ENDS.search(part.text):
         return False
     if _ROLE.search(outline.attributes(part.block).get("class", "")):
@@ -88,7 +92,7 @@ def _is_role(part: Part, named: Part, inside: Inside, outline: Outline) -> bool:
 
 
 def _drop_portraits(inside: Inside, outline: Outline) -> None:
-    """Take away pictures that show who wrote the record; where no words name them, the picture does."""
+    """Take away pictures of who wrote the record; where no words name them, the picture does."""
     for top in inside.tops:
         for index in outline.tagged(_IMAGES, top, outline.end(top)):
             shown = people(outline.attributes(index).get("alt", ""))
@@ -105,13 +109,16 @@ def _is_byline(
 ) -> bool:
     if part.heading or part.caption or _is_sentence(part.text):
         return False
-    if is_signature(part.text):
-        return True
-    if number >= count - 2 and _DASHED.match(part.text) and not _ENDS.search(part.text):
+    if is_signature(part.text) or (number >= count - 2 and _is_dashed(part.text)):
         return True
     if len(part.text.split()) <= 12 and _authorly(part.block, outline):
         return True
     return (part.path, part.beside) in names and like_name(part.text)
+
+
+def _is_dashed(text: str) -> bool:
+    """Whether words are a name behind a dash, as people sign at the end."""
+    return _DASHED.match(text) is not None and not _ENDS.search(text)
 
 
 def _is_sentence(text: str) -> bool:
@@ -166,7 +173,7 @@ def _all_names(text: str) -> bool:
 
 
 def name_paths(records: Sequence[Sequence[tuple[Place, str, bool]]]) -> frozenset[Place]:
-    """Where names stand: at one place of most records that have the place, and not where the body does.
+    """Where names stand: at one place of most records that have it, and not where the body does.
 
     Of the first parts of each record: where it stands, its words, and whether they may be a name.
     """

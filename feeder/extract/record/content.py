@@ -17,7 +17,8 @@ _OPENING = re.compile(r"<([a-z][\w-]*)", re.IGNORECASE)
 _CLOSING = re.compile(r"</([a-z][\w-]*)\s*>", re.IGNORECASE)
 # A tag that need not be closed; between two spaces it is a word of a sentence ("write <br> there").
 _SINGLE = re.compile(
-    r"(?<!\s)<(?:br|p|hr)\b[^<>]*>|<(?:br|p|hr)\b[^<>]*>(?!\s|$)|<(?:img|a|iframe)\s[^<>]*=|^\s*<(?:p|br|hr|div|figure)\b",
+    r"(?<!\s)<(?:br|p|hr)\b[^<>]*>|<(?:br|p|hr)\b[^<>]*>(?!\s|$)|<(?:img|a|iframe)\s[^<>]*="
+    r"|^\s*<(?:p|br|hr|div|figure)\b",
     re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:#\d{2,6}|#x[0-9a-fA-F]{2,5}|[a-zA-Z]{2,8}\d?);")
@@ -28,8 +29,8 @@ _SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)]*(?=\s|$)|[。！？]")
 # A full stop after these ends no sentence; nor does one after a single letter or before a small
 # one.
 _SHORT = re.compile(
-    r"(?:\b(?:mr|mrs|ms|dr|st|prof|gen|gov|sen|rep|lt|col|sgt|jr|sr|no|vs|etc|nr|bzw|ca|z\.b|u\.a|sra?|mme|art"
-    r"|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|a\.m|p\.m|u\.s|u\.k|e\.g|i\.e)|\b\w|\d)\.$",
+    r"(?:\b(?:mr|mrs|ms|dr|st|prof|gen|gov|sen|rep|lt|col|sgt|jr|sr|no|vs|etc|nr|bzw|ca|z\.b|u\.a"
+    r"|sra?|mme|art|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|a\.m|p\.m|u\.s|u\.k|e\.g|i\.e)|\b\w|\d)\.$",
     re.IGNORECASE,
 )
 
@@ -45,7 +46,10 @@ def content(
     categories: Iterable[str] = (),
     language: str | None = None,
 ) -> Content:
-    """Of a headline (text or HTML) and a body (HTML). `images` are those that the body does not show itself."""
+    """Makes the content of a headline (text or HTML) and a body (HTML).
+
+    `images` are those that the body does not show itself.
+    """
     cleaned = clean(body, base)
     title = plain(headline)
     pictures = _once((*cleaned.images, *images))
@@ -84,7 +88,7 @@ def _says_enough(sentence: str) -> bool:
 
 
 def _shorten(text: str) -> str:
-    """As many whole words as a title takes; a very long one is cut."""
+    """Returns so many whole words as a title takes; a very long one is cut."""
     cut = text[: TITLE_MOST - 1]
     if " " in cut[TITLE_MOST // 2 :]:
         cut = cut[: cut.rindex(" ")]
@@ -108,14 +112,14 @@ def _once(images: Iterable[Image]) -> tuple[Image, ...]:
 
 
 def html_or_text(body: str) -> str:
-    """HTML of a body that may be either: "5 < 6" and "A & B" are text. Some systems escape their HTML once more."""
+    """HTML of a body that may be either: "5 < 6" and "A & B" are text; HTML may be escaped twice."""
     if not is_html(body) and _ENTITY.search(body):
         body = entities.unescape(body)
     return body if is_html(body) else text_html(body)
 
 
 def is_html(text: str) -> bool:
-    """Whether a text is markup: an element that is opened and closed, or a tag that needs no end."""
+    """Whether a text is markup: an element opened and closed, or a tag that needs no end."""
     closed = {name.lower() for name in _CLOSING.findall(text)}
     opened = {name.lower() for name in _OPENING.findall(text)} if closed else set()
     return bool(closed & opened) or _SINGLE.search(text) is not None

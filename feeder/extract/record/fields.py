@@ -47,7 +47,8 @@ _NAMED = 4  # parts at the start of a record, among which its author's name stan
 _WORD = re.compile(r"\w")
 _RANK = re.compile(r"\d{1,4}\.")  # the place in a list, which another takes at the next read
 _ADVERT = re.compile(
-    r"(?:advertisement|advertising|sponsored|anzeige|werbung|publicité|publicidad|publicidade|pubblicità|advertentie"
+    r"(?:advertisement|advertising|sponsored|anzeige|werbung|publicité|publicidad|publicidade"
+    r"|pubblicità|advertentie"
     r"|reklama|reklame|annonse|annons|mainos|реклама|広告|reklam|more to follow|key (?:event|moment)"
     r"|article continues below.*|\W*(?:one|\d+)[ -]min(?:ute)?s?[ -]read)\W*",
     re.IGNORECASE,
@@ -175,7 +176,7 @@ def _may_be_furniture(part: Part) -> bool:
 
 
 def _carried(part: Part, outline: Outline) -> set[str]:
-    """The addresses of the links and pictures of a part, but places in pages and buttons for sharing."""
+    """The addresses of a part's links and pictures, but places in pages and sharing buttons."""
     blocks = set(map(outline.parent, part.texts))
     nodes = {index for block in blocks for index in outline.above(block, _LINKED)}
     if not part.line:
@@ -187,7 +188,7 @@ def _carried(part: Part, outline: Outline) -> set[str]:
 def _kept(
     reading: _Reading, keys: list[Hashable], furniture: frozenset[Hashable], outline: Outline
 ) -> list[Part]:
-    """The parts without furniture; a heading that repeats ("Added", "Fixed") stays where words follow it."""
+    """The parts without furniture; a heading that repeats ("Fixed") stays where words follow it."""
     kept: list[Part] = []
     for part, key in zip(reversed(reading.parts), reversed(keys), strict=True):
         part.common = key in furniture and not signed(part, outline)
@@ -204,7 +205,7 @@ def _is_nothing(part: Part) -> bool:
 
 
 def _drop_drawn(inside: Inside, icons: frozenset[str], outline: Outline) -> None:
-    """Take away buttons, forms and drawings, which no words tell of, and what others show as well."""
+    """Take away buttons, forms and drawings, which no words tell of, and what others show too."""
     for top in inside.tops:
         if outline.tags[top] not in INLINE:
             inside.gone.update(outline.tagged(_DRAWN, top, outline.end(top)))

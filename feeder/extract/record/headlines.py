@@ -52,7 +52,7 @@ def title_column(records: Sequence[Sequence[Part]]) -> tuple[str, bool]:
 
     What people, courts or kinds are called repeats from row to row, and numbers of files begin with
     figures. Where several columns are left, the title is the one that is a link. What is all that
-    a row says is its body, and so are sentences, which begin it where the first column files the row.
+    a row says is its body, and so are sentences, which begin it where the first column files it.
     """
     columns = _columns(records)
     if any(_mostly(_VERSION.search(cell.text) for cell in cells) for cells in columns.values()):
@@ -156,7 +156,7 @@ def _place(part: Part, outline: Outline) -> str:
 
 
 def head_path(starts: Sequence[HeadlineStart]) -> str:
-    """The place of a short block that begins most records, where the body stands in another place."""
+    """The place of a short block that begins most records, where the body stands elsewhere."""
     if len(starts) < 3:
         return ""
     firsts = Counter(s.first for s in starts if s.first)
@@ -199,7 +199,7 @@ def run_in(parts: list[Part], inside: Inside, column: str, outline: Outline) -> 
 
 
 def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
-    """The texts of a headline that a block begins with: in bold and set off from what follows, or a line."""
+    """The texts of a headline that a block begins with: in bold and set off, or a line."""
     left = [i for i in part.texts if not gone(i, inside, outline)]
     head = _first_bold(left, part, outline) or _first_line(left, outline)
     if not head or len(head) == len(left):
@@ -257,7 +257,7 @@ def headline(
 
 
 def _without_its_time(part: Part, outline: Outline) -> str:
-    """The words of a headline; a time that stands in it by itself is there for those who hear the page."""
+    """The words of a headline, without a time in it that is for those who hear the page."""
     if len(part.texts) > 1:
         *words, last = map(outline.text, part.texts)
         stamp = whole(last)

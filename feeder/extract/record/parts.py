@@ -46,6 +46,13 @@ class Part:
     common: bool = False  # most records have it
     beside: bool = False  # shares a block with the time
 
+    def go_on(self, index: int, text: str, *, bold: bool, linked: bool) -> None:
+        """Take a further text in."""
+        self.text += " " + text
+        self.texts.append(index)
+        self.bold &= bold
+        self.linked &= linked
+
 
 @dataclass(slots=True)
 class Inside:
@@ -61,7 +68,7 @@ class Inside:
     link: int = -1  # place of the block that the headline is
 
     def drop_part(self, part: Part, outline: Outline) -> None:
-        """The whole block, unless other parts stand in it as well, or pictures where it is the record's own."""
+        """The whole block, unless other parts stand in it, or pictures where it is the record's."""
         end = outline.end(part.block)
         alone = not part.line and outline.count(part.block, end) == len(part.texts)
         if alone and (
@@ -87,37 +94,40 @@ class _Standpoint(NamedTuple):
 
 
 def parts_of(record: Record, outline: Outline) -> list[Part]:
+    """Returns the words of a record, block by block or line by line."""
     placed: dict[int, tuple[int, tuple[str, ...]]] = {}
     own = frozenset(record.tops)
     parts: list[Part] = []
-    line = here = 0
-    last = -1
-    same: Part | None = None
+    line, last = 0, -1
     for index, text in outline.between(record.start, record.end):
-        block, way = (
-            _placed(outline.parent(index), own, placed, outline)
-            if index not in own
-            else (index, ())
-        )
+        block, way = _find_block(index, own, placed, outline)
         stands = _stand(way)
-        here = 0
-        if block in own and outline.tags[block] in INLINE:
+        in_line = block in own and outline.tags[block] in INLINE
+        if in_line:
             line += _breaks(outline, last, index)
-            here = line
-        if same is not None and (same.line == here if same.line or here else same.block == block):
-            same.text += " " + text
-            same.texts.append(index)
-            same.bold &= stands.bold
-            same.linked &= stands.linked
+        here = line if in_line else 0
+        if parts and _goes_on(parts[-1], block, here):
+            parts[-1].go_on(index, text, bold=stands.bold, linked=stands.linked)
         else:
-            same = Part(block, text, *stands, here, [index])
-            if stands.cell:
-                same.path += f" {_column(block, outline)}"
-            parts.append(same)
+            parts.append(_start_part(index, text, block, here, stands, outline))
         last = index
     for part in parts:
         part.text = normal(part.text)
-    return [p for p in parts if p.text]
+    return [part for part in parts if part.text]
+
+
+def _goes_on(part: Part, block: int, line: int) -> bool:
+    """Whether a text in a block, and in a line of the record itself, is more of a part."""
+    return part.line == line if part.line or line else part.block == block
+
+
+def _start_part(
+    index: int, text: str, block: int, line: int, stands: _Standpoint, outline: Outline
+) -> Part:
+    part = Part(block, text, *stands, line, [index])
+    if stands.cell:
+        part.path += f" {_column(block, outline)}"
+    return part
 
 
 def _column(index: int, outline: Outline) -> int:
@@ -131,13 +141,23 @@ def _breaks(outline: Outline, last: int, index: int) -> int:
     return int(last < 0 or any(tag not in INLINE for tag in outline.tags[last + 1 : index]))
 
 
+def _find_block(
+    index: int,
+    own: frozenset[int],
+    placed: dict[int, tuple[int, tuple[str, ...]]],
+    outline: Outline,
+) -> tuple[int, tuple[str, ...]]:
+    """The block that a text belongs to, and the tags around it; itself and none at the top."""
+    return (index, ()) if index in own else _placed(outline.parent(index), own, placed, outline)
+
+
 def _placed(
     index: int,
     own: frozenset[int],
     placed: dict[int, tuple[int, tuple[str, ...]]],
     outline: Outline,
 ) -> tuple[int, tuple[str, ...]]:
-    """The block that the texts of an element belong to, and the tags from the element up to the record's own node."""
+    """The block that an element's texts belong to, and the tags up to the record's own node."""
     climb, here = [], index
     while here >= 0 and here not in placed:
         climb.append(here)
@@ -152,7 +172,7 @@ def _placed(
 
 @lru_cache(maxsize=1024)
 def _stand(way: tuple[str, ...]) -> _Standpoint:
-    """By the tags from a text's element up to the record's own node; () where that is the text itself."""
+    """By the tags from a text's element up to the record's own node; () where the text is that."""
     way = (TEXT, *way)
     depth = next((n for n, tag in enumerate(way) if tag not in INLINE), len(way) - 1)
     heading = not HEADINGS.isdisjoint(way)

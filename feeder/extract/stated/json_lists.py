@@ -117,8 +117,7 @@ def _rows(value: list[Any], holder: dict[str, Any] | None) -> list[dict[str, Any
 
     A list of words beside them names the columns.
     """
-    widths = {len(row) if isinstance(row, list) else 0 for row in value}
-    width = widths.pop() if len(widths) == 1 else 0
+    width = _width(value)
     if width < 2 or len(value) < 2:
         return []
     fitting = (each for each in (holder or {}).values() if _are_words(each, width))
@@ -126,6 +125,12 @@ def _rows(value: list[Any], holder: dict[str, Any] | None) -> list[dict[str, Any
     if names is None and _are_words(value[0], width):  # the head of a sheet
         names, *value = value
     return [dict(zip(names or _LETTERS, row, strict=False)) for row in value]
+
+
+def _width(rows: list[Any]) -> int:
+    """Returns how long the lists of a list are; 0 where they differ or are none."""
+    widths = {len(row) if isinstance(row, list) else 0 for row in rows}
+    return widths.pop() if len(widths) == 1 else 0
 
 
 def _are_words(value: Any, count: int) -> bool:
