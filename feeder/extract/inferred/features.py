@@ -107,7 +107,8 @@ def vague(of: Candidate) -> float:
 def ends(of: Candidate) -> float:
     """Whether two or three times may be the ends of one thing: equal, or one says nearly all.
 
-    So may two of one day, and half so three days that are one. Relative times that are all the same tell nothing, however many.
+    So may two of one day, and half so three days that are one. Relative times that are all the same
+    tell nothing, however many.
     """
     one_time = len(set(of.ranks)) == 1
     if len(of.records) > _HARDLY:
@@ -235,10 +236,8 @@ def _programme(of: Candidate) -> float:
 def _planned(of: Candidate, minutes: Sequence[int]) -> float:
     """How far clocks in minutes go on in full fives, or all day; 0 where they do not rise."""
     dated = of.stamps[0].shape == "instant"
-    steps = [b - a for a, b in pairwise(of.ranks) if a != b]
+    steps = _steps(of, dated=dated)
     most = 7 * _DAY if dated else _DAY / 2
-    if not dated:
-        steps = [step % _DAY for step in steps]
     rising = sum(0 < step <= most for step in steps)
     if not steps or rising < 0.9 * len(steps):
         return 0.0
@@ -248,6 +247,12 @@ def _planned(of: Candidate, minutes: Sequence[int]) -> float:
     return max(max(2 * full - 1, 0.0) * lasting, 0.5 * all_day)
 
 
+def _steps(of: Candidate, *, dated: bool) -> list[float]:
+    """Returns the minutes from time to time; of clocks without a day, on through midnight."""
+    steps = [b - a for a, b in pairwise(of.ranks) if a != b]
+    return steps if dated else [step % _DAY for step in steps]
+
+
 def _clock(stamp: Stamp) -> tuple[int | None, int]:
     return (stamp.at.hour, stamp.at.minute) if stamp.at else (stamp.hour, stamp.minute)
 
@@ -255,16 +260,20 @@ def _clock(stamp: Stamp) -> tuple[int | None, int]:
 def lengths(of: Candidate) -> float:
     """Whether the times are lengths of recordings, or places in one, which run up from nought."""
     stamps = of.stamps
-    exact = [s.ago for s in stamps if s.ago is not None and s.ago.total_seconds() % 60 > 0]
-    if len(exact) > 0.6 * len(stamps):  # to the second nothing is "ago"
+    if sum(map(_is_ago_to_the_second, stamps)) > 0.6 * len(stamps):
         return 1.0
     if any(stamp.shape != "clock" or stamp.zone for stamp in stamps):
         return 0.0
     if len(stamps) >= _HARDLY and _run_up(stamps):
         return 1.0
-    if not all(_UNPADDED.match(of.outline.text(mark.index)) for mark in of.series.marks):
-        return 0.0
-    return float(len(stamps) <= _HARDLY or ordered(of) < 0.95)
+    texts = (of.outline.text(mark.index) for mark in of.series.marks)
+    unpadded = all(map(_UNPADDED.match, texts))
+    return float(unpadded and (len(stamps) <= _HARDLY or ordered(of) < 0.95))
+
+
+def _is_ago_to_the_second(stamp: Stamp) -> bool:
+    """Returns whether a relative time has seconds, which no page says of what happened."""
+    return stamp.ago is not None and stamp.ago.total_seconds() % 60 > 0
 
 
 def _run_up(stamps: Sequence[Stamp]) -> bool:

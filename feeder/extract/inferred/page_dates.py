@@ -53,9 +53,10 @@ def dated(known: Context, marks: Sequence[Mark], chosen: Series, address: str) -
     made = printed.made(known.dates)
     if not known.dates:
         known = _with_printed(known, printed, address)
+    if made is None or known.now - made <= _OLD_COPY:
+        return known
     relative = any(record.mark.stamp.ago is not None for record in chosen.records)
-    old = relative and made is not None and known.now - made > _OLD_COPY
-    return replace(known, now=made) if old and made else known
+    return replace(known, now=made) if relative else known
 
 
 def _with_printed(known: Context, printed: _Printed, address: str) -> Context:

@@ -192,13 +192,19 @@ def _first(
 def _own_url(href: str, page: ParsedPage, here: frozenset[str], *, fragment: bool) -> str | None:
     if href == "#" or is_share(href):
         return None
-    url = page.absolute(href) or (href if href.startswith("#") else "")
+    url = page.absolute(href) or _fragment_alone(href)
     bare, _, anchor = url.partition("#")
     own = bare.partition("?")[0] in here
-    if fragment:
-        return url if own and anchor else None
-    leads_nowhere = own and not anchor and "?" not in bare
-    return None if leads_nowhere else url or None
+    if own and anchor:
+        return url
+    if fragment or (own and "?" not in bare):
+        return None
+    return url or None
+
+
+def _fragment_alone(href: str) -> str:
+    """Returns an address that is a fragment, of a page without an address; "" for others."""
+    return href if href.startswith("#") else ""
 
 
 @recalled(4096)

@@ -125,18 +125,31 @@ def _of_line(outline: Outline, number: int, text: str, inline: int, block: int) 
     starts = _starts_line(own, outline)
     if inline >= 0 and (mark := _in_element(outline, number, inline, starts=starts)):
         return mark
-    if starts and inline < 0 and (stamp := _labelled(normal(text))):
+    if starts and own == number and (stamp := _labelled(normal(text))):
         return None if misplaced(number, outline) else Mark(number, "own", stamp)
-    if starts and (found := leading(text)) and not _begins_sentence(found, outline.tags[block]):
-        form: Form = "lead" if own == number == block + 1 else "line"
-        place = block if form == "lead" else own
-        if not misplaced(place, outline) and outline.tags[place] not in NO_PLACE:
-            return Mark(place, form, found.stamp, rest=found.rest)
+    mark = _at_start(outline, text, own, block) if starts else None
+    return mark or _of_short_block(outline, number, text, block)
+
+
+def _of_short_block(outline: Outline, number: int, text: str, block: int) -> Mark | None:
+    """Returns a time at the end of a short block, behind its title or between its facts."""
     return (
         _of_end(outline, text, block)
         or _after_title(outline, number, text, block)
         or _set_off(outline, number, text, block)
     )
+
+
+def _at_start(outline: Outline, text: str, own: int, block: int) -> Mark | None:
+    """Returns the time that a line of a block, or the block itself, begins with."""
+    found = leading(text)
+    if found is None or _begins_sentence(found, outline.tags[block]):
+        return None
+    form: Form = "lead" if own == block + 1 and outline.tags[own] == TEXT else "line"
+    place = block if form == "lead" else own
+    if misplaced(place, outline) or outline.tags[place] in NO_PLACE:
+        return None
+    return Mark(place, form, found.stamp, rest=found.rest)
 
 
 def _after_title(outline: Outline, number: int, text: str, block: int) -> Mark | None:
@@ -167,15 +180,21 @@ def _set_off(outline: Outline, number: int, text: str, block: int) -> Mark | Non
     """
     if outline.said(block) > 2 * SHORT or not outline.tagged(_TITLES, block, number):
         return None
-    line = normal(text)
+    stamp = _fact(normal(text))
+    if stamp is None or stamp.shape != "day" or not stamp.year or misplaced(block, outline):
+        return None
+    return Mark(number, "line", stamp, holds=True)
+
+
+def _fact(line: str) -> Stamp | None:
+    """Returns the only time of a line, where punctuation parts it from what stands around it."""
     found = spans(line) if _PARTED.search(line) else ()
-    if len(found) != 1 or found[0].stamp.shape != "day" or not found[0].stamp.year:
+    if len(found) != 1:
         return None
-    before, after = line[: found[0].start], line[found[0].end :].lstrip()
+    before = line[: found[0].start]
+    after = line[found[0].end :].lstrip()
     parted_after = not after or _PARTED.match(after)
-    if not parted_after or not _ends_in_label(before) or misplaced(block, outline):
-        return None
-    return Mark(number, "line", found[0].stamp, holds=True)
+    return found[0].stamp if parted_after and _ends_in_label(before) else None
 
 
 def _ends_in_label(before: str) -> bool:

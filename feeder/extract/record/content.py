@@ -30,7 +30,8 @@ _SENTENCE = re.compile(r"[.!?…。！？][\"'”’»)]*(?=\s|$)|[。！？]")
 # one.
 _SHORT = re.compile(
     r"(?:\b(?:mr|mrs|ms|dr|st|prof|gen|gov|sen|rep|lt|col|sgt|jr|sr|no|vs|etc|nr|bzw|ca|z\.b|u\.a"
-    r"|sra?|mme|art|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|a\.m|p\.m|u\.s|u\.k|e\.g|i\.e)|\b\w|\d)\.$",
+    r"|sra?|mme|art|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec|a\.m|p\.m|u\.s|u\.k|e\.g|i\.e)"
+    r"|\b\w|\d)\.$",
     re.IGNORECASE,
 )
 
@@ -112,7 +113,7 @@ def _once(images: Iterable[Image]) -> tuple[Image, ...]:
 
 
 def html_or_text(body: str) -> str:
-    """HTML of a body that may be either: "5 < 6" and "A & B" are text; HTML may be escaped twice."""
+    """HTML of a body that may be either: "5 < 6" and "A & B" are text."""
     if not is_html(body) and _ENTITY.search(body):
         body = entities.unescape(body)
     return body if is_html(body) else text_html(body)

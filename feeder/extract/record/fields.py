@@ -77,19 +77,8 @@ def read_records(
     records: Sequence[Record], marks: Sequence[Sequence[Mark]], outline: Outline
 ) -> list[ReadRecord]:
     """Every record read; `marks` are all the times that each holds, its own first."""
-    readings = [
-        _begin(record, times, outline) for record, times in zip(records, marks, strict=True)
-    ]
-    words = [[_words(part) for part in reading.parts] for reading in readings]
-    common = _common(words)
-    keys = [
-        _keys(reading, own, common, outline) for reading, own in zip(readings, words, strict=True)
-    ]
-    furniture = _furniture(keys)
-    readings = [
-        each._replace(parts=_kept(each, own, furniture, outline))
-        for each, own in zip(readings, keys, strict=True)
-    ]
+    begun = [_begin(record, times, outline) for record, times in zip(records, marks, strict=True)]
+    readings = _without_furniture(begun, outline)
     names = name_paths([_may_be_names(each.parts) for each in readings])
     column, begins_body = title_column([each.parts for each in readings])
     starts = [begin(each.parts, each.inside, column, outline) for each in readings]
@@ -106,6 +95,19 @@ def read_records(
         body = write_body(each.inside, outline)
         read.append(ReadRecord(each.inside.headline, each.inside.byline, body, link))
     return read
+
+
+def _without_furniture(readings: Sequence[_Reading], outline: Outline) -> list[_Reading]:
+    words = [[_words(part) for part in reading.parts] for reading in readings]
+    common = _common(words)
+    keys = [
+        _keys(reading, own, common, outline) for reading, own in zip(readings, words, strict=True)
+    ]
+    furniture = _furniture(keys)
+    return [
+        each._replace(parts=_kept(each, own, furniture, outline))
+        for each, own in zip(readings, keys, strict=True)
+    ]
 
 
 def _begin(record: Record, marks: Sequence[Mark], outline: Outline) -> _Reading:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections import Counter
-from itertools import pairwise, takewhile
+from itertools import filterfalse, pairwise, takewhile
 from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.extract.inferred.outline import BOLD
@@ -17,7 +17,7 @@ from feeder.extract.record.parts import AFTER_TIME, gone, holds, is_in
 from feeder.when import normal, whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from feeder.extract.inferred.mark import Mark
     from feeder.extract.inferred.outline import Outline
@@ -55,15 +55,28 @@ def title_column(records: Sequence[Sequence[Part]]) -> tuple[str, bool]:
     a row says is its body, and so are sentences, which begin it where the first column files it.
     """
     columns = _columns(records)
-    if any(_mostly(_VERSION.search(cell.text) for cell in cells) for cells in columns.values()):
+    if any(_mostly_match(_VERSION, cells) for cells in columns.values()):
         return "", False  # a release is called by its version
-    found = [path for path, cells in columns.items() if _are_titles(cells)]
-    linked = [path for path in found if _mostly(part.linked for part in columns[path])]
-    short = [path for path in found if not _mostly(map(_is_sentence, columns[path]))]
-    filed = bool(found) and _files_rows(next(iter(columns.values())))
-    worded = sum(_mostly(_WORD.search(cell.text) for cell in cells) for cells in columns.values())
-    named = linked or (short if filed or worded > 1 else [])
-    return next(iter(named or (found if filed else [])), ""), not named
+    titles = {path: cells for path, cells in columns.items() if _are_titles(cells)}
+    if not titles:
+        return "", True
+    filed = _files_rows(next(iter(columns.values())))
+    worded = sum(_mostly_match(_WORD, cells) for cells in columns.values())
+    named = _names_rows(titles, short=filed or worded > 1)
+    if named or not filed:
+        return named, not named
+    return next(iter(titles)), True
+
+
+def _names_rows(titles: Mapping[str, Sequence[Part]], *, short: bool) -> str:
+    """The place of titles that are links, else of such as are no sentences, if those may be."""
+    linked = (path for path, cells in titles.items() if _mostly(cell.linked for cell in cells))
+    brief = (path for path, cells in titles.items() if not _mostly(map(_is_sentence, cells)))
+    return next(linked, "") or (next(brief, "") if short else "")
+
+
+def _mostly_match(pattern: re.Pattern[str], cells: Sequence[Part]) -> bool:
+    return _mostly(pattern.search(cell.text) for cell in cells)
 
 
 def _columns(records: Sequence[Sequence[Part]]) -> dict[str, list[Part]]:
@@ -200,21 +213,23 @@ def run_in(parts: list[Part], inside: Inside, column: str, outline: Outline) -> 
 
 def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
     """The texts of a headline that a block begins with: in bold and set off, or a line."""
-    left = [i for i in part.texts if not gone(i, inside, outline)]
+    left = [index for index in part.texts if not gone(index, inside, outline)]
     head = _first_bold(left, part, outline) or _first_line(left, outline)
     if not head or len(head) == len(left):
         return None
-    in_bold = is_in(head[0], part.block, BOLD, outline)
     words = _words_left(head, inside, outline)
     if not 3 <= len(words) <= _RUN_IN:
         return None
+    in_bold = is_in(head[0], part.block, BOLD, outline)
     following = left[len(head)]
     if _breaks(head[-1], following, outline):
-        set_off = in_bold or not _STOPS.search(words)
-    else:
-        after = outline.text(following).lstrip()
-        set_off = in_bold and (words.endswith(_SETS_OFF) or after.startswith(_SET_OFF))
-    return head if set_off else None
+        return head if in_bold or not _STOPS.search(words) else None
+    return head if in_bold and _sets_off(words, outline.text(following)) else None
+
+
+def _sets_off(words: str, after: str) -> bool:
+    """Whether punctuation parts words in bold from those after them."""
+    return words.endswith(_SETS_OFF) or after.lstrip().startswith(_SET_OFF)
 
 
 def _first_bold(texts: Sequence[int], part: Part, outline: Outline) -> list[int]:
@@ -270,19 +285,22 @@ def _headline_part(
     parts: list[Part], mark: Mark, places: HeadlinePlaces, outline: Outline
 ) -> Part | None:
     titled = _from_title(parts, places.column)
-    start = [p for p in titled[:4] if not p.caption and not p.common]
+    start = list(filterfalse(_is_beside, titled[:4]))
     heading = _heading(start)
     if heading is not None or not start:
         return heading
     first = start[0]
     if len(first.text) > _HEADLINE or first.quoted:
         return None
-    if first.path == places.column and places.begins_body:
-        return None
-    if len(titled) < len(parts) or first.path == places.column:
-        return first
+    if first.path == places.column:
+        return None if places.begins_body else first
     alone = len(parts) == 1
-    return first if _stands_as_title(first, mark, places.first, outline, alone=alone) else None
+    stands = _stands_as_title(first, mark, places.first, outline, alone=alone)
+    return first if stands or len(titled) < len(parts) else None
+
+
+def _is_beside(part: Part) -> bool:
+    return part.caption or part.common
 
 
 def _heading(parts: Sequence[Part]) -> Part | None:

@@ -9,9 +9,11 @@ from typing import Any
 from feeder.sanitize.clean import plain
 
 _BY = re.compile(
-    r"^[\s\-–—−•|·*/]*(?:(?:posted|written|reported|reporting|published|updated|compiled|edited|words|text|texte|texto"
+    r"^[\s\-–—−•|·*/]*(?:(?:posted|written|reported|reporting|published|updated|compiled|edited"
+    r"|words|text|texte|texto"
     r"|story|analysis|report)\s+)?"
-    r"(?:(?:by|door|przez|autor(?:en|in|a|es)?|auteurs?|author|reporter|bericht|autore|автор)\b\s*:?\s+"
+    r"(?:(?:by|door|przez|autor(?:en|in|a|es)?|auteurs?|author|reporter|bericht|autore"
+    r"|автор)\b\s*:?\s+"
     r"|(?:von|par|por|di|da|de|av|af)\b\s*:?\s+(?=(?-i:[A-ZÀ-Þ])))",
     re.IGNORECASE,
 )
@@ -24,18 +26,26 @@ _SPLIT = re.compile(
 )
 _LETTER = re.compile(r"[^\W\d_]")
 _TAIL = re.compile(
-    r"\s*(?:\(.{0,80}\)|\b(?:in|at|reporting from)\s+[A-ZÀ-Þ][\w .’'-]{2,40}$|@[\w.]+|\S+@\S+\.\w+|https?://\S+"
-    r"|\b(?:for|on|am|le|il|el)\s.+$|\b(?:leave a comment|\d+ comments?|\d+ min\b|follow|share).*$)",
+    r"\s*(?:\(.{0,80}\)|\b(?:in|at|reporting from)\s+[A-ZÀ-Þ][\w .’'-]{2,40}$|@[\w.]+"
+    r"|\S+@\S+\.\w+|https?://\S+"
+    r"|\b(?:for|on|am|le|il|el)\s.+$|\b(?:leave a comment|\d+ comments?|\d+ min\b|follow"
+    r"|share).*$)",
     re.IGNORECASE,
 )
 # Words that a person's name does not hold.
 _ORGANISATION = re.compile(
-    r"\b(?:news|press|agenc\w*|agentur|reuters|afp|dpa|ap|apa|sid|efe|ansa|pti|ani|staff|desk|team|editors?|editorial"
-    r"|redaktion|redacci[oó]n|r[ée]daction|redazione|redactie|redaksjon\w*|redaktionen|online|web|media|network|newsroom"
-    r"|writers?|reporters?|correspondents?|bureau|service|group|inc|ltd|gmbh|corporation|associated|presse|times|post"
-    r"|daily|herald|tribune|gazette|journal|admin(?:istrator)?|webmaster|live ?blog|magazine|channel|sports?|tv"
-    r"|radio|broadcasting|zeitung|today|wire|contributors?|anonymous|unknown|guest|company|foundation"
-    r"|university|institute|key (?:event|moment|update|point)s?|breaking|pinned|recap|highlights?)\b",
+    r"\b(?:news|press|agenc\w*|agentur|reuters|afp|dpa|ap|apa|sid|efe|ansa|pti|ani|staff|desk"
+    r"|team|editors?|editorial"
+    r"|redaktion|redacci[oó]n|r[ée]daction|redazione|redactie|redaksjon\w*|redaktionen|online"
+    r"|web|media|network|newsroom"
+    r"|writers?|reporters?|correspondents?|bureau|service|group|inc|ltd|gmbh|corporation"
+    r"|associated|presse|times|post"
+    r"|daily|herald|tribune|gazette|journal|admin(?:istrator)?|webmaster|live ?blog|magazine"
+    r"|channel|sports?|tv"
+    r"|radio|broadcasting|zeitung|today|wire|contributors?|anonymous|unknown|guest|company"
+    r"|foundation"
+    r"|university|institute|key (?:event|moment|update|point)s?|breaking|pinned|recap"
+    r"|highlights?)\b",
     re.IGNORECASE,
 )
 _ROLE = r"(?:correspondent|editor|reporter|journalist|writer|chief|producer|redakteur(?:in)?)s?"
