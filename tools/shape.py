@@ -1,7 +1,7 @@
 """Measure the shape of the code: `python tools/shape.py [--gate] [ROOM or FILE ...]`.
 
 Prints one row of figures for each room of feeder/, and what breaks a limit. With `--gate` it exits
-with 1 where a limit is broken in a room whose figures are held (`NOT_HELD` names the others).
+with 1 where a limit is broken.
 
 How it counts:
 
@@ -40,12 +40,6 @@ MODULE_LINES = 350
 FUNCTION_LINES = 40
 COLUMNS = 100
 ROOT_FILES = 6
-
-# Rooms that are still being put in order: their figures are printed, not held. A room leaves this
-# list for good when nothing of it is printed below the table any more.
-NOT_HELD: set[str] = {
-    "extract",
-}
 
 # Functions over the limit of complexity, and why they stay whole: "room/module.py:function".
 COMPLEX_FOR_A_REASON: dict[str, str] = {}
@@ -284,7 +278,6 @@ HEADER = [
     "fn>40",
     "doc",
     "wide",
-    "held",
 ]
 
 
@@ -308,7 +301,6 @@ def describe(room: str, modules: list[Module]) -> list[str]:
         str(sum(one.length > FUNCTION_LINES for one in functions)),
         str(sum(len(one.empty_docstrings) for one in modules)),
         str(sum(len(one.wide_lines) for one in modules)),
-        "no" if room in NOT_HELD else "yes",
     ]
 
 
@@ -351,11 +343,7 @@ def main() -> int:
         rooms[room_of(module.place)].append(module)
     rows = [describe(room, rooms[room]) for room in sorted(rooms)]
     print_table([HEADER, *rows, describe("all", modules)])
-    held = {
-        module.place
-        for module in modules
-        if not options.gate or room_of(module.place) not in NOT_HELD
-    }
+    held = {module.place for module in modules}
     faults = Findings()
     faults.add("names used twice", _choose_names(find_names_used_twice(everything), held))
     for room in sorted({room_of(place) for place in held}):

@@ -57,7 +57,8 @@ def _id(update: Update) -> Hashable:
 def _number(update: Update) -> Hashable:
     """Returns the number in an id: block-80, #80 and 80_parent are one."""
     found = _NUMBERS.findall((update.native_id or "").rpartition("/")[2])
-    return max(found, key=len) if found and len(max(found, key=len)) > 1 else None
+    longest = max(found, key=len, default="")
+    return longest if len(longest) > 1 else None
 
 
 def start(text: str, count: int = _START) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ from feeder.model import Group, Image, Note, Rules, Update
 
 if TYPE_CHECKING:
     from feeder.extract.page.parsed_page import ParsedPage
+    from feeder.extract.page.scripts import JsonObject
     from feeder.extract.stated.update_times import UpdateTime
 
 KIND = "api"
@@ -88,8 +89,12 @@ def _named_items(rules: Rules, document: Any) -> list[JsonItem]:
 
 
 def _list_of(
-    rules: Rules, key: str, value: Any, *, may_be_none: bool = False
-) -> list[dict[str, Any]]:
+    rules: Rules,
+    key: str,
+    value: Any,
+    *,
+    may_be_none: bool = False,
+) -> list[JsonObject]:
     expression = rules.api[key]
     found = _search(key, expression, value)
     if isinstance(found, dict):
@@ -113,7 +118,12 @@ def _search(key: str, expression: str, value: Any) -> Any:
 # ----------------------------------------------------------------------------------------- updates
 
 
-def _found(page: ParsedPage, rules: Rules, series: JsonSeries, document: Any) -> Evidence:
+def _found(
+    page: ParsedPage,
+    rules: Rules,
+    series: JsonSeries,
+    document: Any,
+) -> Evidence:
     read = newest_part(series, _MOST)
     items = [_Fields(read, rules, item) for item in read.items]
     times = read_times(page, [[item.time(), item.get("modified")] for item in items])
@@ -150,7 +160,12 @@ def _notes(series: JsonSeries, rules: Rules, told: int) -> list[Note]:
 class _Fields:
     """One item's values by field: what the configuration names, else what was told by shape."""
 
-    def __init__(self, series: JsonSeries, rules: Rules, item: JsonItem) -> None:
+    def __init__(
+        self,
+        series: JsonSeries,
+        rules: Rules,
+        item: JsonItem,
+    ) -> None:
         self._paths = series.paths
         self._group = series.group
         self._rules = rules.api
@@ -224,7 +239,7 @@ def _group(page: ParsedPage, fields: _Fields) -> Group | None:
     return Group(name, page.absolute(fields.of_parent("group_url", "url"))) if name else None
 
 
-def _is_pinned(item: dict[str, Any]) -> bool:
+def _is_pinned(item: JsonObject) -> bool:
     attributes = item.get("attributes")
     inside = attributes.get("pinned") if isinstance(attributes, dict) else None
     return item.get("pinned") is True or inside is True
@@ -250,7 +265,7 @@ def _names_in(value: Any, depth: int = 4) -> list[str]:
     return []
 
 
-def _name_of(element: dict[str, Any]) -> str:
+def _name_of(element: JsonObject) -> str:
     name = next((element[key] for key in element if name_words(key) & _NAMES), "")
     return name if isinstance(name, str) else ""
 

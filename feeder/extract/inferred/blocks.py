@@ -135,14 +135,22 @@ def _told(scored: Scored) -> Note:
 
 
 def read_series(
-    chosen: Series, all_marks: Sequence[Mark], page: ParsedPage, rules: Rules
+    chosen: Series,
+    all_marks: Sequence[Mark],
+    page: ParsedPage,
+    rules: Rules,
 ) -> tuple[Update, ...]:
     """Returns the updates that the records of a series are."""
     times = read_times(chosen, all_marks, page, rules)
     return _updates(page, times, f"{KIND}:{_place(chosen, page.outline)}", page.outline)
 
 
-def read_times(chosen: Series, all_marks: Sequence[Mark], page: ParsedPage, rules: Rules) -> Times:
+def read_times(
+    chosen: Series,
+    all_marks: Sequence[Mark],
+    page: ParsedPage,
+    rules: Rules,
+) -> Times:
     """Returns the records of a series with their times, and what was assumed of them."""
     known = dated(context(page, rules), all_marks, chosen, page.url)
     return timed(chosen, all_marks, known, page.outline)
@@ -150,7 +158,9 @@ def read_times(chosen: Series, all_marks: Sequence[Mark], page: ParsedPage, rule
 
 def _tongue(record: Record, outline: Outline) -> str | None:
     """Returns the language that a record of one element states for itself."""
-    return outline.attributes(record.tops[0]).get("lang") or None if len(record.tops) == 1 else None
+    if len(record.tops) != 1:
+        return None
+    return outline.attributes(record.tops[0]).get("lang") or None
 
 
 def _place(chosen: Series, outline: Outline) -> str:
@@ -160,7 +170,12 @@ def _place(chosen: Series, outline: Outline) -> str:
     return ">".join([*around, *holder]) + (" flat" if chosen.flat else "")
 
 
-def _updates(page: ParsedPage, times: Times, evidence: str, outline: Outline) -> tuple[Update, ...]:
+def _updates(
+    page: ParsedPage,
+    times: Times,
+    evidence: str,
+    outline: Outline,
+) -> tuple[Update, ...]:
     read = read_records(times.records, times.held, outline)
     where = places(page, times.records, read, outline)
     groups = named_groups(times.records, [place.url for place in where], page, outline)

@@ -132,5 +132,9 @@ def rank(stamp: Stamp) -> float:
 def _names(stated: Mapping[str, str]) -> list[str]:
     """Returns what a start tag calls its element; a type of schema.org with a colon before it."""
     kind = stated.get("itemtype", "").strip().rstrip("/").rpartition("/")[2]
-    names = [*stated.get("class", "").split(), stated.get("id", ""), f":{kind}" if kind else ""]
-    return [name for name in names if name]
+    names = stated.get("class", "").split()
+    if own := stated.get("id"):
+        names.append(own)
+    if kind:
+        names.append(f":{kind}")
+    return names

@@ -17,7 +17,7 @@ from feeder.extract.inferred.series import Series, is_heading, words_in
 
 if TYPE_CHECKING:
     from feeder.extract.inferred.mark import Mark
-    from feeder.extract.inferred.outline import Outline
+    from feeder.extract.inferred.outline import NodeRuns, Outline
     from feeder.extract.inferred.series import MarkGroup, Record
 
 _TEXTUAL = frozenset(
@@ -96,7 +96,7 @@ def _is_bare(holder: int, mark: Mark, outline: Outline) -> bool:
     return mark.form == "own" and outline.said(holder) <= outline.said(mark.index) + _ZONE
 
 
-def find_holders(chains: list[list[int]]) -> tuple[list[int], list[int]]:
+def find_holders(chains: NodeRuns) -> tuple[list[int], list[int]]:
     """For each mark the highest ancestor without another, and the ancestors that all share."""
     shared = [_shared(a, b) for a, b in pairwise(chains)]
     depths = [max(a, b) for a, b in zip([0, *shared], [*shared, 0], strict=True)]
@@ -135,7 +135,12 @@ def _records(made: Series, holders: list[int], outline: Outline) -> list[Record]
     ]
 
 
-def _is_flat(made: Series, holders: list[int], gaps: list[list[int]], outline: Outline) -> bool:
+def _is_flat(
+    made: Series,
+    holders: list[int],
+    gaps: NodeRuns,
+    outline: Outline,
+) -> bool:
     """Whether what the times are the times of stands between their blocks, and not in them."""
     inside = words_in(holders, outline) - words_in([m.index for m in made.marks], outline)
     between = [words_in(gap, outline) for gap in gaps[:-1]] or [0]

@@ -36,7 +36,10 @@ class Heading(NamedTuple):
 
 
 def with_years(
-    stamps: Sequence[Stamp], records: Sequence[Record], marks: Sequence[Mark], outline: Outline
+    stamps: Sequence[Stamp],
+    records: Sequence[Record],
+    marks: Sequence[Mark],
+    outline: Outline,
 ) -> list[Stamp]:
     """Returns the stamps of the records.
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from feeder.extract.inferred.mark import Mark
-    from feeder.extract.inferred.outline import Outline
+    from feeder.extract.inferred.outline import NodeRuns, Outline
 
 _TITLES = HEADINGS | LINK | {"summary"}
 _NO_ITEMS = INLINE | {"td", "th", "table", "tbody", "ul", "ol", "dl"}
@@ -23,9 +23,7 @@ _SOME = 0.2
 _NEARLY_ALL = 0.8
 _MOST = 0.6  # share of what the days say that is in their items
 
-Builds: TypeAlias = (
-    "dict[tuple[str, str], list[list[int]]]"  # for each record the elements built so
-)
+Builds: TypeAlias = "dict[tuple[str, str], NodeRuns]"  # for each record the elements built so
 
 
 def split_days(series: Series, marks: Sequence[Mark], outline: Outline) -> Series:
@@ -46,11 +44,11 @@ def split_days(series: Series, marks: Sequence[Mark], outline: Outline) -> Serie
     return Series([r.mark for r in records], series.path, records, region=series.region)
 
 
-def _find_items(series: Series, places: Sequence[int], outline: Outline) -> list[list[int]]:
+def _find_items(series: Series, places: Sequence[int], outline: Outline) -> NodeRuns:
     """The items of each record, of the build that says most; empty where none says enough."""
     spans = [(record.start, record.end, record.mark.index) for record in series.records]
     said = sum(outline.chars(start, end) - outline.said(mark) for start, end, mark in spans)
-    best: list[list[int]] = []
+    best: NodeRuns = []
     most = _MOST * said
     for found in _builds(series, outline).values():
         held = sum(outline.said(item) for items in found for item in items)
@@ -76,7 +74,7 @@ def _builds(series: Series, outline: Outline) -> Builds:
     return found
 
 
-def _are_items(found: list[list[int]], places: Sequence[int], outline: Outline) -> bool:
+def _are_items(found: NodeRuns, places: Sequence[int], outline: Outline) -> bool:
     """Whether nearly all days hold such elements, some several, with titles and without times."""
     items = [item for each in found for item in each]
     if len(items) <= len(found) or sum(map(bool, found)) < _NEARLY_ALL * len(found):

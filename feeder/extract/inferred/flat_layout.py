@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from feeder.extract.inferred.mark import Mark
-    from feeder.extract.inferred.outline import Outline
+    from feeder.extract.inferred.outline import NodeRuns, Outline
     from feeder.extract.inferred.series import Series
 
 _MORE = 10  # letters behind a time with which its block goes on
@@ -26,14 +26,17 @@ _PARTING = HEADINGS | {"div", "section", "hr", "ul", "table"}
 
 
 def flat_records(
-    made: Series, holders: list[int], gaps: list[list[int]], outline: Outline
+    made: Series,
+    holders: list[int],
+    gaps: NodeRuns,
+    outline: Outline,
 ) -> list[Record]:
     """Runs of siblings: each begins so many nodes before its mark's block."""
     lead = [*outline.before_all(holders[0])][::-1]
     heads = _before_mark(made, holders, gaps, outline)
     if heads is None:  # all that stands between two times is the latter one's
         starts = [_lead(lead, gaps, outline), *gaps[:-1]]
-        rests: list[list[int]] = [[] for _ in holders]
+        rests: NodeRuns = [[] for _ in holders]
     else:
         starts = [lead[len(lead) - heads :], *(_last(gap, heads) for gap in gaps[:-1])]
         starts = [run if _any_text(run, outline) else [] for run in starts]
@@ -42,7 +45,7 @@ def flat_records(
     return [record_of(mark, [*run, h, *rest], outline) for mark, run, h, rest in runs]
 
 
-def _lead(lead: list[int], gaps: list[list[int]], outline: Outline) -> list[int]:
+def _lead(lead: list[int], gaps: NodeRuns, outline: Outline) -> list[int]:
     """Returns what stands before the first time and is its record's: as much as others have."""
     if gaps[0] and is_heading(gaps[0][0], outline):
         headings = [at for at, node in enumerate(lead) if is_heading(node, outline)]
@@ -50,7 +53,7 @@ def _lead(lead: list[int], gaps: list[list[int]], outline: Outline) -> list[int]
     return lead[-max(median([len(gap) for gap in gaps[:-1]]), 1) :]
 
 
-def _rests(gaps: list[list[int]], starts: list[list[int]], outline: Outline) -> list[list[int]]:
+def _rests(gaps: NodeRuns, starts: NodeRuns, outline: Outline) -> NodeRuns:
     """Returns what stands behind each time and is no start of the next record."""
     pairs = zip(gaps[:-1], starts[1:], strict=True)
     rests = [gap[: len(gap) - len(after)] for gap, after in pairs]
@@ -91,7 +94,10 @@ class _Surroundings:
 
 
 def _before_mark(
-    made: Series, holders: list[int], gaps: list[list[int]], outline: Outline
+    made: Series,
+    holders: list[int],
+    gaps: NodeRuns,
+    outline: Outline,
 ) -> int | None:
     """How many nodes before its time a record begins; None: with all that follows the time before.
 
@@ -110,7 +116,11 @@ def _before_mark(
 
 
 def _look_around(
-    holders: list[int], between: list[list[int]], rest: list[int], lead: list[int], outline: Outline
+    holders: list[int],
+    between: NodeRuns,
+    rest: list[int],
+    lead: list[int],
+    outline: Outline,
 ) -> _Surroundings:
     return _Surroundings(
         before=_alike_from(lead, [gap[::-1] for gap in between], outline),
@@ -194,7 +204,7 @@ def _begin_their_blocks(made: Series, holders: list[int], outline: Outline) -> b
     return 2 * leading > len(holders)
 
 
-def _bounded(gaps: list[list[int]], outline: Outline) -> list[int]:
+def _bounded(gaps: NodeRuns, outline: Outline) -> list[int]:
     """The last record's nodes: no more than others have, and nothing that ends an article."""
     inner = {outline.tags[n] for gap in gaps[:-1] for n in gap}
     most = max((words_in(gap, outline) for gap in gaps[:-1]), default=0)

@@ -30,7 +30,10 @@ _PERIOD = re.compile(r"[^\W\d]*[\s.,]*(?:19|20)\d\d\W*|(?:19|20)\d\d\s?年(?:\s?
 
 
 def named_groups(
-    records: Sequence[Record], urls: Sequence[str | None], page: ParsedPage, outline: Outline
+    records: Sequence[Record],
+    urls: Sequence[str | None],
+    page: ParsedPage,
+    outline: Outline,
 ) -> list[Group | None]:
     """For each record the group that it stands in; None for all where nothing names groups.
 

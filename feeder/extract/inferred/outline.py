@@ -9,12 +9,14 @@ import html
 from bisect import bisect_left
 from itertools import accumulate
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from selectolax.lexbor import LexborNode
+
+NodeRuns: TypeAlias = "list[list[int]]"  # places of nodes, run by run
 
 TEXT = "-text"  # the tag of what is a text and no element
 # Elements that stand in a line of text; a text is one too.
@@ -85,7 +87,12 @@ class Outline:
                 self.sizes[closed] = len(self.tags) - closed
                 node = self._nodes[closed].next if len(open_) > 1 else None
 
-    def _add(self, tag: str, node: LexborNode, parent: int) -> None:
+    def _add(
+        self,
+        tag: str,
+        node: LexborNode,
+        parent: int,
+    ) -> None:
         self.up.append(len(self.tags) - parent)
         self.tags.append(tag)
         self.sizes.append(1)
@@ -132,7 +139,12 @@ class Outline:
 
     # ------------------------------------------------------------------------------ where nodes are
 
-    def tagged(self, tags: frozenset[str], start: int, end: int) -> list[int]:
+    def tagged(
+        self,
+        tags: frozenset[str],
+        start: int,
+        end: int,
+    ) -> list[int]:
         """Returns the elements of those tags between two places."""
         places = self._tagged.get(tags)
         if places is None:

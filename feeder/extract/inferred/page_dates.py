@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from feeder.extract.inferred.series import Series
     from feeder.when import Context
 
+_NOON = time(12)
 _BACK = timedelta(days=1)  # what stands below may have begun the day before
 _END = timedelta(days=1) - timedelta(seconds=1)
 # No coverage goes on for so long after all days that its page names: then the page is an old copy
@@ -40,7 +41,12 @@ class _Printed(NamedTuple):
         return exact or last_day
 
 
-def dated(known: Context, marks: Sequence[Mark], chosen: Series, address: str) -> Context:
+def dated(
+    known: Context,
+    marks: Sequence[Mark],
+    chosen: Series,
+    address: str,
+) -> Context:
     """`known`, with what stands above the first update; of an old copy, the moment it was made.
 
     Where the page's metadata name no day, days that stand alone there do, else moments, else its
@@ -68,7 +74,7 @@ def _with_printed(known: Context, printed: _Printed, address: str) -> Context:
 
 def _of_address(known: Context, address: str) -> datetime | None:
     day, _ = day_in(address)
-    return datetime(day.year, day.month, day.day, 12, tzinfo=known.zone) if day else None
+    return datetime.combine(day, _NOON, known.zone) if day else None
 
 
 def _read_above(known: Context, above: Sequence[Mark]) -> _Printed:

@@ -38,7 +38,10 @@ class Place(NamedTuple):
 
 
 def places(
-    page: ParsedPage, records: Sequence[Record], read: Sequence[ReadRecord], outline: Outline
+    page: ParsedPage,
+    records: Sequence[Record],
+    read: Sequence[ReadRecord],
+    outline: Outline,
 ) -> list[Place]:
     """For each record, where most records of the series have their own."""
     here = _own(page)
@@ -61,7 +64,12 @@ def _own(page: ParsedPage) -> frozenset[str]:
     return frozenset({"", *(url.partition("?")[0] for url in (page.url, page.canonical or ""))})
 
 
-def _place(page: ParsedPage, link: str | None, fragment: str | None, own: str | None) -> Place:
+def _place(
+    page: ParsedPage,
+    link: str | None,
+    fragment: str | None,
+    own: str | None,
+) -> Place:
     if link:
         return Place(fragment or own or native_id(page, link), link)
     return Place(own, f"{page.url}#{own}" if own and page.url and _is_anchor(own) else None)
@@ -104,7 +112,10 @@ def _links(
 
 
 def _worded_links(
-    record: Record, page: ParsedPage, here: frozenset[str], outline: Outline
+    record: Record,
+    page: ParsedPage,
+    here: frozenset[str],
+    outline: Outline,
 ) -> dict[str, str]:
     """Addresses on this site by the words of their links: "Read more" may stand in every record.
 
@@ -189,7 +200,13 @@ def _first(
     return None
 
 
-def _own_url(href: str, page: ParsedPage, here: frozenset[str], *, fragment: bool) -> str | None:
+def _own_url(
+    href: str,
+    page: ParsedPage,
+    here: frozenset[str],
+    *,
+    fragment: bool,
+) -> str | None:
     if href == "#" or is_share(href):
         return None
     url = page.absolute(href) or _fragment_alone(href)

@@ -138,7 +138,11 @@ class _Writing:
 
 
 def _update(
-    page: ParsedPage, record: TextRecord, time: Resolved, written: _Writing, form: str
+    page: ParsedPage,
+    record: TextRecord,
+    time: Resolved,
+    written: _Writing,
+    form: str,
 ) -> Update:
     made = content(
         written.headline(record), written.body(record), page.base, authors=people(record.byline)

@@ -67,7 +67,12 @@ def _timely_end(text: str) -> bool:
     return any(has_sense(word, _SAYS_TIME) for word in words) or not _TIMELY_CJK.isdisjoint(text)
 
 
-def _printed(outline: Outline, number: int, text: str, blocks: set[int]) -> Mark | None:
+def _printed(
+    outline: Outline,
+    number: int,
+    text: str,
+    blocks: set[int],
+) -> Mark | None:
     inline, block = -1, outline.parent(number)
     while block >= 0 and outline.tags[block] in INLINE:
         inline, block = block, outline.parent(block)
@@ -119,7 +124,13 @@ def _own(outline: Outline, index: int, stamp: Stamp) -> Mark:
         index = first
 
 
-def _of_line(outline: Outline, number: int, text: str, inline: int, block: int) -> Mark | None:
+def _of_line(
+    outline: Outline,
+    number: int,
+    text: str,
+    inline: int,
+    block: int,
+) -> Mark | None:
     """Returns a time in an inline element of its own, or at the start of a block's line."""
     own = inline if inline >= 0 else number
     starts = _starts_line(own, outline)
@@ -131,7 +142,12 @@ def _of_line(outline: Outline, number: int, text: str, inline: int, block: int) 
     return mark or _of_short_block(outline, number, text, block)
 
 
-def _of_short_block(outline: Outline, number: int, text: str, block: int) -> Mark | None:
+def _of_short_block(
+    outline: Outline,
+    number: int,
+    text: str,
+    block: int,
+) -> Mark | None:
     """Returns a time at the end of a short block, behind its title or between its facts."""
     return (
         _of_end(outline, text, block)
@@ -140,7 +156,12 @@ def _of_short_block(outline: Outline, number: int, text: str, block: int) -> Mar
     )
 
 
-def _at_start(outline: Outline, text: str, own: int, block: int) -> Mark | None:
+def _at_start(
+    outline: Outline,
+    text: str,
+    own: int,
+    block: int,
+) -> Mark | None:
     """Returns the time that a line of a block, or the block itself, begins with."""
     found = leading(text)
     if found is None or _begins_sentence(found, outline.tags[block]):
@@ -152,7 +173,12 @@ def _at_start(outline: Outline, text: str, own: int, block: int) -> Mark | None:
     return Mark(place, form, found.stamp, rest=found.rest)
 
 
-def _after_title(outline: Outline, number: int, text: str, block: int) -> Mark | None:
+def _after_title(
+    outline: Outline,
+    number: int,
+    text: str,
+    block: int,
+) -> Mark | None:
     """Returns a full date of figures behind the link or the words in bold that begin a line."""
     title = outline.before(number)
     if title < 0 or outline.tags[title] not in _TITLES or not _FIGURES.match(text):
@@ -163,7 +189,13 @@ def _after_title(outline: Outline, number: int, text: str, block: int) -> Mark |
     return None if misplaced(block, outline) else Mark(number, "line", found.stamp, rest=found.rest)
 
 
-def _in_element(outline: Outline, number: int, outermost: int, *, starts: bool) -> Mark | None:
+def _in_element(
+    outline: Outline,
+    number: int,
+    outermost: int,
+    *,
+    starts: bool,
+) -> Mark | None:
     """Returns a time that has an inline element of its own, at the start of a line or in one."""
     inline = _time_alone(outline, number, outermost)
     content = normal(outline.text(inline))
@@ -173,7 +205,12 @@ def _in_element(outline: Outline, number: int, outermost: int, *, starts: bool) 
     return None if misplaced(inline, outline) else Mark(inline, "own", stamp)
 
 
-def _set_off(outline: Outline, number: int, text: str, block: int) -> Mark | None:
+def _set_off(
+    outline: Outline,
+    number: int,
+    text: str,
+    block: int,
+) -> Mark | None:
     """Returns a day between commas in a short line that has a title.
 
     "<a>Lock shut</a>, No. 4, filed 2 May 2022, 7 pages".

@@ -31,7 +31,10 @@ _BESIDE = 3  # texts at the start of a record, among which its headline is
 
 
 def single(
-    marks: Sequence[Mark], page: ParsedPage, known: Context, outline: Outline
+    marks: Sequence[Mark],
+    page: ParsedPage,
+    known: Context,
+    outline: Outline,
 ) -> Series | None:
     """Returns the page's only update, as a series of one."""
     headings = outline.tagged(_H1, 0, len(outline)) if marks and titled_live(page) else []

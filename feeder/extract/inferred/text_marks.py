@@ -117,7 +117,13 @@ def order_of(mark: LineMark) -> tuple[int, ...]:
     if at is not None:
         return (at.year, at.month, at.day, at.hour, at.minute)
     stamp = mark.stamp
-    return (stamp.year or 0, stamp.month or 0, stamp.day or 0, stamp.hour or 0, stamp.minute)
+    return (
+        stamp.year or 0,
+        stamp.month or 0,
+        stamp.day or 0,
+        stamp.hour or 0,
+        stamp.minute,
+    )
 
 
 def _mark(lines: Sequence[str], number: int) -> LineMark | None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from selectolax.lexbor import LexborNode
 
+    from feeder.extract.page.scripts import JsonObject
     from feeder.model import Assumption, Document, Note, Rules, Update
 
 Form = Literal["html", "json", "xml", "text"]
@@ -98,7 +99,7 @@ class ParsedPage:
     def __init__(self, document: Document, rules: Rules) -> None:
         self.document = document
         self.rules = rules
-        self.answers: dict[str, Any] = {}  # by the names of the functions of `kind`
+        self.answers: JsonObject = {}  # by the names of the functions of `kind`
 
     @cached_property
     def text(self) -> str:
@@ -161,7 +162,7 @@ class ParsedPage:
         return json_scripts(self.text) if len(self.visible) < len(self.text) else ()
 
     @cached_property
-    def things(self) -> tuple[dict[str, Any], ...]:
+    def things(self) -> tuple[JsonObject, ...]:
         """The objects of its JSON-LD that stand at the top, or in a @graph at the top."""
         tops = [one for blob in self.json_ld for one in _objects(blob)]
         graphs = [one for top in tops for one in _objects(top.get("@graph"))]
@@ -324,6 +325,6 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _objects(value: Any) -> list[dict[str, Any]]:
+def _objects(value: Any) -> list[JsonObject]:
     listed = value if isinstance(value, list) else [value]
     return [one for one in listed if isinstance(one, dict)]

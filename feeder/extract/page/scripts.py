@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+JsonObject: TypeAlias = "dict[str, Any]"
 
 # The insides of these are no text of the page. The end is looked for without backtracking: str.find
 # alone.

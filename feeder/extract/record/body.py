@@ -31,7 +31,12 @@ def write_body(inside: Inside, outline: Outline) -> str:
     )
 
 
-def _rows(top: int, inside: Inside, changed: Sequence[int], outline: Outline) -> str:
+def _rows(
+    top: int,
+    inside: Inside,
+    changed: Sequence[int],
+    outline: Outline,
+) -> str:
     """The rows of a table as a table, less cells that say nothing; a single cell as a block."""
     rows = [top] if outline.tags[top] == "tr" else outline.tagged(_ROW, top, outline.end(top))
     kept = [_cells(row, inside, changed, outline) for row in rows]
@@ -40,18 +45,33 @@ def _rows(top: int, inside: Inside, changed: Sequence[int], outline: Outline) ->
     return "<table>" + "".join("<tr>" + "".join(row) + "</tr>" for row in kept if row) + "</table>"
 
 
-def _cells(row: int, inside: Inside, changed: Sequence[int], outline: Outline) -> list[str]:
+def _cells(
+    row: int,
+    inside: Inside,
+    changed: Sequence[int],
+    outline: Outline,
+) -> list[str]:
     """The cells of a row; those before its headline, numbers by which it is filed, come last."""
     ordered = sorted(outline.children(row), key=lambda cell: outline.end(cell) <= inside.link)
     cells = [_spaced(cell, inside, changed, outline) for cell in ordered]
     return [cell for cell in cells if "<img" in cell or _WORD.search(_TAG.sub("", cell))]
 
 
-def _spaced(index: int, inside: Inside, changed: Sequence[int], outline: Outline) -> str:
+def _spaced(
+    index: int,
+    inside: Inside,
+    changed: Sequence[int],
+    outline: Outline,
+) -> str:
     return outline.space(index) + _written(index, inside, changed, outline)
 
 
-def _written(index: int, inside: Inside, changed: Sequence[int], outline: Outline) -> str:
+def _written(
+    index: int,
+    inside: Inside,
+    changed: Sequence[int],
+    outline: Outline,
+) -> str:
     if index in inside.gone:
         return ""
     if index in inside.instead:

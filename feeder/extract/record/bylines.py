@@ -46,7 +46,10 @@ _AUTHORLY = re.compile(
 
 
 def byline(
-    parts: list[Part], inside: Inside, names: frozenset[Place], outline: Outline
+    parts: list[Part],
+    inside: Inside,
+    names: frozenset[Place],
+    outline: Outline,
 ) -> list[Part]:
     """The parts without the byline and the role beside it; `inside` is told who wrote it."""
     at = next((n for n in _edges(parts) if _names(parts, n, names, inside, outline)), -1)
@@ -71,7 +74,11 @@ def _edges(parts: Sequence[Part]) -> Iterator[int]:
 
 
 def _names(
-    parts: Sequence[Part], at: int, names: frozenset[Place], inside: Inside, outline: Outline
+    parts: Sequence[Part],
+    at: int,
+    names: frozenset[Place],
+    inside: Inside,
+    outline: Outline,
 ) -> bool:
     part = parts[at]
     if not _is_byline(part, at, len(parts), names, outline):
@@ -80,7 +87,12 @@ def _names(
     return bool(inside.byline)
 
 
-def _is_role(part: Part, named: Part, inside: Inside, outline: Outline) -> bool:
+def _is_role(
+    part: Part,
+    named: Part,
+    inside: Inside,
+    outline: Outline,
+) -> bool:
     """Whether a part says what the person named before it does: by markup, or in a common box."""
     if part.heading or len(part.text) > _ROLE_MOST or _ENDS.search(part.text):
         return False
@@ -105,7 +117,11 @@ def _drop_portraits(inside: Inside, outline: Outline) -> None:
 
 
 def _is_byline(
-    part: Part, number: int, count: int, names: frozenset[Place], outline: Outline
+    part: Part,
+    number: int,
+    count: int,
+    names: frozenset[Place],
+    outline: Outline,
 ) -> bool:
     if part.heading or part.caption or _is_sentence(part.text):
         return False

@@ -49,8 +49,8 @@ _RANK = re.compile(r"\d{1,4}\.")  # the place in a list, which another takes at 
 _ADVERT = re.compile(
     r"(?:advertisement|advertising|sponsored|anzeige|werbung|publicité|publicidad|publicidade"
     r"|pubblicità|advertentie"
-    r"|reklama|reklame|annonse|annons|mainos|реклама|広告|reklam|more to follow|key (?:event|moment)"
-    r"|article continues below.*|\W*(?:one|\d+)[ -]min(?:ute)?s?[ -]read)\W*",
+    r"|reklama|reklame|annonse|annons|mainos|реклама|広告|reklam|more to follow"
+    r"|key (?:event|moment)|article continues below.*|\W*(?:one|\d+)[ -]min(?:ute)?s?[ -]read)\W*",
     re.IGNORECASE,
 )
 
@@ -157,7 +157,10 @@ def _words(part: Part) -> str | None:
 
 
 def _keys(
-    reading: _Reading, words: list[str | None], common: frozenset[Hashable], outline: Outline
+    reading: _Reading,
+    words: list[str | None],
+    common: frozenset[Hashable],
+    outline: Outline,
 ) -> list[Hashable]:
     """What makes each part the same as one of another record; None: its words are not common."""
     told = list(zip(reading.parts, words, strict=True))
@@ -188,7 +191,10 @@ def _carried(part: Part, outline: Outline) -> set[str]:
 
 
 def _kept(
-    reading: _Reading, keys: list[Hashable], furniture: frozenset[Hashable], outline: Outline
+    reading: _Reading,
+    keys: list[Hashable],
+    furniture: frozenset[Hashable],
+    outline: Outline,
 ) -> list[Part]:
     """The parts without furniture; a heading that repeats ("Fixed") stays where words follow it."""
     kept: list[Part] = []

@@ -213,7 +213,7 @@ def run_in(parts: list[Part], inside: Inside, column: str, outline: Outline) -> 
 
 def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
     """The texts of a headline that a block begins with: in bold and set off, or a line."""
-    left = [index for index in part.texts if not gone(index, inside, outline)]
+    left = _texts_left(part, inside, outline)
     head = _first_bold(left, part, outline) or _first_line(left, outline)
     if not head or len(head) == len(left):
         return None
@@ -225,6 +225,10 @@ def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
     if _breaks(head[-1], following, outline):
         return head if in_bold or not _STOPS.search(words) else None
     return head if in_bold and _sets_off(words, outline.text(following)) else None
+
+
+def _texts_left(part: Part, inside: Inside, outline: Outline) -> list[int]:
+    return [index for index in part.texts if not gone(index, inside, outline)]
 
 
 def _sets_off(words: str, after: str) -> bool:

@@ -46,7 +46,14 @@ class Part:
     common: bool = False  # most records have it
     beside: bool = False  # shares a block with the time
 
-    def go_on(self, index: int, text: str, *, bold: bool, linked: bool) -> None:
+    def go_on(
+        self,
+        index: int,
+        text: str,
+        *,
+        bold: bool,
+        linked: bool,
+    ) -> None:
         """Take a further text in."""
         self.text += " " + text
         self.texts.append(index)
@@ -122,7 +129,12 @@ def _goes_on(part: Part, block: int, line: int) -> bool:
 
 
 def _start_part(
-    index: int, text: str, block: int, line: int, stands: _Standpoint, outline: Outline
+    index: int,
+    text: str,
+    block: int,
+    line: int,
+    stands: _Standpoint,
+    outline: Outline,
 ) -> Part:
     part = Part(block, text, *stands, line, [index])
     if stands.cell:
@@ -197,7 +209,12 @@ def gone(index: int, inside: Inside, outline: Outline) -> bool:
     return not inside.gone.isdisjoint(outline.above(index, 4))
 
 
-def is_in(index: int, top: int, tags: frozenset[str], outline: Outline) -> bool:
+def is_in(
+    index: int,
+    top: int,
+    tags: frozenset[str],
+    outline: Outline,
+) -> bool:
     """Whether an inline element of these tags holds it, inside `top`."""
     here = outline.parent(index)
     while here >= 0 and outline.tags[here] in INLINE:

@@ -29,7 +29,10 @@ _POSTED = re.compile(
 
 
 def untimed(
-    parts: list[Part], times: Sequence[Mark], inside: Inside, outline: Outline
+    parts: list[Part],
+    times: Sequence[Mark],
+    inside: Inside,
+    outline: Outline,
 ) -> list[Part]:
     """The parts without the record's times; of a part that begins or ends with one, the rest."""
     left: list[Part] = []
@@ -45,13 +48,21 @@ def untimed(
     return left
 
 
-def _begins_in(mark: Mark, blocks: Sequence[int], part: Part, outline: Outline) -> bool:
+def _begins_in(
+    mark: Mark,
+    blocks: Sequence[int],
+    part: Part,
+    outline: Outline,
+) -> bool:
     """Whether a part begins in a time, or is one of the nearest blocks around it."""
     return mark.index <= part.texts[0] < outline.end(mark.index) or part.block in blocks
 
 
 def _keep_rest(
-    part: Part, marks: Sequence[Mark], inside: Inside, outline: Outline
+    part: Part,
+    marks: Sequence[Mark],
+    inside: Inside,
+    outline: Outline,
 ) -> tuple[Part, ...]:
     """The part with what is left beside its times; none where nothing is."""
     rest = _rest(part, marks, inside, outline)
@@ -73,7 +84,12 @@ def is_time(text: str) -> bool:
     return stamp is not None and not (stamp.weak and stamp.hour is None)
 
 
-def _rest(part: Part, marks: Sequence[Mark], inside: Inside, outline: Outline) -> str:
+def _rest(
+    part: Part,
+    marks: Sequence[Mark],
+    inside: Inside,
+    outline: Outline,
+) -> str:
     """What a part says besides its time; the time's own nodes are noted as gone."""
     text = part.text
     for mark in marks:
@@ -85,7 +101,13 @@ def _rest(part: Part, marks: Sequence[Mark], inside: Inside, outline: Outline) -
     return text
 
 
-def _without(mark: Mark, text: str, part: Part, inside: Inside, outline: Outline) -> str:
+def _without(
+    mark: Mark,
+    text: str,
+    part: Part,
+    inside: Inside,
+    outline: Outline,
+) -> str:
     """What a part says besides one of its times."""
     if mark.form == "own":
         return _without_own(mark, text, part, inside, outline)
@@ -98,7 +120,13 @@ def _without(mark: Mark, text: str, part: Part, inside: Inside, outline: Outline
     return text
 
 
-def _without_own(mark: Mark, text: str, part: Part, inside: Inside, outline: Outline) -> str:
+def _without_own(
+    mark: Mark,
+    text: str,
+    part: Part,
+    inside: Inside,
+    outline: Outline,
+) -> str:
     """What a part says besides a time that has an element of its own."""
     inside.gone.add(mark.index)
     own = normal(outline.text(mark.index))
@@ -126,7 +154,12 @@ def _labels(text: str) -> bool:
     )
 
 
-def _unpunctuated(part: Part, mark: Mark, inside: Inside, outline: Outline) -> None:
+def _unpunctuated(
+    part: Part,
+    mark: Mark,
+    inside: Inside,
+    outline: Outline,
+) -> None:
     """The text after a time without the dash or full stop between them."""
     end = outline.end(mark.index)
     index = next((i for i in part.texts if i >= end), None)
@@ -146,7 +179,12 @@ def _cut_end(part: Part, inside: Inside, outline: Outline) -> None:
         inside.gone.add(last)
 
 
-def _cut(part: Part, length: int, inside: Inside, outline: Outline) -> None:
+def _cut(
+    part: Part,
+    length: int,
+    inside: Inside,
+    outline: Outline,
+) -> None:
     """Take the first characters, a time, away from the texts of a part."""
     for index in part.texts:
         text = outline.text(index)

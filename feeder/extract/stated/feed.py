@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from feeder.extract.page.parsed_page import ParsedPage
+    from feeder.extract.page.scripts import JsonObject
     from feeder.extract.stated.update_times import UpdateTime
     from feeder.when import Context
 
@@ -239,7 +240,7 @@ def _older(page: ParsedPage, links: Any) -> str | None:
     return None
 
 
-def _entry(page: ParsedPage, entry: dict[str, Any], time: UpdateTime) -> Update:
+def _entry(page: ParsedPage, entry: JsonObject, time: UpdateTime) -> Update:
     names = (name for a in entry.get("authors", ()) for name in people(a.get("name", "")))
     made = content(
         _headline(entry),
@@ -256,7 +257,7 @@ def _entry(page: ParsedPage, entry: dict[str, Any], time: UpdateTime) -> Update:
     return Update(made, time.at, time.stated, later, native_id(page, own), url, evidence=KIND)
 
 
-def _headline(entry: dict[str, Any]) -> str:
+def _headline(entry: JsonObject) -> str:
     """Returns the title as HTML.
 
     What is declared as text is text, whatever it speaks of (RFC 4287 §3.1.1.1).
@@ -266,7 +267,7 @@ def _headline(entry: dict[str, Any]) -> str:
     return text_html(title) if declared == "text/plain" else title
 
 
-def _body(entry: dict[str, Any]) -> str:
+def _body(entry: JsonObject) -> str:
     """Returns the longest of what it has, as HTML."""
     bodies: list[dict[str, str]] = list(entry.get("content", ()))
     if "summary_detail" in entry:
@@ -276,7 +277,7 @@ def _body(entry: dict[str, Any]) -> str:
     return text_html(text) if best.get("type") == "text/plain" else html_or_text(text)
 
 
-def _enclosures(page: ParsedPage, entry: dict[str, Any]) -> list[Media]:
+def _enclosures(page: ParsedPage, entry: JsonObject) -> list[Media]:
     found = []
     for each in _attached(entry):
         kind = str(each.get("type", ""))
@@ -286,11 +287,11 @@ def _enclosures(page: ParsedPage, entry: dict[str, Any]) -> list[Media]:
     return found
 
 
-def _attached(entry: dict[str, Any]) -> list[Any]:
+def _attached(entry: JsonObject) -> list[Any]:
     return [link for link in entry.get("links", ()) if link.get("rel") == "enclosure"]
 
 
-def _images(page: ParsedPage, entry: dict[str, Any]) -> list[Image]:
+def _images(page: ParsedPage, entry: JsonObject) -> list[Image]:
     attached = [e for e in _attached(entry) if str(e.get("type", "")).startswith("image/")]
     shown = [m for m in entry.get("media_content", ()) if m.get("medium") == "image"]
     addresses = [e.get("href") for e in attached] + [m.get("url") for m in shown]

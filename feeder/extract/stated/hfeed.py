@@ -181,7 +181,10 @@ def _content(
 
 
 def _headline(
-    entry: LexborNode, names: list[LexborNode], bodies: list[LexborNode], published: set[str]
+    entry: LexborNode,
+    names: list[LexborNode],
+    bodies: list[LexborNode],
+    published: set[str],
 ) -> str:
     """The name, unless it is the content itself, or its time: themes put what a note has."""
     body = words(bodies[0]) if bodies else ""

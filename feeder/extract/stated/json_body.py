@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from feeder.extract.record.content import html_or_text, text_html
 from feeder.extract.record.markdown import is_markdown, render_markdown
+
+if TYPE_CHECKING:
+    from feeder.extract.page.scripts import JsonObject
 
 _DEEP = 14
 _TEXTS = ("html", "text", "body", "value", "markdown", "message", "content", "description")
@@ -66,7 +69,7 @@ def text_body(text: str) -> str:
     return html_or_text(text)
 
 
-def _element(element: dict[str, Any], depth: int) -> str:
+def _element(element: JsonObject, depth: int) -> str:
     kind = kind_of(element)
     if _SKIPPED.search(kind):
         return ""
@@ -81,11 +84,11 @@ def _element(element: dict[str, Any], depth: int) -> str:
     return _wrapped(kind, "", inside) if inside else _linked(element)
 
 
-def kind_of(element: dict[str, Any]) -> str:
+def kind_of(element: JsonObject) -> str:
     return _first(element, _KINDS).rpartition(".")[2]
 
 
-def _first(element: dict[str, Any], keys: tuple[str, ...]) -> str:
+def _first(element: JsonObject, keys: tuple[str, ...]) -> str:
     return next(
         (element[k] for k in keys if isinstance(element.get(k), str) and element[k].strip()), ""
     )
@@ -108,7 +111,7 @@ def _unwrapped(made: str) -> str:
     return made.removeprefix("<p>").removesuffix("</p>") if made.count("<p>") == 1 else made
 
 
-def _figure(element: dict[str, Any]) -> str:
+def _figure(element: JsonObject) -> str:
     best = max(pictures(element), default=None)
     if best is None:
         return ""
@@ -129,7 +132,7 @@ def pictures(value: Any, depth: int = 8) -> list[tuple[int, str]]:
     return here + [found for one in inside for found in pictures(one, depth - 1)]
 
 
-def _own_pictures(element: dict[str, Any]) -> list[tuple[int, str]]:
+def _own_pictures(element: JsonObject) -> list[tuple[int, str]]:
     width = str(element.get("width"))
     size = int(width) if width.isdecimal() and len(width) < 6 else 0
     texts = (value for value in element.values() if isinstance(value, str))
@@ -149,7 +152,7 @@ def strings(value: Any, keys: tuple[str, ...], depth: int = 5) -> dict[str, str]
     return found
 
 
-def _linked(element: dict[str, Any]) -> str:
+def _linked(element: JsonObject) -> str:
     """Returns an embed: a link with what it is called."""
     url = _first(element, _ADDRESSES)
     if not url.startswith(("http://", "https://")):

@@ -18,6 +18,7 @@ from feeder.when import machine, whole
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from feeder.extract.page.scripts import JsonObject
     from feeder.when import Stamp
 
 Path = tuple[str | int, ...]
@@ -147,7 +148,7 @@ def name_words(key: str) -> frozenset[str]:
     return frozenset(word.lower() for word in _WORDS.findall(key))
 
 
-def columns(items: Sequence[dict[str, Any]]) -> list[Column]:
+def columns(items: Sequence[JsonObject]) -> list[Column]:
     """Returns the columns of a list, in the order of their first appearance."""
     sample = items[:_SAMPLE]
     found: dict[Path, list[Any]] = {}
@@ -163,7 +164,7 @@ def columns(items: Sequence[dict[str, Any]]) -> list[Column]:
     return [column for column in every if column.filled]
 
 
-def _leaves(item: dict[str, Any], path: Path = ()) -> Iterator[tuple[Path, Any]]:
+def _leaves(item: JsonObject, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     for key, value in item.items():
         here = (*path, key)
         if isinstance(value, dict) and len(here) < _DEEP:
@@ -184,7 +185,7 @@ def _listed(value: list[Any], path: Path) -> Iterator[tuple[Path, Any]]:
         yield from _leaves(first, (*path, 0))
 
 
-def _is_update(element: dict[str, Any]) -> bool:
+def _is_update(element: JsonObject) -> bool:
     """Returns whether an object holds both a time and words."""
     spaced = [one for one in element.values() if isinstance(one, str) and " " in one]
     if all(stamp(one) is not None for one in spaced):

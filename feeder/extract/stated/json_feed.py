@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from feeder.extract.page.parsed_page import ParsedPage
+    from feeder.extract.page.scripts import JsonObject
     from feeder.extract.stated.update_times import UpdateTime
 
 _KIND = "feed"
@@ -72,7 +73,7 @@ def _notes(listed: int, readable: int) -> Iterator[Note]:
         yield Note(_KIND, f"only the newest {_MOST} of them are read")
 
 
-def _strings(value: dict[str, Any]) -> dict[str, str]:
+def _strings(value: JsonObject) -> dict[str, str]:
     return {key: one for key, one in value.items() if isinstance(one, str)}
 
 
@@ -80,7 +81,7 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _update(page: ParsedPage, item: dict[str, Any], time: UpdateTime) -> Update:
+def _update(page: ParsedPage, item: JsonObject, time: UpdateTime) -> Update:
     text = _strings(item)
     later = time.modified(item.get("date_modified"))
     image = page.absolute(text.get("image"))

@@ -15,6 +15,8 @@ from feeder.when import machine
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from feeder.extract.page.scripts import JsonObject
+
 _DEEP = 16  # levels
 _MANY = 60_000  # values looked at
 _ALIKE = 0.75  # share of their keys that objects of one kind have in common
@@ -41,9 +43,9 @@ class JsonItem:
     `parents` are the items of other lists that it stands in, the nearest first.
     """
 
-    value: dict[str, Any]
-    parents: tuple[dict[str, Any], ...] = ()
-    holder: dict[str, Any] | None = None  # the nearest object around its list
+    value: JsonObject
+    parents: tuple[JsonObject, ...] = ()
+    holder: JsonObject | None = None  # the nearest object around its list
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,8 @@ class _Place:
 
     path: str
     value: Any
-    parents: tuple[dict[str, Any], ...] = ()
-    holder: dict[str, Any] | None = None
+    parents: tuple[JsonObject, ...] = ()
+    holder: JsonObject | None = None
 
 
 def find_lists(document: Any) -> list[JsonList]:
@@ -82,7 +84,7 @@ def find_lists(document: Any) -> list[JsonList]:
     return [each for each in _joined(lists) if len(each.items) > 1]
 
 
-def _objects(value: Any, holder: dict[str, Any] | None) -> list[dict[str, Any]]:
+def _objects(value: Any, holder: JsonObject | None) -> list[JsonObject]:
     """Returns the objects that a list, or an object whose values are alike, consists of."""
     if isinstance(value, list):
         return _mostly_objects(value) or _rows(value, holder)
@@ -93,13 +95,13 @@ def _objects(value: Any, holder: dict[str, Any] | None) -> list[dict[str, Any]]:
     return objects if keyed else []
 
 
-def _mostly_objects(values: list[Any]) -> list[dict[str, Any]]:
+def _mostly_objects(values: list[Any]) -> list[JsonObject]:
     """Returns the objects among values; none where many are none."""
     objects = [one for one in values if isinstance(one, dict)]
     return objects if len(objects) > _KEYED * len(values) else []
 
 
-def _by_day(value: dict[str, Any]) -> list[dict[str, Any]]:
+def _by_day(value: JsonObject) -> list[JsonObject]:
     """Returns the objects of lists that stand under days, each with its day."""
     if not all(map(_is_day, value)):
         return []
@@ -112,7 +114,7 @@ def _is_day(key: str) -> bool:
     return found is not None and found.dated and found.hour is None
 
 
-def _rows(value: list[Any], holder: dict[str, Any] | None) -> list[dict[str, Any]]:
+def _rows(value: list[Any], holder: JsonObject | None) -> list[JsonObject]:
     """Returns the rows of a table, lists of one length, as objects.
 
     A list of words beside them names the columns.

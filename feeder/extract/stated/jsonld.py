@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from feeder.extract.page.parsed_page import ParsedPage
+    from feeder.extract.page.scripts import JsonObject
     from feeder.extract.stated.update_times import UpdateTime, UpdateTimes
     from feeder.model import Content
     from feeder.when import Context
@@ -50,7 +51,7 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:  # noqa: ARG001
     return _found(page, *max(read, key=lambda each: len(each[1]))) if read else None
 
 
-def _blogs(page: ParsedPage) -> list[dict[str, Any]]:
+def _blogs(page: ParsedPage) -> list[JsonObject]:
     """Returns the live blogs of a page; where it has none, its blogs of several posts."""
     every = list(objects(page.json_ld, closed="LiveBlogPosting"))
     live = [one for one in every if is_a(one, "LiveBlogPosting")]
@@ -58,7 +59,7 @@ def _blogs(page: ParsedPage) -> list[dict[str, Any]]:
     return live or [blog for blog in blogs if len(_listed(blog.get("blogPost"))) > 1]
 
 
-def objects(value: Any, depth: int = _DEEP, closed: str = "") -> Iterator[dict[str, Any]]:
+def objects(value: Any, depth: int = _DEEP, closed: str = "") -> Iterator[JsonObject]:
     """Yields every object in a JSON value, the outer ones first.
 
     Those of the type `closed` are not looked into.
@@ -78,12 +79,12 @@ def _inside(one: Any, closed: str) -> list[Any]:
     return [value for value in one if isinstance(value, (dict, list))]
 
 
-def is_a(value: dict[str, Any], kind: str) -> bool:
+def is_a(value: JsonObject, kind: str) -> bool:
     """Returns whether its @type is, or lists, this one; as a name or an address."""
     return kind in kinds(value)
 
 
-def posts(page: ParsedPage, blog: dict[str, Any]) -> list[dict[str, Any]]:
+def posts(page: ParsedPage, blog: JsonObject) -> list[JsonObject]:
     """Returns the updates of a live blog; a reference stands for the object that it names."""
     listed = _listed(
         blog.get("liveBlogUpdate") or blog.get("liveBlogUpdates") or blog.get("blogPost")
@@ -94,7 +95,7 @@ def posts(page: ParsedPage, blog: dict[str, Any]) -> list[dict[str, Any]]:
     return [_item_of(one) for one in listed if isinstance(one, dict)]
 
 
-def _item_of(one: dict[str, Any]) -> dict[str, Any]:
+def _item_of(one: JsonObject) -> JsonObject:
     """Returns what a ListItem holds; anything else as it is."""
     item = one.get("item")
     return item if isinstance(item, dict) else one
@@ -113,7 +114,7 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _found(page: ParsedPage, blog: dict[str, Any], listed: list[dict[str, Any]]) -> Evidence:
+def _found(page: ParsedPage, blog: JsonObject, listed: list[JsonObject]) -> Evidence:
     read, times = _read_posts(page, listed[:_MOST], _language(blog))
     known = times.known
     updates, notes = _own(read, blog, known)
@@ -138,7 +139,7 @@ def _found(page: ParsedPage, blog: dict[str, Any], listed: list[dict[str, Any]])
 
 
 def _read_posts(
-    page: ParsedPage, posts: list[dict[str, Any]], language: str | None
+    page: ParsedPage, posts: list[JsonObject], language: str | None
 ) -> tuple[list[Update], UpdateTimes]:
     """Returns the posts that say something, and the times of all."""
     times = read_times(page, [list(map(post.get, _TIMES)) for post in posts], language)
@@ -146,20 +147,20 @@ def _read_posts(
     return [update for update in read if says_something(update.content)], times
 
 
-def _title(one: dict[str, Any]) -> str:
+def _title(one: JsonObject) -> str:
     return words(one.get("headline") or one.get("name"))
 
 
-def _says_ended(blog: dict[str, Any]) -> bool:
+def _says_ended(blog: JsonObject) -> bool:
     return blog.get("isLive") is False or bool(_ENDED.search(str(blog.get("eventStatus") or "")))
 
 
-def _language(one: dict[str, Any]) -> str | None:
+def _language(one: JsonObject) -> str | None:
     language = one.get("inLanguage")
     return language if isinstance(language, str) else None
 
 
-def _update(page: ParsedPage, post: dict[str, Any], time: UpdateTime) -> Update:
+def _update(page: ParsedPage, post: JsonObject, time: UpdateTime) -> Update:
     text = body(post)
     made = content(
         headline(_title(post), text),
@@ -203,7 +204,7 @@ def words(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def body(post: dict[str, Any]) -> str:
+def body(post: JsonObject) -> str:
     texts = (_text_of(post.get(key)) for key in ("articleBody", "text", "description"))
     return next((text for text in texts if text.strip()), "")
 
@@ -216,12 +217,14 @@ def _text_of(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
-def identity(page: ParsedPage, post: dict[str, Any]) -> tuple[str | None, str | None]:
+def identity(page: ParsedPage, post: JsonObject) -> tuple[str | None, str | None]:
     """Returns the update's own id and address; the page's address is neither."""
     address = page.absolute(_string(post.get("url")) or _string(post.get("mainEntityOfPage")))
     native = _string(post.get("@id")) or _string(post.get("identifier")) or address or ""
-    url = address or (page.absolute(native) if native.startswith(("http", "#", "/", "?")) else None)
-    return native_id(page, native), url if url and url != page.url else None
+    if address is None and native.startswith(("http", "#", "/", "?")):
+        address = page.absolute(native)
+    url = address if address and address != page.url else None
+    return native_id(page, native), url
 
 
 def _string(value: Any) -> str:
@@ -243,8 +246,13 @@ def _picture(page: ParsedPage, one: Any) -> Image | None:
     url = page.absolute(stated_url) if stated_url else None
     if url is None:
         return None
-    caption, credit = plain(words(more.get("caption"))), plain(words(more.get("creditText")))
-    return Image(url, caption, credit, _size(more.get("width")), _size(more.get("height")))
+    return Image(
+        url,
+        caption=plain(words(more.get("caption"))),
+        credit=plain(words(more.get("creditText"))),
+        width=_size(more.get("width")),
+        height=_size(more.get("height")),
+    )
 
 
 def _size(value: Any) -> int | None:
@@ -252,7 +260,7 @@ def _size(value: Any) -> int | None:
     return int(number) if number.isdecimal() and len(number) < 6 else None
 
 
-def topics(post: dict[str, Any]) -> tuple[str, ...]:
+def topics(post: JsonObject) -> tuple[str, ...]:
     """schema.org's keywords are a list with commas, or several, of words or of DefinedTerms."""
     found: list[str] = []
     for key in ("articleSection", "keywords"):
@@ -264,22 +272,24 @@ def topics(post: dict[str, Any]) -> tuple[str, ...]:
     return tuple(topic for topic in topics_ if 0 < len(topic) <= _LONGEST_TOPIC)
 
 
-def media(page: ParsedPage, post: dict[str, Any]) -> tuple[Media, ...]:
+def media(page: ParsedPage, post: JsonObject) -> tuple[Media, ...]:
     if "video" not in post and "audio" not in post:
         return ()
     found = []
     for kind in ("video", "audio"):
         value = post.get(kind)
         for one in value if isinstance(value, list) else [value]:
-            if isinstance(one, dict) and isinstance(one.get("contentUrl"), str):
-                type_, title = _string(one.get("encodingFormat")), words(one.get("name"))
-                made = enclosure(one["contentUrl"], page.base, kind, type_, title)
-                found += [made] if made else []
+            if not isinstance(one, dict) or not isinstance(one.get("contentUrl"), str):
+                continue
+            type_ = _string(one.get("encodingFormat"))
+            title = words(one.get("name"))
+            if made := enclosure(one["contentUrl"], page.base, kind, type_, title):
+                found.append(made)
     return tuple(found)
 
 
 def _own(
-    updates: list[Update], blog: dict[str, Any], known: Context
+    updates: list[Update], blog: JsonObject, known: Context
 ) -> tuple[tuple[Update, ...], tuple[Note, ...]]:
     """Returns the updates without what is the page's and not theirs."""
     if len(updates) < 2:
@@ -305,7 +315,7 @@ def _share(updates: list[Update], value: Callable[[Update], str | None]) -> bool
     return bool(first) and not others
 
 
-def _have_the_pages_time(updates: list[Update], blog: dict[str, Any], known: Context) -> bool:
+def _have_the_pages_time(updates: list[Update], blog: JsonObject, known: Context) -> bool:
     times = {update.published for update in updates}
     keys = ("datePublished", "dateModified", "dateCreated")
     pages = {stated(blog.get(key), known).at for key in keys}

@@ -167,7 +167,12 @@ def _first(found: Properties, *names: str) -> str:
     )
 
 
-def _update(page: ParsedPage, item: LexborNode, own: Properties, time: UpdateTime) -> Update:
+def _update(
+    page: ParsedPage,
+    item: LexborNode,
+    own: Properties,
+    time: UpdateTime,
+) -> Update:
     address = page.absolute(_first(own, "url", "mainEntityOfPage") or item.attributes.get("itemid"))
     made = content(
         _first(own, "headline", "name"),
