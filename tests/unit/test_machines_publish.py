@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import itertools
 import os
 import threading
@@ -14,13 +15,15 @@ import pytest
 import sqlalchemy as sa
 from storing import MINUTE, NOW, commit, create_database, entry, source
 
+import feeder.store
 from feeder.config import Settings
-from feeder.model import Entry
+from feeder.errors import StoreError
+from feeder.model import Entry, SourceState
 from feeder.publish.publisher import Publisher
 from feeder.store import Message, Store, claims, machines, outbox
 from feeder.store.machines import Machine
 from feeder.store.outbox import GONE_AFTER
-from feeder.store.schema import folders
+from feeder.store.schema import folders, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -276,3 +279,41 @@ def test_machines_that_start_together_make_the_tables_once(postgresql: str) -> N
     for thread in threads:
         thread.join()
     assert problems == []
+
+
+def test_a_process_that_is_running_goes_on_while_a_newer_one_adds_columns_and_tables(
+    store: Store, tmp_path: Path
+) -> None:
+    (machine,) = publishers(store, tmp_path, 1)
+    key = source(store)
+    store.commit(commit(key, entry(1)))
+    with store.database.writing() as connection:
+        for table in metadata.sorted_tables:
+            connection.execute(
+                sa.text(f"ALTER TABLE {table.name} ADD later TEXT NOT NULL DEFAULT 'x'")
+            )
+        connection.execute(sa.text("CREATE TABLE later (id INTEGER PRIMARY KEY)"))
+        connection.execute(sa.text("UPDATE alembic_version SET version_num = '9999'"))
+    store.commit(commit(key, entry(2), entry(1, revision=2), outbox=(PING,)))
+    store.mark([(key, SourceState(state="live", last_read=NOW, next_due=NOW))])
+    assert [source.name for source, _ in store.due(NOW + MINUTE)] == ["harbour"]
+    machine.catch_up()
+    machine.publish_missing(NOW)
+    assert b"Update 2" in files(machine)[Path("harbour.atom")][0]
+    assert waiting(store) == [False]
+    assert source(store, "another") > key
+    with pytest.raises(StoreError, match="newer version"):
+        Store.open(store.database.engine.url.render_as_string(hide_password=False))
+
+
+def test_migrations_only_add() -> None:
+    """So that the version before goes on beside the new one; see docs/scale.md."""
+    folder = Path(feeder.store.__file__).parent / "migrations/versions"
+    for file in sorted(folder.glob("v*.py")):
+        calls = [
+            node
+            for node in ast.walk(ast.parse(file.read_text("utf-8")))
+            if isinstance(node, ast.Call)
+        ]
+        done = {call.func.attr for call in calls if ast.unparse(call.func).startswith("op.")}  # type: ignore[attr-defined]
+        assert done <= {"add_column", "create_table", "create_index", "get_bind"}, file.name
