@@ -67,7 +67,8 @@ def accept(
 def _refresh(
     settings: Settings, names: Sequence[str], *, wait: bool, accept: bool
 ) -> list[dict[str, Any]]:
-    if not running(settings):
+    daemon = running(settings)
+    if not daemon and not _is_shared(settings):
         return _refresh_here(settings, names, accept=accept)
     from feeder.config import unknown_source  # noqa: PLC0415 -- slow to import
 
@@ -77,7 +78,31 @@ def _refresh(
     if not wait:
         _make_due(settings, names)
         return []
-    return _refresh_in_daemon(settings, names or known, "accept" if accept else "refresh")
+    if daemon:
+        return _refresh_in_daemon(settings, names or known, "accept" if accept else "refresh")
+    return _refresh_elsewhere(settings, names or known, accept=accept)
+
+
+def _is_shared(settings: Settings) -> bool:
+    """Returns whether other machines run on the store, which would do the work."""
+    if settings.store_file:
+        return False
+    from feeder.scale.asking import anyone_lives  # noqa: PLC0415 -- PostgreSQL's alone
+    from feeder.store import Store  # noqa: PLC0415 -- slow to import
+
+    with Store.open(settings.store) as store:
+        return anyone_lives(store)
+
+
+def _refresh_elsewhere(
+    settings: Settings, names: Sequence[str], *, accept: bool
+) -> list[dict[str, Any]]:
+    from feeder.scale.asking import refresh_named  # noqa: PLC0415 -- PostgreSQL's alone
+    from feeder.store import Store  # noqa: PLC0415 -- slow to import
+
+    with Store.open(settings.store) as store, progress("Reading", len(names)) as step:
+        outcomes = run_async(refresh_named(store, names, accept=accept, step=step))
+    return [asdict(outcome) for outcome in outcomes]
 
 
 def _refresh_here(

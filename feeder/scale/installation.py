@@ -19,9 +19,9 @@ from feeder import __version__
 from feeder.errors import StoreError
 from feeder.notify.trouble import Trouble
 from feeder.operations.sync_config import declaring_file
-from feeder.pipeline.turn import Outcome
 from feeder.scale import jobs
-from feeder.scale.reader import Worker, outcome_of
+from feeder.scale.asking import refresh_elsewhere
+from feeder.scale.reader import Worker
 from feeder.store import claims, machines
 from feeder.store.machines import Machine
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from feeder.config import Settings, Source
     from feeder.model import SourceState
+    from feeder.pipeline.turn import Outcome
     from feeder.scale.reader import Read
     from feeder.store import Store
     from feeder.store.claims import Claimed
@@ -42,8 +43,6 @@ WAITING = 100  # jobs in the queue, beyond which what is due waits in the store
 OF_A_TICK = 1000  # sources that are claimed at once
 OF_A_JOB = 20  # sources: one transaction begins and ends them all
 SHARES = 16  # … but no more than this share of what a tick claims, so that all workers get some
-LOOK = 0.05  # seconds between two looks for an outcome
-PATIENCE = 120.0  # seconds that one waits for it
 
 
 class Installation:
@@ -101,33 +100,8 @@ class Installation:
     # ------------------------------------------------------------------------------ to ask
 
     async def refresh(self, source: Source, source_state: SourceState, *, accept: bool) -> Outcome:
-        """Has a source read now, by whoever is free first; returns what came of it.
-
-        Raises:
-            StoreError: it could not be asked for.
-        """
-        deadline = time.monotonic() + PATIENCE
-        await asyncio.to_thread(self._ask, source.id, accept=accept)
-        while time.monotonic() < deadline:
-            await asyncio.sleep(LOOK)
-            with suppress(StoreError):  # gone for a moment; the answer is there afterwards
-                if told := await asyncio.to_thread(self._look_for_answer, source.id):
-                    return outcome_of(told)
-        reason = f"no worker has read it within {PATIENCE:.0f} seconds: is one running?"
-        return Outcome(source.name, "failed", source_state.state, reason=reason)
-
-    def _ask(self, source_id: int, *, accept: bool) -> None:
-        with self._store.database.writing() as connection:
-            claim, fresh = claims.ask(connection, source_id, accept=accept)
-            if fresh:
-                reads = [(source_id, self.now().timestamp())]
-                job = {"claim": claim, "reads": reads, "asked": True, "accept": accept}
-                jobs.defer(connection, [job], urgent=True)
-
-    def _look_for_answer(self, source_id: int) -> str | None:
-        with self._store.database.reading() as connection:
-            found = claims.answered(connection, source_id)
-        return found[1] if found else None
+        """Has a source read now, by whoever is free first; returns what came of it."""
+        return await refresh_elsewhere(self._store, source, source_state, accept=accept)
 
     # --------------------------------------------------------------------- to read, to live
 
