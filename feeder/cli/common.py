@@ -145,6 +145,18 @@ def sentences() -> Iterator[None]:
         fail(str(error), SOME_FAILED)
 
 
+def read_bytes(file: Path | str) -> bytes:
+    """Returns what a file holds, or standard input where it is "-".
+
+    Raises:
+        ConfigError: it cannot be read.
+    """
+    try:
+        return sys.stdin.buffer.read() if str(file) == "-" else Path(file).read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
+
+
 def run_async(work: Coroutine[Any, Any, T]) -> T:
     """Runs a coroutine to its end and returns its result."""
     import asyncio  # noqa: PLC0415 -- slow to import

@@ -23,6 +23,7 @@ from feeder.cli.common import (
     outline_of,
     print_json,
     print_table,
+    read_bytes,
     say,
     sentences,
     settings_for_daemon,
@@ -35,7 +36,6 @@ from feeder.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from feeder.cli.lists import Listed
     from feeder.config import Settings
     from feeder.config.edit import Texts
     from feeder.operations.glance import Glance
@@ -126,13 +126,14 @@ def _rename_in_store(settings: Settings, old: str, new: str) -> None:
 
 def import_(ctx: typer.Context, file: ListArgument, config: ConfigOption = None) -> None:
     """Follow many pages at once: write them into sources.toml, beside the configuration file."""
-    from feeder.cli.lists import read_list  # noqa: PLC0415 -- needs lxml
+    from feeder.operations.lists import choose_new, read_list  # noqa: PLC0415 -- needs lxml
 
     with sentences():
         target = config_file(ctx, config)
         settings = settings_to_be(target)
-        found, problems = read_list(file)
-        added = _find_new(found, settings)
+        found, problems = read_list(read_bytes(file), str(file))
+        known = {source.url for source in settings.source}
+        added = choose_new(found, known, taken_names(settings))
         if added:
             edit_files(target, lambda texts: with_added(texts, added))
     passed = len(found) - len(added)
@@ -142,22 +143,6 @@ def import_(ctx: typer.Context, file: ListArgument, config: ConfigOption = None)
         say(problem, err=True)
     if problems:
         raise typer.Exit(SOME_FAILED)
-
-
-def _find_new(found: Sequence[Listed], settings: Settings) -> list[dict[str, Any]]:
-    """Returns a source for each address (with its title) that is not followed yet."""
-    from feeder.config import name_for  # noqa: PLC0415 -- slow to import
-
-    known, taken = {source.url for source in settings.source}, taken_names(settings)
-    added: list[dict[str, Any]] = []
-    for _, address, title in found:
-        if address in known:
-            continue
-        known.add(address)
-        name = name_for(address, taken)
-        taken.add(name)
-        added.append({"name": name, "url": address} | ({"title": title} if title else {}))
-    return added
 
 
 def list_(

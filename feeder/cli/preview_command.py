@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +18,7 @@ from feeder.cli.common import (
     instant,
     print_json,
     print_table,
+    read_bytes,
     run_async,
     say,
     sentences,
@@ -145,10 +145,7 @@ def _look(settings: Settings, target: str, url: str, options: PreviewOptions) ->
     if target != "-" and not Path(target).exists():
         source = _source_named(settings, target)
         return run_async(previews.look_at_source(settings, source, options))
-    try:
-        body = sys.stdin.buffer.read() if target == "-" else Path(target).read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{target}: cannot be read: {error.strerror}") from error
+    body = read_bytes(target)
     return previews.look_here(body, "" if target == "-" else target, url, options)
 
 

@@ -178,7 +178,7 @@ class Store:
             return syncing.synchronise(connection, declared, fingerprint, now, file)
 
     def add(self, settings: SourceSettings, origin: sources.Origin, now: datetime) -> Source:
-        """Follows one more source. Raises ConfigError where its name is taken."""
+        """Follows one more source. Raises TakenError: another has its name."""
         with self.database.writing() as connection:
             sources.add(connection, settings, origin, now)
             found = source_states.named(connection, self._made, settings.name)

@@ -83,7 +83,7 @@ def decode(text: str) -> SourceSettings:
 
 
 def add(connection: Connection, settings: SourceSettings, origin: Origin, now: datetime) -> None:
-    """Follows a source, or one that was retired again. Raises ConfigError: the name is taken."""
+    """Follows a source, or one that was retired again. Raises TakenError: another has its name."""
     rows = connection.execute(select(sources).where(sources.c.address == settings.address)).all()
     _check_free(connection, settings.name)
     back = next((row for row in rows if row.retired is not None), None)

@@ -25,6 +25,7 @@ from feeder.web.access import client_of
 from feeder.web.api_problems import PROBLEMS, handle_problems
 from feeder.web.changing import found_source, unknown
 from feeder.web.following import following
+from feeder.web.importing import importing
 from feeder.web.rate_limit import RateLimit
 from feeder.web.session import is_same_origin
 
@@ -72,7 +73,7 @@ def api(daemon: Served, tokens: TokenCheck) -> FastAPI:
     app.include_router(_machines(daemon))
     app.include_router(_reading(daemon))
     app.include_router(_updates(daemon))
-    for router in (_refreshing(daemon), following(daemon)):
+    for router in (_refreshing(daemon), following(daemon), importing(daemon)):
         app.include_router(router, dependencies=[Depends(_authorized(tokens)), Depends(_bearer)])
     return app
 

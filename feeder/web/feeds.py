@@ -123,10 +123,16 @@ class Feeds:
         if found is None:
             return _refused(404, _NOTHING)
         headers = dict(scope["headers"])
+        if scope["query_string"] and found.number is None:
+            return await self._moment(found, scope, headers, send)
+        return await self._now(found, method, headers, send)
+
+    async def _now(
+        self, found: Route, method: str, headers: dict[bytes, bytes], send: Send
+    ) -> Response | None:
+        """Answers with what stands there now."""
         if found == _INDEX:
             return await self._index(method, headers, send)
-        if scope["query_string"] and found.form and found.number is None:
-            return await self._moment(found, scope, headers, send)
         return await self._file(found, method, headers, send)
 
     async def _file(
@@ -206,8 +212,8 @@ class Feeds:
     ) -> Response | None:
         try:
             moment = asked_moment(scope["query_string"])
-            if moment is None:
-                return await self._file(found, scope["method"], headers, send)
+            if moment is None or found.form is None:  # a page and a list are of now
+                return await self._now(found, scope["method"], headers, send)
             if not self._is_there(found):
                 return await self._elsewhere(found, scope["query_string"])
             async with self._moments:

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from uvicorn.server import ServerState
 
-from feeder.cli import lists
 from feeder.config import Fetch, SourceSettings, parse
 from feeder.errors import ConfigError, ExtractError, FeederError, ReadError, StoreError
 from feeder.extract import extract
 from feeder.model import Document, Rules
+from feeder.operations import lists
 from feeder.publish import read_back
 from feeder.read import address
 from feeder.read.decode import decoded
@@ -128,10 +128,8 @@ def read_stamp(data: bytes) -> None:
 
 
 def read_list(data: bytes) -> None:
-    file = HERE / "list"
-    file.write_bytes(data)
     with suppress(ConfigError):
-        lists.read_list(file)
+        lists.read_list(data, "the list")
 
 
 def read_config(data: bytes) -> None:

@@ -65,6 +65,7 @@ CALLS = {
     ("PATCH", "/api/sources/{name}"): True,
     ("POST", "/api/sources/{name}/rename"): True,
     ("POST", "/api/sources/{name}/rebuild"): True,
+    ("POST", "/api/import"): True,
 }
 SAMPLE = {"{name}": "harbour", "{key}": "00000000-0000-5000-8000-000000000000"}
 
@@ -619,6 +620,28 @@ def test_the_page_of_the_api_shows_every_call_and_asks_nobody_else(tmp_path: Pat
         assert fetched
         assert all(address.startswith("/static/") for address in fetched)
         assert "must match" in shown.text_content()
+
+    asked(tmp_path, questions)
+
+
+def test_an_import_takes_what_can_be_followed_and_says_what_cannot(tmp_path: Path) -> None:
+    listed = (
+        b'https://pages.example/live "~High tide"\nhttps://pages.example/live\nftp://old.example\n'
+    )
+
+    async def questions(here: httpx.AsyncClient) -> None:
+        said = (await here.post("/api/import", headers=BEARER, content=listed)).json()
+        assert (said["added"], said["known"]) == (["pages-example-live"], 1)
+        (sentence,) = said["problems"]
+        assert sentence.startswith("the list:3: ")
+        assert (await here.get("/api/sources/pages-example-live")).json()["title"] == "High tide"
+        again = (await here.post("/api/import", headers=BEARER, content=listed)).json()
+        assert (again["added"], again["known"]) == ([], 2)
+        opml = b"<opml><body><outline xmlUrl='https://pages.example/ebb'/></body></opml>"
+        said = (await here.post("/api/import", headers=BEARER, content=opml)).json()
+        assert said["added"] == ["pages-example-ebb"]
+        broken = await here.post("/api/import", headers=BEARER, content=b"<opml>")
+        assert "not OPML" in problem(broken, 422)
 
     asked(tmp_path, questions)
 

@@ -19,7 +19,7 @@ WAYS_OUT = {
     "urllib.request", "urllib3", "xmlrpc",
 }  # fmt: skip
 ALLOWED = {
-    "cli/local.py": {"httpx"},  # asks our own daemon, at the address that it listens at
+    "cli/local.py": {"http"},  # asks our own daemon, at the address that it listens at
     "runtime/http_server.py": {"socket"},  # it listens, and opens nothing
     "runtime/systemd.py": {"socket"},  # a UNIX socket
 }

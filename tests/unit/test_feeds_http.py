@@ -387,6 +387,12 @@ def test_a_moment_that_takes_too_long_is_refused_with_the_reason(site: Site) -> 
     assert (answer.status_code, answer.json()["detail"]) == (400, "too many sources")
 
 
+@pytest.mark.parametrize("path", ["", "index.html", "feeds.opml", "harbour.atom"])
+def test_an_instant_that_is_none_is_refused_wherever_it_is_asked_for(site: Site, path: str) -> None:
+    assert site.ask(f"/feeds/{path}?since=yesterday").status_code == 400
+    assert site.ask(f"/feeds/{path}?utm=x").status_code == 200
+
+
 def test_a_feed_whose_page_is_followed_no_longer_is_whole_since_any_moment(site: Site) -> None:
     """How it once was nobody knows, and that is said."""
     assert (

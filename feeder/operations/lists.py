@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import urlsplit
 
 from lxml import etree
 
-from feeder.config import valid_page
+from feeder.config import name_for, valid_page
 from feeder.errors import ConfigError
 from feeder.extract.stated.feed import mend_ampersands
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-    from pathlib import Path
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 _FEED = re.compile(r"feed:(?://)?(?=https?://)|feed(?=://)", re.IGNORECASE)
 _TITLE = re.compile(r'"~([^"]+)"')  # newsboat's own title of a feed
@@ -29,28 +27,42 @@ class Listed(NamedTuple):
     title: str  # "" where there is none
 
 
-def read_list(file: Path) -> tuple[list[Listed], list[str]]:
+def read_list(data: bytes, origin: str) -> tuple[list[Listed], list[str]]:
     """Returns the addresses that can be followed, and a sentence for each that cannot.
 
+    `origin` says where the list comes from, and begins each sentence.
+
     Raises:
-        ConfigError: the file cannot be read, or is neither OPML nor a list of addresses.
+        ConfigError: it is neither OPML nor a list of addresses.
     """
-    try:
-        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
     opml = data.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<")
-    listed = _read_outlines(_parse_opml(data, file)) if opml else _read_lines(data)
-    return _sort_out(listed, file)
+    listed = _read_outlines(_parse_opml(data, origin)) if opml else _read_lines(data)
+    return _sort_out(listed, origin)
 
 
-def _sort_out(listed: Iterable[Listed], file: Path) -> tuple[list[Listed], list[str]]:
+def choose_new(
+    found: Sequence[Listed], known: Collection[str], taken: Collection[str]
+) -> list[dict[str, Any]]:
+    """Returns what to follow: the addresses not `known`, each with a name that is not `taken`."""
+    passed, names = set(known), set(taken)
+    added: list[dict[str, Any]] = []
+    for _, address, title in found:
+        if address in passed:
+            continue
+        passed.add(address)
+        name = name_for(address, names)
+        names.add(name)
+        added.append({"name": name, "url": address} | ({"title": title} if title else {}))
+    return added
+
+
+def _sort_out(listed: Iterable[Listed], origin: str) -> tuple[list[Listed], list[str]]:
     good, bad = [], []
     for one in listed:
         try:
             good.append(one._replace(address=valid_page(one.address)))
         except ValueError as error:
-            bad.append(f"{file}:{one.line}: {_name(one)} {error}")
+            bad.append(f"{origin}:{one.line}: {_name(one)} {error}")
     return good, bad
 
 
@@ -63,7 +75,7 @@ def _name(one: Listed) -> str:
     return one.title or host or repr(one.address.rpartition("@")[2][:80])
 
 
-def _parse_opml(data: bytes, file: Path) -> etree._Element:
+def _parse_opml(data: bytes, origin: str) -> etree._Element:
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
     )
@@ -71,10 +83,10 @@ def _parse_opml(data: bytes, file: Path) -> etree._Element:
     try:
         root = etree.fromstring(mended, parser)
     except etree.XMLSyntaxError as error:
-        raise ConfigError(f"{file}: not OPML: {error}") from error
+        raise ConfigError(f"{origin}: not OPML: {error}") from error
     if root.getroottree().docinfo.internalDTD is not None:
         raise ConfigError(
-            f"{file}: has a DOCTYPE, which OPML does not need and feeder does not read"
+            f"{origin}: has a DOCTYPE, which OPML does not need and feeder does not read"
         )
     return root
 
