@@ -109,8 +109,11 @@ def feed_of(
 
 def listed_feeds(settings: Settings, followed: Iterable[tuple[Source, SourceState]]) -> list[Feed]:
     """Returns the feeds that the index and the OPML list name, without their entries."""
-    bundles = [bundle_head(bundle, settings) for bundle in settings.bundle]
-    return bundles + [feed_of(*pair, settings, Published()) for pair in followed]
+    feeds = [bundle_head(bundle, settings) for bundle in settings.bundle]
+    for source, source_state in followed:
+        head = feed_of(source, source_state, settings, Published())
+        feeds += [head, digest_head(head, source)] if source.settings.digest else [head]
+    return feeds
 
 
 def said_of_page(profile: Profile) -> tuple[object, ...]:
@@ -175,7 +178,10 @@ def digest_feed(
     if since is not None:
         parts = [part for part in parts if part.first_seen > since]
     head = feed_of(source, source_state, settings, Published())
+    return render.composed(digest_head(head, source), parts)
+
+
+def digest_head(head: Feed, source: Source) -> Feed:
+    """Returns the feed of a source's digest without entries, made of the source's own."""
     name, title = f"{source.name}-digest", f"{head.title}: digest"
-    return render.composed(
-        replace(head, id=render.digest_id(source.feed_id), name=name, title=title), parts
-    )
+    return replace(head, id=render.digest_id(source.feed_id), name=name, title=title)

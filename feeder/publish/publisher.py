@@ -75,6 +75,7 @@ class Publisher:
         self._compared: set[int] = set()  # sources whose files and store were compared
         self._bundling: dict[str, SharedRun] = {}  # by the bundle's name
         self._following, self._catching_up = _follow(self), SharedRun()
+        self._told: object = None  # which change of a title the lists in the folder tell of
         self._listed: object = None  # what the lists in the folder were made of
         self._digested: dict[int, object] = {}  # what each source's digest was made of, by its id
 
@@ -135,7 +136,7 @@ class Publisher:
     def publish_lists(self) -> None:
         """Writes the page for people and the list for readers: every feed and how to subscribe."""
         settings = self.settings
-        made_of = self._lists_made_of()
+        made_of, self._told = self._lists_made_of(), self.store.get("retitled")
         feeds = compose.listed_feeds(settings, self.store.each())
         publish.publish_index(feeds, settings.output)
         self._listed = made_of
@@ -154,6 +155,11 @@ class Publisher:
         """Has nothing wait for this machine any more, where others share the store."""
         if self._following:
             self._following.leave()
+
+    def publish_retitled(self) -> None:
+        """Writes the lists where a feed was given another title since they were written."""
+        if self._told != self.store.get("retitled"):
+            self.publish_lists()
 
     def heal(self, now: datetime) -> None:
         """Writes what was stored and could not be published then: after a crash, or a full disk."""
@@ -291,7 +297,9 @@ class Publisher:
     def _lists_made_of(self) -> object:
         """Differs where the lists would, whose writing takes seconds for 100,000 feeds."""
         bundles = [(bundle.name, bundle.title) for bundle in self.settings.bundle]
-        return self.store.roster(), self.store.get("retitled"), self.settings.base_url, bundles
+        digests = [source.name for source in self.settings.source if source.digest]
+        retitled, base = self.store.get("retitled"), self.settings.base_url
+        return self.store.roster(), retitled, base, bundles, digests
 
     def _prune(self, source: Source, source_state: SourceState, before: datetime) -> None:
         """Removes old entries from store and archive."""

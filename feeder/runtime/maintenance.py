@@ -43,6 +43,7 @@ class Maintenance:
         self._reads_due = time.monotonic() + READS
         self._missing_due = time.monotonic() + MISSING
         self._purged: list[str] = []  # names of feeds that are to be removed
+        self._many = False  # whether the lists are so long that they are written seldom
         self._trouble = Trouble(logger)
 
     @property
@@ -75,9 +76,12 @@ class Maintenance:
             works.store.read_log.write()
             self._reads_due = time.monotonic() + READS
         if self._upkeep_due is None:
-            self._upkeep_due = self._find_first_upkeep(works)
+            self._many = sum(works.store.by_state().values()) > MANY
+            self._upkeep_due = time.monotonic() + (CALM if self._many else 0.0)
         works.publisher.heal(now)
         self._unpublish_purged(works)
+        if not self._many:
+            works.publisher.publish_retitled()
         self._publish_states(works, now)
         if time.monotonic() >= self._digests_due:
             works.publisher.publish_digests(now)
@@ -114,11 +118,6 @@ class Maintenance:
             if works.store.source(self._purged[0]) is None:
                 publish.unpublish(self._purged[0], works.settings.output)
             self._purged.pop(0)
-
-    @staticmethod
-    def _find_first_upkeep(works: Works) -> float:
-        many = sum(works.store.by_state().values()) > MANY
-        return time.monotonic() + (CALM if many else 0.0)
 
     def _publish_states(self, works: Works, now: datetime) -> None:
         newest = next((change.id for change in works.store.state_changes(1)), 0)
