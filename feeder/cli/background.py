@@ -28,6 +28,8 @@ from feeder.cli.local import running
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from feeder.config import Settings, SourceSettings
     from feeder.store import Store
 
@@ -36,6 +38,7 @@ logger = logging.getLogger(__name__)
 
 _GREETED = 10  # feeds
 _START = 30.0  # seconds until a start counts as failed
+_FIRST_READ = 10.0  # seconds that a greeting waits for the first reads
 _STOP = 15.0  # seconds until a stop does; the daemon needs less than ten
 
 
@@ -204,15 +207,17 @@ def _await_health(process: subprocess.Popen[bytes], settings: Settings, begin: i
 
 
 def _greet(settings: Settings) -> None:
-    """Says where to subscribe."""
+    """Says where to subscribe, as soon as there is something to subscribe to."""
     from feeder.runtime.access_token import token_of  # noqa: PLC0415 -- slow to import
     from feeder.web.session import login_link  # noqa: PLC0415
 
     base = f"{settings.base_url}/feeds"
+    names = _feed_names(settings)
+    waiting = _await_feeds(settings, names[:_GREETED])
     say(f"feeder serves {settings.base_url}/")
-    names = [source.name for source in settings.source]
     for name in names[:_GREETED]:
-        say(f"  subscribe to {base}/{name}.atom")
+        later = " (nothing is published there yet)" if name in waiting else ""
+        say(f"  subscribe to {base}/{name}.atom{later}")
     if len(names) > _GREETED:
         say(f"  … and {len(names) - _GREETED} more")
     if sys.stdout.isatty() and settings.serve.host in _LOOPBACK:
@@ -220,3 +225,35 @@ def _greet(settings: Settings) -> None:
         say(f"  log in on this machine, once and within a quarter of an hour: {link}")
     if len(names) != 1:
         say(f"  all of them for a reader: {base}/feeds.opml")
+
+
+def _feed_names(settings: Settings) -> list[str]:
+    """Returns the names of all feeds that the files declare."""
+    names = [bundle.name for bundle in settings.bundle]
+    for source in settings.source:
+        names += [source.name, f"{source.name}-digest"] if source.digest else [source.name]
+    return names
+
+
+def _await_feeds(settings: Settings, names: Sequence[str]) -> set[str]:
+    """Waits for feeds whose pages are yet to be read; returns those of which there is no file."""
+    deadline = time.monotonic() + _FIRST_READ
+    while (missing := _missing(settings, names)) and time.monotonic() < deadline:
+        if not _unread(settings, missing):
+            time.sleep(0.1)  # a file comes just after the read
+            return _missing(settings, names)
+        time.sleep(0.1)
+    return missing
+
+
+def _missing(settings: Settings, names: Sequence[str]) -> set[str]:
+    return {name for name in names if not (settings.output / f"{name}.atom").exists()}
+
+
+def _unread(settings: Settings, names: Iterable[str]) -> bool:
+    """Returns whether one of these sources has not been read yet."""
+    from feeder.store import Store  # noqa: PLC0415 -- slow to import
+
+    with Store.open(settings.store) as store:
+        found = [store.source(name) for name in names]
+    return any(pair is not None and pair[1].state == "new" for pair in found)

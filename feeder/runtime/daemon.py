@@ -10,6 +10,7 @@ import logging
 import os
 import resource
 import signal
+import threading
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -189,7 +190,7 @@ def _keep_fixed(before: Settings, settings: Settings) -> Settings:
 
 
 def run(settings: Settings, ready: Callable[[], object], *, reads: bool = True) -> None:
-    """Runs until SIGTERM or SIGINT; calls `ready` as soon as readers can connect.
+    """Runs until SIGTERM or SIGINT; calls `ready`, in a thread, once readers can connect.
 
     Where the store is shared and it does not `read`, that is left to others.
 
@@ -229,8 +230,8 @@ async def run_until_stopped(
     """Starts the schedule, calls `ready`, and does `works` until a signal or a lost store."""
     _handle_signals(daemon)
     daemon.schedule.start()
-    ready()
     systemd.notify("READY=1")
+    threading.Thread(target=ready, daemon=True).start()  # it may wait for the first reads
     tasks = [asyncio.create_task(work) for work in (_feed_watchdog(daemon), *works)]
     await daemon.stopping.wait()
     systemd.notify("STOPPING=1")
