@@ -33,34 +33,43 @@ def running(settings: Settings) -> int:
 
 def healthy(settings: Settings) -> bool:
     try:
-        return _ask(settings, "GET", "/healthz", {}, _MOMENT)[0] == HTTPStatus.OK
+        return _exchange(settings, "GET", "/healthz", {}, _MOMENT)[0] == HTTPStatus.OK
     except FeederError:
         return False
 
 
-def post(settings: Settings, path: str, token: str) -> dict[str, Any]:
-    """Sends a request to the daemon and returns the JSON of its answer.
+def ask(settings: Settings, method: str, path: str, body: Any = None) -> Any:
+    """Sends a request to the daemon and returns the JSON of its answer; None: it has none.
 
     Raises:
         FeederError: the daemon does not answer, or says no.
     """
-    headers = {"Authorization": f"Bearer {token}"}
-    status, body = _ask(settings, "POST", path, headers, _PATIENCE)
+    from feeder.runtime.access_token import token_of  # noqa: PLC0415 -- with its user
+
+    headers = {"Authorization": f"Bearer {token_of(settings)}", "Content-Type": "application/json"}
+    sent = msgspec.json.encode({} if body is None else body)
+    status, answer = _exchange(settings, method, path, headers, _PATIENCE, sent)
     if status == HTTPStatus.UNAUTHORIZED:
         raise FeederError(
             "the daemon has another token; set FEEDER_TOKEN to the one it was started with"
         )
     try:
-        said: dict[str, Any] = msgspec.json.decode(body)
+        said = msgspec.json.decode(answer) if answer else None
     except msgspec.DecodeError as error:
         raise _silent(settings, error) from error
     if status >= HTTPStatus.BAD_REQUEST:
-        raise FeederError(f"the daemon at {_address(settings)} says: {said.get('detail', status)}")
+        detail = (said or {}).get("detail", status)
+        raise FeederError(f"the daemon at {_address(settings)} says: {detail}")
     return said
 
 
-def _ask(
-    settings: Settings, method: str, path: str, headers: dict[str, str], patience: float
+def _exchange(
+    settings: Settings,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    patience: float,
+    body: bytes | None = None,
 ) -> tuple[int, bytes]:
     """Returns the status and the body of the daemon's answer.
 
@@ -71,7 +80,7 @@ def _ask(
     connection = client.HTTPConnection(_host(settings), settings.serve.port, timeout=patience)
     try:
         with closing(connection):
-            connection.request(method, path, headers=headers)
+            connection.request(method, path, body, headers)
             answer = connection.getresponse()
             return answer.status, answer.read()
     except (OSError, client.HTTPException) as error:

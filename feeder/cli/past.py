@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+import msgspec
 import typer
 
+from feeder.cli import local
 from feeder.cli.common import (
     SOME_FAILED,
     ConfigOption,
@@ -26,6 +29,7 @@ from feeder.cli.common import (
     utc,
 )
 from feeder.cli.history import UPDATE_HELP, chosen, entries_of
+from feeder.cli.local import running
 from feeder.cli.refresh_command import OUTCOME
 
 if TYPE_CHECKING:
@@ -70,12 +74,17 @@ def rebuild(
     updates get tombstones.
     """
     with sentences():
-        result = run_async(_rebuild(outline_of(ctx, config), name, dry_run=dry_run))
+        settings = outline_of(ctx, config)
+        if running(settings):
+            query = "?dry_run=true" if dry_run else ""
+            found = local.ask(settings, "POST", f"/api/sources/{name}/rebuild{query}")
+        else:
+            found = run_async(_rebuild(settings, name, dry_run=dry_run))
     if json:
-        print_json(_as_data(result))
+        print_json(found)
     else:
-        _print_rebuilt(result, dry_run=dry_run)
-    if not result.pages:
+        _print_rebuilt(found, dry_run=dry_run)
+    if not found["pages"]:
         raise typer.Exit(SOME_FAILED)
 
 
@@ -83,28 +92,30 @@ def _as_data(result: Rebuilt) -> dict[str, Any]:
     from feeder.notify.messages import told  # noqa: PLC0415 -- with its user
 
     changes = [told(one) for one in result.changes]
-    return {"pages": result.pages, "problems": result.problems, "changes": changes}
+    data = {"pages": result.pages, "problems": result.problems, "changes": changes}
+    found: dict[str, Any] = msgspec.to_builtins(data)  # as a daemon sends it
+    return found
 
 
-def _print_rebuilt(result: Rebuilt, *, dry_run: bool) -> None:
-    for problem in result.problems:
+def _print_rebuilt(found: dict[str, Any], *, dry_run: bool) -> None:
+    for problem in found["problems"]:
         say(f"not used: {problem}")
     rows = [
-        (one.kind, ", ".join(one.what), utc(one.entry.published) or "", one.entry.content.title)
-        for one in result.changes
+        (one["change"], ", ".join(one["what"]), one["published"], one["title"])
+        for one in found["changes"]
     ]
     print_table(("change", "what", "published", "title"), rows, wraps=("what", "title"))
     verb = "would change" if dry_run else "changed"
-    say(f"{count(result.pages, 'kept page')} read again; entries that {verb}: {len(rows)}")
+    say(f"{count(found['pages'], 'kept page')} read again; entries that {verb}: {len(rows)}")
 
 
-async def _rebuild(settings: Settings, name: str, *, dry_run: bool) -> Rebuilt:
+async def _rebuild(settings: Settings, name: str, *, dry_run: bool) -> dict[str, Any]:
     from feeder.operations import rebuild as story  # noqa: PLC0415 -- slow to import
     from feeder.operations.oneshot import works_here  # noqa: PLC0415
 
     async with works_here(settings) as works:
         found = _find_source(works.store, name)
-        return await story.rebuild(*found, works, dry_run=dry_run)
+        return _as_data(await story.rebuild(*found, works, dry_run=dry_run))
 
 
 def replay(
@@ -168,17 +179,24 @@ def forget(
     This cannot be undone. Its id and a tombstone stay, so that readers drop it and it never comes
     back.
     """
-    from feeder.operations import rebuild as story  # noqa: PLC0415 -- slow to import
-    from feeder.publish.publisher import Publisher  # noqa: PLC0415
-
     with sentences():
         settings = outline_of(ctx, config)
         with followed(settings) as store:
             entry = chosen(entries_of(store, name, None), update)
             if not yes:
                 typer.confirm(f"Erase {entry.content.title!r} ({entry.id}) forever?", abort=True)
-            story.forget(entry.id, Publisher(settings, store))
+            if running(settings):
+                local.ask(settings, "DELETE", f"/api/updates/{uuid.UUID(entry.id)}")
+            else:
+                _forget_here(settings, store, entry.id)
     say(f"Erased {entry.id}")
+
+
+def _forget_here(settings: Settings, store: Store, entry_id: str) -> None:
+    from feeder.operations import rebuild as story  # noqa: PLC0415 -- slow to import
+    from feeder.publish.publisher import Publisher  # noqa: PLC0415
+
+    story.forget(entry_id, Publisher(settings, store))
 
 
 def _find_source(store: Store, name: str) -> tuple[Source, SourceState]:

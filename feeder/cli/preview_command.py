@@ -25,6 +25,7 @@ from feeder.cli.common import (
     settings_if_any,
     utc,
 )
+from feeder.cli.local import ask, running
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -143,10 +144,27 @@ def _look(settings: Settings, target: str, url: str, options: PreviewOptions) ->
     if target.startswith(("http://", "https://")):
         return run_async(previews.look_there(settings, target, options))
     if target != "-" and not Path(target).exists():
-        source = _source_named(settings, target)
-        return run_async(previews.look_at_source(settings, source, options))
+        return _look_at_source(settings, target, options)
     body = read_bytes(target)
     return previews.look_here(body, "" if target == "-" else target, url, options)
+
+
+def _look_at_source(settings: Settings, name: str, options: PreviewOptions) -> Preview:
+    """Returns what the page of a source shows now; a daemon reads it, where one is running."""
+    from feeder.operations import preview as previews  # noqa: PLC0415 -- slow to import
+    from feeder.operations.oneshot import extract_here  # noqa: PLC0415
+    from feeder.read.fetcher import Fetcher  # noqa: PLC0415
+
+    source = _source_named(settings, name)
+    if settings.file is not None and running(settings):
+        said = ask(settings, "POST", f"/api/sources/{name}/preview", options)
+        return msgspec.convert(said, previews.Preview)
+
+    async def look() -> Preview:
+        async with Fetcher(settings.fetch) as fetcher:
+            return await previews.look_at_source(source, fetcher, extract_here, options)
+
+    return run_async(look())
 
 
 def _source_named(settings: Settings, name: str) -> SourceSettings:

@@ -117,13 +117,10 @@ def _refresh_here(
 
 def _refresh_in_daemon(settings: Settings, names: Sequence[str], verb: str) -> list[dict[str, Any]]:
     """Asks the daemon for all of them at once; it spaces the reads out as it must."""
-    from feeder.runtime.access_token import token_of  # noqa: PLC0415 -- slow to import
-
-    token = token_of(settings)
     with progress("Reading", len(names)) as step, ThreadPoolExecutor(_AT_ONCE) as pool:
 
         def ask(name: str) -> dict[str, Any]:
-            outcome = local.post(settings, f"/api/sources/{name}/{verb}", token)
+            outcome: dict[str, Any] = local.ask(settings, "POST", f"/api/sources/{name}/{verb}")
             step(name)
             return outcome
 

@@ -134,7 +134,10 @@ async def look_there(settings: Settings, url: str, options: PreviewOptions) -> P
 
 
 async def look_at_source(
-    settings: Settings, source: SourceSettings, options: PreviewOptions
+    source: SourceSettings,
+    fetcher: Fetcher,
+    extracted: Callable[[Document, Rules], Awaitable[Snapshot]],
+    options: PreviewOptions,
 ) -> Preview:
     """Read the page of a source as a refresh would, and return what is found.
 
@@ -145,10 +148,10 @@ async def look_at_source(
     given = source.model_dump(exclude_unset=True) | options.overrides()
     unread = {"select", "api"} - {given.get("extract")}
     chosen = source_settings({key: value for key, value in given.items() if key not in unread})
-    async with Fetcher(settings.fetch) as fetcher:
-        reading = await read(Source(0, "", chosen), Validators(), fetcher)
+    reading = await read(Source(0, "", chosen), Validators(), fetcher)
     assert reading.document is not None  # nothing was known that it could equal
-    return _look_into(reading.document, options.rules_for(chosen))
+    rules = options.rules_for(chosen)
+    return _suggesting(await extracted(reading.document, rules), reading.document, rules)
 
 
 def look_here(body: bytes, name: str, url: str, options: PreviewOptions) -> Preview:
@@ -166,7 +169,11 @@ def look_here(body: bytes, name: str, url: str, options: PreviewOptions) -> Prev
 
 
 def _look_into(document: Document, rules: Rules) -> Preview:
-    seen = preview_of(extract.extract(document, rules))
+    return _suggesting(extract.extract(document, rules), document, rules)
+
+
+def _suggesting(snapshot: Snapshot, document: Document, rules: Rules) -> Preview:
+    seen = preview_of(snapshot)
     return seen if seen.updates else replace(seen, suggestion=extract.suggestion(document, rules))
 
 

@@ -23,6 +23,7 @@ from feeder.operations.update_view import UpdateHistory, UpdateView, view_histor
 from feeder.web import health
 from feeder.web.access import client_of
 from feeder.web.api_problems import PROBLEMS, handle_problems
+from feeder.web.beside import beside
 from feeder.web.changing import found_source, unknown
 from feeder.web.following import following
 from feeder.web.importing import importing
@@ -73,7 +74,8 @@ def api(daemon: Served, tokens: TokenCheck) -> FastAPI:
     app.include_router(_machines(daemon))
     app.include_router(_reading(daemon))
     app.include_router(_updates(daemon))
-    for router in (_refreshing(daemon), following(daemon), importing(daemon)):
+    parts = (_refreshing(daemon), following(daemon), importing(daemon), beside(daemon))
+    for router in parts:
         app.include_router(router, dependencies=[Depends(_authorized(tokens)), Depends(_bearer)])
     return app
 

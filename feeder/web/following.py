@@ -31,6 +31,7 @@ class Correction(BaseModel):
     what: tuple[str, ...]
     id: str
     title: str
+    published: datetime
 
 
 class Corrections(BaseModel):
@@ -95,7 +96,13 @@ def _add_corrections(router: APIRouter, daemon: Served) -> None:
         if found.changes and not dry_run:
             daemon.bell.ring()
         changes = [
-            Correction(change=c.kind, what=c.what, id=c.entry.id, title=c.entry.content.title)
+            Correction(
+                change=c.kind,
+                what=c.what,
+                id=c.entry.id,
+                title=c.entry.content.title,
+                published=c.entry.published,
+            )
             for c in found.changes
         ]
         return Corrections(pages=found.pages, problems=found.problems, changes=changes)
