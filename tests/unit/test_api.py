@@ -66,6 +66,8 @@ CALLS = {
     ("POST", "/api/sources/{name}/rename"): True,
     ("POST", "/api/sources/{name}/rebuild"): True,
     ("POST", "/api/import"): True,
+    ("POST", "/api/sources/{name}/preview"): True,
+    ("DELETE", "/api/updates/{key}"): True,
 }
 SAMPLE = {"{name}": "harbour", "{key}": "00000000-0000-5000-8000-000000000000"}
 
@@ -866,3 +868,24 @@ def test_every_call_answers_as_it_says_whatever_it_is_asked(tmp_path: Path) -> N
                 case.call_and_validate(headers=BEARER, excluded_checks=excluded)
 
             ask()
+
+
+def test_a_daemon_previews_a_source_and_forgets_an_update(tmp_path: Path) -> None:
+    live = tmp_path / "live.txt"
+    live.write_text(text(3), encoding="utf-8")
+
+    async def questions(here: httpx.AsyncClient) -> None:
+        await here.post("/api/sources/harbour/refresh", headers=BEARER)
+        seen = await here.post("/api/sources/harbour/preview", headers=BEARER, json={})
+        assert len(seen.json()["updates"]) == 3
+        known = (await here.get("/api/sources/harbour/updates")).json()["updates"]
+        gone = known[0]["id"].removeprefix("urn:uuid:")
+        erased = await here.delete(f"/api/updates/{gone}", headers=BEARER)
+        assert (erased.status_code, erased.content) == (204, b"")
+        title = known[0]["title"] if "title" in known[0] else known[0]["content"]["title"]
+        assert title not in (await here.get("/feeds/harbour.atom")).text
+        nobody = SAMPLE["{key}"]
+        problem(await here.delete(f"/api/updates/{nobody}", headers=BEARER), 404)
+        problem(await here.post("/api/sources/nobody/preview", headers=BEARER, json={}), 404)
+
+    asked(tmp_path, questions)

@@ -25,6 +25,7 @@ from feeder.model import (
     Snapshot,
     Update,
 )
+from feeder.operations.oneshot import extract_here
 from feeder.operations.preview import (
     Preview,
     PreviewOptions,
@@ -39,6 +40,7 @@ from feeder.read.fetcher import Fetcher
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from feeder.config import SourceSettings
     from feeder.model import Stated
 
 TEXT = b"""Harbour flood updates
@@ -266,8 +268,13 @@ def test_a_source_is_read_with_its_own_settings_and_those_that_are_given(tmp_pat
     for options, expected in zip(
         (PreviewOptions(), PreviewOptions(timezone="UTC")), first, strict=True
     ):
-        seen = asyncio.run(look_at_source(Settings(), source, options))
+        seen = asyncio.run(_looked_at(source, options))
         assert seen.updates[1].published == expected
+
+
+async def _looked_at(source: SourceSettings, options: PreviewOptions) -> Preview:
+    async with Fetcher(Settings().fetch) as fetcher:
+        return await look_at_source(source, fetcher, extract_here, options)
 
 
 RELATIVE = (

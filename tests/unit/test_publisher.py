@@ -11,7 +11,7 @@ from storing import MINUTE, NOW, commit, entry, settings
 
 from feeder.config import Settings, parse
 from feeder.errors import StoreError
-from feeder.model import SourceState
+from feeder.model import Profile, SourceState
 from feeder.operations.check import check_here
 from feeder.publish import compose
 from feeder.publish.publisher import Publisher, SharedRun
@@ -179,3 +179,21 @@ def test_the_lists_are_written_again_only_when_they_would_say_something_else(
     index.unlink()
     publisher.publish_missing(NOW)
     assert index.exists()
+
+
+def test_lists_follow_a_title_at_the_next_round_and_name_digests(
+    store: Store, tmp_path: Path
+) -> None:
+    configured = parse(f'output = "{tmp_path}/feeds"\n'.encode(), tmp_path / "config.toml")
+    source = store.add(settings("harbour", digest="1h"), "api", NOW)
+    publisher = Publisher(configured, store)
+    publisher.publish_lists()
+    lists = [configured.output / "feeds.opml", configured.output / "index.html"]
+    assert all("harbour-digest.atom" in file.read_text("utf-8") for file in lists)
+    publisher.publish_retitled()
+    assert not any("High tide" in file.read_text("utf-8") for file in lists)
+    after = SourceState(profile=Profile(title="High tide"))
+    store.commit(commit(source.id, entry(1), source_state=after, publish=True))
+    publisher.publish_retitled()
+    assert all("High tide" in file.read_text("utf-8") for file in lists)
+    assert all("High tide: digest" in file.read_text("utf-8") for file in lists)
