@@ -26,7 +26,6 @@ from feeder.cli.common import (
     run_async,
     say,
     sentences,
-    utc,
 )
 from feeder.cli.history import UPDATE_HELP, chosen, entries_of
 from feeder.cli.local import running
