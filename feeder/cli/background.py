@@ -160,13 +160,16 @@ def _await_settings(settings: Settings, pid: int) -> list[str]:
                 fail(f"process {pid} has not taken the file; see `feeder status`", SOME_FAILED)
             time.sleep(0.05)
         after = _file_sources(store)
+        waiting = store.get("settings_of_next_start")
     common = before.keys() & after.keys()
     kinds = {
         "Added": after.keys() - before.keys(),
         "Changed": {name for name in common if before[name] != after[name]},
         "Removed": before.keys() - after.keys(),
     }
-    return [f"{kind}: {', '.join(sorted(names))}" for kind, names in kinds.items() if names]
+    said = [f"{kind}: {', '.join(sorted(names))}" for kind, names in kinds.items() if names]
+    later = "takes effect at the next start: `feeder stop`, then `feeder start`"
+    return [*said, f"What changed in {waiting} {later}"] if waiting else said
 
 
 def _file_sources(store: Store) -> dict[str, SourceSettings]:

@@ -83,11 +83,11 @@ def remove(
     with sentences():
         file = config_file(ctx, config)
         settings = load(file)
-        in_file = name in _names(settings)
+        in_file = any(source.name == name for source in settings.source)
         if in_file:
             settings = edit_files(file, lambda texts: _in_both(texts, without_source, name))
         if not _retire(settings, name, purge=purge) and not in_file:
-            raise unknown_source(name, taken_names(settings))
+            raise unknown_source(name, source_names(settings))
     fate = "its entries and files were erased" if purge else "its feed is kept"
     say(f"No longer following {name}; {fate}")
 
@@ -107,7 +107,7 @@ def rename(
         except ValueError as error:
             raise ConfigError(f"{new!r} {error}") from None
         _rename_in_store(settings, old, new)
-        if old in _names(settings):
+        if any(source.name == old for source in settings.source):
             settings = edit_files(file, lambda texts: _in_both(texts, with_renamed, old, new))
         _publish_renamed(settings, old, new)
     say(f"{old} is now {new}: {settings.base_url}/feeds/{new}.atom")
@@ -278,14 +278,15 @@ def edit_files(file: Path, change: Callable[[Texts], Texts]) -> Settings:
     return settings
 
 
-def _names(settings: Settings) -> set[str]:
-    return {source.name for source in settings.source} | {bundle.name for bundle in settings.bundle}
-
-
 def taken_names(settings: Settings) -> set[str]:
     """Returns the names in the file, and those that the page or the API added."""
+    return source_names(settings) | {bundle.name for bundle in settings.bundle}
+
+
+def source_names(settings: Settings) -> set[str]:
+    """Returns the names of the sources in the file, and of those in the store alone."""
     with open_store(settings) as store:
-        return _names(settings) | set(store.names())
+        return {source.name for source in settings.source} | set(store.names())
 
 
 def open_store(settings: Settings) -> Store:

@@ -46,7 +46,9 @@ def _write(folder: Path) -> list[Path]:
     }
     for file in texts:
         if file.exists():
-            raise ConfigError(f"{file} is there already; nothing was written")
+            raise ConfigError(
+                f"{file} is there already; choose another folder. Nothing was written"
+            )
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for file, text in texts.items():

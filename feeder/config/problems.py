@@ -195,6 +195,8 @@ def unknown_source(name: str, known: Collection[str]) -> ConfigError:
     hint = _did_you_mean(name, known)
     if not hint and len(known) > _MOST_NAMES:
         hint = f"; `feeder list` shows the {len(known)} that there are"
+    if not hint and len(known) == 1:
+        hint = f"; the only one is {min(known)!r}"
     if not hint:
         hint = f"; there are {', '.join(sorted(known))}" if known else "; there are none yet"
     return ConfigError(f"there is no source {name!r}{hint}")

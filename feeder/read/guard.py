@@ -167,8 +167,8 @@ def _refused(host: str, address: str, how: Reach) -> str:
     named = host if host == address else f"{host} ({address})"
     if how == "private":
         return (
-            f"{named} is a private address: refused, "
-            "unless [fetch] has allow_private and the file names it"
+            f"{named} is a private address, which is only read where a configuration file "
+            "names it and has allow_private = true under [fetch]"
         )
     return f"{named} is reserved for other uses than web pages: refused"
 

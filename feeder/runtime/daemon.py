@@ -55,6 +55,7 @@ logger = logging.getLogger("feeder.runtime.daemon")
 PATIENCE = 5.0
 TELLING = 2.0
 LEFT = 600.0  # seconds after which another machine no longer writes what it has begun
+_FIXED = ("store", "output", "workers", "serve", "fetch")  # settings that only a start can change
 SICK_AFTER = 15.0  # seconds without a tick that reached the store
 
 
@@ -145,12 +146,17 @@ class Daemon:
         assert before.file is not None
         try:
             settings = await asyncio.to_thread(load, before.file)
+            waiting = _find_fixed(before, settings)
+            await asyncio.to_thread(store.put, "settings_of_next_start", ", ".join(waiting))
             await asyncio.to_thread(_synchronise, store, settings, self.works.now())
         except FeederError as error:
             logger.error("the old settings stay in force: %s", error)  # noqa: TRY400 -- no bug
             await asyncio.to_thread(store.put, "configuration_error", str(error))
             return
-        settings = _keep_fixed(before, settings)
+        if waiting:
+            logger.warning("changes of %s take effect at the next start", ", ".join(waiting))
+        fixed = {key: getattr(before, key) for key in _FIXED}
+        settings = settings.model_copy(update=fixed)
         self.works.publisher.settings = settings
         self.works = replace(self.works, settings=settings)
         self.schedule.use(self.works)
@@ -180,13 +186,9 @@ async def _leave_to_others() -> None:
     """A worker tells nobody: what it publishes is told where the files are served."""
 
 
-def _keep_fixed(before: Settings, settings: Settings) -> Settings:
-    """Returns the new settings with those of the old that only a start can change."""
-    fixed = {key: getattr(before, key) for key in ("store", "output", "workers", "serve", "fetch")}
-    changed = [key for key, value in fixed.items() if getattr(settings, key) != value]
-    if changed:
-        logger.warning("changes of %s take effect at the next start", ", ".join(changed))
-    return settings.model_copy(update=fixed)
+def _find_fixed(before: Settings, settings: Settings) -> list[str]:
+    """Returns the keys of settings that differ, and that only a start can change."""
+    return [key for key in _FIXED if getattr(before, key) != getattr(settings, key)]
 
 
 def run(settings: Settings, ready: Callable[[], object], *, reads: bool = True) -> None:
@@ -254,6 +256,7 @@ async def open_daemon(settings: Settings, kind: str) -> AsyncIterator[Daemon]:
         shared = _join(store, settings, kind)
         now = shared.now if shared else _now
         if kind == "run":
+            store.put("settings_of_next_start", "")
             await asyncio.to_thread(_synchronise, store, settings, now())
         fetcher = await stack.enter_async_context(Fetcher(settings.fetch, store.hosts, now=now))
         sandbox = await stack.enter_async_context(Sandbox(settings.workers))
