@@ -121,7 +121,7 @@ def stop(ctx: typer.Context, config: ConfigOption = None) -> None:
         settings, _ = settings_for_daemon(ctx, config)
         pid = running(settings)
         if not pid:
-            fail("not running", SOME_FAILED)
+            fail("not running; there is nothing to stop", SOME_FAILED)
         os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + _STOP
         while running(settings):

@@ -105,7 +105,9 @@ def rename(
         try:
             valid_name(new)
         except ValueError as error:
-            raise ConfigError(f"{new!r} {error}") from None
+            raise ConfigError(f"the new name {new!r} {error}") from None
+        if new in {bundle.name for bundle in settings.bundle}:
+            raise ConfigError(f"there is already a bundle {new!r}; choose another name")
         _rename_in_store(settings, old, new)
         if any(source.name == old for source in settings.source):
             settings = edit_files(file, lambda texts: _in_both(texts, with_renamed, old, new))

@@ -96,7 +96,9 @@ def chosen(entries: Iterable[Entry], wanted: str) -> Entry:
     if len(found) == 1:
         return found[0]
     if not found:
-        raise ConfigError(f"no update has {wanted!r} in its id or title")
+        raise ConfigError(
+            f"no update has {wanted!r} in its id or title; `feeder history NAME` lists them all"
+        )
     listed = "".join(f"\n  {_key(entry)}  {entry.content.title}" for entry in found[:10])
     raise ConfigError(f"{wanted!r} matches {len(found)} updates; choose one by its id:{listed}")
 

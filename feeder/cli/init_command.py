@@ -47,7 +47,7 @@ def _write(folder: Path) -> list[Path]:
     for file in texts:
         if file.exists():
             raise ConfigError(
-                f"{file} is there already; choose another folder. Nothing was written"
+                f"{file} is there already; nothing was written, choose another folder"
             )
     try:
         folder.mkdir(parents=True, exist_ok=True)

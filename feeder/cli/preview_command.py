@@ -141,7 +141,7 @@ def _look(settings: Settings, target: str, url: str, options: PreviewOptions) ->
     """What the page shows that `target` means: an address, a file, standard input or a source."""
     from feeder.operations import preview as previews  # noqa: PLC0415 -- slow to import
 
-    if target.startswith(("http://", "https://")):
+    if "://" in target:
         return run_async(previews.look_there(settings, target, options))
     if target != "-" and not Path(target).exists():
         return _look_at_source(settings, target, options)

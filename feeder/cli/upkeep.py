@@ -150,7 +150,9 @@ def secret(
             raise ConfigError("say either the NAME of a feed or --webhooks")
         settings = outline_of(ctx, config)
         if name and not (settings.output / f"{name}.atom").is_file():
-            raise ConfigError(f"there is no feed {name!r} in {settings.output}")
+            raise ConfigError(
+                f"there is no feed {name!r} in {settings.output}; `feeder list` shows the sources"
+            )
         with followed(settings) as store:
             if webhooks:
                 say(signing_key(store))

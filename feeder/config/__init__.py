@@ -187,7 +187,7 @@ def _read_toml(data: bytes, file: Path) -> Written:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(f"{file}:{line}: is not UTF-8: {error.reason}") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(not_toml(file, error)) from error
+        raise ConfigError(not_toml(file, text, error)) from error
 
 
 def _joined(written: Written) -> dict[str, Any]:

@@ -108,9 +108,10 @@ class Written:
         return isinstance(table, dict) and key not in table and key in self.raw.get("defaults", ())
 
 
-def not_toml(file: Path, error: Exception) -> str:
+def not_toml(file: Path, text: str, error: Exception) -> str:
     """Returns the sentence for a file that TOML's grammar does not allow, with its line."""
-    reason = str(error)
+    at_end = f"(at line {len(text.splitlines()) or 1}, column 1)"
+    reason = str(error).replace("(at end of document)", at_end)
     place = re.search(r" \(at line (\d+), column \d+\)$", reason)
     if not place:
         return f"{file}: is not TOML: {reason}"

@@ -138,7 +138,7 @@ def zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        near = difflib.get_close_matches(value, _zones(), 1)
+        near = difflib.get_close_matches(value, [zone for zone in _zones() if "/" in zone], 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
         raise ValueError(f'must be an IANA time zone such as "America/New_York"{hint}') from None
     return value

@@ -77,7 +77,12 @@ class PreviewOptions:
 
     def overrides(self) -> dict[str, Any]:
         """The keys of [[source]] that are given."""
-        given: dict[str, Any] = {"timezone": self.timezone, "extract": self.extract}
+        given: dict[str, Any] = {
+            "timezone": self.timezone,
+            "extract": self.extract,
+            "language": self.language,
+            "date_order": self.date_order,
+        }
         if self.select:
             given["select"] = dict(self.select)
             given["extract"] = self.extract or "select"
@@ -93,12 +98,7 @@ class PreviewOptions:
 
     def rules_for(self, settings: SourceSettings) -> Rules:
         """The rules of a source, as of the instant that is given."""
-        rules = rules_of(Source(0, "", settings), self.at or datetime.now(UTC))
-        return replace(
-            rules,
-            language=self.language or rules.language,
-            date_order=self.date_order or rules.date_order,
-        )
+        return rules_of(Source(0, "", settings), self.at or datetime.now(UTC))
 
 
 async def look_at(

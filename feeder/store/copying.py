@@ -39,6 +39,8 @@ def backup(database: Database, file: Path) -> None:
     """
     if not database.sqlite:
         raise StoreError(f"{database.name} is copied by PostgreSQL's own pg_dump")
+    if file.is_dir():
+        raise StoreError(f"{file} is a folder; name the file that the copy goes into")
     partial = file.with_name(f".{file.name}.partial")
     try:
         with closing(sqlite3.connect(partial)) as copy, database.reading() as connection:
