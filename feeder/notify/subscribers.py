@@ -62,6 +62,17 @@ async def serve(means: Means) -> int:
     return sum(await asyncio.gather(*asked, *sent))
 
 
+async def confirm_now(means: Means, intent: Intent) -> bool:
+    """Asks a subscriber once, while it waits; returns whether it meant its request.
+
+    It asks with hub.verify=sync, which WebSub no longer has: PubSubHubbub 0.3, §6.1.
+    """
+    if await _ask(means, intent):
+        return True
+    await asyncio.to_thread(_conclude, means, intent, meant=False)
+    return False
+
+
 class _Gate:
     """Lets through so many at once, and fewer to one host: the slow do not hold up the others."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import sqlalchemy as sa
@@ -61,12 +61,16 @@ class Crowd:
     waiting_of_host: int
 
 
-def ask(connection: Connection, intent: Intent, now: datetime) -> None:
-    """Stores a request in place of what the callback asked for before of this topic."""
+def ask(connection: Connection, intent: Intent, due: datetime) -> Intent:
+    """Stores a request in place of what the callback asked for before of this topic.
+
+    Its subscriber is asked at `due`. Returns it with its id.
+    """
     same = (_intents.callback == intent.callback) & (_intents.topic == intent.topic)
     connection.execute(sa.delete(schema.hub_intents).where(same))
-    row = columns_of(intent, "id", "tries") | {"next_try": now}
-    connection.execute(sa.insert(schema.hub_intents).values(row))
+    row = columns_of(intent, "id", "tries") | {"next_try": due}
+    insert = sa.insert(schema.hub_intents).values(row).returning(_intents.id)
+    return replace(intent, id=connection.execute(insert).scalar_one())
 
 
 def crowd(connection: Connection, host: str) -> Crowd:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from feeder.notify.delivery import Means
+from feeder.notify.subscribers import confirm_now
 from feeder.publish import compose
 from feeder.web import events, health, hub, secret, time_travel
 from feeder.web.access import OPENED, Door, safe
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from feeder.model import Feed
+    from feeder.store.hub_subscriptions import Intent
     from feeder.web.protocols import Served
     from feeder.web.time_travel import Moment
 
@@ -56,7 +59,12 @@ def _doors(daemon: Served, tokens: TokenCheck) -> dict[str, ASGIApp]:
     """The applications beside the API, by what `_door_of` calls them."""
     store = daemon.works.store
     feeds = Feeds(daemon.works.settings.output, _surroundings(daemon))
-    own_hub = hub.Hub(store, lambda: daemon.place, daemon.schedule.tell)
+
+    async def confirm(intent: Intent) -> bool:
+        means = Means(store, daemon.works.fetcher, daemon.place, daemon.works.now)
+        return await confirm_now(means, intent)
+
+    own_hub = hub.Hub(store, lambda: daemon.place, daemon.schedule.tell, confirm)
 
     def make_pages() -> ASGIApp:
         from feeder.web.pages import pages  # noqa: PLC0415 -- slow to import

@@ -22,7 +22,7 @@ from feeder.read.address import parse
 from feeder.store import hub_subscriptions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -49,6 +49,7 @@ MOST_WAITING_OF_A_HOST = 50
 # §3.2), and a page of anybody's can have a browser inside post one.
 _PASSED_ON = frozenset({b"forwarded", b"via", b"x-real-ip", b"origin", b"sec-fetch-site"})
 
+_WHILE_ASKED = timedelta(minutes=2)  # nobody else asks a subscriber that is being asked already
 _FORM = "application/x-www-form-urlencoded"
 _ABOUT = (
     "This is a WebSub hub (https://www.w3.org/TR/websub/) for the feeds of this server.\n"
@@ -61,6 +62,8 @@ class Hub:
     store: Store
     place: Callable[[], FeedLocation]
     wake: Callable[[], None]  # tells whoever notifies that there is something to do
+    # asks a subscriber that waits for it whether it meant its request
+    confirm: Callable[[hub_subscriptions.Intent], Awaitable[bool]]
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
 
 
@@ -77,20 +80,29 @@ def app(here: Hub) -> ASGIApp:
                 await _say(send, 200, _ABOUT, head=scope["method"] == "HEAD")
             case "POST":
                 try:
-                    form = _form(scope, await _body(receive))
-                    await asyncio.to_thread(_take, here, _intent(form, inside=_inside(scope)))
+                    await _say(send, *await _take_request(here, scope, receive))
                 except _RefusedError as refused:
                     await _say(send, refused.status, f"{refused}\n")
-                    return
                 except StoreError:
                     await _say(send, 503, "This cannot be kept just now; try again later.\n")
-                    return
-                here.wake()
-                await _say(send, 202, "Accepted; the callback is asked to confirm.\n")
             case _:
                 await _say(send, 405, "Only GET, HEAD and POST.\n")
 
     return answer
+
+
+async def _take_request(here: Hub, scope: Scope, receive: Receive) -> tuple[int, str]:
+    """Keeps a request; one that wants to know at once waits until its subscriber has confirmed."""
+    form = _form(scope, await _body(receive))
+    intent = _intent(form, inside=_inside(scope))
+    if form.get("hub.verify") != "sync":
+        await asyncio.to_thread(_take, here, intent, here.now())
+        here.wake()
+        return 202, "Accepted; the callback is asked to confirm.\n"
+    kept = await asyncio.to_thread(_take, here, intent, here.now() + _WHILE_ASKED)
+    if await here.confirm(kept):
+        return 204, ""
+    return 409, "The callback did not confirm this.\n"
 
 
 async def _body(receive: Receive) -> bytes:
@@ -116,12 +128,12 @@ def _form(scope: Scope, body: bytes) -> dict[str, str]:
         _refuse("the request is no form in UTF-8")
     names = [name for name, _ in pairs]
     for name in names:
-        if name.startswith("hub.") and names.count(name) > 1:
+        if name.startswith("hub.") and name != "hub.verify" and names.count(name) > 1:
             _refuse(f"{name} is given twice")
-    return dict(pairs)
+    return dict(reversed(pairs))  # of several hub.verify, the first is preferred
 
 
-def _take(here: Hub, intent: hub_subscriptions.Intent) -> None:
+def _take(here: Hub, intent: hub_subscriptions.Intent, due: datetime) -> hub_subscriptions.Intent:
     with here.store.database.writing() as connection:
         known = hub_subscriptions.subscribed(connection, intent.callback, intent.topic)
         if here.place().file(intent.topic) is None and not (known and intent.mode == "unsubscribe"):
@@ -136,7 +148,7 @@ def _take(here: Hub, intent: hub_subscriptions.Intent) -> None:
         full = crowd.subscriptions >= MOST_SUBSCRIPTIONS or crowd.of_host >= MOST_OF_A_HOST
         if full and intent.mode == "subscribe" and not known:
             _refuse("there are too many subscriptions, here or of this callback's host", 429)
-        hub_subscriptions.ask(connection, intent, here.now())
+        return hub_subscriptions.ask(connection, intent, due)
 
 
 def _intent(form: dict[str, str], *, inside: bool) -> hub_subscriptions.Intent:
@@ -206,10 +218,11 @@ async def _say(send: Send, status: int, text: str, *, head: bool = False) -> Non
     body = text.encode()
     headers = [
         (b"content-type", b"text/plain; charset=utf-8"),
-        (b"content-length", str(len(body)).encode()),
         (b"cache-control", b"no-store"),
         (b"x-content-type-options", b"nosniff"),
     ]
+    if status != 204:  # RFC 9110 §8.6
+        headers.append((b"content-length", str(len(body)).encode()))
     headers += [(b"allow", b"GET, HEAD, POST")] * (status == 405) + [(b"retry-after", b"60")] * (
         status in {429, 503}
     )

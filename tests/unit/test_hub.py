@@ -15,9 +15,9 @@ import pytest
 
 from feeder.config import Fetch, SourceSettings
 from feeder.notify import subscribers
-from feeder.notify.delivery import FeedLocation
+from feeder.notify.delivery import FeedLocation, Means
 from feeder.notify.notifier import anything, notify, recover
-from feeder.notify.subscribers import MOST_DELIVERIES, MOST_QUESTIONS, question
+from feeder.notify.subscribers import MOST_DELIVERIES, MOST_QUESTIONS, confirm_now, question
 from feeder.read.fetcher import Fetcher
 from feeder.store import Message, Store, hub_subscriptions, outbox
 from feeder.web.hub import MOST_OF_A_HOST, MOST_WAITING_OF_A_HOST, Hub, app
@@ -53,12 +53,20 @@ class House:
 
     def ask(self, method: str = "POST", **request: Any) -> httpx.Response:
         async def once() -> httpx.Response:
-            here = app(Hub(self.store, lambda: self.place, self.wake, lambda: self.now))
+            here = app(
+                Hub(self.store, lambda: self.place, self.wake, self.confirm, lambda: self.now)
+            )
             transport = httpx.ASGITransport(here, client=(self.peer, 50_000))
             async with httpx.AsyncClient(transport=transport, base_url=HUB) as client:
                 return await client.request(method, "", **request)
 
         return asyncio.run(once())
+
+    async def confirm(self, intent: hub_subscriptions.Intent) -> bool:
+        settings = Fetch(allow_private=True, host_interval="0s", timeout="5s")
+        async with Fetcher(settings, now=lambda: self.now) as fetcher:
+            means = Means(self.store, fetcher, self.place, lambda: self.now)
+            return await confirm_now(means, intent)
 
     def subscribe(self, callback: str, **more: str) -> httpx.Response:
         form = {"hub.mode": "subscribe", "hub.callback": callback, "hub.topic": TOPIC} | {
@@ -275,6 +283,19 @@ def test_who_does_not_echo_the_challenge_is_not_subscribed(
         house.subscriptions(),
         anything(house.store, NOON + timedelta(days=1)),
     ) == (0, 0, False)
+
+
+def test_who_asks_to_be_verified_at_once_is_told_what_came_of_it(
+    house: House, receiver: Receiver
+) -> None:
+    said = house.subscribe(receiver.url, verify="sync")
+    assert (said.status_code, said.content, house.subscriptions()) == (204, b"", 1)
+    assert len(receiver.asked) == 1
+    receiver.echo, receiver.answers = False, [(404, {})]
+    assert house.subscribe(f"{receiver.url}other", verify="sync").status_code == 409
+    assert house.subscribe("http://127.0.0.1:9999/", verify="sync").status_code == 409
+    assert (house.subscriptions(), house.woken) == (1, 0)
+    assert not anything(house.store, NOON + timedelta(days=1)), "nothing is left to be asked"
 
 
 def test_who_cannot_be_reached_is_asked_again_and_then_no_more(house: House) -> None:
