@@ -39,6 +39,7 @@ SAME = (  # what differs from one hour to the next, and what stands for it
     (r"urn:uuid:[0-9a-f-]{36}", "urn:uuid:…"),
     (r"(?m)^[0-9a-f]{8}\t", "ID\t"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", "TIME"),
+    (r"config\.toml:\d+:", "config.toml:LINE:"),
     (r"process \d+", "process N"),
     (r"\d+ (s|min|h|d) ago", "AGO"),
     (r"in \d+ (s|min|h)|\bdue\b", "SOON"),
