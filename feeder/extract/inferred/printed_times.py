@@ -108,10 +108,11 @@ def _of_block(outline: Outline, block: int) -> Mark | None:
 def _own_at_start(outline: Outline, block: int) -> Mark | None:
     """Returns the element of its own that a time at the start of a block has."""
     first = next(outline.children(block), -1)
-    if first < 0 or outline.tags[first] == TEXT:
-        return None
-    stamp = whole(outline.text(first))
-    return _own(outline, first, stamp) if stamp else None
+    while first >= 0 and outline.tags[first] != TEXT:
+        if stamp := whole(outline.text(first)):
+            return _own(outline, first, stamp)
+        first = next(outline.children(first), -1)
+    return None
 
 
 def _own(outline: Outline, index: int, stamp: Stamp) -> Mark:
