@@ -68,6 +68,8 @@ def known(
         remembered: whether those that the source's memory names are wanted too.
     """
     feed_id, next_number, memory, names = connection.execute(_KNOWN, {"source": source_id}).one()
+    if next_number == 1:  # none was ever stored: a first read need not look for each update
+        return Known(feed_id, (), memory, next_number)
     named = sought or Sought()
     if remembered:
         named = replace(named, ids=named.ids | frozenset(names.split()))
