@@ -33,6 +33,7 @@ _MOST_HEADLINE = 400
 def choose_fields(columns: Sequence[Column]) -> dict[str, Path]:
     """Returns the path of each field that the columns have, by its name in [source.api]."""
     chosen: dict[str, Column] = {}
+    columns = sorted(columns, key=_rank)  # of equals the first, whatever the order of the keys
     _choose_times(columns, chosen)
     _take(chosen, "author", columns, score_author)
     _choose_words(columns, chosen)
@@ -51,8 +52,7 @@ def _take(
     """The best of the columns that no field has yet."""
     taken = {column.path for column in chosen.values()}
     free = [column for column in columns if column.path not in taken]
-    ranked = sorted(free, key=_rank)  # of equals the first, whatever the order of the keys
-    best = max(ranked, key=score, default=None)
+    best = max(free, key=score, default=None)
     if best is not None and score(best) > 0:
         chosen[field] = best
 

@@ -5,10 +5,11 @@ No name decides alone; the values do. A stem is the beginning of a word in a key
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
 PUBLISHED = ("publish", "releas", "posted", "issued", "display", "sent", "pub")
 DATED = (
@@ -104,13 +105,15 @@ CATEGORY = (
 NO_BODY = (*NO_WORDS, *CATEGORY)
 
 
-def has_stem(words: Iterable[str], stems: Sequence[str]) -> bool:
+def has_stem(words: Iterable[str], stems: tuple[str, ...]) -> bool:
     """Returns whether one of the words of a key begins with one of the stems.
 
     Short stems are whole words.
     """
-    return any(
-        word == stem or (len(stem) > 2 and word.startswith(stem))
-        for word in words
-        for stem in stems
-    )
+    long = _long_stems(stems)
+    return any(word in stems or word.startswith(long) for word in words)
+
+
+@lru_cache(maxsize=64)
+def _long_stems(stems: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(stem for stem in stems if len(stem) > 2)
