@@ -343,6 +343,20 @@ def test_an_address_is_taken_as_browsers_take_it(
     assert 'role="alert"' in said.text
 
 
+def test_many_pages_are_followed_from_a_list(followed: Followed) -> None:
+    listed = f"{SITE}/first\r\n{SITE}/harbour\r\nfile:///etc/passwd\r\n{SITE}/second\r\n"
+    with followed.client(logged_in=True) as here:
+        said = here.post("/add/list", data={"list": listed})
+        assert (said.status_code, "2 pages more are followed now" in said.text) == (200, True)
+        assert "1 address was followed already" in said.text
+        assert "file:///etc/passwd" in said.text
+        strict(said)
+        for name in re.findall(r'href="/sources/([^"]+)"', said.text):
+            assert here.post(f"/sources/{name}/remove").status_code == 303
+        assert here.post("/add/list", data={"list": ""}).status_code == 422
+        assert here.post("/add/list", data={"list": "<opml><"}).status_code == 422
+
+
 def test_an_entry_s_page_opens_where_the_original_is_gone(followed: Followed) -> None:
     """The links in the feeds stay as they were at first sight; its page and the source's say so."""
     followed.show("/closing", live("Closing soon", 3))

@@ -97,6 +97,16 @@ class Adder:
         self.site.daemon.schedule.wake()
         return self.site.lead_to(f"/sources/{name}", "This page is followed now.")
 
+    async def follow_list(self, request: Request, form: Form) -> Response:
+        from feeder.web.importing import import_list  # noqa: PLC0415 -- slow to import
+
+        listed, daemon = only(form, "list").get("list", ""), self.site.daemon
+        if not listed:
+            raise HTTPException(422, "Paste addresses, one a line, or OPML.")
+        imported = await asyncio.to_thread(import_list, daemon, listed.encode())
+        daemon.schedule.wake()
+        return self.site.page(request, "list.html", {"imported": imported})
+
     async def _look(self, form: Form) -> FirstLook:
         works, options = self.site.daemon.works, options_of(form)
         if form.get("look"):
@@ -149,6 +159,7 @@ def routes(site: Site, looks: Looks) -> list[Route]:
         Route("/add", adder.show, methods=["GET"]),
         site.change("/add", adder.follow),
         site.change("/add/preview", adder.preview),
+        site.change("/add/list", adder.follow_list),
     ]
 
 
