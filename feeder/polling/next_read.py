@@ -23,6 +23,7 @@ LAST_RETRY = timedelta(hours=6)  # … up to this
 BLOCKED_RETRY = timedelta(minutes=15)  # a server that says no is not asked again at once
 GONE_AFTER = 3  # answers of 410 in a row, then polling stops
 ENDED_STOP = timedelta(days=14)  # coverage that ended so long ago is not read any more
+A_TICK = timedelta(seconds=0.3)  # by which a read can begin late where nothing is in its way
 JITTER = 0.05  # share of a retry by which sources that failed together are spread
 
 
@@ -35,6 +36,7 @@ def after_read(
     starts: datetime | None = None,
     ended: datetime | None = None,
     floor: datetime | None = None,
+    was_due: datetime | None = None,
 ) -> datetime | None:
     """Returns the next read after one that succeeded; None: never.
 
@@ -46,15 +48,24 @@ def after_read(
         starts: when the page says that coverage will start; None: it does not say.
         ended: since when the page says that coverage has ended; None: it goes on.
         floor: until when the server said that its answer stays fresh.
+        was_due: when this read was to begin; None: at once.
     """
     if ended and now - ended > ENDED_STOP and not settings.cron and settings.every == "adaptive":
         return None
     due = _regular(settings, now, stamps, zone, ended)
-    if settings.every != "adaptive" or settings.cron:
+    if settings.cron:
         return due
+    if settings.every != "adaptive":
+        return due - _lateness(now, was_due)
     latest = now + settings.adaptive.max
     wait_for = (floor, None if stamps else starts)
     return max([due, *(min(instant, latest) for instant in wait_for if instant)])
+
+
+def _lateness(now: datetime, was_due: datetime | None) -> timedelta:
+    """Returns by how much a read began late: a fixed interval does not grow by the ticks."""
+    late = now - was_due if was_due else timedelta()
+    return late if timedelta() < late <= A_TICK else timedelta()
 
 
 def after_failure(

@@ -57,6 +57,7 @@ def after_success(
         zone=zone_of(source, before.profile),
         ended=ended,
         floor=reading.fresh_until,
+        was_due=before.next_due,
     )
     after = replace(before, last_read=now, failures=0, next_due=due, validators=reading.validators)
     if reading.moved_to is not None:

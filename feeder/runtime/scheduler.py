@@ -47,7 +47,7 @@ TICK = timedelta(seconds=0.25)
 TELL = timedelta(seconds=5)  # between two looks into the outbox …
 SOON = 0.05  # seconds … and after a change: others of the same moment are told with it
 MOST_AT_ONCE = 1000  # reads under way; each waits for its server most of the time
-MOST_OF_A_HOST = 4  # of those: more could only wait for their turn
+MOST_OF_A_HOST = 16  # of those, begun at one tick: more could only wait for their turn
 MOST_PAGES = 100  # read and not yet done with: more would only lie in memory
 MOST_OF_A_TICK = 250  # begun at once: when all are due, the loop still answers others in between
 RETRY_STORE = timedelta(seconds=5)  # after a read whose changes the store did not take

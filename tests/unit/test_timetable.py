@@ -42,6 +42,19 @@ def test_a_fixed_interval_is_kept_to_the_second_whatever_else(every: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("late", "wait"),
+    [
+        (timedelta(), SECOND),
+        (0.2 * SECOND, 0.8 * SECOND),  # begun by the tick after it was due
+        (5 * SECOND, SECOND),  # something was in its way: no two reads at once afterwards
+        (-HOUR, SECOND),  # asked for by a person
+    ],
+)
+def test_a_fixed_interval_does_not_grow_by_the_ticks(late: timedelta, wait: timedelta) -> None:
+    assert after_read(source(every="1s"), NOW, [], was_due=NOW - late) == NOW + wait
+
+
+@pytest.mark.parametrize(
     ("line", "zone", "then"),
     [
         ("*/10 * * * *", "UTC", "2026-03-02T13:10:00"),
