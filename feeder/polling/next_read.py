@@ -36,36 +36,38 @@ def after_read(
     starts: datetime | None = None,
     ended: datetime | None = None,
     floor: datetime | None = None,
-    was_due: datetime | None = None,
 ) -> datetime | None:
     """Returns the next read after one that succeeded; None: never.
 
     Args:
         settings: of the source.
-        now: the instant of the read.
+        now: the instant of the read, `on_time`.
         stamps: the source's latest updates by their own times, ascending.
         zone: in which a cron line is read; "" is UTC.
         starts: when the page says that coverage will start; None: it does not say.
         ended: since when the page says that coverage has ended; None: it goes on.
         floor: until when the server said that its answer stays fresh.
-        was_due: when this read was to begin; None: at once.
     """
-    if ended and now - ended > ENDED_STOP and not settings.cron and settings.every == "adaptive":
+    if _is_over(settings, now, ended):
         return None
     due = _regular(settings, now, stamps, zone, ended)
-    if settings.cron:
+    if settings.every != "adaptive" or settings.cron:
         return due
-    if settings.every != "adaptive":
-        return due - _lateness(now, was_due)
-    latest = now + settings.adaptive.max
-    wait_for = (floor, None if stamps else starts)
-    return max([due, *(min(instant, latest) for instant in wait_for if instant)])
+    wait_for = max(filter(None, (floor, None if stamps else starts)), default=due)
+    return max(due, min(wait_for, now + settings.adaptive.max))
 
 
-def _lateness(now: datetime, was_due: datetime | None) -> timedelta:
-    """Returns by how much a read began late: a fixed interval does not grow by the ticks."""
-    late = now - was_due if was_due else timedelta()
-    return late if timedelta() < late <= A_TICK else timedelta()
+def on_time(now: datetime, was_due: datetime | None) -> datetime:
+    """Returns when a read should have begun: an interval does not grow by the ticks."""
+    if was_due is None or not timedelta() <= now - was_due <= A_TICK:
+        return now
+    return was_due
+
+
+def _is_over(settings: SourceSettings, now: datetime, ended: datetime | None) -> bool:
+    """Returns whether coverage ended so long ago that the page is not read any more."""
+    adaptive = settings.every == "adaptive" and not settings.cron
+    return adaptive and ended is not None and now - ended > ENDED_STOP
 
 
 def after_failure(

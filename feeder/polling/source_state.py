@@ -51,13 +51,12 @@ def after_success(
     stamps = before.profile.stamps
     due = next_read.after_read(
         source.settings,
-        now,
+        next_read.on_time(now, before.next_due),
         stamps,
         starts=before.profile.coverage_start,
         zone=zone_of(source, before.profile),
         ended=ended,
         floor=reading.fresh_until,
-        was_due=before.next_due,
     )
     after = replace(before, last_read=now, failures=0, next_due=due, validators=reading.validators)
     if reading.moved_to is not None:
