@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
 
 from feeder.model import Change, Entry
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Sequence
     from datetime import datetime
 
-    from feeder.model import ChangeKind, Content
+    from feeder.model import ChangeKind, Content, Stated
     from feeder.reconcile.edits import Signature
     from feeder.reconcile.ids import Mint
     from feeder.reconcile.last_read import WindowItem
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from feeder.reconcile.recognition import Recognised
 
 Edits = Literal["inplace", "new", "off"]
+
+_A_SLIP = timedelta(minutes=30)  # by which a newsroom corrects a printed time, and no zone or day
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +200,7 @@ def _published(entry: Entry, one: Observed, how: Revision) -> datetime:
 
 def _may_correct(entry: Entry, one: Observed, stated: datetime, how: Revision) -> bool:
     """Returns whether a stated time is a correction, and not the time of a build."""
-    if one.update.stated != "instant" or entry.edit_of is not None:
+    if entry.edit_of is not None or not _is_exact(one.update.stated, stated - entry.published):
         return False
     if how.new_rules or how.redated:
         return False
@@ -206,6 +209,11 @@ def _may_correct(entry: Entry, one: Observed, stated: datetime, how: Revision) -
     if one.key is None:
         return False
     return one.key == entry.native_id or (how.renamed and _has_other_id(entry, one))
+
+
+def _is_exact(how_stated: Stated, shift: timedelta) -> bool:
+    """Returns whether a time says enough: of a mere clock, the day or the zone may be a guess."""
+    return how_stated == "instant" or (how_stated == "clock" and abs(shift) < _A_SLIP)
 
 
 def removals(gone: Container[str], entries: Iterable[Entry], now: datetime) -> tuple[Change, ...]:

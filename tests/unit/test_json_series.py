@@ -34,6 +34,24 @@ def told(snapshot: Snapshot) -> list[tuple[str, str]]:
     return [(u.content.title, u.content.text) for u in snapshot.updates]
 
 
+# ------------------------------------------------------------------------------------------- times
+
+
+@pytest.mark.parametrize("key", ["created_gmt", "createdUtc", "utc_time"])
+@pytest.mark.parametrize("api", [{}, {"time": "KEY"}])
+def test_a_key_that_names_utc_is_believed_whatever_the_zone_of_the_source(
+    key: str, api: dict[str, str]
+) -> None:
+    posts = [
+        {"created": f"2026-03-02T1{n + 2}:00:00", key: f"2026-03-02T1{n}:00:00", "text": text}
+        for n, text in enumerate(TEXTS)
+    ]
+    rules = Rules(NOW, timezone="Africa/Cairo", api=dict.fromkeys(api, key))
+    page = Document("https://api.example/v1/x", json.dumps(posts).encode(), "application/json")
+    times = [update.published for update in extract(page, rules).updates]
+    assert times == [datetime(2026, 3, 2, 10 + n, tzinfo=UTC) for n in range(len(TEXTS))]
+
+
 # ------------------------------------------------------------------------------------------ groups
 
 TWO_CASES = [

@@ -644,8 +644,19 @@ class TestTime:
         assert [(change.kind, change.what) for change in result.changes] == [("retimed", ("time",))]
         assert source.living[1].published == at(12)
 
-    @pytest.mark.parametrize("stated", ["clock", "relative", "day"])
-    def test_what_the_page_does_not_state_as_an_instant_never_moves(self, stated: str) -> None:
+    @pytest.mark.parametrize(("minutes", "taken"), [(12, True), (41, False), (10 - 1440, False)])
+    def test_a_clock_is_corrected_by_minutes_alone(self, minutes: float, taken: bool) -> None:
+        """A clock that moves by hours or days may owe it to a zone or a day that was assumed."""
+
+        def printed(at_minutes: float) -> Update:
+            return replace(update(at_minutes, SENTENCES[0], "a"), stated="clock")
+
+        source = begun(update(60, SENTENCES[1], "b"), printed(10))
+        source.read(page(update(60, SENTENCES[1], "b"), printed(minutes)))
+        assert source.living[1].published == at(minutes if taken else 10)
+
+    @pytest.mark.parametrize("stated", ["relative", "day"])
+    def test_what_the_page_states_vaguely_never_moves(self, stated: str) -> None:
         source = begun(update(20, SENTENCES[1], "b"), update(10, SENTENCES[0], "a"))
         moved = replace(update(12, SENTENCES[0], "a"), stated=stated)
         source.read(page(update(20, SENTENCES[1], "b"), moved))

@@ -63,7 +63,8 @@ MUTANTS = (
     Mutant("ids", "updated=max(published, modified)", "updated=modified", "TestIdentity.test_an_edit_before_the_first_sight_is_told"),
     Mutant("ids", "updated=max(published, modified)", "updated=published", "TestIdentity.test_an_edit_before_the_first_sight_is_told"),
     Mutant("revisions", "item.at == seconds(stated)", "item.at != seconds(stated)", "TestTime.test_a_time_that_we_have_corrected_stays"),
-    Mutant("revisions", 'one.update.stated != "instant"', "False", "TestTime.test_what_the_page_does_not_state_as_an_instant_never_moves", ("clock",)),
+    Mutant("revisions", 'how_stated == "instant"', "True", "TestTime.test_what_the_page_states_vaguely_never_moves", ("day",)),
+    Mutant("revisions", "abs(shift) < _A_SLIP", "True", "TestTime.test_a_clock_is_corrected_by_minutes_alone", (41, False)),
     Mutant("revisions", "    if one.key is None:\n        return False\n    return one.key ==", "    return one.key is None or one.key ==", "TestTime.test_without_an_id_of_its_own_nothing_is_corrected"),
     # edits
     Mutant("edits", ">= SUBSTANTIAL_SHARE", "> SUBSTANTIAL_SHARE", "TestEdits.test_an_edit_of_substance_moves_updated", ("Boats are out at sea.", "Boats are out at night.")),

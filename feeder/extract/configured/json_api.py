@@ -17,10 +17,12 @@ from feeder.extract.page.identity import native_id
 from feeder.extract.page.not_the_page import SHORT
 from feeder.extract.page.parsed_page import Evidence
 from feeder.extract.page.scripts import states
+from feeder.extract.page.times import stamp_in
 from feeder.extract.record.content import content, headline_html, says_something
 from feeder.extract.record.people import stated_people
 from feeder.extract.stated.json_body import pictures, rendered
 from feeder.extract.stated.json_columns import name_words, value_at
+from feeder.extract.stated.json_hints import GMT, has_stem
 from feeder.extract.stated.json_items import (
     JsonSeries,
     announced_places,
@@ -126,7 +128,7 @@ def _found(
 ) -> Evidence:
     read = newest_part(series, _MOST)
     items = [_Fields(read, rules, item) for item in read.items]
-    times = read_times(page, [[item.time(), item.get("modified")] for item in items])
+    times = read_times(page, [[item.time(), item.moment("modified")] for item in items])
     updates = (_update(page, *pair) for pair in zip(items, times.each, strict=True))
     told = tuple(u for u in updates if u is not None)
     about = document if isinstance(document, dict) else {}
@@ -185,8 +187,15 @@ class _Fields:
 
     def time(self) -> Any:
         """Its time, with the time of day where that stands apart."""
-        day, clock = self.get("time"), self.words("clock")
+        day, clock = self.moment("time"), self.words("clock")
         return f"{day} {clock}" if day and clock else day
+
+    def moment(self, key: str) -> Any:
+        """Returns what states a time; "date_gmt" says the zone in its name alone."""
+        value, path = self.get(key), self._paths.get(key, ())
+        name = self._rules.get(key) or (path[-1] if path else "")
+        bare = isinstance(value, str) and (stamp := stamp_in(value)) and stamp.zoneless
+        return f"{value} UTC" if bare and has_stem(name_words(str(name)), GMT) else value
 
     def of_parent(self, rule: str, key: str) -> str:
         """Returns a value of the group that the item stands in."""
@@ -217,7 +226,7 @@ def _update(page: ParsedPage, fields: _Fields, time: UpdateTime) -> Update | Non
         made,
         time.at,
         time.stated,
-        time.modified(fields.get("modified")),
+        time.modified(fields.moment("modified")),
         native_id(page, fields.words("id") or url or ""),
         url,
         _is_pinned(fields.item.value),
