@@ -130,8 +130,8 @@ def _ends_early(one: Observed, entry: Entry, page: Recognised) -> bool:
 
 
 def _loses(shown: Content, stored: Content) -> bool:
-    """Returns whether authors or pictures are missing."""
-    return len(shown.authors) < len(stored.authors) or len(shown.images) < len(stored.images)
+    """Returns whether pictures are missing, or the byline is another: it may have been cut too."""
+    return shown.authors != stored.authors or len(shown.images) < len(stored.images)
 
 
 def _is_end_missing(entry: Entry, page: Recognised) -> bool:

@@ -200,7 +200,9 @@ def _published(entry: Entry, one: Observed, how: Revision) -> datetime:
 
 def _may_correct(entry: Entry, one: Observed, stated: datetime, how: Revision) -> bool:
     """Returns whether a stated time is a correction, and not the time of a build."""
-    if entry.edit_of is not None or not _is_exact(one.update.stated, stated - entry.published):
+    if entry.edit_of is not None:
+        return False
+    if not _is_exact(one.update.stated, stated - entry.published):
         return False
     if how.new_rules or how.redated:
         return False
@@ -213,7 +215,9 @@ def _may_correct(entry: Entry, one: Observed, stated: datetime, how: Revision) -
 
 def _is_exact(how_stated: Stated, shift: timedelta) -> bool:
     """Returns whether a time says enough: of a mere clock, the day or the zone may be a guess."""
-    return how_stated == "instant" or (how_stated == "clock" and abs(shift) < _A_SLIP)
+    if how_stated == "clock":
+        return abs(shift) < _A_SLIP
+    return how_stated == "instant"
 
 
 def removals(gone: Container[str], entries: Iterable[Entry], now: datetime) -> tuple[Change, ...]:

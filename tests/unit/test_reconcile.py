@@ -948,12 +948,14 @@ class TestBadMoments:
         assert source.read(page(*numbered())).changes == ()
         assert source.living == before
 
-    def test_a_page_cut_before_a_byline_loses_no_author(self) -> None:
+    @pytest.mark.row("2b")
+    @pytest.mark.parametrize("authors", [(), ("The Harb",)], ids=["before", "within"])
+    def test_a_page_cut_at_a_byline_loses_no_author(self, authors: tuple[str, ...]) -> None:
         signed = [
             replace(one, content=replace(one.content, authors=("Ana",))) for one in numbered()
         ]
         source = begun(*signed)
-        last = replace(signed[4], content=numbered()[4].content)
+        last = replace(signed[4], content=replace(numbered()[4].content, authors=authors))
         assert not source.read(page(*signed[:4], last)).believed
         assert all(entry.content.authors == ("Ana",) for entry in source.living)
 
