@@ -43,7 +43,7 @@ _SHAPES: dict[str, tuple[str, ...]] = {
     "date": (
         f"(?:(?P<w1>{{W}}){_BETWEEN})?{_DAY_MONTH}(?:{_BETWEEN}(?P<y1>Y|{_TWO}))?",
         f"(?P<m1>{{M}}){_BETWEEN}(?P<d1>{_DAY})(?:{_BETWEEN}(?P<y1>Y|q))?",
-        f"(?P<y1>Y){_BETWEEN}(?P<m1>{{M}}){_BETWEEN}(?P<d1>{_DAY})",
+        f"(?P<y1>Y){_BETWEEN}(?P<m1>{{M}}){_BETWEEN}(?P<d1>{_DAY})(?!{_BETWEEN}Y)",
         f"(?P<y1>Y){_BETWEEN}(?P<d1>{_DAY}){_BETWEEN}(?P<m1>{{M}})",
         (
             f"(?:(?P<e1>{{e}})?,?(?P<y1>[1-7Y]|{{J}}),?{{y}},?)?"
