@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import Counter
 from typing import TYPE_CHECKING, TypeAlias
 
 from feeder.extract.inferred.outline import HEADINGS, INLINE, LINK
@@ -48,11 +49,12 @@ def _find_items(series: Series, places: Sequence[int], outline: Outline) -> Node
     """The items of each record, of the build that says most; empty where none says enough."""
     spans = [(record.start, record.end, record.mark.index) for record in series.records]
     said = sum(outline.chars(start, end) - outline.said(mark) for start, end, mark in spans)
+    labelled = _are_labelled(series)
     best: NodeRuns = []
     most = _MOST * said
     for found in _builds(series, outline).values():
         held = sum(outline.said(item) for items in found for item in items)
-        if held > most and _are_items(found, places, outline):
+        if held > most and _are_items(found, places, outline, labelled=labelled):
             best, most = found, held
     return best
 
@@ -74,7 +76,14 @@ def _builds(series: Series, outline: Outline) -> Builds:
     return found
 
 
-def _are_items(found: NodeRuns, places: Sequence[int], outline: Outline) -> bool:
+def _are_labelled(series: Series) -> bool:
+    """Whether the same words stand before nearly all days: "Published on 2 May 2022"."""
+    rests = Counter(mark.rest for mark in series.marks)
+    words, count = next(iter(rests.most_common(1)), ("", 0))
+    return any(map(str.isalpha, words)) and count >= _NEARLY_ALL * len(series.marks)
+
+
+def _are_items(found: NodeRuns, places: Sequence[int], outline: Outline, *, labelled: bool) -> bool:
     """Whether nearly all days hold such elements, some several, with titles and without times."""
     items = [item for each in found for item in each]
     if len(items) <= len(found) or sum(map(bool, found)) < _NEARLY_ALL * len(found):
@@ -82,19 +91,21 @@ def _are_items(found: NodeRuns, places: Sequence[int], outline: Outline) -> bool
     timed = [bisect_left(places, i) < bisect_left(places, outline.end(i)) for i in items]
     if sum(timed) > _SOME * len(items):
         return False
-    titles = [title for item in items if (title := _title(item, outline))]
+    titles = [title for item in items if (title := _title(item, outline, run_on=labelled))]
     return len(titles) >= _NEARLY_ALL * len(items) and len(set(titles)) >= 0.7 * len(items)
 
 
-def _title(item: int, outline: Outline) -> str:
+def _title(item: int, outline: Outline, *, run_on: bool) -> str:
     """Returns the heading, or the link at the end of its line, that an item begins with.
 
-    "": it begins with none.
+    With `run_on` words may follow the link, and are a part of the title. "": there is none.
     """
     end = outline.end(item)
     texts = [place for place, _ in outline.between(item, end)]
     for node in outline.tagged(_TITLES, item, texts[: _FIRST + 1][-1] if texts else item):
         last = outline.end(node)
+        if run_on:
+            return outline.text(item)
         if outline.said(node) < _TITLE:
             continue
         after = next((place for place in texts if place >= last), end)

@@ -35,10 +35,13 @@ class Mark:
 
 
 def misplaced(index: int, outline: Outline) -> bool:
-    """Returns whether it stands where no record's time does: a caption, a quotation, navigation."""
+    """Returns whether it stands where no record's time does: a caption, a quotation, navigation.
+
+    What holds most of the page is no such place, but a way to indent it.
+    """
     here = outline.parent(index)
     while here >= 0:
-        if outline.tags[here] in NO_PLACE:
+        if outline.tags[here] in NO_PLACE and 2 * outline.said(here) < outline.said(0):
             return True
         here = outline.parent(here)
     return False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from feeder.extract.inferred.mark import NO_PLACE, SHORT, Mark, misplaced
 from feeder.extract.inferred.outline import BOLD, HEADINGS, INLINE, LINK, TEXT
+from feeder.extract.inferred.series import is_heading
 from feeder.when import leading, normal, spans, trailing, whole
 from feeder.when.folding import fold
 from feeder.when.lexicon import has_sense, senses
@@ -30,7 +31,8 @@ _SAYS_TIME = "ABRXca"  # senses of a word that may be a time without any figure
 _TIMELY_CJK = frozenset("前今昨本刚剛방어오")
 _TITLES = LINK | BOLD
 _PARTED = re.compile(r"[,;|·•–—()\[\]:]|\s-")  # what parts the facts of a line
-_FIGURES = re.compile(r"\s*\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\s")
+_PARTING = re.compile(r"[-.,;|·•–—(\[]")
+_FULL = frozenset({"day", "instant"})
 _LABELS = 2  # words that say what a day between them is
 _LINED = INLINE | {"br"}
 
@@ -39,7 +41,8 @@ def printed(covered: set[int], outline: Outline) -> Iterator[Mark]:
     """Yields every printed time in a page but those in `covered`, in document order."""
     blocks: set[int] = set()
     for number, text in _timely_texts(outline):
-        if number not in covered and (mark := _printed(outline, number, text, blocks)):
+        mark = None if number in covered else _printed(outline, number, text, blocks)
+        if mark and not misplaced(mark.index, outline):
             yield mark
 
 
@@ -81,7 +84,7 @@ def _printed(
     if block not in blocks:
         blocks.add(block)
         if mark := _of_block(outline, block):
-            return None if misplaced(block, outline) else mark
+            return mark
     return _of_line(outline, number, text, inline, block)
 
 
@@ -138,9 +141,10 @@ def _of_line(
     if inline >= 0 and (mark := _in_element(outline, number, inline, starts=starts)):
         return mark
     if starts and own == number and (stamp := _labelled(normal(text))):
-        return None if misplaced(number, outline) else Mark(number, "own", stamp)
-    mark = _at_start(outline, text, own, block) if starts else None
-    return mark or _of_short_block(outline, number, text, block)
+        return Mark(number, "own", stamp)
+    if starts and (mark := _at_start(outline, text, own, block)):
+        return mark
+    return _of_short_block(outline, number, text, block)
 
 
 def _of_short_block(
@@ -150,11 +154,7 @@ def _of_short_block(
     block: int,
 ) -> Mark | None:
     """Returns a time at the end of a short block, behind its title or between its facts."""
-    return (
-        _of_end(outline, text, block)
-        or _after_title(outline, number, text, block)
-        or _set_off(outline, number, text, block)
-    )
+    return _of_end(outline, text, block) or _beside_title(outline, number, text, block)
 
 
 def _at_start(
@@ -169,25 +169,7 @@ def _at_start(
         return None
     form: Form = "lead" if own == block + 1 and outline.tags[own] == TEXT else "line"
     place = block if form == "lead" else own
-    if misplaced(place, outline) or outline.tags[place] in NO_PLACE:
-        return None
     return Mark(place, form, found.stamp, rest=found.rest)
-
-
-def _after_title(
-    outline: Outline,
-    number: int,
-    text: str,
-    block: int,
-) -> Mark | None:
-    """Returns a full date of figures behind the link or the words in bold that begin a line."""
-    title = outline.before(number)
-    if title < 0 or outline.tags[title] not in _TITLES or not _FIGURES.match(text):
-        return None
-    found = leading(text)
-    if found is None or found.stamp.shape != "day" or not found.stamp.year:
-        return None
-    return None if misplaced(block, outline) else Mark(number, "line", found.stamp, rest=found.rest)
 
 
 def _in_element(
@@ -200,28 +182,60 @@ def _in_element(
     """Returns a time that has an inline element of its own, at the start of a line or in one."""
     inline = _time_alone(outline, number, outermost)
     content = normal(outline.text(inline))
-    stamp = (whole(content) or _labelled(content)) if len(content) <= SHORT else None
-    if not stamp or not (starts or _line_size(inline, outline) <= _LINE):
+    if len(content) > SHORT or not (starts or _line_size(inline, outline) <= _LINE):
         return None
-    return None if misplaced(inline, outline) else Mark(inline, "own", stamp)
+    stamp = whole(content) or _labelled(content)
+    return Mark(inline, "own", stamp) if stamp else None
 
 
-def _set_off(
-    outline: Outline,
-    number: int,
-    text: str,
-    block: int,
-) -> Mark | None:
-    """Returns a day between commas in a short line that has a title.
+def _beside_title(outline: Outline, number: int, text: str, block: int) -> Mark | None:
+    """Returns a full day in a line that has a title: right behind that, or set off by punctuation.
 
-    "<a>Lock shut</a>, No. 4, filed 2 May 2022, 7 pages".
+    "<b>Lock shut</b> (2 May 2022) – It …"; "<a>Lock shut</a>, No. 4, filed 2 May 2022, 7 pages".
     """
-    if outline.said(block) > 2 * SHORT or not outline.tagged(_TITLES, block, number):
-        return None
-    stamp = _fact(normal(text))
-    if stamp is None or stamp.shape != "day" or not stamp.year or misplaced(block, outline):
+    line = normal(text)
+    title = outline.before(number)
+    titled = title >= 0 and outline.tags[title] in _TITLES
+    stamp = _behind_title(line, alone=_begins_line(title, outline)) if titled else None
+    if stamp is None and outline.said(block) <= 2 * SHORT and _has_title(outline, number, block):
+        stamp = _fact(line)
+    if stamp is None or stamp.shape not in _FULL or not stamp.year:
         return None
     return Mark(number, "line", stamp, holds=True)
+
+
+def _begins_line(title: int, outline: Outline) -> bool:
+    """Returns whether nothing but links and words in bold stands before one in its line."""
+    while title >= 0 and outline.tags[title] in _TITLES:
+        title = outline.before(title)
+    return title < 0 or outline.tags[title] not in INLINE
+
+
+def _has_title(outline: Outline, number: int, block: int) -> bool:
+    """Returns whether a link or words in bold precede a text in its block, or right above that."""
+    above = outline.before(block)
+    linked = above >= 0 and outline.tags[above] in _TITLES
+    return linked or bool(outline.tagged(_TITLES, block, number))
+
+
+def _behind_title(line: str, *, alone: bool) -> Stamp | None:
+    """Returns the time with which a text behind a title begins, if it is no part of a sentence.
+
+    Where words stand before the title (`alone` is false), only one in figures is none.
+    """
+    found = next(iter(spans(line)), None)
+    if found is None:
+        return None
+    if found.start == 0 and not any(map(str.isalpha, line[: found.end])):
+        return found.stamp
+    label = _PARTED.sub(" ", line[: found.start]).split()
+    if not alone or len(label) > _LABELS:
+        return None
+    after = line[found.end :].lstrip(" )]")
+    if after[:1] in {"", ":"}:
+        return found.stamp
+    sentence = any(_is_preposition(fold(word)) for word in label)
+    return found.stamp if not sentence and _PARTING.match(after) else None
 
 
 def _fact(line: str) -> Stamp | None:
@@ -273,9 +287,9 @@ def _of_end(outline: Outline, text: str, block: int) -> Mark | None:
     if not _LAST_DIGIT.search(text[-_END:]) or outline.said(block) > SHORT:
         return None
     found = trailing(text)
-    if found is None or found.stamp.weak or misplaced(block, outline):
+    if found is None or found.stamp.weak:
         return None
-    if _in_sentence(found.rest, text, outline.tags[block]):
+    if _in_sentence(found.rest, text, outline.tags[block]) and not is_heading(block, outline):
         return None
     rest = found.rest
     if "br" not in outline.tags[block : outline.end(block)]:
