@@ -127,5 +127,5 @@ async def _snapshot(turn: Turn, document: Document) -> Snapshot:
 
 
 def _why_empty(snapshot: Snapshot) -> str:
-    said = "; ".join(note.text for note in snapshot.notes if not note.used)
+    said = "; ".join(dict.fromkeys(note.text for note in snapshot.notes if not note.used))
     return f"no updates were found on the page{f': {said}' if said else ''}"

@@ -82,11 +82,11 @@ def _describe_left_out(notes: tuple[Note, ...]) -> Iterator[str]:
     for note in unused:
         if not note.figures:
             yield f"Not used: {_name_kind(note.kind)} ({note.text})."
-    if scored := sum(bool(note.figures) for note in unused):
-        yield (
-            f"{_count(scored, 'series of dated blocks was', 'series of dated blocks were')}"
-            " not used; --explain shows how they scored."
-        )
+    scored = dict.fromkeys(note.text for note in unused if note.figures)
+    for told in scored:
+        yield f"{told}, and were left out."
+    if scored:
+        yield "--explain shows the figures behind this."
 
 
 def _name_kind(kind: str) -> str:

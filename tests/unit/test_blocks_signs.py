@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from feeder.extract import extract
+from feeder.extract.inferred.scoring import LIKENESS
+from feeder.extract.inferred.weights import WEIGHTS
 from feeder.model import Document, Rules, Snapshot
 
 NOW = datetime(2026, 3, 2, 18, 0, tzinfo=UTC)
@@ -187,3 +189,29 @@ def test_a_list_of_what_is_to_come_is_none_of_updates(document: object, count: i
     )
     assert len(snapshot.updates) == count
     assert count or snapshot.notes[0].text
+
+
+@pytest.mark.parametrize(
+    ("around", "likeness"),
+    [
+        (
+            '<article>{}</article><script type="application/ld+json">{{"@type":"NewsArticle"}}</script>',
+            "links to other articles",
+        ),
+        ("<article>{}</article>", "an addition to an article"),
+    ],
+)
+def test_a_list_that_is_left_out_is_named_by_what_it_looks_like(around: str, likeness: str) -> None:
+    """A person reads the reason in `preview` and `status`: no paths, no figures."""
+    rows = "".join(
+        f'<li><a href="/story-{n}">The {word} bridge is closed again</a> 3 Feb 2026</li>'
+        for n, word in enumerate(("first", "second", "third", "fourth"))
+    )
+    text = "<p>The council has met to talk about the harbour and its old bridges.</p>" * 30
+    snapshot = read(f"{around.format(text)}<aside><ul>{rows}</ul></aside>", "A council meets")
+    assert not snapshot.updates
+    assert [note.text for note in snapshot.notes] == [f"4 dated blocks look like {likeness}"]
+
+
+def test_every_feature_has_a_likeness_but_what_speaks_for_the_whole_page() -> None:
+    assert {*LIKENESS, "live"} == {*WEIGHTS}

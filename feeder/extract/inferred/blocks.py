@@ -103,13 +103,13 @@ def _choose(
     outline = page.outline
     scored = score_series(find_series(all_marks, outline), page, outline)
     notes = [_told(each) for each in scored[:_SHOWN]]
-    notes = notes or [Note(KIND, f"no series among {len(all_marks)} times")]
+    notes = notes or [Note(KIND, _count_times(len(all_marks)))]
     if scored and scored[0].points > 0:
         return scored[0].series, scored[0].points, notes
     alone = single(all_marks, page, context(page, rules), outline)
     if alone is not None:
-        told = f"1 × {alone.path}: the only update of a page that says it is live"
-        notes.insert(0, Note(KIND, told))
+        told = "the only update of a page that says it is live"
+        notes.insert(0, Note(KIND, told, figures=alone.path))
     return alone, 0.0, notes
 
 
@@ -128,10 +128,18 @@ def _newest_part(chosen: Series) -> Series:
 
 
 def _told(scored: Scored) -> Note:
-    """Returns a series in a sentence, with the figures behind it."""
+    """Returns what a series is, or what it looks like instead, with the figures behind it."""
     made = scored.series
-    figures = f"{scored.points:.1f} ({scored.told()})"
-    return Note(KIND, f"{len(made.records)} × {made.path}", figures=figures)
+    told = f"{len(made.records)} dated blocks"
+    if scored.points <= 0:
+        told += f" look like {scored.likeness()}"
+    return Note(KIND, told, figures=f"{made.path}: {scored.points:.1f} ({scored.told()})")
+
+
+def _count_times(number: int) -> str:
+    if not number:
+        return "the page prints no time"
+    return "the page prints one time" if number == 1 else f"no two of {number} times stand alike"
 
 
 def read_series(

@@ -16,6 +16,28 @@ if TYPE_CHECKING:
     from feeder.extract.inferred.series import Series
     from feeder.extract.page.parsed_page import ParsedPage
 
+# What a series looks like, by the feature that says most against it.
+LIKENESS = {
+    "share": "a small part of the page",
+    "drowned": "an addition to an article",
+    "words": "labels with hardly a word",
+    "titled": "lines without a headline or a sentence",
+    "ordered": "a list in no order of time",
+    "vague": "comments or cards with relative times",
+    "distinct": "the same words again and again",
+    "leading": "notes that lead nowhere",
+    "part": "a part of another list",
+    "ends": "the two ends of one thing",
+    "aside": "something in the margin of the page",
+    "teasers": "links to other articles",
+    "figures": "rows of figures",
+    "announced": "a programme of what is to come",
+    "lengths": "lengths of recordings",
+    "sought": "the results of a search",
+    "talked": "a conversation",
+    "signed": "comments or posts of several people",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Scored:
@@ -24,6 +46,15 @@ class Scored:
     series: Series
     features: Mapping[str, float]
     points: float
+
+    def likeness(self) -> str:
+        """Returns what the series looks like by the feature that says most against it."""
+
+        def against(name: str) -> float:
+            weight = WEIGHTS[name]
+            return weight * self.features[name] - max(0.0, weight) / 2
+
+        return LIKENESS[min(LIKENESS, key=against)]
 
     def told(self) -> str:
         """Returns what weighs most, for and against, in words."""
