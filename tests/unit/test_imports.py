@@ -26,6 +26,7 @@ _HEAVY = {
     "apscheduler": "the daemon",
     "babel": "nothing: its tables are generated",
     "fastapi": "the API",
+    "jinja2": "pages of the daemon",
     "feeder.runtime": "the daemon",
     "feeder.scale": "a store in PostgreSQL",
     "feeder.web": "the daemon",
@@ -96,5 +97,12 @@ def _run(command: str, folder: Path) -> set[str]:
 def test_the_daemon_imports_neither_api_nor_pages_before_someone_asks_for_them() -> None:
     said = "import sys, feeder.runtime.daemon; print(*sys.modules)"
     ran = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
-    needless = {"alembic", "fastapi", "feeder.extract.snapshot", "feeder.web.pages", "rich"}
+    needless = {
+        "alembic",
+        "fastapi",
+        "feeder.extract.snapshot",
+        "feeder.web.pages",
+        "jinja2",
+        "rich",
+    }
     assert sorted(needless & set(ran.stdout.split())) == []
