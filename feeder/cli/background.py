@@ -143,7 +143,7 @@ def reload(ctx: typer.Context, config: ConfigOption = None) -> None:
             os.kill(pid, signal.SIGHUP)  # so that status and the pages tell of it too
             raise ConfigError(f"{mistake}\nThe daemon keeps the old settings")
         said = _await_settings(settings, pid)
-    say("\n".join(said) or "Read again; no source has changed")
+    say("\n".join(said) or "Read again; nothing has changed")
 
 
 def _await_settings(settings: Settings, pid: int) -> list[str]:
@@ -160,7 +160,7 @@ def _await_settings(settings: Settings, pid: int) -> list[str]:
                 fail(f"process {pid} has not taken the file; see `feeder status`", SOME_FAILED)
             time.sleep(0.05)
         after = _file_sources(store)
-        waiting = store.get("settings_of_next_start")
+        changed, waiting = store.get("settings_changed"), store.get("settings_of_next_start")
     common = before.keys() & after.keys()
     kinds = {
         "Added": after.keys() - before.keys(),
@@ -168,8 +168,12 @@ def _await_settings(settings: Settings, pid: int) -> list[str]:
         "Removed": before.keys() - after.keys(),
     }
     said = [f"{kind}: {', '.join(sorted(names))}" for kind, names in kinds.items() if names]
-    later = "takes effect at the next start: `feeder stop`, then `feeder start`"
-    return [*said, f"What changed in {waiting} {later}"] if waiting else said
+    if changed:
+        said.append(f"Changed settings: {changed}")
+    if waiting:
+        later = "takes effect at the next start: `feeder stop`, then `feeder start`"
+        said.append(f"What changed in {waiting} {later}")
+    return said
 
 
 def _file_sources(store: Store) -> dict[str, SourceSettings]:

@@ -25,7 +25,7 @@ from feeder.pipeline.turn import Works
 from feeder.publish import compose
 from feeder.publish.publisher import Publisher
 from feeder.read.fetcher import Fetcher
-from feeder.runtime import systemd
+from feeder.runtime import reloading, systemd
 from feeder.runtime.access_token import announce_secret, token_of
 from feeder.runtime.http_server import UnsignalledServer, bound_socket
 from feeder.runtime.maintenance import Maintenance
@@ -55,7 +55,6 @@ logger = logging.getLogger("feeder.runtime.daemon")
 PATIENCE = 5.0
 TELLING = 2.0
 LEFT = 600.0  # seconds after which another machine no longer writes what it has begun
-_FIXED = ("store", "output", "workers", "serve", "fetch")  # settings that only a start can change
 SICK_AFTER = 15.0  # seconds without a tick that reached the store
 
 
@@ -145,18 +144,16 @@ class Daemon:
         before, store = self.works.settings, self.works.store
         assert before.file is not None
         try:
-            settings = await asyncio.to_thread(load, before.file)
-            waiting = _find_fixed(before, settings)
-            await asyncio.to_thread(store.put, "settings_of_next_start", ", ".join(waiting))
+            read = await asyncio.to_thread(load, before.file)
+            settings = reloading.keep_fixed(before, read)
+            waiting = await asyncio.to_thread(reloading.note_changes, store, before, read, settings)
             await asyncio.to_thread(_synchronise, store, settings, self.works.now())
         except FeederError as error:
             logger.error("the old settings stay in force: %s", error)  # noqa: TRY400 -- no bug
             await asyncio.to_thread(store.put, "configuration_error", str(error))
             return
         if waiting:
-            logger.warning("changes of %s take effect at the next start", ", ".join(waiting))
-        fixed = {key: getattr(before, key) for key in _FIXED}
-        settings = settings.model_copy(update=fixed)
+            logger.warning("changes of %s take effect at the next start", waiting)
         self.works.publisher.settings = settings
         self.works = replace(self.works, settings=settings)
         self.schedule.use(self.works)
@@ -184,11 +181,6 @@ class Daemon:
 
 async def _leave_to_others() -> None:
     """A worker tells nobody: what it publishes is told where the files are served."""
-
-
-def _find_fixed(before: Settings, settings: Settings) -> list[str]:
-    """Returns the keys of settings that differ, and that only a start can change."""
-    return [key for key in _FIXED if getattr(before, key) != getattr(settings, key)]
 
 
 def run(settings: Settings, ready: Callable[[], object], *, reads: bool = True) -> None:
@@ -256,7 +248,7 @@ async def open_daemon(settings: Settings, kind: str) -> AsyncIterator[Daemon]:
         shared = _join(store, settings, kind)
         now = shared.now if shared else _now
         if kind == "run":
-            store.put("settings_of_next_start", "")
+            reloading.forget_changes(store)
             await asyncio.to_thread(_synchronise, store, settings, now())
         fetcher = await stack.enter_async_context(Fetcher(settings.fetch, store.hosts, now=now))
         sandbox = await stack.enter_async_context(Sandbox(settings.workers))

@@ -1,16 +1,23 @@
-"""A first hour with feeder, played in an empty folder: `python tests/real/first_hour.py FOLDER`.
+"""A first hour with feeder, played in an empty folder: `python tests/real/first_hour.py`.
 
 It prints all that a person types and reads, with times, ports and the like evened out. The same
 stands in tests/golden/first_hour.txt; `--write` writes it there.
+
+feeder is installed by pip into a new environment, from wheels that are built of this tree: of the
+version that it has, and of an older one, which is the same code under a lower number. pip asks no
+index: what feeder needs is linked from the environment that plays the hour.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import sysconfig
 import tempfile
+import venv
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +35,7 @@ if TYPE_CHECKING:
     from loopback import Site
 
 GOLDEN = TOP / "tests" / "golden" / "first_hour.txt"
+OLDER = "0.0.9"
 PATIENCE = 120
 POST = '<article id="u{}"><time datetime="2026-03-02T0{}:10:00Z">0{}:10</time><h2>{}</h2><p>{}</p></article>'
 STORY = {
@@ -51,11 +59,23 @@ SAME = (  # what differs from one hour to the next, and what stands for it
 class Hour:
     """Someone at a shell in an empty folder, and the transcript so far."""
 
-    folder: Path
+    home: Path
     there: Site
     port: int = field(default_factory=free_port)
+    where: Path = field(init=False)
     transcript: list[str] = field(default_factory=list)
     ids: dict[str, str] = field(default_factory=dict)  # of entries that a reader has seen
+
+    def __post_init__(self) -> None:
+        self.where = self.home
+
+    @property
+    def folder(self) -> Path:
+        return self.home / "feeds"
+
+    def enters_folder(self) -> None:
+        self.where = self.folder
+        self.transcript.append(f"$ cd {self.folder.name}\n")
 
     def says(self, text: str) -> None:
         self.transcript.append(f"\n# {text}\n")
@@ -63,8 +83,8 @@ class Hour:
     def does(self, command: str, exits: int = 0) -> None:
         words = command.replace("LIVE", self.there.url("/live")).split()
         done = subprocess.run(
-            [sys.executable, "-m", *words],
-            cwd=self.folder,
+            [str(self.home / "env" / "bin" / "python"), "-m", *words],
+            cwd=self.where,
             env=self._environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -109,24 +129,60 @@ class Hour:
 
     def _environment(self) -> dict[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("FEEDER_")}
-        return kept | {"HOME": str(self.folder), "XDG_CONFIG_HOME": str(self.folder / "none")}
+        pip = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.home / "wheels")}
+        return kept | pip | {"HOME": str(self.home), "XDG_CONFIG_HOME": str(self.home / "none")}
 
     def text(self) -> str:
         whole = "".join(self.transcript).strip("\n") + "\n"
-        whole = whole.replace(str(self.folder), "/home/me/feeds")
+        whole = whole.replace(str(self.home), "/home/me")
         whole = whole.replace(f":{self.there.port}", ":9000").replace(f":{self.port}", ":8000")
         for pattern, same in SAME:
             whole = re.sub(pattern, same, whole)
         return whole
 
 
+def build_wheels(home: Path) -> None:
+    """Builds the wheel of this tree, and one of the same code under a lower version number."""
+    for version in (OLDER, ""):
+        tree = home / f"tree{version}"
+        tree.mkdir()
+        for name in ("pyproject.toml", "README.md", "LICENSE"):
+            shutil.copy(TOP / name, tree)
+        shutil.copytree(TOP / "feeder", tree / "feeder", ignore=shutil.ignore_patterns("__py*"))
+        if version:
+            told = tree / "feeder" / "__init__.py"
+            text = re.sub(r'(__version__ = )"[^"]+"', rf'\1"{version}"', told.read_text("utf-8"))
+            told.write_text(text, encoding="utf-8")
+        command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d"]
+        subprocess.run([*command, home / "wheels"], cwd=tree, check=True, capture_output=True)
+        shutil.rmtree(tree)
+
+
+def make_environment(home: Path) -> None:
+    """Makes a virtual environment with what feeder needs, and pip, but not feeder."""
+    venv.create(home / "env", symlinks=True)
+    (there,) = (home / "env" / "lib").glob("python*/site-packages")
+    for folder in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
+        for file in Path(folder).iterdir():
+            ours = file.name.startswith(("feeder", "__editable__", "_feeder"))
+            if not ours and not (there / file.name).exists():
+                (there / file.name).symlink_to(file)
+
+
 def play(hour: Hour) -> None:
     hour.shows(STORY)
-    hour.says("An installation of one's own, with the sample that it follows")
-    hour.does("feeder init")
+    hour.says("A new environment, and an installation of one's own with the sample that it follows")
+    hour.does(f"pip install -q feeder-live=={OLDER}")
+    hour.does("feeder --version")
+    hour.does("feeder init feeds")
+    hour.does("feeder init feeds", exits=2)
+    hour.enters_folder()
     hour.edits("config.toml", 'listen = "127.0.0.1:8000"', f'listen = "127.0.0.1:{hour.port}"')
-    hour.does("feeder init", exits=2)
     hour.does("feeder check")
+    hour.says("A page of one's own network is refused until the file allows it")
+    hour.does("feeder preview LIVE", exits=1)
+    hour.edits("config.toml", "allow_private = false", "allow_private = true")
+    hour.edits("config.toml", 'host_interval = "1s"', 'host_interval = "0s"')
     hour.does("feeder start")
     hour.does("feeder start", exits=1)
     hour.does("feeder list")
@@ -139,26 +195,22 @@ def play(hour: Hour) -> None:
     hour.reads("sample", "The wind turns")
     try_pages(hour)
     break_and_mend(hour)
-    last_years(hour)
+    upgrade(hour)
+    lose_and_move(hour)
     hour.says("The end")
     hour.does("feeder remove harbour --purge")
     hour.does("feeder remove harbour", exits=2)
     hour.does("feeder stop")
     hour.does("feeder stop", exits=1)
+    hour.does("pip uninstall -q -y feeder-live")
+    hour.does("feeder --version", exits=1)
 
 
 def try_pages(hour: Hour) -> None:
-    hour.says("A page of one's own network is looked at, and followed")
-    hour.does("feeder preview LIVE", exits=1)
-    hour.edits("config.toml", "allow_private = false", "allow_private = true")
-    hour.edits("config.toml", 'host_interval = "1s"', 'host_interval = "0s"')
+    hour.says("A page is looked at, and followed")
     hour.does("feeder preview LIVE")
     hour.does("feeder add LIVE --name harbour --every 1h")
     hour.does("feeder add LIVE", exits=2)
-    hour.does("feeder reload")
-    hour.does("feeder stop")
-    hour.does("feeder start")
-    hour.does("feeder refresh harbour")
     hour.reads("harbour", "Ferries to resume at noon")
     hour.says("The page edits a headline, and takes another update down")
     hour.shows({**STORY, 3: ("Ferries to resume at two", STORY[3][1])})
@@ -177,42 +229,49 @@ def break_and_mend(hour: Hour) -> None:
     hour.does("feeder reload", exits=2)
     hour.does("feeder refresh sample", exits=2)
     hour.edits("config.toml", 'evry = "2s"', 'every = "5s"')
+    hour.edits("config.toml", 'timeout = "20s"', 'timeout = "30s"')
     hour.does("feeder reload")
     hour.does("feeder refresh harbor", exits=2)
 
 
-def last_years(hour: Hour) -> None:
-    hour.says("An upgrade, with a backup before it")
+def upgrade(hour: Hour) -> None:
+    hour.says("An upgrade, with a backup before it: what was read keeps its ids")
     hour.does("feeder backup before-upgrade.db")
     hour.does("feeder stop")
+    hour.does("pip install -q --upgrade feeder-live")
     hour.does("feeder --version")
     hour.does("feeder start")
-    hour.says("The store is lost, and comes back")
+    hour.does("feeder status")
+    hour.reads("harbour", "Ferries to resume at two")
+    hour.reads("sample", "The wind turns")
+
+
+def lose_and_move(hour: Hour) -> None:
+    hour.says("It moves behind a prefix, loses its store, and gets it back")
+    hour.edits("config.toml", 'base_url = "" ', 'base_url = "https://www.example.org/live" ')
+    hour.does("feeder reload")
     hour.does("feeder stop")
     (hour.folder / "feeder.db").unlink()
     hour.does("feeder restore before-upgrade.db")
-    hour.does("feeder start")
-    hour.reads("harbour", "Ferries to resume at two")
-    hour.says("It moves behind a prefix")
-    hour.edits("config.toml", 'base_url = "" ', 'base_url = "https://www.example.org/live" ')
-    hour.does("feeder stop")
     hour.does("feeder start")
     hour.reads("harbour", "Ferries to resume at two")
     hour.does("feeder secret harbour --revoke")
     hour.does("feeder check")
 
 
-def play_in(folder: Path) -> str:
+def play_in(home: Path) -> str:
     """Plays the hour and returns its transcript."""
+    build_wheels(home)
+    make_environment(home)
     with site() as there:
-        hour = Hour(folder, there)
+        hour = Hour(home, there)
         try:
             play(hour)
         except BaseException:
             print(hour.text())
             raise
         finally:
-            pid = folder / "feeder.pid"
+            pid = hour.folder / "feeder.pid"
             if pid.exists():
                 os.kill(int(pid.read_text()), 15)
     return hour.text()

@@ -510,7 +510,7 @@ def test_a_daemon_whose_file_is_broken_is_asked_reloaded_and_stopped(person: Per
     try:
         person.configure(source.format("harbour").replace("1h", "2h") + source.format("market"))
         assert person.does("reload") == "Added: market\nChanged: harbour\n"
-        assert person.does("reload") == "Read again; no source has changed\n"
+        assert person.does("reload") == "Read again; nothing has changed\n"
         person.configure(source.format("market"))
         assert person.does("reload") == "Removed: harbour\n"
         person.configure(source.format("market").replace("every", "evry"))
