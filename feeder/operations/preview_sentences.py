@@ -37,10 +37,13 @@ def describe_snapshot(snapshot: Snapshot) -> tuple[str, ...]:
 def _describe_updates(snapshot: Snapshot) -> str:
     if not snapshot.updates:
         return "No updates were found."
-    kinds = [_name_kind(kind) for kind in snapshot.strategy.split("+")]
-    return (
-        f"{_count(len(snapshot.updates), 'update was', 'updates were')} read from {_list(kinds)}."
-    )
+    count = _count(len(snapshot.updates), "update was", "updates were")
+    return f"{count} read from {name_evidence(snapshot.strategy)}."
+
+
+def name_evidence(strategy: str) -> str:
+    """Returns in words what updates were read from: "jsonld+blocks" is its JSON-LD and blocks."""
+    return _list([_name_kind(kind) for kind in strategy.split("+")])
 
 
 def _describe_times(snapshot: Snapshot) -> Iterator[str]:

@@ -401,6 +401,22 @@ def test_a_source_is_renamed_and_its_old_address_leads_to_it(followed: Followed)
         here.post("/sources/quays/remove")
 
 
+def test_a_source_without_updates_offers_a_look_at_its_page(followed: Followed) -> None:
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    mute = html_page(b"<h1>The quay</h1><p>Nothing is dated here.</p>")
+    followed.site.serve(f"{SITE}:80/mute", mute)
+    with followed.client(logged_in=True) as here:
+        source = {"url": f"{SITE}/mute", "name": "mute", "every": "1d"}
+        here.post("/api/sources", json=source, headers=bearer)
+        here.post("/api/sources/mute/refresh", headers=bearer)
+        assert "no time" in here.get("/sources/mute").text
+        form = f'action="/add/preview"><input type="hidden" name="url" value="{SITE}/mute">'
+        assert form in here.get("/sources/mute").text
+        with followed.client() as stranger:
+            assert form not in stranger.get("/sources/mute").text
+        here.post("/sources/mute/remove")
+
+
 def test_whoever_reads_too_often_is_told_when_to_come_again(followed: Followed) -> None:
     with followed.client(logged_in=True) as here:
         paths = ["/sources/harbour/refresh"] * 61

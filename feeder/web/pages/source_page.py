@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from feeder.config import duration_text
 from feeder.config.edit import as_toml
+from feeder.operations.preview_sentences import name_evidence
 from feeder.reconcile.last_read import as_hold, recall
 from feeder.web.changing import rename_source, unfollow
 from feeder.web.pages.chart import WINDOW, timeline
@@ -94,6 +95,7 @@ def _values(
         "row": row_of(site, name),
         "stands": stands,
         "profile": stands.profile,
+        "evidence": name_evidence(stands.profile.strategy),
         "days": days_of(items[:shown], now),
         "more": shown + _SHOWN if len(items) > shown else 0,
         "at": at,
