@@ -157,7 +157,7 @@ def _columns(
             groups.setdefault(kind, {}).setdefault(number, mark)
     later = [column for kind, column in groups.items() if kind.updating]
     updated = [[c[n] for c in later if n in c][:1] for n in range(len(records))]
-    best, second = _usual_columns(groups, len(records))
+    best, second = _usual_columns(groups, records)
     published = [[best.get(n, record.mark)] for n, record in enumerate(records)]
     for number, mark in second.items():
         published[number].append(mark)
@@ -165,11 +165,20 @@ def _columns(
 
 
 def _usual_columns(
-    groups: Mapping[_MarkKind, dict[int, Mark]], count: int
+    groups: Mapping[_MarkKind, dict[int, Mark]], records: Sequence[Record]
 ) -> tuple[dict[int, Mark], dict[int, Mark]]:
-    """Returns the most exact time that most records have, and what completes it: a day or clock."""
-    plain = [c for kind, c in groups.items() if not kind.updating and len(c) >= 0.7 * count]
-    best = max(plain, key=lambda column: (_precision(column), len(column)), default={})
+    """Returns the most exact time that most records have, and what completes it: a day or clock.
+
+    Of several that are as exact it is that by which the records were found.
+    """
+    least = 0.7 * len(records)
+    own = [record.mark for record in records]
+    plain = [c for kind, c in groups.items() if not kind.updating and len(c) >= least]
+
+    def fitness(column: dict[int, Mark]) -> tuple[float, bool, int]:
+        return _precision(column), any(own[n] is mark for n, mark in column.items()), len(column)
+
+    best = max(plain, key=fitness, default={})
     wanted = _COMPLETED_BY.get(_shape(best)) if best else None
     beside = [column for column in plain if _shape(column) == wanted]
     return best, max(beside, key=len, default={})

@@ -176,12 +176,17 @@ def _leaves(item: JsonObject, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 def _listed(value: list[Any], path: Path) -> Iterator[tuple[Path, Any]]:
-    """The list itself, and what its first object holds; not a list of updates inside an item."""
+    """The list itself, and what its first object or only value holds.
+
+    Not a list of updates inside an item.
+    """
     first = value[0] if value and isinstance(value[0], dict) else {}
     if _is_update(first):
         return
     yield path, value
-    if len(path) + 1 < _DEEP:
+    if len(value) == 1 and isinstance(value[0], str):
+        yield (*path, 0), value[0]
+    elif len(path) + 1 < _DEEP:
         yield from _leaves(first, (*path, 0))
 
 

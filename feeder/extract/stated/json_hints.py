@@ -59,7 +59,6 @@ BESIDE = (
 )  # fmt: skip
 NO_WORDS = (
     "alt",
-    "caption",
     "copyright",
     "credit",
     "licen",
