@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 _subscriptions, _intents = schema.hub_subscriptions.c, schema.hub_intents.c
+_NOBODY = "-"  # in claimed_by of what waits for its next attempt; no machine is called so
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +107,8 @@ def take_intents(
 
 
 def postpone(connection: Connection, intent: Intent, next_try: datetime) -> None:
-    connection.execute(
-        sa.update(schema.hub_intents).where(_intents.id == intent.id).values(next_try=next_try)
-    )
+    mine = sa.update(schema.hub_intents).where(_intents.id == intent.id)
+    connection.execute(mine.values(next_try=next_try, claimed_by=_NOBODY))
 
 
 def drop(connection: Connection, intent: Intent) -> None:
@@ -169,7 +169,8 @@ def delivered(connection: Connection, delivery: Delivery, now: datetime) -> None
 
 def undelivered(connection: Connection, delivery: Delivery, next_try: datetime) -> None:
     mine = sa.update(schema.hub_subscriptions).where(_subscriptions.id == delivery.id)
-    connection.execute(mine.values(next_try=next_try, failures=delivery.failures + 1))
+    failures = delivery.failures + 1
+    connection.execute(mine.values(next_try=next_try, failures=failures, claimed_by=_NOBODY))
 
 
 def end(connection: Connection, delivery: Delivery) -> None:
@@ -193,9 +194,7 @@ def anything(connection: Connection, now: datetime) -> bool:
 
 def recover(connection: Connection, now: datetime) -> None:
     """Frees what an ended process had taken; who is in back-off stays there."""
-    subscriptions, intents = schema.hub_subscriptions, schema.hub_intents
-    taken = _subscriptions.failures == 0, _subscriptions.next_try > now
-    mine = has_ended(_subscriptions.claimed_by, now)
-    connection.execute(sa.update(subscriptions).where(*taken, mine).values(next_try=now))
-    asked = _intents.next_try > now, has_ended(_intents.claimed_by, now)
-    connection.execute(sa.update(intents).where(*asked).values(next_try=now))
+    for table in (schema.hub_subscriptions, schema.hub_intents):
+        waits = table.c.next_try > now, table.c.claimed_by != _NOBODY
+        taken = sa.update(table).where(*waits, has_ended(table.c.claimed_by, now))
+        connection.execute(taken.values(next_try=now))

@@ -515,16 +515,27 @@ def test_a_feed_that_is_published_no_more_ends_its_subscriptions_and_says_so(
     assert (house.subscriptions(), len(receiver.got)) == (0, 1)
 
 
+@pytest.mark.parametrize("failures", [0, 1, 2])
 def test_what_a_killed_process_was_sending_is_sent_at_the_next_start(
-    house: House, receiver: Receiver
+    house: House, receiver: Receiver, failures: int
 ) -> None:
+    """Also to one that had failed before; but who is in back-off is left alone at a start."""
     house.subscribe(receiver.url)
     house.tell()
-    with house.store.database.writing() as connection:
-        hub_subscriptions.want(connection, TOPIC, NOON)
-        hub_subscriptions.take_deliveries(connection, NOON, NOON + timedelta(minutes=15), 10)
+    receiver.answers = [*[(500, {})] * failures, (204, {})]
+    house.publish("<feed>1</feed>" if failures else "")
+    for _ in range(failures - 1):
+        house.now += timedelta(minutes=1)
+        house.tell()
+    recover(house.store, house.now)
     assert house.tell() == 0
-    recover(house.store, NOON)
+    house.now += timedelta(minutes=1)
+    with house.store.database.writing() as connection:
+        hub_subscriptions.want(connection, TOPIC, house.now)
+        until = house.now + timedelta(minutes=15)
+        assert hub_subscriptions.take_deliveries(connection, house.now, until, 10)
+    assert house.tell() == 0
+    recover(house.store, house.now)
     assert house.tell() == 1
 
 
