@@ -11,7 +11,7 @@ def main() -> None:
     gc.set_threshold(50_000, 20, 20)
     from feeder.cli import app  # noqa: PLC0415 -- tools import this and never run it
 
-    app()
+    app(prog_name="feeder")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ app = typer.Typer(
     name="feeder",
     help="Turn pages that change into feeds with one item per update.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # rich takes longer to import than all else that --help needs
 )
@@ -43,7 +43,9 @@ def _version(wanted: bool) -> None:
 def _options(
     config: Annotated[
         Path | None,
-        typer.Option(help="The configuration file; by default config.toml in this folder."),
+        typer.Option(
+            metavar="FILE", help="The configuration file; by default config.toml in this folder."
+        ),
     ] = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")

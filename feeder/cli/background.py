@@ -80,7 +80,10 @@ def run(
 
 
 def worker(ctx: typer.Context, config: ConfigOption = None, log: LogOption = None) -> None:
-    """Read pages for the daemons that share a store in PostgreSQL, until SIGTERM or SIGINT."""
+    """Read pages for daemons that share a store in PostgreSQL.
+
+    SIGTERM and SIGINT stop it.
+    """
     with sentences():
         settings = outline_of(ctx, config)
         from feeder.runtime import logs, worker  # noqa: PLC0415 -- slow to import
@@ -98,7 +101,10 @@ def _warn(settings: Settings) -> None:
 
 
 def start(ctx: typer.Context, config: ConfigOption = None) -> None:
-    """Start the daemon in the background, with its log beside the store."""
+    """Start the daemon in the background.
+
+    Its log stands beside the store, and is rotated.
+    """
     with sentences():
         settings = outline_of(ctx, config)
         if pid := running(settings):
@@ -116,7 +122,10 @@ def start(ctx: typer.Context, config: ConfigOption = None) -> None:
 
 
 def stop(ctx: typer.Context, config: ConfigOption = None) -> None:
-    """Stop the daemon, also where its configuration has a mistake by now."""
+    """Stop the daemon.
+
+    This works even where the configuration has a mistake by now.
+    """
     with sentences():
         settings, _ = settings_for_daemon(ctx, config)
         pid = running(settings)
@@ -133,7 +142,10 @@ def stop(ctx: typer.Context, config: ConfigOption = None) -> None:
 
 
 def reload(ctx: typer.Context, config: ConfigOption = None) -> None:
-    """Have the daemon read its configuration again, and say what changed or what is wrong."""
+    """Have the daemon read its configuration again.
+
+    It says what changed. Where the file has a mistake, it says which, and the old settings stay.
+    """
     with sentences():
         settings, mistake = settings_for_daemon(ctx, config)
         pid = running(settings)

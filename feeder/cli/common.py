@@ -40,6 +40,7 @@ ConfigOption = Annotated[
     Path | None,
     typer.Option(
         "--config",
+        metavar="FILE",
         help="The configuration file; by default config.toml in this folder.",
         show_default=False,
     ),

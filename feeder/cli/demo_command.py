@@ -50,9 +50,10 @@ def demo(
         int, typer.Option(min=0, max=65535, help="The port of the page; by default a free one.")
     ] = 0,
 ) -> None:
-    """Play a live blog on this machine and follow it: watch what becomes of each change.
+    """Play a live blog on this machine, and follow it.
 
-    It needs no configuration and leaves nothing behind. Ctrl-C ends it.
+    The page and its feed are shown side by side, and each change is told as it comes. This
+    needs no configuration and leaves nothing behind. Ctrl-C ends it.
     """
     from feeder.config import LogSettings, load  # noqa: PLC0415 -- slow to import
     from feeder.demo import live_page, loopback  # noqa: PLC0415

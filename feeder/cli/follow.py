@@ -127,7 +127,10 @@ def _rename_in_store(settings: Settings, old: str, new: str) -> None:
 
 
 def import_(ctx: typer.Context, file: ListArgument, config: ConfigOption = None) -> None:
-    """Follow many pages at once: write them into sources.toml, beside the configuration file."""
+    """Follow many pages at once.
+
+    They are written into sources.toml, beside the configuration file.
+    """
     from feeder.operations.lists import choose_new, read_list  # noqa: PLC0415 -- needs lxml
 
     with sentences():
@@ -153,7 +156,10 @@ def list_(
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """List the sources: those in the file, and those added by the page or the API."""
+    """List the sources.
+
+    These are the ones that the files declare, and those that were added on the page or by the API.
+    """
     look = followed if toml else looked_into  # which knows few of the settings
     with sentences(), look(outline_of(ctx, config)) as store:
         sources = [source for source, _ in store.sources()]
@@ -175,9 +181,11 @@ def status(
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Show each source's state and its reason, last and next read, entries, and latency.
+    """Show how the sources are, and when they are read.
 
-    Exits with 1 where a source fails or is blocked.
+    A row has the state and its reason, the last and the next read, the entries, the last
+    change, and how long after their own time updates were found. The exit code is 1 where a
+    source fails or is blocked.
     """
     with sentences():
         settings, mistake = settings_for_daemon(ctx, config)

@@ -57,7 +57,10 @@ def history(
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Show how a feed's updates changed, or the revisions of one with word differences."""
+    """Show a feed's updates, or the revisions of one of them.
+
+    Revisions are shown with the words that changed.
+    """
     with sentences():
         moment = instant(at, "--at") if at else None
         with followed(outline_of(ctx, config)) as store:

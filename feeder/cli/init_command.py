@@ -24,7 +24,10 @@ def init(
         Path, typer.Argument(metavar="[FOLDER]", help="Where; by default this folder.")
     ] = Path(),
 ) -> None:
-    """Write a commented configuration, with the sample that it follows, into a folder."""
+    """Write a commented configuration and a sample into a folder.
+
+    The configuration follows the sample until it is told to follow something else.
+    """
     with sentences():
         for file in _write(folder):
             say(f"Wrote {file}")

@@ -67,10 +67,11 @@ def rebuild(
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Read a source's kept pages again, after its timezone or extract was corrected.
+    """Read a source's kept pages again, under its present settings.
 
-    Entries keep their ids; their dates and texts are corrected, and entries that turn out to be no
-    updates get tombstones.
+    This corrects the past after a wrong timezone or extract was mended. Entries keep their ids;
+    their dates and texts are corrected, and entries that turn out to be no updates get
+    tombstones.
     """
     with sentences():
         settings = outline_of(ctx, config)
@@ -124,9 +125,10 @@ def replay(
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Read saved copies of a page, in the order of the times in their names.
+    """Read saved copies of a page, to give its feed a past.
 
-    No hub or webhook is told. A feed that has entries already only gains those it lacks.
+    They are read in the order of the times in their names. No hub or webhook is told. A feed
+    that has entries already only gains those it lacks.
     """
     with sentences():
         outcomes = run_async(_replay(outline_of(ctx, config), name, paths))
@@ -173,9 +175,10 @@ def forget(
     yes: YesOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Erase an update's text everywhere: entries, revisions, archive, files, kept pages.
+    """Erase an update's text everywhere.
 
-    This cannot be undone. Its id and a tombstone stay, so that readers drop it and it never comes
+    Its text leaves the entry, the revisions, the archive, the files and the kept pages, which
+    cannot be undone. Its id and a tombstone stay, so that readers drop it and it never comes
     back.
     """
     with sentences():

@@ -23,7 +23,7 @@ from feeder.cli.common import (
     say,
     sentences,
     settings_if_any,
-    utc,
+    to_the_second,
 )
 from feeder.cli.local import ask, running
 from feeder.errors import ConfigError
@@ -194,7 +194,7 @@ def print_preview(seen: Preview, *, explain: bool) -> None:
     say(seen.title or "(no title)")
     rows = [
         (
-            utc(update.published) or "–",
+            to_the_second(update.published) if update.published else "–",
             _shorten(update.title),
             ", ".join(update.authors),
             count(len(update.text.split()), "word"),

@@ -34,9 +34,10 @@ def restore(
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Put a backup in the store's place, and learn again what was published since it was made.
+    """Put a backup in the store's place.
 
-    The store that was there is kept beside it, with .before-restore added to its name.
+    What was published since it was made is learned again from the published feeds. The store
+    that was there is kept beside it, with .before-restore added to its name.
     """
     with sentences():
         from feeder.operations.restore import restore as put_back  # noqa: PLC0415 -- slow to import
@@ -70,10 +71,10 @@ def copy_store(
     target: Annotated[str, typer.Argument(metavar="TO", help="An empty store, or none yet.")],
     json: JsonOption = False,
 ) -> None:
-    """Copy a store into another database: SQLite to PostgreSQL, and back.
+    """Copy a store into another database.
 
-    FROM and TO are addresses as in the configuration, or paths of SQLite files. All rows are read
-    back and compared; ids stay.
+    From SQLite to PostgreSQL, or back: FROM and TO are addresses as in the configuration, or
+    paths of SQLite files. All rows are read back and compared; ids stay.
     """
     with sentences():
         from feeder.operations import copy_store as story  # noqa: PLC0415 -- slow to import

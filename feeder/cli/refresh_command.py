@@ -49,7 +49,10 @@ def refresh(
     json: JsonOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Read sources now, in a running daemon or else in this process."""
+    """Read sources now.
+
+    The daemon does it where one is running, and this process where none is.
+    """
     with sentences():
         outcomes = _refresh(outline_of(ctx, config), names or [], wait=wait, accept=False)
     _report(outcomes, json=json)
@@ -58,7 +61,7 @@ def refresh(
 def accept(
     ctx: typer.Context, name: NameArgument, json: JsonOption = False, config: ConfigOption = None
 ) -> None:
-    """Accept a page that is held: what it shows is published as it is."""
+    """Accept a page that is held, and publish what it shows."""
     with sentences():
         outcomes = _refresh(outline_of(ctx, config), [name], wait=True, accept=True)
     _report(outcomes, json=json)

@@ -125,7 +125,7 @@ async def _check_pages(settings: Settings, store: Store, total: int) -> list[Pro
 
 
 def backup(ctx: typer.Context, file: CopyArgument, config: ConfigOption = None) -> None:
-    """Make a consistent copy of the store, even while a daemon is running."""
+    """Make a consistent copy of the store, even while it is in use."""
     with sentences():
         from feeder.store import Store  # noqa: PLC0415 -- slow to import
 
@@ -141,7 +141,10 @@ def secret(
     webhooks: WebhooksOption = False,
     config: ConfigOption = None,
 ) -> None:
-    """Print a feed's secret addresses, for readers that cannot send a token."""
+    """Print a feed's secret addresses, or the webhooks' secret.
+
+    The addresses are for readers that cannot send a token.
+    """
     with sentences():
         from feeder.notify.notifier import signing_key  # noqa: PLC0415 -- slow to import
         from feeder.web import secret as secrets  # noqa: PLC0415
