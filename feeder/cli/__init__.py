@@ -1,30 +1,83 @@
 """The commands: each reads the configuration, calls what does the work, and prints the result.
 
-What a command needs is imported when it runs: `feeder preview` does not wait for a web server.
+What a command needs is imported when it runs: `feeder preview` does not wait for a web server, nor
+for the other commands.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from pathlib import Path
-from typing import Annotated
+from types import MappingProxyType
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from feeder import __version__
-from feeder.cli.add_command import register as register_add
-from feeder.cli.background import register as register_background
-from feeder.cli.demo_command import register as register_demo
-from feeder.cli.follow import register as register_sources
-from feeder.cli.history import register as register_history
-from feeder.cli.init_command import register as register_init
-from feeder.cli.past import register as register_past
-from feeder.cli.preview_command import register as register_preview
-from feeder.cli.recovery import register as register_recovery
-from feeder.cli.refresh_command import register as register_reading
-from feeder.cli.upkeep import register as register_upkeep
+
+# The modules of the commands, in the order in which --help tells of these.
+MODULES = MappingProxyType(
+    {
+        "init": "init_command",
+        "demo": "demo_command",
+        "run": "background",
+        "worker": "background",
+        "start": "background",
+        "stop": "background",
+        "reload": "background",
+        "refresh": "refresh_command",
+        "accept": "refresh_command",
+        "preview": "preview_command",
+        "add": "add_command",
+        "remove": "follow",
+        "rename": "follow",
+        "import": "follow",
+        "list": "follow",
+        "status": "follow",
+        "history": "history",
+        "rebuild": "past",
+        "replay": "past",
+        "forget": "past",
+        "check": "upkeep",
+        "backup": "upkeep",
+        "secret": "upkeep",
+        "restore": "recovery",
+        "copy-store": "recovery",
+    }
+)
+
+
+class _Commands(Mapping[str, Any]):
+    """The commands by name. Each is imported when it is asked for."""
+
+    def __init__(self) -> None:
+        self._imported: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._imported:
+            registering = typer.Typer(rich_markup_mode=None)
+            import_module(f"feeder.cli.{MODULES[name]}").register(registering)
+            self._imported |= typer.main.get_group(registering).commands
+        return self._imported[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(MODULES)
+
+    def __len__(self) -> int:
+        return len(MODULES)
+
+
+class _Group(TyperGroup):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.commands: Any = _Commands()
+
 
 app = typer.Typer(
     name="feeder",
+    cls=_Group,
     help="Turn pages that change into feeds with one item per update.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -52,19 +105,3 @@ def _options(
     ] = False,
 ) -> None:
     """The options that stand before a command; `config` is found again by `common.config_file`."""
-
-
-for _register in (
-    register_init,
-    register_demo,
-    register_background,
-    register_reading,
-    register_preview,
-    register_add,
-    register_sources,
-    register_history,
-    register_past,
-    register_upkeep,
-    register_recovery,
-):
-    _register(app)
