@@ -49,7 +49,7 @@ STAGES: tuple[tuple[str, Any, str], ...] = (
     ("note what was published", Store, "published"),
 )
 RUN = "import feeder.cli, feeder.runtime.daemon"
-EXTRACT = "from feeder import extract; extract.extractors()"
+EXTRACT = "import feeder.runtime.sandboxed; from feeder import extract; extract.extractors()"
 _CALM = "import gc; gc.set_threshold(50_000, 20, 20); "  # as feeder.__main__ does
 _MEMORY = (
     "import re; print(re.search(r'Anonymous: *(\\d+)', open('/proc/self/smaps_rollup').read())[1])"

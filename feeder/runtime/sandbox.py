@@ -1,54 +1,35 @@
 """Extraction in processes of its own, so that a page that hangs or crashes costs only a worker.
 
-A worker is this module run as a program. It gets pickled pages over a pipe and answers in
-MessagePack, which, unlike a pickle, can do its reader no harm if a page took over the writer. Its
-processor time for each page and its memory are limited, and it may write no file; the kernel ends
-it otherwise, even when nobody watches.
+What a worker does, and what it may not do, stands in sandboxed.py.
 """
 
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import pickle
-import resource
 import signal
 import subprocess
 import sys
 import threading
 import time
-import traceback
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Self
 
 import msgspec
 
-from feeder import extract
-from feeder.errors import ExtractError, Failing
-from feeder.model import Snapshot  # noqa: TC001 -- msgspec resolves the annotations when it decodes
+from feeder.errors import ExtractError
+from feeder.runtime.sandboxed import Reply, received, send, too_much
 
 if TYPE_CHECKING:
-    from feeder.model import Document, Rules
+    from feeder.model import Document, Rules, Snapshot
 
 _SECONDS = 10.0  # of processor time for one page; the slowest real one takes a tenth of a second
 _PATIENCE = 4  # times as long on the clock, on a machine that has other things to do
 _MEMORY = 1 << 30  # bytes of address space; ten times the largest page's tree
-_SWOLLEN = 300 << 20  # bytes of resident memory, beyond which a worker is replaced after its answer
 _SPARE = 60.0  # seconds without work after which a worker is ended, but for the last one
 _MOST = 4  # workers by default: more would wait for the daemon's own part of their pages
 _PIPE = 1 << 20  # bytes; a page goes through in one piece, where the system's 64 KB would take ten
-_HEAD = 8  # bytes: the length of what follows
-
-
-class Reply(msgspec.Struct, array_like=True):
-    """A worker's answer: a snapshot, or why there is none, or the traceback of a bug."""
-
-    snapshot: Snapshot | None = None
-    problem: str = ""
-    state: Failing = "failing"
-    bug: str = ""
 
 
 class Sandbox:
@@ -109,7 +90,7 @@ class Sandbox:
                 reply = await asyncio.to_thread(worker.ask, job)
         except TimeoutError:
             worker.kill()
-            return Reply(problem=_too_much(f"more than {self._limits[0] * _PATIENCE:g} s"))
+            return Reply(problem=too_much(f"more than {self._limits[0] * _PATIENCE:g} s"))
         except BaseException:
             worker.kill()
             raise
@@ -153,7 +134,7 @@ class _Worker:
 
     def __init__(self, seconds: float, memory: int) -> None:
         self._process = subprocess.Popen(  # noqa: S603 -- ourselves
-            [sys.executable, "-P", "-m", "feeder.runtime.sandbox", str(seconds), str(memory)],
+            [sys.executable, "-P", "-m", "feeder.runtime.sandboxed", str(seconds), str(memory)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pipesize=_PIPE,
@@ -164,7 +145,7 @@ class _Worker:
         self._to, self._from = self._process.stdin, self._process.stdout
         self._asking = threading.Lock()
         self.idle_since = 0.0  # on the monotonic clock
-        _received(self._from)  # it is ready; from here on its time is counted
+        received(self._from)  # it is ready; from here on its time is counted
 
     @property
     def ended(self) -> bool:
@@ -176,8 +157,8 @@ class _Worker:
 
     def _ask(self, job: bytes) -> Reply | None:
         try:
-            _send(self._to, job)
-            answer = _received(self._from)
+            send(self._to, job)
+            answer = received(self._from)
         except (OSError, ValueError):
             answer = b""
         if answer:
@@ -204,7 +185,7 @@ class _Worker:
 
 def _crash(number: int) -> str:
     if number == signal.SIGPROF:
-        return _too_much("too much processor time")
+        return too_much("too much processor time")
     name = signal.Signals(number).name if number in set(signal.Signals) else f"exit code {-number}"
     return (
         f"the page crashed the process that read it ({name});"
@@ -212,82 +193,6 @@ def _crash(number: int) -> str:
     )
 
 
-def _too_much(what: str) -> str:
-    return f"reading the page took {what}, so it was given up"
-
-
 def _close(pipe: IO[bytes]) -> None:
     with suppress(OSError):  # what was not sent yet
         pipe.close()
-
-
-def _send(pipe: IO[bytes], message: bytes) -> None:
-    pipe.write(len(message).to_bytes(_HEAD, "big"))
-    pipe.write(message)
-    pipe.flush()
-
-
-def _received(pipe: IO[bytes]) -> bytes:
-    """Returns the next message, b"" at the end."""
-    size = int.from_bytes(pipe.read(_HEAD), "big")
-    message = pipe.read(size)
-    return message if len(message) == size else b""
-
-
-# --------------------------------------------------------------------------------------- the worker
-
-
-def main(seconds: float, memory: int) -> None:
-    """Reads pages from standard input until it ends."""
-    extract.extractors()  # imported before the limits, which are those of a page
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _limit(memory)
-    jobs, replies = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # whatever prints must not be taken for an answer
-    # A page makes tens of thousands of objects and drops them; that is no reason to look at all
-    # the others.
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
-    _send(replies, b"ready")
-    while job := _received(jobs):
-        # SIGPROF ends the process, even in the middle of a parser.
-        signal.setitimer(signal.ITIMER_PROF, seconds)
-        answer = msgspec.msgpack.encode(_reply(job))
-        signal.setitimer(signal.ITIMER_PROF, 0)
-        _send(replies, answer)
-        if _resident() > _SWOLLEN:
-            return
-
-
-def _limit(memory: int) -> None:
-    """Limits the address space to so many bytes, and forbids writing to files and core dumps."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-
-
-def _resident() -> int:
-    """Returns how many bytes of memory this process occupies, 0 where the system does not say.
-
-    getrusage(2) would give a peak that begins at the peak of the parent, which may be large.
-    """
-    try:
-        return int(Path("/proc/self/statm").read_bytes().split()[1]) * resource.getpagesize()
-    except OSError:
-        return 0
-
-
-def _reply(job: bytes) -> Reply:
-    document, rules = pickle.loads(job)  # noqa: S301 -- from the daemon itself
-    try:
-        return Reply(extract.extract(document, rules))
-    except ExtractError as error:
-        return Reply(problem=str(error), state=error.state)
-    except MemoryError:
-        return Reply(problem=_too_much("too much memory"))
-    except Exception:  # noqa: BLE001 -- a bug is the daemon's to report
-        return Reply(bug=traceback.format_exc())
-
-
-if __name__ == "__main__":
-    main(float(sys.argv[1]), int(sys.argv[2]))

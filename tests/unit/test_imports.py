@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+import typer
+
+from feeder import cli
 
 _RUN = """
 import sys
@@ -106,3 +110,22 @@ def test_the_daemon_imports_neither_api_nor_pages_before_someone_asks_for_them()
         "rich",
     }
     assert sorted(needless & set(ran.stdout.split())) == []
+
+
+def test_a_worker_that_extracts_pages_imports_what_a_page_needs_and_no_more() -> None:
+    said = (
+        "import sys, feeder.runtime.sandboxed; from feeder import extract; extract.extractors();"
+        " print(*sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", said], capture_output=True, text=True, check=True)
+    needless = {"asyncio", "httpx", "lxml", "pydantic", "sqlalchemy", "subprocess"}
+    assert sorted(needless & set(ran.stdout.split())) == []
+
+
+def test_each_command_is_found_in_the_module_that_registers_it() -> None:
+    registered = {}
+    for module in dict.fromkeys(cli.MODULES.values()):
+        registering = typer.Typer()
+        import_module(f"feeder.cli.{module}").register(registering)
+        registered |= dict.fromkeys(typer.main.get_group(registering).commands, module)
+    assert registered == cli.MODULES
