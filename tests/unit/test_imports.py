@@ -123,7 +123,7 @@ def test_a_worker_that_extracts_pages_imports_what_a_page_needs_and_no_more() ->
 
 
 def test_each_command_is_found_in_the_module_that_registers_it() -> None:
-    registered = {}
+    registered: dict[str, str] = {}
     for module in dict.fromkeys(cli.MODULES.values()):
         registering = typer.Typer()
         import_module(f"feeder.cli.{module}").register(registering)
