@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -31,14 +30,14 @@ def _in_language(stamp: Stamp, context: Context) -> Stamp:
     """The stamp, with the month that its word means there and the order that its numbers have."""
     month = month_in(stamp.word, context.language) if stamp.word else None
     if month:
-        return replace(stamp, month=month)
+        return stamp._replace(month=month)
     order = context.order or (date_order(context.language) if context.language else "")
     if not stamp.numbers or order != "ymd":
         return stamp
     day = year_first(*stamp.numbers) if stamp.numbers[0] < 100 else None
     if day is None:
         return stamp
-    return replace(stamp, year=day.year, month=day.month, day=day.day, slashed="")
+    return stamp._replace(year=day.year, month=day.month, day=day.day, slashed="")
 
 
 def _usual_zone(stamps: Sequence[Stamp]) -> str | None:
@@ -52,11 +51,11 @@ def _usual_zone(stamps: Sequence[Stamp]) -> str | None:
 
 def _fitted(stamp: Stamp, zone: str | None, *, hours: bool, turn: bool) -> Stamp:
     if stamp.weak and stamp.ago is not None and stamp.hour is not None:
-        stamp = replace(stamp, ago=None) if hours else replace(stamp, hour=None)
+        stamp = stamp._replace(ago=None) if hours else stamp._replace(hour=None)
     if zone and stamp.zoneless:
-        stamp = replace(stamp, zone=zone)
+        stamp = stamp._replace(zone=zone)
     if turn and stamp.slashed == "either":
-        stamp = replace(stamp, month=stamp.day, day=stamp.month)
+        stamp = stamp._replace(month=stamp.day, day=stamp.month)
     return stamp
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 
@@ -92,8 +91,8 @@ def _fields(at: datetime, *, timed: bool) -> Stamp:
     stamp = Stamp(year=at.year, month=at.month, day=at.day)
     if not timed:
         return stamp
-    return replace(
-        stamp, hour=at.hour, minute=at.minute, second=at.second, microsecond=at.microsecond
+    return stamp._replace(
+        hour=at.hour, minute=at.minute, second=at.second, microsecond=at.microsecond
     )
 
 

@@ -7,9 +7,9 @@ A phrase is what the grammar's shapes make of tokens that stand together: a date
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.when.grammar import PhrasePart, grammar, longest
 from feeder.when.reading import stamp_of
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from feeder.when.stamp import Stamp
 
+_RUN = re.compile(f"[^{STOP}]+{STOP}?")
 _APART = 5  # tokens that may stand between the parts of one phrase
 # What can stand beside each other; a weekday may stand beside anything.
 _TOGETHER = {
@@ -35,8 +36,7 @@ _TOGETHER = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A time in a text."""
 
     stamp: Stamp
@@ -48,24 +48,40 @@ class Span:
 
 def phrases(found: list[Token], *, opening: bool = False) -> Iterator[Span]:
     """Yields the times of a text's tokens in order; with `opening`, those before any other word."""
-    kinds = "".join(token.kind for token in found)
-    around = grammar().around
-    at, clean = 0, True
-    while at < len(found):
-        parts = _together(kinds, at, weak=kinds[at - 1 : at] != STOP)
-        stamp = stamp_of(parts, found, _label(found, kinds, at)) if parts else None
-        end = parts[-1].end if parts else at + 1
-        if stamp is not None:
-            last = around.issuperset(kinds[end:])
-            yield Span(stamp, found[at].start, found[end - 1].end, clean, last)
-        elif opening and kinds[at] == STOP:
+    kinds = "".join([token.kind for token in found])
+    for run in _RUN.finditer(kinds):
+        start = run.start()
+        if opening and start:
             return
+        yield from _read_run(run[0], found[start : run.end()], first=not start)
+
+
+def _read_run(row: str, found: list[Token], *, first: bool) -> Iterator[Span]:
+    """Yields the times in tokens up to a word that is part of none."""
+    around, at, clean = grammar().around, 0, first
+    for parts in _parted(row, weak=first):
+        start, end = parts[0].start, parts[-1].end
+        clean = clean and around.issuperset(row[at:start])
+        stamp = stamp_of(parts, found, _label(found, row, start))
+        if stamp is not None:
+            last = around.issuperset(row[end:])
+            yield Span(stamp, found[start].start, found[end - 1].end, clean, last)
         # What stands with a date that is none is none either.
-        clean = clean and not parts and kinds[at] in around
-        at = end
+        at, clean = end, False
 
 
 @lru_cache(maxsize=4096)  # the times of a page have few shapes
+def _parted(row: str, *, weak: bool) -> tuple[tuple[PhrasePart, ...], ...]:
+    """Returns the phrases in a run of tokens; with `weak` false, a word precedes it."""
+    found, at = [], 0
+    while at < len(row):
+        parts = _together(row, at, weak=weak or at > 0)
+        if parts:
+            found.append(parts)
+        at = parts[-1].end if parts else at + 1
+    return tuple(found)
+
+
 def _together(kinds: str, at: int, *, weak: bool, but: str = "") -> tuple[PhrasePart, ...]:
     """Returns the parts of the phrase that begins at a token."""
     part = longest(kinds, at, weak=weak, but=but)

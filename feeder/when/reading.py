@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -41,14 +40,14 @@ def stamp_of(parts: Sequence[PhrasePart], tokens: list[Token], label: str) -> St
     except _NoTimeError:
         return _never(stamp, kinds, parts)
     if "date" in kinds and kinds & {"relative", "days", "now"}:
-        stamp = replace(stamp, ago=None, days=None)
+        stamp = stamp._replace(ago=None, days=None)
     if "now" in kinds and "clock" in kinds:
-        stamp = replace(stamp, ago=None)
+        stamp = stamp._replace(ago=None)
     if stamp.at is not None:
         return Stamp(at=stamp.at, label=stamp.label)
     if _is_common_word(stamp, parts, tokens):
         return None
-    return replace(stamp, weak=_weak(stamp, parts, tokens))
+    return stamp._replace(weak=_weak(stamp, parts, tokens))
 
 
 def _never(stamp: Stamp, kinds: set[str], parts: Sequence[PhrasePart]) -> Stamp | None:
@@ -115,7 +114,7 @@ def _read_date(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
     stamp = _dated(stamp, year, month, day)
     if "w" in fields:
         stamp = _read_weekday(stamp, part, tokens)
-    return replace(stamp, word=key if f"M{key}" in lexicon().several else "")
+    return stamp._replace(word=key if f"M{key}" in lexicon().several else "")
 
 
 def _with_clock(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
@@ -124,9 +123,9 @@ def _with_clock(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
         return stamp
     if "p" in part.fields:
         period = senses(tokens[part.fields["p"]].text)["P"]
-        stamp = replace(stamp, hour=_in_period(stamp.hour, period))
+        stamp = stamp._replace(hour=_in_period(stamp.hour, period))
     if "z" in part.fields:
-        stamp = replace(stamp, zone=_zone(tokens[part.fields["z"] : part.end]))
+        stamp = stamp._replace(zone=_zone(tokens[part.fields["z"] : part.end]))
     return stamp
 
 
@@ -145,18 +144,18 @@ def _dated(stamp: Stamp, year: int | None, month: int, day: int) -> Stamp:
     if year is None:
         if not possible(month, day):
             raise _NoTimeError
-        return replace(stamp, month=month, day=day)
+        return stamp._replace(month=month, day=day)
     found = gregorian(year, month, day)
     if found is None:
         raise _NoTimeError
-    return replace(stamp, year=found.year, month=found.month, day=found.day)
+    return stamp._replace(year=found.year, month=found.month, day=found.day)
 
 
 def _read_iso(stamp: Stamp, text: str) -> Stamp:
     read = machine(text)
     if read is None:
         raise _NoTimeError
-    return replace(read, label=stamp.label)
+    return read._replace(label=stamp.label)
 
 
 def _read_numbers(stamp: Stamp, text: str) -> Stamp:
@@ -175,7 +174,7 @@ def _read_numbers(stamp: Stamp, text: str) -> Stamp:
     if c in PERSIAN:
         return stamp
     numbers = (a, b, c) if short or slash else None
-    return replace(stamp, slashed=slashed, numbers=numbers)
+    return stamp._replace(slashed=slashed, numbers=numbers)
 
 
 def _year_first(stamp: Stamp, text: str) -> Stamp:
@@ -199,7 +198,7 @@ def _read_two(stamp: Stamp, text: str) -> Stamp:
     """2.3. and 8/10, without a year."""
     a, b = map(int, re.findall(r"\d+", text))
     month, day, slashed = _order(a, b, slash="/" in text)
-    return replace(_dated(stamp, None, month, day), slashed=slashed)
+    return _dated(stamp, None, month, day)._replace(slashed=slashed)
 
 
 _COMPLETE = {"I": _read_iso, "D": _read_numbers, "E": _read_two, "S": _read_two}
@@ -218,7 +217,7 @@ def _read_clock(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
     if stamp.at is not None:
         return stamp
     zone = _zone(tokens[fields["z"] : part.end]) if "z" in fields else None
-    return replace(stamp, hour=hour, minute=minute, second=min(second, 59), zone=zone)
+    return stamp._replace(hour=hour, minute=minute, second=min(second, 59), zone=zone)
 
 
 def _clock_of(part: PhrasePart, tokens: list[Token]) -> tuple[int, int, int]:
@@ -276,7 +275,7 @@ def _read_relative(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp
     seconds = seconds_ago(part, tokens)
     if seconds >= FARTHEST:
         raise _NoTimeError
-    return replace(stamp, ago=timedelta(seconds=seconds))
+    return stamp._replace(ago=timedelta(seconds=seconds))
 
 
 def _read_duration(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
@@ -284,31 +283,31 @@ def _read_duration(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp
     read = _read_relative(stamp, part, tokens)
     if part.end - part.start == 2 and has_sense(tokens[part.end - 1].text, "K"):
         hour = int(tokens[part.start].text)
-        return replace(read, hour=hour % _MIDNIGHT) if hour <= _MIDNIGHT else read
+        return read._replace(hour=hour % _MIDNIGHT) if hour <= _MIDNIGHT else read
     return read
 
 
 def _read_now(stamp: Stamp, _: PhrasePart, __: list[Token]) -> Stamp:
-    return replace(stamp, ago=timedelta())
+    return stamp._replace(ago=timedelta())
 
 
 def _read_days(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
-    return replace(stamp, days=senses(tokens[part.fields["w"]].text)["R"])
+    return stamp._replace(days=senses(tokens[part.fields["w"]].text)["R"])
 
 
 def _read_weekday(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
     day = senses(tokens[part.fields["w"]].text)["W"]
-    return replace(stamp, weekday=day) if day >= 0 else stamp
+    return stamp._replace(weekday=day) if day >= 0 else stamp
 
 
 def _read_year(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
     year = int(tokens[part.fields["y"]].text)
     turned = "" if year in PERSIAN else stamp.slashed
-    return replace(_dated(stamp, year, stamp.month or 0, stamp.day or 0), slashed=turned)
+    return _dated(stamp, year, stamp.month or 0, stamp.day or 0)._replace(slashed=turned)
 
 
 def _read_played(stamp: Stamp, part: PhrasePart, tokens: list[Token]) -> Stamp:
-    return replace(stamp, played=int(re.findall(r"\d+", tokens[part.start].text)[0]))
+    return stamp._replace(played=int(re.findall(r"\d+", tokens[part.start].text)[0]))
 
 
 _READERS = {

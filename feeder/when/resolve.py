@@ -171,7 +171,7 @@ def _of_last_year(
 
 
 def _in_latest_year(stamp: Stamp, context: Context, latest: datetime) -> Meaning | None:
-    years = (replace(stamp, year=latest.year - back) for back in (0, 1))
+    years = (stamp._replace(year=latest.year - back) for back in (0, 1))
     found = (meaning for dated in years for meaning in _alone(dated, context))
     return next((meaning for meaning in found if meaning.at <= latest), None)
 
@@ -230,7 +230,7 @@ def _headed(
 
 
 def _heading_day(stamp: Stamp, context: Context) -> date | None:
-    noon = replace(stamp, hour=12, minute=0, second=0)
+    noon = stamp._replace(hour=12, minute=0, second=0)
     found = _alone(alike([noon], context)[0], context)
     if not found:
         return None

@@ -13,8 +13,7 @@ from feeder.model import Stated  # noqa: TC001 -- Resolved is part of the interf
 Slashed: TypeAlias = Literal["", "day", "month", "either"]
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """A stated time; what the page does not say is None."""
 
     at: datetime | None = None  # complete: an aware instant in UTC

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.when.folding import fold
@@ -109,14 +110,13 @@ def tokens(text: str, *, opening: bool = False) -> list[Token]:
     match = _TOKEN.search(text)
     while match is not None:
         if match.lastgroup == "word":
-            end = _add_words(found, match)
+            found += _words_at(match)
         else:
-            end = match.end()
             written = match["number"] or match[0]  # without "st" or "th"
-            found.append(Token(_kind(match, text), match.start(), end, written))
+            found.append(Token(_kind(match, text), match.start(), match.end(), written))
         if opening and found[-1].kind == STOP:
             break
-        match = _TOKEN.search(text, end)
+        match = _TOKEN.search(text, found[-1].end)
     return found
 
 
@@ -182,24 +182,38 @@ _TOLD = {
 }
 
 
-def _add_words(found: list[Token], match: re.Match[str]) -> int:
-    """Add the longest phrase of the table that begins with a word; where it ends."""
-    text = match[0]
+def _words_at(match: re.Match[str]) -> list[Token]:
+    """The longest phrase of the table that begins with a word, else what that word is."""
+    kind, key, reach = _known_word(match[0])
+    if reach > 1 and (phrase := _longest_phrase(_words_from(match, reach))):
+        return [phrase]
+    if not kind:
+        return list(_segments(key, match.start()))
+    return [Token(kind, match.start(), match.end(), key)]
+
+
+@lru_cache(maxsize=8192)
+def _known_word(text: str) -> tuple[str, str, int]:
+    """The kind of a word and its key, and how many words a phrase has that begins with it.
+
+    The kind is "" where several words may hang together.
+    """
     key = fold(text)
-    run = _words_from(match, lexicon().reach.get(key, 1))
+    reach = lexicon().reach.get(key, 1)
+    if _ZONE.fullmatch(text) and text.upper() in NAMES:
+        return "Z", text.upper(), reach
+    kind = code(key)
+    if not kind and UNSPACED.search(text):
+        return "", text, reach
+    return kind or STOP, key, reach
+
+
+def _longest_phrase(run: list[re.Match[str]]) -> Token | None:
     for count in range(len(run), 1, -1):
         phrase = " ".join([fold(word[0]) for word in run[:count]])
         if kind := code(phrase):
-            end = run[count - 1].end()
-            found.append(Token(kind, match.start(), end, phrase))
-            return end
-    if _ZONE.fullmatch(text) and text.upper() in NAMES:
-        found.append(Token("Z", match.start(), match.end(), text.upper()))
-    elif not code(key) and UNSPACED.search(text):
-        found.extend(_segments(text, match.start()))
-    else:
-        found.append(Token(code(key) or STOP, match.start(), match.end(), key))
-    return match.end()
+            return Token(kind, run[0].start(), run[count - 1].end(), phrase)
+    return None
 
 
 def _words_from(match: re.Match[str], most: int) -> list[re.Match[str]]:

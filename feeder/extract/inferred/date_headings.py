@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -65,7 +64,7 @@ def _headed(stamp: Stamp, heading: Heading) -> Stamp:
         return max((heading.first - day).days, (day - heading.last).days, 0)
 
     nearest = min((heading.first.year, heading.last.year - 1, heading.last.year + 1), key=far)
-    return replace(stamp, year=nearest) if far(nearest) <= _FAR else stamp
+    return stamp._replace(year=nearest) if far(nearest) <= _FAR else stamp
 
 
 def _headings(

@@ -202,8 +202,7 @@ def _stamp(column: Sequence[Mark]) -> Stamp:
     day, clock = (first, column[1].stamp) if first.shape == "day" else (column[1].stamp, first)
     if day.shape != "day" or clock.shape != "clock":
         return first
-    return replace(
-        clock,
+    return clock._replace(
         year=day.year,
         month=day.month,
         day=day.day,

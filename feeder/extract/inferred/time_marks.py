@@ -7,7 +7,6 @@ middle of prose, in a caption or in a quotation is no mark.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from feeder.extract.inferred import printed_times
@@ -164,7 +163,7 @@ def _with_clock(stated: Stamp, printed: Stamp | None) -> Stamp:
         return stated
     if printed.dated and (printed.month, printed.day) != (stated.month, stated.day):
         return stated
-    return replace(printed, year=stated.year, month=stated.month, day=stated.day)
+    return printed._replace(year=stated.year, month=stated.month, day=stated.day)
 
 
 def _stated_by(stated: Mapping[str, str], names: tuple[str, ...]) -> tuple[str, Stamp | None]:
