@@ -53,7 +53,7 @@ def _places(starts: Mapping[int, str], outline: Outline) -> dict[int, int]:
     blocks = dict.fromkeys(
         _block_of(index, outline) for index, _ in outline.between(0, len(outline))
     )
-    texts = [(block, normal(outline.text(block))) for block in blocks if block > 0]
+    texts = [(block, outline.words(block)) for block in blocks if block > 0]
     found: dict[int, int] = {}
     for number, start in starts.items():
         if len(start) >= _SHORT:

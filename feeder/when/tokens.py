@@ -95,6 +95,8 @@ _PLAIN = _Plain(_UNSEEN)
 
 def normal(text: str) -> str:
     """Single spaces, no invisible marks, western digits."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     text = " ".join(text.split())
     return text if text.isascii() or not _ODD.search(text) else text.translate(_PLAIN).strip()
 

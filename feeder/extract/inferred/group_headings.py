@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from feeder.extract.inferred.outline import BOLD, HEADINGS, INLINE, LINK
 from feeder.extract.inferred.series import is_heading
 from feeder.model import Group
-from feeder.when import normal, spans, whole
+from feeder.when import spans, whole
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterator, Sequence
@@ -71,7 +71,7 @@ def _outside(records: Sequence[Record], starts: Sequence[int], outline: Outline)
         if block <= seen or (at >= 0 and node < records[at].end):
             continue
         seen = block
-        name = normal(outline.text(block))
+        name = outline.words(block)
         if 2 < len(name) <= _LONGEST and _is_name(block, name, outline):
             yield block
 
@@ -131,4 +131,4 @@ def _group(block: int, page: ParsedPage, outline: Outline) -> Group:
     linked = links[:1] or ([above] if outline.tags[above] == "a" else [])
     href = outline.attributes(linked[0]).get("href") if linked else None
     named = next((n for n in [*headings, *links] if outline.said(n) > 2), block)
-    return Group(normal(outline.text(named)), page.absolute(href) if href else None)
+    return Group(outline.words(named), page.absolute(href) if href else None)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import html
 from bisect import bisect_left
-from itertools import accumulate
+from itertools import accumulate, chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
+
+from feeder.when import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,9 +31,8 @@ HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 BOLD = frozenset({"b", "strong"})
 LINK = frozenset({"a"})
 _NO_NODES = frozenset({None, "-comment", "-document", "!doctype"})
-_OPAQUE = frozenset(
-    {"script", "style", "iframe", "noembed", "noframes"}
-)  # no one sees what they hold
+# No one sees what these hold, and a text holds nothing.
+_CLOSED = frozenset({"script", "style", "iframe", "noembed", "noframes", TEXT})
 _SENTENCE = 60  # characters from which on a text is taken for prose
 _LINKED = 4  # elements around a text, among which a link makes it that link's
 _NONE: Mapping[str, str] = MappingProxyType({})
@@ -61,58 +62,50 @@ class Outline:
         self._stated: dict[int, Mapping[str, str]] = {}
         self._places: list[int] = []  # of texts
         self._texts: list[str] = []
+        self._words: dict[int, str] = {}
         self._spaces: dict[int, str] = {}  # by the place of the node that follows
         self._tagged: dict[frozenset[str], list[int]] = {}
         self._walk(body)
+        self._by_tag: dict[str, list[int]] = {}
+        for place, tag in enumerate(self.tags):
+            self._by_tag.setdefault(tag, []).append(place)
         self._chars, self._prose = self._weighed()
 
     def _walk(self, body: LexborNode | None) -> None:
         """Note every node; in a loop of its own, since pages nest deeper than Python's stack."""
-        node, open_ = body, [-1]
+        tags, up, nodes = self.tags, self.up, self._nodes
+        node, around = body, -1
         while node is not None:
-            tag = node.tag
-            inner = None
-            if tag == TEXT:
-                self._add_text(node, open_[-1])
-            elif tag not in _NO_NODES:
-                self._add(_name(node), node, open_[-1])
-                inner = None if tag in _OPAQUE else node.child
+            inner, tag = None, node.tag
+            if tag not in _NO_NODES and (tag != TEXT or self._note_text(node, around)):
+                inner = None if tag in _CLOSED else node.child
+                up.append(len(tags) - around)
+                tags.append(_shows(node) if tag == "button" else str(tag))
+                nodes.append(node)
             if inner is not None:
-                open_.append(len(self.tags) - 1)
-                node = inner
+                node, around = inner, len(tags) - 1
                 continue
-            node = node.next if len(open_) > 1 else None
-            while node is None and len(open_) > 1:
-                closed = open_.pop()
-                self.sizes[closed] = len(self.tags) - closed
-                node = self._nodes[closed].next if len(open_) > 1 else None
+            node = node.next if around >= 0 else None
+            while node is None and around > 0:
+                node, around = nodes[around].next, around - up[around]
+        self.sizes = [1] * len(tags)
+        for place in range(len(tags) - 1, 0, -1):
+            self.sizes[place - up[place]] += self.sizes[place]
 
-    def _add(
-        self,
-        tag: str,
-        node: LexborNode,
-        parent: int,
-    ) -> None:
-        self.up.append(len(self.tags) - parent)
-        self.tags.append(tag)
-        self.sizes.append(1)
-        self._nodes.append(node)
-
-    def _add_text(self, node: LexborNode, parent: int) -> None:
-        """Note a text; two that only a comment parts are one."""
-        text = node.text_content or ""
-        if self.tags[-1] == TEXT and self.parent(len(self.tags) - 1) == parent:
+    def _note_text(self, node: LexborNode, parent: int) -> bool:
+        """Note what a text says; two that only a comment parts are one, white space is no node."""
+        text, place = node.text_content or "", len(self.tags)
+        if self.tags[-1] == TEXT and place - 1 - self.up[-1] == parent:
             self._texts[-1] += text
-            return
-        place = len(self.tags)
+            return False
         if place in self._spaces and _follows_text(node):
             text = self._spaces.pop(place) + text
-        if text and not text.isspace():
-            self._places.append(place)
-            self._texts.append(text)
-            self._add(TEXT, node, parent)
-        else:
+        if not text or text.isspace():
             self._spaces[place] = text
+            return False
+        self._places.append(place)
+        self._texts.append(text)
+        return True
 
     def _weighed(self) -> tuple[list[int], list[int]]:
         """How much the nodes up to each place say, and how much of it in sentences, links aside."""
@@ -139,16 +132,11 @@ class Outline:
 
     # ------------------------------------------------------------------------------ where nodes are
 
-    def tagged(
-        self,
-        tags: frozenset[str],
-        start: int,
-        end: int,
-    ) -> list[int]:
+    def tagged(self, tags: frozenset[str], start: int, end: int) -> list[int]:
         """Returns the elements of those tags between two places."""
         places = self._tagged.get(tags)
         if places is None:
-            places = self._tagged[tags] = [n for n, tag in enumerate(self.tags) if tag in tags]
+            places = self._tagged[tags] = sorted(chain(*(self._by_tag.get(t, ()) for t in tags)))
         return places[bisect_left(places, start) : bisect_left(places, end)]
 
     def matching(self, selector: str) -> list[int]:
@@ -207,6 +195,13 @@ class Outline:
             return self._texts[first]
         return " ".join(self._texts[first : bisect_left(self._places, self.end(index), lo=first)])
 
+    def words(self, index: int) -> str:
+        """Returns those words on one line, as times are sought in them."""
+        known = self._words.get(index)
+        if known is None:
+            known = self._words[index] = normal(self.text(index))
+        return known
+
     def letters(self, index: int) -> int:
         """Characters of all words in it."""
         first, last = bisect_left(self._places, index), bisect_left(self._places, self.end(index))
@@ -251,10 +246,9 @@ class Outline:
         return self._spaces.get(index, "")
 
 
-def _name(node: LexborNode) -> str:
-    """Returns an element's tag; of a button that shows and hides what it titles, "summary"."""
-    shows = node.tag == "button" and "aria-expanded" in node.attributes
-    return "summary" if shows else str(node.tag)
+def _shows(button: LexborNode) -> str:
+    """Returns the tag of a button: "summary" where it shows and hides what it titles."""
+    return "summary" if "aria-expanded" in button.attributes else "button"
 
 
 def _weight(text: str) -> int:

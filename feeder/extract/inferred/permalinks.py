@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 from feeder.cache import recalled
 from feeder.extract.inferred.outline import INLINE, LINK, TEXT
 from feeder.extract.page.identity import native_id
-from feeder.when import normal
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -126,7 +125,7 @@ def _worded_links(
     for number in links:
         url = _own_url(outline.attributes(number)["href"], page, here, fragment=False)
         if url and "#" not in url and _site(url) == _site(page.base):
-            found[normal(outline.text(number)).casefold()] = url
+            found[outline.words(number).casefold()] = url
     found.pop("", None)
     return dict(sorted(found.items(), key=lambda pair: "?" in pair[1]))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from feeder.extract.inferred.mark import NO_PLACE, SHORT, Mark, misplaced
 from feeder.extract.inferred.outline import BOLD, HEADINGS, INLINE, LINK, TEXT
 from feeder.extract.inferred.series import is_heading
-from feeder.when import leading, normal, spans, trailing, whole
+from feeder.when import leading, spans, trailing, whole
 from feeder.when.folding import fold
 from feeder.when.lexicon import has_sense, senses
 
@@ -48,10 +48,9 @@ def printed(covered: set[int], outline: Outline) -> Iterator[Mark]:
 
 def _timely_texts(outline: Outline) -> Iterator[tuple[int, str]]:
     """Those that may be a time or a part of one."""
-    for place, words in outline.between(0, len(outline)):
-        text = words.strip()
-        if _timely(text):
-            yield place, text
+    for place, text in outline.between(0, len(outline)):
+        if _timely(text.strip()):
+            yield place, outline.words(place)
 
 
 def _timely(text: str) -> bool:
@@ -60,14 +59,17 @@ def _timely(text: str) -> bool:
     return len(text) <= SHORT and _timely_end(text)
 
 
-@lru_cache(maxsize=4096)
 def _timely_end(text: str) -> bool:
     if _LAST_DIGIT.search(text[-_END:]):
         return True
     if len(text) > 40:
         return False
-    words = fold(text).replace(",", " ").split()
-    return any(has_sense(word, _SAYS_TIME) for word in words) or not _TIMELY_CJK.isdisjoint(text)
+    return any(map(_says_time, text.replace(",", " ").split()))
+
+
+@lru_cache(maxsize=4096)
+def _says_time(word: str) -> bool:
+    return has_sense(fold(word), _SAYS_TIME) or not _TIMELY_CJK.isdisjoint(word)
 
 
 def _printed(
@@ -92,10 +94,9 @@ def _of_block(outline: Outline, block: int) -> Mark | None:
     """Returns a block that is a time, or a short one that begins or ends with one."""
     end = outline.end(block)
     size = outline.chars(block, end)
-    inner = outline.tags[block + 1 : end]
-    if size > SHORT * 2 or not _LINED.issuperset(inner):
+    if size > SHORT * 2 or not _LINED.issuperset(inner := outline.tags[block + 1 : end]):
         return None
-    text = normal(outline.text(block))
+    text = outline.words(block)
     if size <= SHORT and (stamp := whole(text)):
         return _own(outline, block, stamp)
     if (
@@ -140,7 +141,7 @@ def _of_line(
     starts = _starts_line(own, outline)
     if inline >= 0 and (mark := _in_element(outline, number, inline, starts=starts)):
         return mark
-    if starts and own == number and (stamp := _labelled(normal(text))):
+    if starts and own == number and (stamp := _labelled(text)):
         return Mark(number, "own", stamp)
     if starts and (mark := _at_start(outline, text, own, block)):
         return mark
@@ -181,7 +182,7 @@ def _in_element(
 ) -> Mark | None:
     """Returns a time that has an inline element of its own, at the start of a line or in one."""
     inline = _time_alone(outline, number, outermost)
-    content = normal(outline.text(inline))
+    content = outline.words(inline)
     if len(content) > SHORT or not (starts or _line_size(inline, outline) <= _LINE):
         return None
     stamp = whole(content) or _labelled(content)
@@ -193,12 +194,11 @@ def _beside_title(outline: Outline, number: int, text: str, block: int) -> Mark 
 
     "<b>Lock shut</b> (2 May 2022) – It …"; "<a>Lock shut</a>, No. 4, filed 2 May 2022, 7 pages".
     """
-    line = normal(text)
     title = outline.before(number)
     titled = title >= 0 and outline.tags[title] in _TITLES
-    stamp = _behind_title(line, alone=_begins_line(title, outline)) if titled else None
+    stamp = _behind_title(text, alone=_begins_line(title, outline)) if titled else None
     if stamp is None and outline.said(block) <= 2 * SHORT and _has_title(outline, number, block):
-        stamp = _fact(line)
+        stamp = _fact(text)
     if stamp is None or stamp.shape not in _FULL or not stamp.year:
         return None
     return Mark(number, "line", stamp, holds=True)
@@ -261,10 +261,10 @@ def _ends_in_label(before: str) -> bool:
 def _time_alone(outline: Outline, number: int, outermost: int) -> int:
     """The largest inline element around a text that is a time and no more; else the outermost."""
     best, here = outermost, outline.parent(number)
-    if whole(normal(outline.text(outermost))):
+    if whole(outline.words(outermost)):
         return outermost
     while here != outermost:
-        if len(text := normal(outline.text(here))) > SHORT or not whole(text):
+        if len(text := outline.words(here)) > SHORT or not whole(text):
             break
         best, here = here, outline.parent(here)
     return best
@@ -293,7 +293,7 @@ def _of_end(outline: Outline, text: str, block: int) -> Mark | None:
         return None
     rest = found.rest
     if "br" not in outline.tags[block : outline.end(block)]:
-        rest = normal(outline.text(block)).removesuffix(normal(text[len(rest) :]))
+        rest = outline.words(block).removesuffix(text[len(rest) :].strip())
     return Mark(block, "tail", found.stamp, rest=rest)
 
 

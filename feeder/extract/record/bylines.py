@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from feeder.cache import recalled
 from feeder.extract.inferred.outline import TEXT
 from feeder.extract.record.people import people
-from feeder.when import normal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -145,7 +144,7 @@ def _author_inside(block: int, outline: Outline) -> str:
     """The words of the element that is marked as the author, inside a longer byline."""
     for index in range(block, outline.end(block)):
         if _is_author(outline.attributes(index)):
-            return normal(outline.text(index))
+            return outline.words(index)
     return ""
 
 

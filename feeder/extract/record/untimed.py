@@ -129,7 +129,7 @@ def _without_own(
 ) -> str:
     """What a part says besides a time that has an element of its own."""
     inside.gone.add(mark.index)
-    own = normal(outline.text(mark.index))
+    own = outline.words(mark.index)
     if not own:
         return text
     after = text[len(own) :].lstrip()
@@ -141,7 +141,7 @@ def _without_own(
 
 def _leading_length(text: str, part: Part, outline: Outline) -> int:
     """Characters of the time that a part begins with; of its first text, where all says less."""
-    for words in (text, normal(outline.text(part.texts[0]))):
+    for words in (text, outline.words(part.texts[0])):
         if found := leading(words):
             return len(words) - len(found.rest)
     return 0
@@ -171,7 +171,7 @@ def _unpunctuated(
 def _cut_end(part: Part, inside: Inside, outline: Outline) -> None:
     """Take the time at its end away from the last text of a part."""
     last = part.texts[-1]
-    found = trailing(normal(outline.text(last)))
+    found = trailing(outline.words(last))
     kept = found.rest.rstrip(_BEFORE_TIME) if found else ""
     if kept:
         inside.instead[last] = html.escape(kept, quote=False)
