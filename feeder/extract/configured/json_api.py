@@ -27,6 +27,7 @@ from feeder.extract.stated.json_items import (
     JsonSeries,
     announced_places,
     choose_series,
+    columns_of,
     describe,
     newest_part,
 )
@@ -76,7 +77,7 @@ def _by_rules(rules: Rules, document: Any) -> JsonSeries:
     items = _named_items(rules, document)
     place = rules.api.get("parents", "") + "." if rules.api.get("parents") else ""
     found = JsonList(f"{place}{rules.api['items']}", tuple(items))
-    return describe(found) if items else JsonSeries(found.place, (), {})
+    return describe(found, columns_of(found)) if items else JsonSeries(found.place, (), {})
 
 
 def _named_items(rules: Rules, document: Any) -> list[JsonItem]:

@@ -52,9 +52,10 @@ def _take(
     """The best of the columns that no field has yet."""
     taken = {column.path for column in chosen.values()}
     free = [column for column in columns if column.path not in taken]
-    best = max(free, key=score, default=None)
-    if best is not None and score(best) > 0:
-        chosen[field] = best
+    scores = list(map(score, free))
+    best = max(scores, default=0.0)
+    if best > 0:
+        chosen[field] = free[scores.index(best)]
 
 
 def _rank(column: Column) -> tuple[float, int, str]:
@@ -159,7 +160,7 @@ def score_body(column: Column) -> float:
 def _score_second(column: Column) -> float:
     named = has_stem(column.name, hints.BODY)
     least = 2 if named else _LEAST_BODY
-    if column.size < least * column.coverage or not _says_words(column):
+    if not _says_words(column) or column.size < least * column.coverage:
         return 0.0
     if not named and column.distinct < _DIFFERENT:
         return 0.0
@@ -172,7 +173,7 @@ def _score_second(column: Column) -> float:
 
 
 def _says_words(column: Column) -> bool:
-    if not column.texts or _is_of_a_person(column) or has_stem(column.name, hints.NO_BODY):
+    if _is_of_a_person(column) or has_stem(column.name, hints.NO_BODY) or not column.texts:
         return False
     spaced = sum(" " in text or not text.isascii() for text in column.texts)
     return spaced >= 0.5 * len(column.texts)
@@ -183,7 +184,7 @@ def score_headline(column: Column) -> float:
 
     Short, different in each item, no person and no id.
     """
-    if not column.texts or _is_of_a_person(column) or isinstance(column.filled[0], list):
+    if isinstance(column.filled[0], list) or _is_of_a_person(column) or not column.texts:
         return 0.0
     mean = column.size / max(column.coverage, 0.01)
     if mean > _MOST_HEADLINE or column.timed > 0.5:
@@ -262,11 +263,11 @@ def _is_label(column: Column) -> bool:
 
 def score_author(column: Column) -> float:
     """Returns how well a column serves as the author: values that are names of people."""
-    if column.people < 0.5 or column.timed > 0.5 or has_stem(column.name, hints.NO_AUTHOR):
+    if has_stem(column.name, hints.NO_AUTHOR) or column.timed > 0.5:
         return 0.0
     hinted = _is_of_a_person(column)
     full = _are_full_names(column)
-    if not (hinted or (full and _may_be_people(column))):
+    if not (hinted or full) or column.people < 0.5 or not (hinted or _may_be_people(column)):
         return 0.0
     exact, named = 1.2 if full else 1.0, 3 if hinted else 1
     return column.people * float(column.coverage**0.5) * exact * named * _depth(column)

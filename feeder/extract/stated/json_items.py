@@ -17,6 +17,7 @@ from feeder.extract.stated.json_fields import (
     choose_label,
     is_rising,
     score_group,
+    score_time,
     score_url,
 )
 from feeder.extract.stated.json_hints import has_stem
@@ -93,15 +94,19 @@ class JsonSeries:
 
 def choose_series(document: Any, now: datetime, *, live: bool = False) -> JsonSeries | None:
     """The list that says most; with `live`, only one that cannot be anything but updates."""
-    read = (describe(each) for each in find_lists(document))
+    lists = ((each, columns_of(each)) for each in find_lists(document))
+    read = (describe(each, cols) for each, cols in lists if any(map(score_time, cols)))
     series = [s for s in read if _is_series(s, now) and (not live or _is_surely_live(s))]
     return max(series, key=lambda s: s.weight, default=None)
 
 
-def describe(found: JsonList) -> JsonSeries:
+def columns_of(found: JsonList) -> list[Column]:
+    return columns([item.value for item in found.items])
+
+
+def describe(found: JsonList, cols: Sequence[Column]) -> JsonSeries:
     """Returns a list with its fields and what it says, whether or not these are updates."""
     items = found.items
-    cols = columns([item.value for item in items])
     paths = choose_fields(cols)
     label = choose_label(cols) if "headline" not in paths else None
     if label and not items[0].parents and has_stem(label.name, ("stat", "stage", "phase")):
@@ -204,7 +209,7 @@ def is_announced(series: JsonSeries, now: datetime) -> bool:
 
 def announced_places(document: Any, now: datetime) -> list[str]:
     """Returns where a JSON value has lists that are left out because they say what is to come."""
-    read = (describe(each) for each in find_lists(document))
+    read = (describe(each, columns_of(each)) for each in find_lists(document))
     return list(dict.fromkeys(s.place for s in read if is_announced(s, now)))
 
 
