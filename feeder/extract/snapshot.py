@@ -40,8 +40,9 @@ EXTRACTORS: dict[str, Extractor] = {
     "text": plain_text.find,
     "select": select.find,
 }
-# What is asked in "auto", by the document's form; the cheap and explicit kinds first.
-_STATED = ("jsonld", "amp", "microdata", "hfeed")
+# What is asked in "auto", by the document's form; the cheap and explicit kinds first, where the
+# markup has the word that they cannot be stated without.
+_STATED = {"jsonld": "ld+json", "amp": "amp-live-list", "microdata": "itemprop", "hfeed": "entry"}
 _AUTO: dict[str, tuple[str, ...]] = {
     "html": ("blocks", "api"),
     "json": ("feed", "api"),
@@ -137,8 +138,9 @@ def _brought() -> list[str]:
 def _ask_stated(page: ParsedPage, rules: Rules) -> list[Evidence]:
     """What the kinds found that a page states for machines, up to one that is complete."""
     asked: list[Evidence] = []
-    for kind in _STATED:
-        if found := EXTRACTORS[kind](page, rules):
+    markup = page.text.lower()
+    for kind, sign in _STATED.items():
+        if sign in markup and (found := EXTRACTORS[kind](page, rules)):
             asked.append(found)
             if complete(page, found):
                 break

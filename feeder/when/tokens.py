@@ -27,8 +27,8 @@ _WORD = rf"{_LETTER}+(?:[.'’ʼ׳’-]{_LETTER}+)*"
 _WORDS = re.compile(_WORD)
 _TOKEN = re.compile(
     rf"""
+    (?=\d)(?:
       (?P<iso>\d{{4}}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:[.,]\d{{1,9}})?)?(?:Z\b|[+-]\d\d:?\d\d\b)?)
-    | (?P<tagged>(?:[\#№$€£¥]\s?|\bv\.?(?=\d))\d[\d.,]*)
     | (?P<date>(?<![\d.,])(?<![^\W\d_]-)\d{{1,4}}(?P<sep>[./-])\s?\d{{1,2}}(?P=sep)\s?
         (?:\d{{4}}|\d{{2}}|(?:(?<=\b\d{{4}}[./-]\d[./-])|(?<=\b\d{{4}}[./-]\d\d[./-])
             |(?<=\b\d{{4}}\.\s\d\.\s)|(?<=\b\d{{4}}\.\s\d\d\.\s))\d)\b
@@ -41,12 +41,14 @@ _TOKEN = re.compile(
         (?P<half>\s?[AaPp]\.?\s?[Mm]\b\.?)?(?![\d%]|[.:,]\d|\s?[%€$£]))
     | (?P<played>\d{{1,3}}(?:['’′]\+\d{{1,2}}['’′]?|['’′]|\+\d{{1,2}}['’′]?)(?![\d:\w]))
     | (?P<hour>(?<![.:,\d])\d{{1,2}}\s?[AaPp]\.?\s?[Mm]\b\.?)
-    | (?P<offset>(?:GMT|UTC)\s?[+−-]\d{{1,2}}(?::?\d\d)?\b|\+\d\d:?\d\d\b
-        |[−-](?:0\d|1[0-2])[0-5]\d\b)
     | (?P<slash>(?<![\d/])\d{{1,2}}/\d{{1,2}}(?![\d/]))
     | (?P<decimal>\d+(?:[.,]\d+)+|\d+\s?[%€$£°]|\d+K\b)
-    | (?P<apostrophe>(?<!\w)['’‘]\d\d(?!\w))
     | (?P<number>\d+)(?:(?:st|nd|rd|th|er|re|º|°|ª)(?!\w))?
+    )
+    | (?P<tagged>(?:[\#№$€£¥]\s?|\bv\.?(?=\d))\d[\d.,]*)
+    | (?P<offset>(?:GMT|UTC)\s?[+−-]\d{{1,2}}(?::?\d\d)?\b|\+\d\d:?\d\d\b
+        |[−-](?:0\d|1[0-2])[0-5]\d\b)
+    | (?P<apostrophe>(?<!\w)['’‘]\d\d(?!\w))
     | (?P<zone>[A-Z][A-Za-z]+(?:/[A-Z][A-Za-z_-]+)+)
     | (?P<word>{_WORD}[.॰׳]?)
     | (?P<soft>[,.:()\[\]@~;…&（）【】、。，：«»،၊])
@@ -118,8 +120,13 @@ def tokens(text: str, *, opening: bool = False) -> list[Token]:
             found.append(Token(_kind(match, text), match.start(), match.end(), written))
         if opening and found[-1].kind == STOP:
             break
-        match = _TOKEN.search(text, found[-1].end)
+        match = _next(text, found[-1].end)
     return found
+
+
+def _next(text: str, end: int) -> re.Match[str] | None:
+    """Returns the piece after the one that ends there; hardly any stands without a space."""
+    return _TOKEN.search(text, end + text.startswith(" ", end))
 
 
 def _kind(match: re.Match[str], text: str) -> str:
@@ -222,7 +229,7 @@ def _words_from(match: re.Match[str], most: int) -> list[re.Match[str]]:
     """Returns a word and those that follow it, at most so many."""
     run = [match]
     while len(run) < most:
-        further = _TOKEN.search(match.string, run[-1].end())
+        further = _next(match.string, run[-1].end())
         if further is None or further.lastgroup != "word":
             break
         run.append(further)

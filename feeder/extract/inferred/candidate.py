@@ -8,6 +8,7 @@ from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from feeder.extract.inferred.outline import HEADINGS
+from feeder.extract.inferred.teasers import elsewhere
 from feeder.extract.page.times import context
 from feeder.when.alike import alike
 
@@ -95,6 +96,11 @@ class Candidate:
             here = outline.parent(here)
         start, end = (here, outline.end(here)) if here >= 0 else (0, len(outline))
         return (max(start, heading) if heading < first else start), end
+
+    @cached_property
+    def leading(self) -> float:
+        """Returns how many of the records lead to other pages."""
+        return sum(elsewhere(record, self) for record in self.sample) / len(self.sample)
 
     @cached_property
     def names(self) -> list[list[str]]:

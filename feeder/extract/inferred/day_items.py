@@ -24,7 +24,8 @@ _SOME = 0.2
 _NEARLY_ALL = 0.8
 _MOST = 0.6  # share of what the days say that is in their items
 
-Builds: TypeAlias = "dict[tuple[str, str], NodeRuns]"  # for each record the elements built so
+# By tag and class, and by the number of the record, the elements built so.
+Builds: TypeAlias = "dict[tuple[str, str], dict[int, list[int]]]"
 
 
 def split_days(series: Series, marks: Sequence[Mark], outline: Outline) -> Series:
@@ -52,7 +53,8 @@ def _find_items(series: Series, places: Sequence[int], outline: Outline) -> Node
     labelled = _are_labelled(series)
     best: NodeRuns = []
     most = _MOST * said
-    for found in _builds(series, outline).values():
+    for built in _builds(series, outline).values():
+        found = [built.get(at, []) for at in range(len(series.records))]
         held = sum(outline.said(item) for items in found for item in items)
         if held > most and _are_items(found, places, outline, labelled=labelled):
             best, most = found, held
@@ -70,9 +72,9 @@ def _builds(series: Series, outline: Outline) -> Builds:
             if tag == "tr" and not outline.tagged(_CELL, node, outline.end(node)):
                 continue  # the heads of the columns
             called = outline.attributes(node).get("class", "").partition(" ")[0]
-            lists = found.setdefault((tag, called), [[] for _ in series.records])
-            if not lists[at] or node >= outline.end(lists[at][-1]):
-                lists[at].append(node)
+            items = found.setdefault((tag, called), {}).setdefault(at, [])
+            if not items or node >= outline.end(items[-1]):
+                items.append(node)
     return found
 
 

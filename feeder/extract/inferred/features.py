@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl, urlsplit
 from feeder.extract.inferred.outline import BOLD, HEADINGS, LINK
 from feeder.extract.inferred.series import said_beside
 from feeder.extract.inferred.talk import signed, talked
-from feeder.extract.inferred.teasers import elsewhere, has_headline, own_article
+from feeder.extract.inferred.teasers import has_headline, own_article
 from feeder.extract.page.kind import is_article, is_live, is_planned, titled_live, titled_report
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ def teasers(of: Candidate) -> float:
         return 0.0
     if own_article(of):
         return 1.0
-    if not is_article(of.page) or leading(of) <= 0.7:
+    if not is_article(of.page) or of.leading <= 0.7:
         return 0.0
     index = len(of.records) > _MANY or not has_headline(of)
     return 0.5 if index and share(of) > 0.8 else 1.0
@@ -158,7 +158,7 @@ def teasers(of: Candidate) -> float:
 
 def leading(of: Candidate) -> float:
     """Returns how many of the records lead to other pages."""
-    return sum(elsewhere(record, of) for record in of.sample) / len(of.sample)
+    return of.leading
 
 
 def live(of: Candidate) -> float:
