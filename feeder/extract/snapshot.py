@@ -41,8 +41,13 @@ EXTRACTORS: dict[str, Extractor] = {
     "select": select.find,
 }
 # What is asked in "auto", by the document's form; the cheap and explicit kinds first, where the
-# markup has the word that they cannot be stated without.
-_STATED = {"jsonld": "ld+json", "amp": "amp-live-list", "microdata": "itemprop", "hfeed": "entry"}
+# markup has a word that they cannot be stated without.
+_STATED = {
+    "jsonld": ("",),  # stands in scripts
+    "amp": ("amp-live-list",),
+    "microdata": ("itemprop", "itemProp", "ITEMPROP"),  # React writes it so
+    "hfeed": ("entry",),
+}
 _AUTO: dict[str, tuple[str, ...]] = {
     "html": ("blocks", "api"),
     "json": ("feed", "api"),
@@ -138,9 +143,9 @@ def _brought() -> list[str]:
 def _ask_stated(page: ParsedPage, rules: Rules) -> list[Evidence]:
     """What the kinds found that a page states for machines, up to one that is complete."""
     asked: list[Evidence] = []
-    markup = page.text.lower()
-    for kind, sign in _STATED.items():
-        if sign in markup and (found := EXTRACTORS[kind](page, rules)):
+    for kind, signs in _STATED.items():
+        signed = any(sign in page.visible for sign in signs)
+        if signed and (found := EXTRACTORS[kind](page, rules)):
             asked.append(found)
             if complete(page, found):
                 break

@@ -56,7 +56,6 @@ class Outline:
     def __init__(self, body: LexborNode | None) -> None:
         self.tags: list[str] = []
         self.up: list[int] = []
-        self.sizes: list[int] = []
         self._body = body
         self._nodes: list[LexborNode] = []
         self._stated: dict[int, Mapping[str, str]] = {}
@@ -65,16 +64,21 @@ class Outline:
         self._words: dict[int, str] = {}
         self._spaces: dict[int, str] = {}  # by the place of the node that follows
         self._tagged: dict[frozenset[str], list[int]] = {}
-        self._walk(body)
+        if body is not None:
+            self._walk(body)
+        self.sizes = self._measure()
         self._by_tag: dict[str, list[int]] = {}
         for place, tag in enumerate(self.tags):
             self._by_tag.setdefault(tag, []).append(place)
         self._chars, self._prose = self._weighed()
 
-    def _walk(self, body: LexborNode | None) -> None:
+    def _walk(self, body: LexborNode) -> None:
         """Note every node; in a loop of its own, since pages nest deeper than Python's stack."""
         tags, up, nodes = self.tags, self.up, self._nodes
-        node, around = body, -1
+        tags.append(str(body.tag))
+        up.append(1)
+        nodes.append(body)
+        node, around = body.child, 0
         while node is not None:
             inner, tag = None, node.tag
             if tag not in _NO_NODES and (tag != TEXT or self._note_text(node, around)):
@@ -85,12 +89,15 @@ class Outline:
             if inner is not None:
                 node, around = inner, len(tags) - 1
                 continue
-            node = node.next if around >= 0 else None
+            node = node.next
             while node is None and around > 0:
                 node, around = nodes[around].next, around - up[around]
-        self.sizes = [1] * len(tags)
-        for place in range(len(tags) - 1, 0, -1):
-            self.sizes[place - up[place]] += self.sizes[place]
+
+    def _measure(self) -> list[int]:
+        sizes = [1] * len(self.tags)
+        for place in range(len(sizes) - 1, 0, -1):
+            sizes[place - self.up[place]] += sizes[place]
+        return sizes
 
     def _note_text(self, node: LexborNode, parent: int) -> bool:
         """Note what a text says; two that only a comment parts are one, white space is no node."""
