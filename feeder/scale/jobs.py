@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from procrastinate import App, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
 from procrastinate.exceptions import ConnectorException
 from procrastinate.schema import SchemaManager
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import text
 
 from feeder.errors import StoreError
@@ -92,14 +93,21 @@ def _session(connection: Connection) -> Session[Any]:
     return session  # type: ignore[no-any-return]
 
 
+def connection_string(database: Database) -> str:
+    """Returns the store's address as libpq reads it, whatever characters its password has."""
+    engine = database.engine
+    _, parameters = engine.dialect.create_connect_args(engine.url)
+    parameters.pop("context", None)  # how types are adapted, which is psycopg's own
+    return make_conninfo(**parameters)
+
+
 async def work(database: Database, name: str, do: Callable[..., Awaitable[None]]) -> None:
     """Calls `do` with what is in each job, until cancelled.
 
     Raises:
         ConnectorException: the database is gone, also for jobs under way.
     """
-    url = database.engine.url.set(drivername="postgresql")
-    address = url.render_as_string(hide_password=False)
+    address = connection_string(database)
     app = App(connector=PsycopgConnector(conninfo=address, min_size=1, max_size=4, timeout=10.0))
     app.task(name=TASK, queue=QUEUE, retry=_RETRY)(do)
     async with app.open_async():

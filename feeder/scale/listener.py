@@ -16,6 +16,7 @@ import psycopg
 
 from feeder.errors import StoreError
 from feeder.notify.trouble import Trouble
+from feeder.scale.jobs import connection_string
 from feeder.store.numbering import CHANNEL, SOURCES
 
 if TYPE_CHECKING:
@@ -85,8 +86,7 @@ class Listener:
             await asyncio.sleep(AGAIN)
 
     async def _hear(self) -> None:
-        url = self._works().store.database.engine.url.set(drivername="postgresql")
-        address = url.render_as_string(hide_password=False)
+        address = connection_string(self._works().store.database)
         async with await psycopg.AsyncConnection.connect(address, autocommit=True) as connection:
             await connection.execute(f"LISTEN {CHANNEL}")
             self._hear_of(SOURCES)  # and of what was missed

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import signal
+from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from injecting import AWAY
 from loopback import Answer, Asked, page
 from pipeline import live, post
 from running import PATIENCE, Daemon, until
 from sqlalchemy import create_engine, text
+from test_clock_set import WallClock
 from test_trouble import sickness
 
 from feeder.store import Store
@@ -17,7 +22,6 @@ from feeder.store import Store
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Iterator
-    from pathlib import Path
 
     from loopback import Site
 
@@ -26,10 +30,33 @@ SOURCE = '[[source]]\nname = "gate"\nurl = "{}"\nevery = "{}"\nrespect_robots = 
 
 @pytest.fixture
 def worker(tmp_path: Path) -> Iterator[Daemon]:
-    (tmp_path / "worker").mkdir()
-    made = Daemon(tmp_path / "worker")
+    yield from another(tmp_path, "worker")
+
+
+@pytest.fixture
+def second(tmp_path: Path) -> Iterator[Daemon]:
+    yield from another(tmp_path, "second")
+
+
+def another(folder: Path, name: str) -> Iterator[Daemon]:
+    (folder / name).mkdir()
+    made = Daemon(folder / name)
     yield made
     made.kill()
+
+
+@pytest.fixture
+def keeper(server: Any) -> str:
+    """The address of a database whose owner needs a password."""
+    execute(
+        server.get_uri(),
+        "CREATE ROLE keeper LOGIN PASSWORD 'the right one'",
+        "CREATE DATABASE kept OWNER keeper",
+    )
+    rules = Path(server.pgdata) / "pg_hba.conf"
+    rules.write_text("local all keeper scram-sha-256\n" + rules.read_text())
+    execute(server.get_uri(), "SELECT pg_reload_conf()")
+    return f"postgresql://keeper:the%20right%20one@/kept?host={server.get_uri().partition('?host=')[2]}"
 
 
 def execute(url: str, *statements: str) -> None:
@@ -64,6 +91,75 @@ def test_a_machine_that_cannot_have_its_store_says_why_and_ends(
     assert daemon.run("worker").wait(PATIENCE) == 1
     assert "Traceback" not in daemon.log
     assert "wrong" not in daemon.log
+
+
+def test_a_wrong_password_is_told_and_not_shown(daemon: Daemon, keeper: str) -> None:
+    configure(daemon, keeper.replace("right", "left"))
+    for command in ("run", "worker", "status"):
+        assert daemon.run(command).wait(PATIENCE) == 1
+    assert daemon.log.count('password authentication failed for user "keeper"') == 3
+    assert "left" not in daemon.log
+    assert "Traceback" not in daemon.log
+
+
+def test_while_the_server_has_no_connection_left_feeds_are_served_and_it_heals(
+    server: Any, daemon: Daemon, there: Site, keeper: str
+) -> None:
+    there.serve("/live", page(live(post(1))))
+    configure(daemon, keeper, SOURCE.format(there.url("/live"), "1s"))
+    daemon.start()
+    until(lambda: "Gate 1" in daemon.get("/feeds/gate.atom").text, "nothing is published")
+    limit = "ALTER ROLE keeper CONNECTION LIMIT {}"
+    cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'keeper'"
+    execute(server.get_uri(), limit.format(0), cut)
+    until(lambda: "too many connections" in sickness(daemon), "health does not say why")
+    assert "Gate 1" in daemon.get("/feeds/gate.atom").text
+    there.serve("/live", page(live(post(2), post(1))))
+    execute(server.get_uri(), limit.format(-1))
+    until(lambda: "Gate 2" in daemon.get("/feeds/gate.atom").text, "it does not heal")
+    until(lambda: not sickness(daemon), "health stays red")
+    assert "Traceback" not in daemon.log
+
+
+@pytest.mark.row("27")
+@pytest.mark.skipif(AWAY, reason="no C compiler, or no Linux")
+def test_machines_whose_clocks_are_minutes_apart_lose_nothing_and_read_nothing_twice(
+    server: Any,
+    daemon: Daemon,
+    second: Daemon,
+    worker: Daemon,
+    there: Site,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    there.serve("/live", page(live(post(1))))
+    for machine in (daemon, second):
+        configure(machine, server.get_uri(), SOURCE.format(there.url("/live"), "2s"))
+    configure(worker, server.get_uri())
+    daemon.process = daemon.run("run", "--no-worker")
+    until(daemon.healthy, "the daemon does not answer")
+    behind = ((second, timedelta(minutes=-5), "run"), (worker, timedelta(minutes=5), "worker"))
+    for machine, shift, command in behind:
+        with monkeypatch.context() as patch:
+            WallClock(machine.folder, patch).set(shift)
+            machine.process = machine.run(command)
+    for number in range(2, 6):
+        posts = [post(n) for n in range(number, 0, -1)]
+        there.serve("/live", page(live(*posts)))
+        for machine in (daemon, second):
+            shown = f"Gate {number} "
+            until(
+                lambda machine=machine, shown=shown: shown in machine.get("/feeds/gate.atom").text,  # type: ignore[misc]
+                f"update {number} is not published",
+            )
+    machines = daemon.get("/api/machines").json()["machines"]
+    assert [machine["gone"] for machine in machines] == [False] * 3
+    moments = [asked.at for asked in there.of("/live")]
+    assert min(b - a for a, b in itertools.pairwise(moments)) > 1
+    with Store.open(server.get_uri()) as store:
+        found = store.source("gate")
+        assert found
+        assert [entry.revision for entry in store.entries(found[0].id)] == [1] * 5
 
 
 def test_a_worker_needs_a_store_that_is_shared(daemon: Daemon) -> None:
