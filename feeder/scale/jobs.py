@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +113,18 @@ async def work(database: Database, name: str, do: Callable[..., Awaitable[None]]
     app = App(connector=PsycopgConnector(conninfo=address, min_size=1, max_size=4, timeout=10.0))
     app.task(name=TASK, queue=QUEUE, retry=_RETRY)(do)
     async with app.open_async():
-        for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
-            await app.job_manager.retry_job(job)
-        await app.run_worker_async(queues=[QUEUE], name=name, **_MANNER)
+        putting_back = asyncio.create_task(_put_back(app))
+        try:
+            await app.run_worker_async(queues=[QUEUE], name=name, **_MANNER)
+        finally:
+            putting_back.cancel()
+
+
+async def _put_back(app: App) -> None:
+    """Gives the jobs of workers that are gone to those that are there, until cancelled."""
+    while True:
+        # Another was quicker; or the database is away, of which the worker itself speaks.
+        with suppress(ConnectorException):
+            for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
+                await app.job_manager.retry_job(job)
+        await asyncio.sleep(STALLED / 4)

@@ -17,6 +17,7 @@ from sqlalchemy import create_engine, text
 from test_clock_set import WallClock
 from test_trouble import sickness
 
+from feeder.scale import jobs
 from feeder.store import Store
 
 if TYPE_CHECKING:
@@ -219,6 +220,24 @@ def test_a_worker_that_was_stopped_past_its_claim_stores_nothing_of_what_it_read
         found = store.source("gate")
         assert found
         assert [entry.revision for entry in store.entries(found[0].id)] == [1, 1]
+
+
+def test_the_jobs_of_a_worker_that_is_gone_are_taken_by_one_that_is_running(
+    server: Any, daemon: Daemon
+) -> None:
+    configure(daemon, server.get_uri())
+    daemon.start()
+    with Store.open(server.get_uri()) as store:
+        with store.database.writing() as connection:
+            jobs.defer(connection, [{"claim": "of nobody", "reads": [(1, 0.0)]}])
+            connection.execute(text("UPDATE procrastinate_jobs SET status = 'doing'"))
+
+        def left() -> object:
+            with store.database.reading() as connection:
+                return connection.execute(text("SELECT count(*) FROM procrastinate_jobs")).scalar()
+
+        until(lambda: left() == 0, "nobody does it")
+    assert "Traceback" not in daemon.log
 
 
 def slow(body: bytes, worker: Daemon) -> Answer:

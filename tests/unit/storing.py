@@ -70,8 +70,17 @@ def commit(source_id: int, *entries: Entry, kind: str | None = None, **more: Any
 
 def create_database(address: str, name: str, template: str) -> None:
     """Makes a database of that name at a PostgreSQL server."""
+    _command(address, f"CREATE DATABASE {name} TEMPLATE {template}")
+
+
+def drop_database(address: str, name: str) -> None:
+    """Removes one, whoever is still connected to it."""
+    _command(address, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _command(address: str, command: str) -> None:
     url = address.format("postgres").replace("postgresql://", "postgresql+psycopg://")
     engine = create_engine(url, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        connection.execute(text(command))
     engine.dispose()

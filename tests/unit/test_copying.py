@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlalchemy as sa
-from storing import MINUTE, NOW, commit, create_database, entry, source
+from storing import MINUTE, NOW, commit, entry, source
 from typer.testing import CliRunner
 
 from feeder.cli import app
@@ -22,19 +22,11 @@ from feeder.store.copying import COPIED, ROWS
 from feeder.store.instant import Instant
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Column
 
 GOLDEN = Path(__file__).parents[1] / "golden/first.tar.xz"
-_numbers = itertools.count(1)
-
-
-def another(kind: str, folder: Path, postgresql: str) -> str:
-    """The address of an empty store."""
-    name = f"copy_{next(_numbers)}"
-    if kind == "sqlite":
-        return f"sqlite:///{folder / name}.db"
-    create_database(postgresql, name, "empty")
-    return postgresql.format(name)
 
 
 def fill(store: Store, rows: int) -> None:
@@ -69,9 +61,9 @@ def dump(store: Store) -> dict[str, list[tuple[object, ...]]]:
 
 @pytest.mark.parametrize(("first", "second"), [("sqlite", "postgresql"), ("postgresql", "sqlite")])
 def test_every_row_of_every_table_is_in_the_copy_and_in_the_copy_of_the_copy(
-    first: str, second: str, tmp_path: Path, postgresql: str
+    first: str, second: str, tmp_path: Path, new_store: Callable[[str], str]
 ) -> None:
-    addresses = [another(kind, tmp_path, postgresql) for kind in (first, second, first)]
+    addresses = [new_store(kind) for kind in (first, second, first)]
     with Store.open(addresses[0]) as store:
         fill(store, ROWS + 1)
         before = dump(store)
@@ -85,14 +77,14 @@ def test_every_row_of_every_table_is_in_the_copy_and_in_the_copy_of_the_copy(
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_copy_gives_no_number_a_second_time(
-    store: Store, kind: str, tmp_path: Path, postgresql: str
+    store: Store, kind: str, tmp_path: Path, new_store: Callable[[str], str]
 ) -> None:
     key = source(store)
     store.commit(commit(key, entry(1), entry(2), entry(3)))
     store.prune(key, NOW + 4 * MINUTE, spare=1)
     with store.database.writing() as connection:
         connection.execute(sa.text("DELETE FROM revisions"))
-    with Store.open(another(kind, tmp_path, postgresql)) as copy:
+    with Store.open(new_store(kind)) as copy:
         store.copy_to(copy)
         given = []
         for one in (store, copy):
@@ -103,13 +95,15 @@ def test_a_copy_gives_no_number_a_second_time(
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_a_copy_publishes_the_same_bytes(kind: str, tmp_path: Path, postgresql: str) -> None:
+def test_a_copy_publishes_the_same_bytes(
+    kind: str, tmp_path: Path, new_store: Callable[[str], str]
+) -> None:
     with tarfile.open(GOLDEN) as tar:
         tar.extract("feeder.db", tmp_path, filter="data")
     published = []
     with (
         Store.open(f"sqlite:///{tmp_path / 'feeder.db'}") as store,
-        Store.open(another(kind, tmp_path, postgresql)) as copy,
+        Store.open(new_store(kind)) as copy,
     ):
         store.copy_to(copy)
         for number, one in enumerate((store, copy)):
@@ -123,10 +117,10 @@ def test_a_copy_publishes_the_same_bytes(kind: str, tmp_path: Path, postgresql: 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 def test_a_store_that_is_not_empty_is_left_as_it_is(
-    store: Store, kind: str, tmp_path: Path, postgresql: str
+    store: Store, kind: str, tmp_path: Path, new_store: Callable[[str], str]
 ) -> None:
     source(store, "mine")
-    with Store.open(another(kind, tmp_path, postgresql)) as other:
+    with Store.open(new_store(kind)) as other:
         source(other, "theirs")
         before = dump(other)
         with pytest.raises(StoreError, match="is not empty: it has rows in sources"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from storing import create_database, source
+from storing import source
 
 from feeder.cli.machines_table import say_machines
 from feeder.operations.installation_status import (
@@ -18,16 +18,16 @@ from feeder.store import Store, claims, machines
 from feeder.store.machines import Machine
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import pytest
 
 
 def test_a_machine_that_is_gone_is_said_and_the_others_are_counted(
-    postgresql: str, capsys: pytest.CaptureFixture[str]
+    new_store: Callable[[str], str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    create_database(postgresql, "installation", "empty")
-    with Store.open(postgresql.format("installation")) as store:
+    with Store.open(new_store("postgresql")) as store:
         source(store)
         with store.database.writing() as connection:
             now = claims.clock(connection)

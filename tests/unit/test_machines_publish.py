@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
-from storing import MINUTE, NOW, commit, create_database, entry, source
+from storing import MINUTE, NOW, commit, create_database, drop_database, entry, source
 
 import feeder.store
 from feeder.config import Settings
@@ -26,17 +26,14 @@ from feeder.store.outbox import GONE_AFTER
 from feeder.store.schema import folders, metadata
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-_numbers = itertools.count(1)
 PING = Message("websub", "https://hub.example/", "https://example.org/harbour.atom", b"", NOW)
 
 
 @pytest.fixture
-def store(postgresql: str) -> Iterator[Store]:
-    name = f"machines_{next(_numbers)}"
-    create_database(postgresql, name, "empty")
-    with Store.open(postgresql.format(name)) as store:
+def store(new_store: Callable[[str], str]) -> Iterator[Store]:
+    with Store.open(new_store("postgresql")) as store:
         yield store
 
 
@@ -264,12 +261,13 @@ def test_a_file_that_another_machine_writes_is_not_swept_away(tmp_path: Path) ->
 
 
 def test_machines_that_start_together_make_the_tables_once(postgresql: str) -> None:
-    create_database(postgresql, "together", "template0")
+    name = f"together_{os.getpid()}"
+    create_database(postgresql, name, "template0")
     problems: list[Exception] = []
 
     def open_it() -> None:
         try:
-            Store.open(postgresql.format("together")).close()
+            Store.open(postgresql.format(name)).close()
         except Exception as problem:  # noqa: BLE001 -- told by the main thread
             problems.append(problem)
 
@@ -278,6 +276,7 @@ def test_machines_that_start_together_make_the_tables_once(postgresql: str) -> N
         thread.start()
     for thread in threads:
         thread.join()
+    drop_database(postgresql, name)
     assert problems == []
 
 
