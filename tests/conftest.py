@@ -68,6 +68,7 @@ def line(tmp_path: Path, there: Site) -> Iterator[Pipeline]:
         made = Pipeline(tmp_path, store, Settings())
         made.configured(there.url("/live"))
         yield made
+        made.store.close()  # a test may have opened another one
 
 
 class _Handler(BaseHTTPRequestHandler):
