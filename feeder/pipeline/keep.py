@@ -38,9 +38,10 @@ def _as_published(change: Change, source: Source, snapshot: Snapshot) -> Change:
     entry = change.entry
     page = snapshot.canonical or snapshot.url  # "" for a file without an address
     url = entry.url or (text_fragment(page, entry.content) if page else None)
-    return replace(
-        change, entry=replace(entry, url=url, hidden=not compose.is_wanted(entry, source.settings))
-    )
+    hidden = not compose.is_wanted(entry, source.settings)
+    if (url, hidden) == (entry.url, entry.hidden):
+        return change
+    return replace(change, entry=replace(entry, url=url, hidden=hidden))
 
 
 def keep(turn: Turn, after: SourceState, reading: Reading, result: Reconciled) -> Outcome:

@@ -87,10 +87,10 @@ def match(observed: Sequence[Observed], context: MatchContext) -> dict[int, Entr
     found = _as_they_were(observed, context)
     for rung in (_by_id, _by_words, _by_time_and_headline, match_by_likeness):
         left = [index for index in range(len(observed)) if index not in found]
-        if not left:
-            break
         taken = {entry.id for entry in found.values()}
         free = [entry for entry in context.entries if entry.id not in taken]
+        if not (left and free):
+            break
         found |= rung(Unmatched(observed, left, free, found), context)
     return found
 

@@ -13,6 +13,7 @@ _LINE_ENDS = re.compile("\r\n?|\x85")  # as XML 1.0 §2.11 and 1.1 read them
 _URI_CHARS = ";/?:@&=+$.-_!~*'(),%"
 _LONE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _WEB = re.compile(r"https?://", re.IGNORECASE)
+_CODED = re.compile(r"https?://[A-Za-z0-9;/?:@&=+$.\-_!~*'(),]+")  # nothing in it is to be coded
 _HOST = re.compile(r"(https?://(?:[^/?#@]*@)?)(\[[0-9A-Fa-f:.]+\])?", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _EXCERPT_CHARS = 280
@@ -44,6 +45,8 @@ def excerpt(text: str, most: int = _EXCERPT_CHARS) -> str:
 def uri(url: str | None) -> str:
     """`url` as an absolute http(s) URI in ASCII; "" where it is none."""
     url = legal(url or "").strip()
+    if _CODED.fullmatch(url):
+        return url
     host = _HOST.match(url)
     if not host or not _WEB.match(url):
         return ""

@@ -34,6 +34,7 @@ BUSY = 5.0  # seconds; longer than any transaction of ours, shorter than a perso
 MOST_BOUND = 10_000  # values in one IN; SQLite takes 32,766 parameters, PostgreSQL 65,535
 T = TypeVar("T")
 
+_SYNCHRONOUS = {True: "PRAGMA synchronous = FULL", False: "PRAGMA synchronous = NORMAL"}
 _NOT_WAITED_FOR = text("SET LOCAL synchronous_commit TO off")  # PostgreSQL's NORMAL
 
 _GONE = (
@@ -62,22 +63,23 @@ class Database:
         # A reading transaction sees one moment: in SQLite's log by itself, in PostgreSQL if asked.
         snapshot = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
         self._reader = self.engine.execution_options(**snapshot)
-        self._lasting = self.engine.execution_options(feeder_begin="FULL")
-        self._quick = self.engine.execution_options(feeder_begin="NORMAL")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One reading transaction. Raises StoreError where the database does."""
         with self.explained(), self._reader.begin() as connection:
+            if self.sqlite:
+                _begin(connection, "BEGIN")
             yield connection
 
     @contextmanager
     def writing(self, *, durable: bool = True) -> Iterator[Connection]:
         """One writing transaction; on disk at its end where `durable`. Raises StoreError."""
-        engine = self._lasting if durable else self._quick
         try:
-            with self.explained(), self._turn, engine.begin() as connection:
-                if not (durable or self.sqlite):
+            with self.explained(), self._turn, self.engine.begin() as connection:
+                if self.sqlite:  # a writer takes the write lock at once, not in the middle
+                    _begin(connection, _SYNCHRONOUS[durable], "BEGIN IMMEDIATE")
+                elif not durable:
                     connection.execute(_NOT_WAITED_FOR)
                 yield connection
         except StoreError as error:
@@ -144,14 +146,18 @@ def execute_each(connection: Connection, statement: Executable, rows: Sequence[A
 
 def columns_of(value: DataclassInstance, *left_out: str) -> dict[str, Any]:
     """Returns the fields of a dataclass, whose names are those of columns, as one row."""
-    names = (one.name for one in fields(value))
-    return {name: getattr(value, name) for name in names if name not in left_out}
+    return {name: getattr(value, name) for name in _names(type(value)) if name not in left_out}
 
 
 def of_row(kind: type[D], row: Row[*tuple[Any, ...]], **other: Any) -> D:
     """Returns a dataclass whose fields are columns of the row, but those in `other`."""
-    names = (one.name for one in fields(kind))
-    return kind(**{name: getattr(row, name) for name in names if name not in other}, **other)
+    names = (name for name in _names(kind) if name not in other)
+    return kind(**{name: getattr(row, name) for name in names}, **other)
+
+
+@cache
+def _names(kind: type[DataclassInstance]) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
 
 
 def upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]], *key: str) -> None:
@@ -208,7 +214,6 @@ def _sqlite(url: URL) -> Engine:
     }
     engine = create_engine(url, connect_args=options, **_POOL)
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
     return engine
 
 
@@ -224,15 +229,11 @@ def _prepare(connection: sqlite3.Connection, _: object) -> None:
     connection.execute("PRAGMA secure_delete = ON")
 
 
-def _begin(connection: Connection) -> None:
-    """Begins a transaction; a writer takes the write lock at once, not in the middle."""
-    durability = connection.get_execution_options().get("feeder_begin")
+def _begin(connection: Connection, *statements: str) -> None:
+    """Begins a transaction, which Python's sqlite3 leaves to us: see `isolation_level`."""
     raw: Any = connection.connection.driver_connection
-    if durability is None:
-        raw.execute("BEGIN")
-        return
-    raw.execute(f"PRAGMA synchronous = {durability}")
-    raw.execute("BEGIN IMMEDIATE")
+    for statement in statements:
+        raw.execute(statement)
 
 
 def _name(engine: Engine) -> str:
