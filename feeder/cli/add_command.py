@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -75,6 +76,9 @@ def add(
     from feeder.config import source_settings  # noqa: PLC0415 -- slow to import
 
     with sentences():
+        if "://" not in url and Path(url).is_file():
+            table = f'[[source]] with path = "{url}"'
+            raise ConfigError(f"{url} is a file: write a {table} into the configuration")
         file = config_file(ctx, config)
         settings = settings_to_be(file)
         reading = _reading(timezone, extract, select, language, date_order)

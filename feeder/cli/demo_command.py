@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import tempfile
 import threading
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,17 +38,41 @@ every = "1s"
 """
 
 
+def _speed(text: str) -> float:
+    with suppress(ValueError):
+        if 0.1 <= (speed := float(text)) <= 100:
+            return speed
+    raise typer.BadParameter(f"{text!r} must be a number from 0.1 to 100")
+
+
+def _port(text: str) -> int:
+    with suppress(ValueError):
+        if 0 <= (port := int(text)) <= 65535:
+            return port
+    raise typer.BadParameter(f"{text!r} must be a whole number from 0 to 65535")
+
+
+SpeedOption = Annotated[
+    float, typer.Option(parser=_speed, metavar="N", help="How many times as fast as usual.")
+]
+PortOption = Annotated[
+    int,
+    typer.Option(
+        parser=_port,
+        metavar="PORT",
+        show_default=False,
+        help="The port of the page; by default a free one.",
+    ),
+]
+
+
 def register(app: typer.Typer) -> None:
     app.command()(demo)
 
 
 def demo(
-    speed: Annotated[
-        float, typer.Option(min=0.1, max=100, help="How many times as fast as usual.")
-    ] = 1.0,
-    port: Annotated[
-        int, typer.Option(min=0, max=65535, help="The port of the page; by default a free one.")
-    ] = 0,
+    speed: SpeedOption = 1.0,
+    port: PortOption = 0,
 ) -> None:
     """Play a live blog on this machine, and follow it.
 

@@ -47,6 +47,8 @@ def _write(folder: Path) -> list[Path]:
         folder / _SAMPLE: (shipped / _SAMPLE).read_text(encoding="utf-8"),
         folder / "config.toml": config.replace(f"feeder/sample/{_SAMPLE}", _SAMPLE),
     }
+    if folder.exists() and not folder.is_dir():
+        raise ConfigError(f"{folder} is a file; name a folder")
     for file in texts:
         if file.exists():
             raise ConfigError(

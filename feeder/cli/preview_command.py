@@ -146,7 +146,18 @@ def _look(settings: Settings, target: str, url: str, options: PreviewOptions) ->
     if target != "-" and not Path(target).exists():
         return _look_at_source(settings, target, options)
     body = read_bytes(target)
+    if url:
+        _check_address(url)
     return previews.look_here(body, "" if target == "-" else target, url, options)
+
+
+def _check_address(url: str) -> None:
+    from feeder.config.values import http  # noqa: PLC0415 -- slow to import
+
+    try:
+        http(url)
+    except ValueError as error:
+        raise ConfigError(f"--url {url!r}: {error}") from None
 
 
 def _look_at_source(settings: Settings, name: str, options: PreviewOptions) -> Preview:
@@ -174,7 +185,10 @@ def _source_named(settings: Settings, name: str) -> SourceSettings:
             return source
     found = _find_in_store(settings, name)
     if found is None:
-        raise ConfigError(f"{name}: cannot be read: there is no such file or source")
+        from feeder.config.values import scheme_hint  # noqa: PLC0415 -- slow to import
+
+        hint = scheme_hint(name)
+        raise ConfigError(f"{name}: cannot be read: there is no such file or source{hint}")
     return found.settings
 
 

@@ -16,7 +16,6 @@ from feeder.config.problems import (
     Written,
     check_keys,
     check_whole,
-    not_toml,
     plain_sentence,
     sentences,
     unknown_source,
@@ -32,6 +31,7 @@ from feeder.config.settings import (
     Settings,
     SourceSettings,
 )
+from feeder.config.toml_mistakes import not_toml
 from feeder.config.values import duration, duration_text, name_for, valid_name, valid_page
 from feeder.errors import ConfigError
 
@@ -105,8 +105,11 @@ def resolve_secret(reference: str) -> str:
     if colon and kind == "file":
         try:
             return Path(name).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"the secret file {name} cannot be read: {error}") from error
+        except OSError as error:
+            said = f"the secret file {name} cannot be read: {error.strerror}"
+            raise ConfigError(said) from error
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"the secret file {name} is not UTF-8") from error
     return reference
 
 
@@ -144,7 +147,7 @@ def load_for_daemon(file: Path) -> Settings:
 
 def sources_file(file: Path) -> Path:
     """Returns the file that commands write the sources into that they add."""
-    return file.with_name("sources.toml")
+    return file.parent / "sources.toml"
 
 
 def _bytes_of(file: Path) -> bytes | None:
@@ -152,6 +155,8 @@ def _bytes_of(file: Path) -> bytes | None:
         return file.read_bytes()
     except FileNotFoundError:
         return None
+    except IsADirectoryError:
+        raise ConfigError(f"{file}: is a folder; name the file in it") from None
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
 
@@ -185,7 +190,7 @@ def _read_toml(data: bytes, file: Path) -> Written:
         return Written(file, text, tomllib.loads(text))
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{file}:{line}: is not UTF-8: {error.reason}") from error
+        raise ConfigError(f"{file}:{line}: is not UTF-8; save it in this encoding") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ConfigError(not_toml(file, text, error)) from error
 
@@ -234,7 +239,7 @@ def _with_defaults(raw: dict[str, Any], folder: Path) -> dict[str, Any]:
         filled["fetch"] = fetch | {"ca_file": os.path.normpath(folder / authorities)}
     if isinstance(output := filled["output"], str):
         filled["output"] = Path(os.path.normpath(folder / output))
-    if (store := _text(filled, "store")).startswith(_SQLITE):
+    if (store := _text(filled, "store")).startswith(_SQLITE) and store != _SQLITE:
         filled["store"] = _SQLITE + os.path.realpath(folder / store.removeprefix(_SQLITE))
     return filled
 

@@ -54,8 +54,11 @@ def edit(file: Path, change: Callable[[Texts], Texts]) -> tuple[Settings, tuple[
         }
         for one, text in changed.items():
             _replace(one, text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{file}: cannot be edited: {error}") from error
+    except OSError as error:
+        where = error.filename or file
+        raise ConfigError(f"{where}: cannot be edited: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: is not UTF-8; save it in this encoding") from error
     except TOMLKitError as error:
         raise ConfigError(f"{file}: is not TOML: {error}") from error
     return settings, tuple(changed)

@@ -26,7 +26,7 @@ from feeder.config.settings import (
 from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from pydantic import BaseModel, ValidationError
@@ -36,13 +36,23 @@ Location = tuple[str | int, ...]
 _Mistake = tuple[Location, str]  # the end of a sentence
 
 # What pydantic says of a value, in the words of the file; _ALLOWED is followed by the value.
-_SAID = {"missing": "is missing", "string_too_short": "must not be empty", "value_error": "{error}"}
+_SAID = {
+    "missing": "is missing",
+    "string_too_short": "must not be empty",
+    "value_error": "{error}",
+    "json_invalid": "is not JSON: {error}",
+}
 _ALLOWED = {
     "bool_type": "must be true or false",
     "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
     "string_type": "must be text in quotes",
     "path_type": "must be text in quotes",
+    "string_too_long": "must have at most {max_length} characters",
+    "uuid_parsing": "must be a UUID",
     "tuple_type": "must be a list in brackets",
+    "list_type": "must be a list in brackets",
+    "too_long": "must have at most {max_length} parts",
     "dict_type": "must be a table",
     "model_type": "must be a table",
     "model_attributes_type": "must be a table",
@@ -108,16 +118,6 @@ class Written:
         return isinstance(table, dict) and key not in table and key in self.raw.get("defaults", ())
 
 
-def not_toml(file: Path, text: str, error: Exception) -> str:
-    """Returns the sentence for a file that TOML's grammar does not allow, with its line."""
-    at_end = f"(at line {len(text.splitlines()) or 1}, column 1)"
-    reason = str(error).replace("(at end of document)", at_end)
-    place = re.search(r" \(at line (\d+), column \d+\)$", reason)
-    if not place:
-        return f"{file}: is not TOML: {reason}"
-    return f"{file}:{place[1]}: is not TOML: {reason[: place.start()]}"
-
-
 def check_keys(written: Written) -> None:
     """Checks what pydantic does not: keys that are ours alone, and the character NUL.
 
@@ -159,8 +159,8 @@ def check_whole(settings: Settings, written: Written) -> None:
     Raises:
         ConfigError: the first mistake.
     """
-    mistakes = chain(_double_names(settings), _conflicts(settings), _unknown_members(settings))
-    for location, said in mistakes:
+    found = chain(_double_names(settings), _conflicts(settings), _unknown_members(settings))
+    for location, said in found:
         raise ConfigError(written.at(location, said))
 
 
@@ -207,7 +207,7 @@ def plain_sentence(error: ValidationError) -> str:
     """Returns the mistakes in the values of a source that stands in no file."""
     return "; ".join(
         f"{dotted(location) or 'the source'} {said}"
-        for location, said in _problems(error, SourceSettings)
+        for location, said in mistakes(error.errors(include_url=False), SourceSettings)
     )
 
 
@@ -215,7 +215,7 @@ def sentences(error: ValidationError, written: Written) -> str:
     """Returns the first mistakes in a file, one a line."""
     lines = [
         written.at(location, said)
-        for location, said in _problems(error, Settings)
+        for location, said in mistakes(error.errors(include_url=False), Settings)
         if not written.is_from_defaults(location)
     ]
     return "\n".join(lines[:_MOST_MISTAKES])
@@ -227,10 +227,12 @@ def dotted(location: Location) -> str:
     return "".join(parts).removeprefix(".")
 
 
-def _problems(error: ValidationError, top: type[BaseModel]) -> list[_Mistake]:
-    """Returns where and what; unknown keys first: one of them may be a missing key, misspelt."""
+def mistakes(errors: Sequence[Any], top: type[BaseModel] | None = None) -> list[_Mistake]:
+    """Returns where pydantic's errors are and what they are in our words, by the keys of `top`.
+
+    Unknown keys come first: one of them may be a missing key, misspelt.
+    """
     found: dict[Location, list[str]] = {}
-    errors = error.errors(include_url=False)
     for problem in sorted(errors, key=lambda one: one["type"] != "extra_forbidden"):
         # Pydantic tells the reason of every member of a union, each at a location of its own.
         location = tuple(part for part in problem["loc"] if not _is_of_union(part))
@@ -248,14 +250,16 @@ def _joined(reasons: list[str]) -> str:
     return " or ".join([first, *(reason.removeprefix("must be ") for reason in others)])
 
 
-def _reason(problem: Any, location: Location, top: type[BaseModel], *, of_union: bool) -> str:
+def _reason(
+    problem: Any, location: Location, top: type[BaseModel] | None, *, of_union: bool
+) -> str:
     kind, context = problem["type"], problem.get("ctx") or {}
     if kind == "extra_forbidden":
-        table = _table(location[:-1], top)
-        return f"is not a known key{_nearest(str(location[-1]), table)}"
+        hint = _nearest(str(location[-1]), _table(location[:-1], top)) if top else ""
+        return f"is not a known key{hint}"
     if kind == "literal_error":
         allowed = f"must be {context['expected']}"
-        return allowed if of_union else f"{allowed}, not {problem['input']!r}"
+        return allowed if of_union else f"{allowed}, not {_as_written(problem['input'])}"
     if kind == "tuple_type" and location[-1] in _ARRAYS:
         return f"must be tables that begin with [[{location[-1]}]]"
     if kind in _SAID:
@@ -278,11 +282,11 @@ def _table(location: Location, top: type[BaseModel]) -> type[BaseModel]:
 
 def _nearest(key: str, table: type[BaseModel]) -> str:
     known = sorted(set(table.model_fields) - {"fingerprint", "file"})
-    return _did_you_mean(key, known, 0.5) or f"; known keys are {', '.join(known)}"
+    return _did_you_mean(key.lower(), known) or f"; known keys are {', '.join(known)}"
 
 
-def _did_you_mean(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
-    near = difflib.get_close_matches(word, list(known), 1, likeness)
+def _did_you_mean(word: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(known), 1)
     return f"; did you mean {near[0]!r}?" if near else ""
 
 

@@ -33,6 +33,7 @@ _SECRET_HEADER = re.compile(r"authorization|cookie|token|secret|password|api-?ke
 Duration = Annotated[timedelta, BeforeValidator(values.duration)]
 Size = Annotated[int, BeforeValidator(values.size), Field(ge=0)]
 Http = Annotated[str, AfterValidator(values.http)]
+Hub = Annotated[str, AfterValidator(values.hub)]
 Base = Annotated[str, AfterValidator(values.base)]
 Zone = Annotated[str, AfterValidator(values.zone)]
 Language = Annotated[str, AfterValidator(values.language)]
@@ -41,6 +42,7 @@ Name = Annotated[str, AfterValidator(values.valid_name)]
 PageAddress = Annotated[str, AfterValidator(values.valid_page)]
 Cron = Annotated[str, AfterValidator(values.crontab)]
 Pattern = Annotated[str, AfterValidator(values.pattern)]
+Expression = Annotated[str, AfterValidator(values.jmespath)]
 Selector = Annotated[str, AfterValidator(values.selector)]
 Selectors = Annotated[Selector, BeforeValidator(values.joined)]
 
@@ -80,10 +82,10 @@ class Fetch(Table):
     host_interval: Duration = "1s"  # type: ignore[assignment]
     respect_robots: bool = True
     allow_private: bool = False
-    proxy: str = ""
+    proxy: Annotated[str, AfterValidator(values.proxy)] = ""
     ca_file: str = ""
 
-    @field_validator("user_agent", "proxy")
+    @field_validator("user_agent")
     @classmethod
     def _line(cls, value: str) -> str:
         if re.search(r"[\x00-\x1f\x7f]", value):
@@ -111,13 +113,8 @@ class LogSettings(Table):
 
 
 class Push(Table):
-    hubs: tuple[str, ...] = Field(default=(), strict=False)
+    hubs: tuple[Hub, ...] = Field(default=(), strict=False)
     webhooks: tuple[Http, ...] = Field(default=(), strict=False)
-
-    @field_validator("hubs")
-    @classmethod
-    def _hubs(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(hub if hub == "self" else values.http(hub) for hub in value)
 
 
 class Keep(Table):
@@ -196,29 +193,18 @@ class Select(Table):
 
 
 class Api(Table):
-    parents: str = ""
-    group: str = ""
-    group_url: str = ""
-    items: str = Field(min_length=1)
-    id: str = ""
-    time: str = ""
-    headline: str = ""
-    body: str = ""
-    author: str = ""
-    url: str = ""
-    image: str = ""
-    category: str = ""
-
-    @model_validator(mode="after")
-    def _expressions(self) -> Self:
-        import jmespath  # noqa: PLC0415 -- only where it is used
-
-        for key, value in self.model_dump().items():
-            try:
-                _ = value and jmespath.compile(value)
-            except jmespath.exceptions.JMESPathError as error:
-                raise ValueError(f"has a {key!r} that is not valid JMESPath: {error}") from None
-        return self
+    parents: Expression = ""
+    group: Expression = ""
+    group_url: Expression = ""
+    items: Expression = Field(min_length=1)
+    id: Expression = ""
+    time: Expression = ""
+    headline: Expression = ""
+    body: Expression = ""
+    author: Expression = ""
+    url: Expression = ""
+    image: Expression = ""
+    category: Expression = ""
 
 
 class SourceOptions(Table):

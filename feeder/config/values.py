@@ -16,9 +16,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-NAME = re.compile(r"[a-z0-9-]{1,64}\Z")
+NAME_PATTERN = "[a-z0-9-]{1,64}"
+NAME = re.compile(rf"{NAME_PATTERN}\Z")
 RESERVED = frozenset({"index", "feeds", "status"})
 
+_SCHEMELESS = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+/\S*", re.IGNORECASE)  # an address, it seems
 _ATTRIBUTE = re.compile(r"\s*@[A-Za-z][\w:-]*\Z")  # after a selector: whose value is read
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\Z")
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -76,9 +78,43 @@ def http(value: str) -> str:
     except ValueError as error:
         raise ValueError(f"is not a valid address: {error}") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ValueError('must be an address that begins with "http://" or "https://"')
+        said = 'must be an address that begins with "http://" or "https://"'
+        raise ValueError(said + scheme_hint(value))
     if re.search(r"[\x00-\x20\x7f]", value):
         raise ValueError("must not contain spaces or control characters")
+    return value
+
+
+def scheme_hint(value: str) -> str:
+    """Returns the end of a sentence for what seems to be an address without its scheme, or ""."""
+    return f"; did you mean https://{value}?" if _SCHEMELESS.fullmatch(value) else ""
+
+
+def hub(value: str) -> str:
+    """Checks the address of a hub, or "self"."""
+    try:
+        return value if value == "self" else http(value)
+    except ValueError as error:
+        raise ValueError(f'{error}, or "self"') from None
+
+
+def proxy(value: str) -> str:
+    """Checks the address of a proxy; "" is taken as it is."""
+    try:
+        return value and http(value)
+    except ValueError:
+        raise ValueError('must be an address such as "http://proxy.example:3128"') from None
+
+
+def jmespath(value: str) -> str:
+    """Checks an expression of JMESPath; "" is taken as it is."""
+    import jmespath as library  # noqa: PLC0415 -- only where it is used
+
+    try:
+        _ = value and library.compile(value)
+    except library.exceptions.JMESPathError as error:
+        reason = " ".join(str(error).removeprefix("Invalid jmespath expression: ").split())
+        raise ValueError(f"is not valid JMESPath: {reason.rstrip(' ^')}") from None
     return value
 
 
@@ -111,7 +147,7 @@ def local_address(listening: object) -> str:
 def host_name(value: str) -> str:
     """Checks the name or address of a host, without a port."""
     if not re.fullmatch(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]+\]?", value):
-        raise ValueError(f'must be host names such as "feeds.lan", without a port, not {value!r}')
+        raise ValueError(f'must be a host name such as "feeds.lan", without a port, not {value!r}')
     return value.strip("[]").lower()
 
 
@@ -140,7 +176,8 @@ def zone(value: str) -> str:
     except (ZoneInfoNotFoundError, ValueError, OSError):
         near = difflib.get_close_matches(value, [zone for zone in _zones() if "/" in zone], 1)
         hint = f"; did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f'must be an IANA time zone such as "America/New_York"{hint}') from None
+        allowed = 'must be an IANA time zone such as "America/New_York"'
+        raise ValueError(f"{allowed}, not {value!r}{hint}") from None
     return value
 
 

@@ -37,6 +37,8 @@ def check_settings(settings: Settings, sources: Iterable[SourceSettings]) -> Ite
     """Finds what cannot be right; `sources` are those to look at, of the file or of the store."""
     yield from _check_base_url(settings)
     yield from _check_output(settings.output)
+    if settings.fetch.ca_file and not Path(settings.fetch.ca_file).is_file():
+        yield Problem("fetch.ca_file", f"{settings.fetch.ca_file} is not a file")
     for source in sources:
         if source.path:
             yield from _check_path(source)

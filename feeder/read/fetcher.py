@@ -330,5 +330,6 @@ def _tls(ca_file: str) -> ssl.SSLContext:
         try:
             context.load_verify_locations(ca_file)
         except (OSError, ssl.SSLError) as error:
-            raise ConfigError(f"fetch.ca_file: {ca_file} cannot be used: {error}") from error
+            said = f"fetch.ca_file: {ca_file} cannot be used: {error.strerror or error}"
+            raise ConfigError(said) from error
     return context

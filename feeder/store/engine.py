@@ -239,7 +239,8 @@ def _begin(connection: Connection, *statements: str) -> None:
 def _name(engine: Engine) -> str:
     if engine.dialect.name == "sqlite":
         return f"store {Path(engine.url.database or '').name}"
-    return f"store {engine.url.render_as_string(hide_password=True)}"
+    address = engine.url.set(drivername=engine.dialect.name)  # as it is written in the file
+    return f"store {address.render_as_string(hide_password=True)}"
 
 
 _REASONS = {

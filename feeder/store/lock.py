@@ -88,10 +88,9 @@ def _locked(file: Path, what: str) -> Iterator[None]:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             held.seek(0)
-            owner = held.read().strip()
-            raise StoreError(
-                f"{what} is in use by another feeder{owner and f' (process {owner})'}"
-            ) from error
+            process = f" (process {owner})" if (owner := held.read().strip()) else ""
+            said = f"{what} is in use by another feeder{process}; stop it first"
+            raise StoreError(said) from error
         held.truncate(0)
         held.write(str(os.getpid()))
         held.flush()
@@ -147,4 +146,4 @@ class _AdvisoryLock:
         return got
 
     def _in_use(self) -> str:
-        return f"{self._database.name} is in use by another feeder"
+        return f"{self._database.name} is in use by another feeder; stop it first"

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from feeder.config import Source, SourceSettings, duration, valid_name
+from feeder.config.problems import plain_sentence
 from feeder.errors import ConfigError, DeclaredError, StoreError, TakenError
 from feeder.store import numbering
 from feeder.store.engine import execute_each, upsert
@@ -78,7 +79,7 @@ def decode(text: str) -> SourceSettings:
     try:
         return SourceSettings.model_validate_json(text)
     except ValidationError as error:
-        said = f"the settings of a source in the store are no longer valid: {error}"
+        said = f"the settings of a source in the store are no longer valid: {plain_sentence(error)}"
         raise StoreError(said) from error
 
 

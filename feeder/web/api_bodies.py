@@ -5,12 +5,16 @@ What is checked here is as narrow as its schema: what a program makes by the sch
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from feeder.config import values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _DURATION = (
     r"adaptive"  # between 1 s and 31 d
@@ -21,6 +25,8 @@ _DURATION = (
 _HOST = r"[A-Za-z0-9._\u00a1-\u1fff\u3041-\ud7ff-]+"
 _PORT = r"(:([1-9][0-9]{0,3}|[1-5][0-9]{4}))?"
 _REST = r"([/?#][!-~\u00a1-\ud7ff\ue000-\ufffd]*)?"
+_ADDRESS = rf"https?://{_HOST}{_PORT}{_REST}"
+_LANGUAGE = r"([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)?"
 _RESERVED = {"anyOf": [{"enum": sorted(values.RESERVED)}, {"pattern": "-digest$"}]}
 
 
@@ -43,10 +49,29 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-Address = Annotated[str, Field(pattern=f"^https?://{_HOST}{_PORT}{_REST}$", max_length=2048)]
+def _in_schema(pattern: str, **more: Any) -> dict[str, Any]:
+    return {"pattern": f"^({pattern})$", **more}
+
+
+def _matching(pattern: str, allowed: str) -> Callable[[str], str]:
+    """Returns a check that tells what is allowed in words: nobody wants to read a pattern."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise ValueError(f"must be {allowed}, not {value[:100]!r}")
+        return value
+
+    return check
+
+
+Address = Annotated[
+    str,
+    Field(max_length=2048, json_schema_extra=_in_schema(_ADDRESS)),
+    AfterValidator(_matching(_ADDRESS, 'an address that begins with "http://" or "https://"')),
+]
 SourceName = Annotated[
     str,
-    Field(pattern=r"^[a-z0-9-]{1,64}$", json_schema_extra={"not": _RESERVED}),
+    Field(json_schema_extra=_in_schema(values.NAME_PATTERN, **{"not": _RESERVED})),
     AfterValidator(values.valid_name),
 ]
 Patterns = Annotated[
@@ -60,8 +85,16 @@ Patterns = Annotated[
     Field(max_length=100),
 ]
 Zone = Annotated[str, Field(json_schema_extra=_zone_schema), AfterValidator(values.zone)]
-Every = Annotated[str, Field(pattern=f"^({_DURATION})$")]
-Language = Annotated[str, Field(pattern=r"^([A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*)?$", max_length=64)]
+Every = Annotated[
+    str,
+    Field(json_schema_extra=_in_schema(_DURATION)),
+    AfterValidator(_matching(_DURATION, '"adaptive" or an interval from "1s" to "31d"')),
+]
+Language = Annotated[
+    str,
+    Field(max_length=64, json_schema_extra=_in_schema(_LANGUAGE)),
+    AfterValidator(_matching(_LANGUAGE, 'a language tag such as "de" or "pt-BR"')),
+]
 StatedKind = Literal["auto", "jsonld", "microdata", "hfeed", "amp", "feed", "blocks", "text"]
 
 

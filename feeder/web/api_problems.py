@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from feeder.config.problems import dotted, mistakes
 from feeder.errors import FeederError
 from feeder.web.bugs import BUG, TellBugs
 from feeder.web.problem import MEDIA_TYPE, problem, status_of_error
@@ -68,10 +69,21 @@ def _allowed(request: Request) -> str:
 
 
 def _fields_problem(error: RequestValidationError) -> JSONResponse:
-    """Says what is wrong with each field, by its JSON pointer."""
-    problems = []
-    for one in error.errors():
-        pointer = "/".join(["", *map(str, one["loc"][1:])])
-        problems.append({"pointer": pointer, "detail": one["msg"]})
-    detail = "; ".join(f"{one['pointer']}: {one['detail']}" for one in problems)
+    """Says what is wrong with each field, also by its JSON pointer."""
+    found = [
+        (location[1:], said.replace("must be a table", "must be an object"))  # as JSON calls it
+        for location, said in mistakes(_without_offsets(error))
+    ]
+    problems = [
+        {"pointer": "/".join(["", *map(str, location)]), "detail": said} for location, said in found
+    ]
+    detail = "; ".join(f"{dotted(location) or 'the body'} {said}" for location, said in found)
     return problem(422, detail, errors=problems)
+
+
+def _without_offsets(error: RequestValidationError) -> list[Any]:
+    """Returns the errors; what is no JSON is located as a whole."""
+    return [
+        one | {"loc": one["loc"][:1]} if one["type"] == "json_invalid" else one
+        for one in error.errors()
+    ]

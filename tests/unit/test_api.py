@@ -201,7 +201,8 @@ def test_fields_that_are_not_for_strangers_are_refused(tmp_path: Path, field: st
             said = await here.post(
                 call, headers=BEARER, json={"url": "https://example.org", field: "live.txt"}
             )
-            assert problem(said, 422).startswith(f"/{field}: ")
+            assert problem(said, 422) == f"{field} is not a known key"
+            assert said.json()["errors"][0]["pointer"] == f"/{field}"
         assert len((await here.get("/api/sources")).json()) == 1
 
     asked(tmp_path, questions)
@@ -798,6 +799,75 @@ def test_the_index_says_how_each_feed_is_doing(tmp_path: Path) -> None:
         assert page.xpath("//li[@id='broken']//a[contains(@href, '.atom')]") == []
 
     asked(tmp_path, questions, toml=FILE + broken)
+
+
+MISTAKEN = [
+    # the method, the path, the body, and what is said of it
+    ("POST", "preview", b"{", "the body is not JSON: "),
+    ("POST", "preview", b"[]", "the body must be an object, not []"),
+    ("POST", "preview", b"{}", "url is missing"),
+    ("POST", "preview", b'{"url": 5}', "url must be text in quotes, not 5"),
+    (
+        "POST",
+        "preview",
+        b'{"url": "e.example"}',
+        'url must be an address that begins with "http://"',
+    ),
+    (
+        "POST",
+        "preview",
+        b'{"url": "https://e.example", "timezone": "Mars"}',
+        "timezone must be an IANA time zone such as \"America/New_York\", not 'Mars'",
+    ),
+    (
+        "POST",
+        "sources",
+        b'{"url": "https://e.example", "every": "soon"}',
+        'every must be "adaptive"',
+    ),
+    (
+        "POST",
+        "sources",
+        b'{"url": "https://e.example", "name": "A"}',
+        "name must be 1 to 64 of the",
+    ),
+    (
+        "POST",
+        "sources",
+        b'{"url": "https://e.example", "keep": 0}',
+        "keep must be 1 or more, not 0",
+    ),
+    (
+        "POST",
+        "sources",
+        b'{"url": "https://e.example", "date_order": "dym"}',
+        "date_order must be '', 'dmy', 'mdy' or 'ymd', not 'dym'",
+    ),
+    (
+        "POST",
+        "sources",
+        b'{"url": "https://e.example", "language": "german"}',
+        'language must be a language tag such as "de" or "pt-BR", not',
+    ),
+    (
+        "GET",
+        "sources/harbour/updates?since=noon",
+        b"",
+        "since must be an instant as RFC 3339 has it",
+    ),
+    ("GET", "sources/harbour/updates?limit=many", b"", "limit must be a whole number, not 'many'"),
+    ("GET", "updates/x", b"", "key must be a UUID, not 'x'"),
+]
+
+
+def test_a_mistake_in_a_request_is_told_in_words_of_ours(tmp_path: Path) -> None:
+    async def questions(here: httpx.AsyncClient) -> None:
+        for method, path, body, words in MISTAKEN:
+            headers = {**BEARER, "Content-Type": "application/json"}
+            said = await here.request(method, f"/api/{path}", headers=headers, content=body)
+            assert problem(said, 422).startswith(words), path
+
+    asked(tmp_path, questions)
 
 
 def test_the_figures_are_prometheus_text(tmp_path: Path) -> None:

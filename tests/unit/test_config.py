@@ -208,9 +208,9 @@ MISTAKES = [
     (SOURCE + 'extract = "api"', 1, "source 'a'", "needs a table [source.api]"),
     (
         SOURCE + '[source.api]\nitems = "a["',
-        4,
-        "source 'a': api",
-        "has a 'items' that is not valid JMESPath",
+        5,
+        "source 'a': api.items",
+        "is not valid JMESPath: Incomplete expression",
     ),
     (SOURCE + '[source.select]\nupdate = ""', 5, "source 'a': select.update", "must not be empty"),
     (SOURCE + 'every = "soon"', 4, "source 'a': every", "must be 'adaptive' or a duration such as"),
@@ -329,7 +329,7 @@ MISTAKES = [
     ),
     ('[log]\nlevel = "loud"', 2, "log.level", "must be 'debug', 'info', 'warning' or 'error'"),
     ('[log]\nformat = "xml"', 2, "log.format", "must be 'auto', 'text' or 'json', not 'xml'"),
-    ('[serve]\nhosts = ["http://a"]', 2, "serve.hosts[0]", "must be host names such as"),
+    ('[serve]\nhosts = ["http://a"]', 2, "serve.hosts[0]", "must be a host name such as"),
     # a value of [defaults] is told once, where it stands
     ("[defaults]\nkeep = 0\n" + SOURCE, 2, "defaults.keep", "must be 1 or more, not 0"),
     (
@@ -379,7 +379,7 @@ def test_a_file_that_is_no_toml_is_told(data: bytes, said: str) -> None:
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="there is no such file; --config names another one"):
         load(tmp_path / "config.toml")
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="is a folder; name the file in it"):
         load(tmp_path)
 
 
