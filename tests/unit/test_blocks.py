@@ -83,7 +83,7 @@ def test_a_series_of_divs_is_nested_and_one_of_siblings_is_flat() -> None:
 
 def test_the_reasons_for_and_against_are_told() -> None:
     one = page(f"<main><h1>Flood</h1>{blocks()}</main>")
-    (best,) = score_series(find_series(marks(one), one.outline), one, one.outline)
+    (best,) = score_series(find_series(marks(one), one.outline), one)
     worth = [WEIGHTS[name] * value for name, value in best.features.items()]
     assert best.points == pytest.approx(BIAS + sum(worth))
     assert "ordered" in best.told()

@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from feeder.extract.inferred.mark import Mark
-    from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.scoring import Scored
     from feeder.extract.inferred.series import Record, Series
     from feeder.extract.page.parsed_page import ParsedPage
@@ -78,8 +77,8 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:
         start, end = chosen.records[0].start, chosen.records[-1].end
         all_marks = [mark for mark in all_marks if start <= mark.index < end]
     times = read_times(chosen, all_marks, page, rules)
-    place = _place(chosen, page.outline)
-    updates = _updates(page, times, f"{KIND}:{place}", page.outline)
+    place = _place(chosen)
+    updates = _updates(page, times, f"{KIND}:{place}")
     if _lie_ahead(updates, rules):
         told = "the times lie ahead: a programme, no report"
         return Evidence(KIND, confidence=0.0, notes=(*notes, Note(KIND, told)))
@@ -100,13 +99,12 @@ def _choose(
     all_marks: Sequence[Mark], page: ParsedPage, rules: Rules
 ) -> tuple[Series | None, float, list[Note]]:
     """The series that is the page, its log-odds, and what is to be told of the likeliest ones."""
-    outline = page.outline
-    scored = score_series(find_series(all_marks, outline), page, outline)
+    scored = score_series(find_series(all_marks, page.outline), page)
     notes = [_told(each) for each in scored[:_SHOWN]]
     notes = notes or [Note(KIND, _count_times(len(all_marks)))]
     if scored and scored[0].points > 0:
         return scored[0].series, scored[0].points, notes
-    alone = single(all_marks, page, context(page, rules), outline)
+    alone = single(all_marks, page, context(page, rules))
     if alone is not None:
         told = "the only update of a page that says it is live"
         notes.insert(0, Note(KIND, told, figures=alone.path))
@@ -150,7 +148,7 @@ def read_series(
 ) -> tuple[Update, ...]:
     """Returns the updates that the records of a series are."""
     times = read_times(chosen, all_marks, page, rules)
-    return _updates(page, times, f"{KIND}:{_place(chosen, page.outline)}", page.outline)
+    return _updates(page, times, f"{KIND}:{_place(chosen)}")
 
 
 def read_times(
@@ -161,37 +159,32 @@ def read_times(
 ) -> Times:
     """Returns the records of a series with their times, and what was assumed of them."""
     known = dated(context(page, rules), all_marks, chosen, page.url)
-    return timed(chosen, all_marks, known, page.outline)
+    return timed(chosen, all_marks, known)
 
 
-def _tongue(record: Record, outline: Outline) -> str | None:
+def _tongue(record: Record) -> str | None:
     """Returns the language that a record of one element states for itself."""
     if len(record.tops) != 1:
         return None
-    return outline.attributes(record.tops[0]).get("lang") or None
+    return record.outline.attributes(record.tops[0]).get("lang") or None
 
 
-def _place(chosen: Series, outline: Outline) -> str:
+def _place(chosen: Series) -> str:
     """The innermost tags around the records, which new class names and wrappers do not change."""
-    around = [outline.tags[n] for n in chosen.region[-1:]]
+    around = [chosen.outline.tags[n] for n in chosen.region[-1:]]
     holder = chosen.records[0].mark.path.split(">")[len(chosen.region) :][:1]
     return ">".join([*around, *holder]) + (" flat" if chosen.flat else "")
 
 
-def _updates(
-    page: ParsedPage,
-    times: Times,
-    evidence: str,
-    outline: Outline,
-) -> tuple[Update, ...]:
-    read = read_records(times.records, times.held, outline)
-    where = places(page, times.records, read, outline)
-    groups = named_groups(times.records, [place.url for place in where], page, outline)
+def _updates(page: ParsedPage, times: Times, evidence: str) -> tuple[Update, ...]:
+    read = read_records(times.records, times.held)
+    where = places(page, times.records, read)
+    groups = named_groups(times.records, [place.url for place in where], page)
     made, base = [], page.base
     for record, inside, place, group, at, modified in zip(
         times.records, read, where, groups, times.published, times.modified, strict=True
     ):
-        language = _tongue(record, outline)
+        language = _tongue(record)
         headline = html.escape(inside.headline, quote=False)
         words = content(headline, inside.body, base, authors=inside.byline, language=language)
         if not words.html and words.derived and not _SHOWS.search(inside.body):

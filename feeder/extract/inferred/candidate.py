@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from feeder.extract.page.parsed_page import ParsedPage
     from feeder.when import Stamp
 
-_H1 = frozenset({"h1"})
 _SAMPLE = 24  # records that are looked into
 _AROUND = 3  # elements around the records whose names are asked
 _YEAR = 12 * 31 * 24 * 60.0  # minutes, as ranks count them
@@ -55,12 +54,12 @@ class Candidate:
         """Returns the nodes that are a record's time and nothing else."""
         mark = record.mark
         alone = mark.form == "own" and not mark.holds
-        return range(mark.index, self.outline.end(mark.index) if alone else mark.index)
+        return range(mark.index, mark.end if alone else mark.index)
 
     @cached_property
     def sentences(self) -> list[int]:
         """How many characters of prose each record holds."""
-        return [self.outline.prose(r.start, r.end) for r in self.records]
+        return [r.prose for r in self.records]
 
     @cached_property
     def prose(self) -> int:
@@ -69,7 +68,7 @@ class Candidate:
     @cached_property
     def chars(self) -> int:
         """How much all records say, times included."""
-        return sum([self.outline.chars(r.start, r.end) for r in self.records])
+        return sum([r.chars for r in self.records])
 
     @cached_property
     def beside(self) -> tuple[int, int]:
@@ -90,7 +89,7 @@ class Candidate:
     def _body(self) -> tuple[int, int]:
         """Returns where what the page's main heading heads begins and ends."""
         outline, first = self.outline, self.records[0].start
-        heading = next(iter(outline.tagged(_H1, 0, len(outline))), -1)
+        heading = next(iter(outline.headings), -1)
         here = heading
         while here >= 0 and here not in self.series.region:
             here = outline.parent(here)

@@ -31,14 +31,14 @@ _NEARLY_ALL = 0.8
 _ZONE = 6  # characters that a zone or a comma has
 
 
-def cut(group: MarkGroup, outline: Outline) -> Series:
+def cut(group: MarkGroup) -> Series:
     group, days = _without_days(group)
     for reduced in (_first_of_each, _without_ends):
-        group = reduced(group, outline)
+        group = reduced(group)
     holders, region = find_holders([c for _, c in group])
     marks = [m for m, _ in group]
     made = Series(marks, marks[0].path, days=days, region=region)
-    made.records = _records(made, holders, outline)
+    made.records = _records(made, holders)
     return made
 
 
@@ -51,20 +51,18 @@ def _without_days(group: MarkGroup) -> tuple[MarkGroup, list[Mark]]:
     return rest, [mark for mark, _ in group if mark.stamp.shape == "day"]
 
 
-def _first_of_each(group: MarkGroup, outline: Outline) -> MarkGroup:
+def _first_of_each(group: MarkGroup) -> MarkGroup:
     """The first mark of each record where all show so many: a row with two dates is one record.
 
     Told by holders that say nothing but their time, as many in each element around them.
     """
     holders, _ = find_holders([c for _, c in group])
-    if sum(_is_bare(h, m, outline) for h, (m, _) in zip(holders, group, strict=True)) < 0.8 * len(
-        group
-    ):
+    if sum(_is_bare(h, m) for h, (m, _) in zip(holders, group, strict=True)) < 0.8 * len(group):
         return group
     firsts: dict[int, int] = {}
     counts: Counter[int] = Counter()
     for at, holder in enumerate(holders):
-        around = outline.parent(holder)
+        around = group[0][0].outline.parent(holder)
         firsts.setdefault(around, at)
         counts[around] += 1
     usual, of = Counter(counts.values()).most_common(1)[0]
@@ -73,7 +71,7 @@ def _first_of_each(group: MarkGroup, outline: Outline) -> MarkGroup:
     return [group[at] for at in firsts.values()]
 
 
-def _without_ends(group: MarkGroup, outline: Outline) -> MarkGroup:
+def _without_ends(group: MarkGroup) -> MarkGroup:
     """The marks without those that say when something ended which another mark says the start of.
 
     A second time in a record has a holder of its own that says nothing besides.
@@ -86,16 +84,16 @@ def _without_ends(group: MarkGroup, outline: Outline) -> MarkGroup:
     last = -1
     for (mark, ancestors), holder, level in zip(group, holders, levels, strict=True):
         around = ancestors[max(len(ancestors) - usual, 0)]
-        if level < usual and around == last and _is_bare(holder, mark, outline):
+        if level < usual and around == last and _is_bare(holder, mark):
             continue
         kept.append((mark, ancestors))
         last = around
     return kept
 
 
-def _is_bare(holder: int, mark: Mark, outline: Outline) -> bool:
+def _is_bare(holder: int, mark: Mark) -> bool:
     """Returns whether an element says hardly more than its time."""
-    return mark.form == "own" and outline.said(holder) <= outline.said(mark.index) + _ZONE
+    return mark.form == "own" and mark.outline.said(holder) <= mark.outline.said(mark.index) + _ZONE
 
 
 def find_holders(chains: NodeRuns) -> tuple[list[int], list[int]]:
@@ -122,28 +120,21 @@ def _shared(a: list[int], b: list[int]) -> int:
     return count
 
 
-def _records(made: Series, holders: list[int], outline: Outline) -> list[Record]:
+def _records(made: Series, holders: list[int]) -> list[Record]:
     gaps = [
-        _following(holder, after, outline)
+        _following(holder, after, made.outline)
         for holder, after in zip(holders, [*holders[1:], -1], strict=True)
     ]
-    made.flat = _is_flat(made, holders, gaps, outline)
+    made.flat = _is_flat(made, holders, gaps)
     if made.flat:
-        return flat_records(made, holders, gaps, outline)
-    before = _headings_before(holders, outline)
-    return [
-        record_of(m, [*before.get(h, []), h], outline)
-        for m, h in zip(made.marks, holders, strict=True)
-    ]
+        return flat_records(made, holders, gaps)
+    before = _headings_before(holders, made.outline)
+    return [record_of(m, [*before.get(h, []), h]) for m, h in zip(made.marks, holders, strict=True)]
 
 
-def _is_flat(
-    made: Series,
-    holders: list[int],
-    gaps: NodeRuns,
-    outline: Outline,
-) -> bool:
+def _is_flat(made: Series, holders: list[int], gaps: NodeRuns) -> bool:
     """Whether what the times are the times of stands between their blocks, and not in them."""
+    outline = made.outline
     inside = words_in(holders, outline) - words_in([m.index for m in made.marks], outline)
     between = [words_in(gap, outline) for gap in gaps[:-1]] or [0]
     textual = _are_textual(holders, outline)

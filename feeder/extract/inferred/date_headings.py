@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from feeder.extract.inferred.mark import Mark
-    from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import Record
     from feeder.when import Stamp
 
@@ -35,10 +34,7 @@ class Heading(NamedTuple):
 
 
 def with_years(
-    stamps: Sequence[Stamp],
-    records: Sequence[Record],
-    marks: Sequence[Mark],
-    outline: Outline,
+    stamps: Sequence[Stamp], records: Sequence[Record], marks: Sequence[Mark]
 ) -> list[Stamp]:
     """Returns the stamps of the records.
 
@@ -46,7 +42,7 @@ def with_years(
     """
     if not any(stamp.dated and stamp.year is None for stamp in stamps):
         return list(stamps)
-    headings = sorted(_headings(records, marks, outline))
+    headings = sorted(_headings(records, marks))
     places = [heading.place for heading in headings]
     above = [bisect_right(places, record.mark.index) - 1 for record in records]
     return [
@@ -67,9 +63,7 @@ def _headed(stamp: Stamp, heading: Heading) -> Stamp:
     return stamp._replace(year=nearest) if far(nearest) <= _FAR else stamp
 
 
-def _headings(
-    records: Sequence[Record], marks: Sequence[Mark], outline: Outline
-) -> Iterator[Heading]:
+def _headings(records: Sequence[Record], marks: Sequence[Mark]) -> Iterator[Heading]:
     starts = [record.start for record in records]
     for mark in marks:
         day = mark.stamp
@@ -81,8 +75,8 @@ def _headings(
         ):
             one = date(day.year, day.month or 1, day.day or 1)
             yield Heading(mark.index, one, one)
-    for place in outline.tagged(HEADINGS, 0, starts[-1]):
-        yield from _period(place, outline.text(place).strip())
+    for place in records[0].outline.tagged(HEADINGS, 0, starts[-1]):
+        yield from _period(place, records[0].outline.text(place).strip())
 
 
 def _inside(place: int, starts: Sequence[int], records: Sequence[Record]) -> bool:

@@ -28,32 +28,33 @@ _MOST = 0.6  # share of what the days say that is in their items
 Builds: TypeAlias = "dict[tuple[str, str], dict[int, list[int]]]"
 
 
-def split_days(series: Series, marks: Sequence[Mark], outline: Outline) -> Series:
+def split_days(series: Series, marks: Sequence[Mark]) -> Series:
     """Returns the items under the days of a series as one of their own.
 
     The series itself where there are none.
     """
-    if not all("day" in (m.stamp.shape, m.printed and m.printed.shape) for m in series.marks):
+    if not series.marks or not all(mark.of_day for mark in series.marks):
         return series
-    best = _find_items(series, [mark.index for mark in marks], outline)
+    best = _find_items(series, [mark.index for mark in marks])
     if not best:
         return series
     records = [
-        Record(record.mark, (item,), item, outline.end(item))
+        Record(record.mark, (item,), item, series.outline.end(item))
         for record, items in zip(series.records, best, strict=True)
         for item in items
     ]
     return Series([r.mark for r in records], series.path, records, region=series.region)
 
 
-def _find_items(series: Series, places: Sequence[int], outline: Outline) -> NodeRuns:
+def _find_items(series: Series, places: Sequence[int]) -> NodeRuns:
     """The items of each record, of the build that says most; empty where none says enough."""
+    outline = series.outline
     spans = [(record.start, record.end, record.mark.index) for record in series.records]
     said = sum(outline.chars(start, end) - outline.said(mark) for start, end, mark in spans)
     labelled = _are_labelled(series)
     best: NodeRuns = []
     most = _MOST * said
-    for built in _builds(series, outline).values():
+    for built in _builds(series).values():
         found = [built.get(at, []) for at in range(len(series.records))]
         held = sum(outline.said(item) for items in found for item in items)
         if held > most and _are_items(found, places, outline, labelled=labelled):
@@ -61,15 +62,16 @@ def _find_items(series: Series, places: Sequence[int], outline: Outline) -> Node
     return best
 
 
-def _builds(series: Series, outline: Outline) -> Builds:
+def _builds(series: Series) -> Builds:
     """The blocks in each record but around its day, by tag and class; none within its like."""
+    outline = series.outline
     found: Builds = {}
     for at, record in enumerate(series.records):
         for node in range(record.start, record.end):
             tag = outline.tags[node]
             if tag in _NO_ITEMS or node <= record.mark.index < outline.end(node):
                 continue
-            if tag == "tr" and not outline.tagged(_CELL, node, outline.end(node)):
+            if tag == "tr" and not outline.inside(node, _CELL):
                 continue  # the heads of the columns
             called = outline.attributes(node).get("class", "").partition(" ")[0]
             items = found.setdefault((tag, called), {}).setdefault(at, [])

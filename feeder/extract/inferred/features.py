@@ -85,7 +85,7 @@ def titled(of: Candidate) -> float:
 
 def _says_something(record: Record, of: Candidate) -> bool:
     outline, mark = of.outline, record.mark.index
-    if outline.prose(record.start, record.end) >= _SENTENCE:
+    if record.prose >= _SENTENCE:
         return True
     own = {*outline.above(mark, 4), *of.time_of(record)} if record.mark.form == "own" else set()
     marked = outline.tagged(_SET_APART, record.start, record.end)
@@ -129,7 +129,7 @@ def ends(of: Candidate) -> float:
 
 def distinct(of: Candidate) -> float:
     """Returns how many of the records say something that no other one says."""
-    said = Counter(said_beside(record, of.outline)[:200] for record in of.sample)
+    said = Counter(said_beside(record)[:200] for record in of.sample)
     return sum(count == 1 for count in said.values()) / len(of.sample)
 
 
@@ -212,7 +212,7 @@ def figures(of: Candidate) -> float:
 
 
 def _is_figures(record: Record, of: Candidate) -> bool:
-    texts, own = of.outline.between(record.start, record.end), of.time_of(record)
+    texts, own = record.texts, of.time_of(record)
     sizes = [len(text.strip()) for place, text in texts if place not in own]
     return len(sizes) >= 8 and sum(sizes) < 12 * len(sizes) and max(sizes) < 40
 
@@ -297,13 +297,12 @@ def sought(of: Candidate) -> float:
     if not words:
         return 0.0
     holds_one = re.compile("|".join(map(re.escape, words)))
-    found = sum(bool(holds_one.search(_record_words(record, of))) for record in of.sample)
+    found = sum(bool(holds_one.search(_record_words(record))) for record in of.sample)
     return float(found > 0.8 * len(of.sample))
 
 
-def _record_words(record: Record, of: Candidate) -> str:
-    texts = of.outline.between(record.start, record.end)
-    return " ".join(text for _, text in texts).casefold()
+def _record_words(record: Record) -> str:
+    return " ".join([text for _, text in record.texts]).casefold()
 
 
 FEATURES: Mapping[str, Callable[[Candidate], float]] = {

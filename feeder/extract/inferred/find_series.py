@@ -36,17 +36,17 @@ def find_series(marks: Sequence[Mark], outline: Outline) -> list[Series]:
     """
     groups = _group_by_path(marks, outline)
     several = [group for group in groups if len(group) > 1]
-    made = [cut(group, outline) for group in _united(several, outline)]
+    made = [cut(group) for group in _united(several)]
     known = [_indexes(each.marks) for each in made]
-    gathered = _gathered(groups, outline) + _with_single(groups, outline)
+    gathered = _gathered(groups) + _with_single(groups, outline)
     new = [group for group in gathered if _indexes(_marks_of(group)) not in known]
-    made += [cut(group, outline) for group in new]
-    return _complete(made, marks, outline)[:_MOST]
+    made += [cut(group) for group in new]
+    return _complete(made, marks)[:_MOST]
 
 
-def _complete(made: list[Series], marks: Sequence[Mark], outline: Outline) -> list[Series]:
+def _complete(made: list[Series], marks: Sequence[Mark]) -> list[Series]:
     """Returns the series of two or more records, without void days and split into their items."""
-    filled = [split_days(_without_void(each, outline), marks, outline) for each in made]
+    filled = [split_days(_without_void(each), marks) for each in made]
     return [each for each in filled if len(each.records) > 1]
 
 
@@ -72,16 +72,17 @@ def _in_order(groups: Iterable[MarkGroup]) -> MarkGroup:
     return sorted(joined.from_iterable(groups), key=lambda each: each[0].index)
 
 
-def _gathered(groups: Iterable[MarkGroup], outline: Outline) -> list[MarkGroup]:
+def _gathered(groups: Iterable[MarkGroup]) -> list[MarkGroup]:
     """Groups of marks whose blocks are built and called alike, wherever they stand."""
     alike: dict[Hashable, list[MarkGroup]] = {}
     for group in groups:
-        alike.setdefault(_describe_block(group, outline), []).append(group)
+        alike.setdefault(_describe_block(group), []).append(group)
     return [_in_order(same) for same in alike.values() if 1 < len(same) <= _ALIKE]
 
 
-def _describe_block(group: MarkGroup, outline: Outline) -> Hashable:
+def _describe_block(group: MarkGroup) -> Hashable:
     """Returns how the blocks of a group's marks are built and called, and how the marks stand."""
+    outline = group[0][0].outline
     mark, ancestors = group[0]
     block = next((n for n in reversed(ancestors) if outline.tags[n] not in INLINE), mark.index)
     built = tuple(outline.tags[n] for n in ancestors if n >= block)
@@ -108,26 +109,26 @@ def _with_single(groups: Iterable[MarkGroup], outline: Outline) -> list[MarkGrou
     return found
 
 
-def _united(groups: list[MarkGroup], outline: Outline) -> list[MarkGroup]:
+def _united(groups: list[MarkGroup]) -> list[MarkGroup]:
     """Groups whose records are siblings of each other are one list with items of several builds."""
     if len(groups) < 2:
         return groups
     alike: dict[Hashable, list[MarkGroup]] = {}
     for group in groups:
-        alike.setdefault(_find_list(group, outline), []).append(group)
+        alike.setdefault(_find_list(group), []).append(group)
     united = alike.pop(None, [])
     for same in alike.values():
         united += _unite(same)
     return united
 
 
-def _find_list(group: MarkGroup, outline: Outline) -> Hashable:
+def _find_list(group: MarkGroup) -> Hashable:
     """Returns the element around a group's records, and what its marks are; None: there is none."""
     _, region = find_holders([ancestors for _, ancestors in group])
     mark = group[0][0]
     if not region:
         return None
-    return region[-1], outline.tags[mark.index], bool(mark.attribute), mark.updating
+    return region[-1], mark.tag, bool(mark.attribute), mark.updating
 
 
 def _unite(same: list[MarkGroup]) -> list[MarkGroup]:
@@ -140,11 +141,11 @@ def _unite(same: list[MarkGroup]) -> list[MarkGroup]:
     return [union] if len(places) == len(union) else same
 
 
-def _without_void(made: Series, outline: Outline) -> Series:
+def _without_void(made: Series) -> Series:
     """The series without days of which all that is said is what many others say: nothing."""
-    if not all(map(_is_of_day, made.marks)):
+    if not all(mark.of_day for mark in made.marks):
         return made
-    said = [_said_alone(record, outline) for record in made.records]
+    said = [_said_alone(record) for record in made.records]
     if void := _said_by_many(said):
         told = [at for at, words in enumerate(said) if not _is_void(words, void)]
         made.marks = [made.marks[at] for at in told]
@@ -157,18 +158,14 @@ def _said_by_many(said: Iterable[str]) -> list[str]:
     return [words for words, count in counts.items() if count > 2]
 
 
-def _is_of_day(mark: Mark) -> bool:
-    return "day" in (mark.stamp.shape, mark.printed and mark.printed.shape)
-
-
 def _is_void(words: str, void: Sequence[str]) -> bool:
     return any(phrase in words and len(words) <= 2 * len(phrase) for phrase in void)
 
 
-def _said_alone(record: Record, outline: Outline) -> str:
+def _said_alone(record: Record) -> str:
     """Returns what a record says besides its time, where it is short and no link."""
-    if outline.chars(record.start, record.end) > 2 * _PHRASE:
+    if record.chars > 2 * _PHRASE:
         return ""
-    if outline.tagged(LINK, record.start, record.end):
+    if record.outline.tagged(LINK, record.start, record.end):
         return ""
-    return said_beside(record, outline).casefold().strip(" .!。！")
+    return said_beside(record).casefold().strip(" .!。！")

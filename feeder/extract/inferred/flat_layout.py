@@ -25,15 +25,11 @@ _ENDINGS = frozenset({"nav", "aside", "footer", "form", "script", "iframe"})
 _PARTING = HEADINGS | {"div", "section", "hr", "ul", "table"}
 
 
-def flat_records(
-    made: Series,
-    holders: list[int],
-    gaps: NodeRuns,
-    outline: Outline,
-) -> list[Record]:
+def flat_records(made: Series, holders: list[int], gaps: NodeRuns) -> list[Record]:
     """Runs of siblings: each begins so many nodes before its mark's block."""
+    outline = made.outline
     lead = [*outline.before_all(holders[0])][::-1]
-    heads = _before_mark(made, holders, gaps, outline)
+    heads = _before_mark(made, holders, gaps)
     if heads is None:  # all that stands between two times is the latter one's
         starts = [_lead(lead, gaps, outline), *gaps[:-1]]
         rests: NodeRuns = [[] for _ in holders]
@@ -42,7 +38,7 @@ def flat_records(
         starts = [run if _any_text(run, outline) else [] for run in starts]
         rests = _rests(gaps, starts, outline)
     runs = zip(made.marks, starts, holders, rests, strict=True)
-    return [record_of(mark, [*run, h, *rest], outline) for mark, run, h, rest in runs]
+    return [record_of(mark, [*run, h, *rest]) for mark, run, h, rest in runs]
 
 
 def _lead(lead: list[int], gaps: NodeRuns, outline: Outline) -> list[int]:
@@ -93,21 +89,17 @@ class _Surroundings:
         return self.before >= self.usual or not self.after
 
 
-def _before_mark(
-    made: Series,
-    holders: list[int],
-    gaps: NodeRuns,
-    outline: Outline,
-) -> int | None:
+def _before_mark(made: Series, holders: list[int], gaps: NodeRuns) -> int | None:
     """How many nodes before its time a record begins; None: with all that follows the time before.
 
     What stands before the first time and after the last one says where the period begins, as do
     empty nodes that part records, and headings.
     """
+    outline = made.outline
     first, last = _longest_run([outline.parent(holder) for holder in holders])
     between = [gap for gap in gaps[first:last] if gap]
     led = 2 * len(between) <= last - first and _are_led(made)
-    if not between or led or _begin_their_blocks(made, holders, outline):
+    if not between or led or _begin_their_blocks(made, holders):
         return 0
     seen = _look_around(
         holders, between, gaps[last], [*outline.before_all(holders[first])], outline
@@ -191,10 +183,10 @@ def _are_led(made: Series) -> bool:
     return all(mark.form == "lead" and len(mark.rest) > _MORE for mark in made.marks)
 
 
-def _begin_their_blocks(made: Series, holders: list[int], outline: Outline) -> bool:
+def _begin_their_blocks(made: Series, holders: list[int]) -> bool:
     """Whether most times begin a block whose words go on after them: nothing above is theirs."""
     pairs = (
-        (outline.text(mark.index).strip(), outline.text(holder).strip())
+        (made.outline.text(mark.index).strip(), made.outline.text(holder).strip())
         for mark, holder in zip(made.marks, holders, strict=True)
     )
     leading = sum(
@@ -223,8 +215,8 @@ def _any_text(nodes: Iterable[int], outline: Outline) -> bool:
     return words_in(nodes, outline) > 0
 
 
-def record_of(mark: Mark, tops: list[int], outline: Outline) -> Record:
-    return Record(mark, tuple(tops), tops[0], outline.end(tops[-1]))
+def record_of(mark: Mark, tops: list[int]) -> Record:
+    return Record(mark, tuple(tops), tops[0], mark.outline.end(tops[-1]))
 
 
 def median(numbers: Sequence[int]) -> int:

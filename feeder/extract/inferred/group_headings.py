@@ -30,10 +30,7 @@ _PERIOD = re.compile(r"[^\W\d]*[\s.,]*(?:19|20)\d\d\W*|(?:19|20)\d\d\s?年(?:\s?
 
 
 def named_groups(
-    records: Sequence[Record],
-    urls: Sequence[str | None],
-    page: ParsedPage,
-    outline: Outline,
+    records: Sequence[Record], urls: Sequence[str | None], page: ParsedPage
 ) -> list[Group | None]:
     """For each record the group that it stands in; None for all where nothing names groups.
 
@@ -41,15 +38,15 @@ def named_groups(
     """
     starts = [record.start for record in records]
     found: dict[Hashable, dict[int, int]] = {}
-    for heading in _outside(records, starts, outline):
-        last = _heads_up_to(heading, starts, outline)
-        headed = found.setdefault(_build(heading, outline), {})
+    for heading in _outside(records, starts):
+        last = _heads_up_to(heading, starts, page.outline)
+        headed = found.setdefault(_build(heading, page.outline), {})
         for at in range(bisect_left(starts, heading), last):
             headed[at] = heading  # a later one is nearer
     best = max(found.values(), key=lambda headed: _worth(headed, len(records)), default={})
     if _worth(best, len(records)) <= 0:
         return [None] * len(records)
-    names = {heading: _group(heading, page, outline) for heading in set(best.values())}
+    names = {heading: _group(heading, page) for heading in set(best.values())}
     groups = [names[best[at]] if at in best else None for at in range(len(records))]
     away = sum(_leads_away(url, group) for url, group in zip(urls, groups, strict=True))
     return groups if 2 * away <= len(records) else [None] * len(records)
@@ -62,8 +59,9 @@ def _leads_away(url: str | None, group: Group | None) -> bool:
     return not (group and group.url) or url.partition("#")[0] != group.url.partition("#")[0]
 
 
-def _outside(records: Sequence[Record], starts: Sequence[int], outline: Outline) -> Iterator[int]:
+def _outside(records: Sequence[Record], starts: Sequence[int]) -> Iterator[int]:
     """Blocks outside the records that are a heading, words in bold or one link."""
+    outline = records[0].outline
     seen = -1
     for node in outline.tagged(_HEADLIKE, 0, starts[-1])[:_MOST]:
         at = bisect_left(starts, node + 1) - 1
@@ -95,7 +93,7 @@ def _is_name(block: int, name: str, outline: Outline) -> bool:
     if spans(name) or whole(f"{name} 12:00") or _PERIOD.fullmatch(name):
         return False
     return outline.tags[block] == "a" or bool(
-        outline.tagged(_HEADLIKE, block, outline.end(block)) or is_heading(block, outline)
+        outline.inside(block, _HEADLIKE) or is_heading(block, outline)
     )
 
 
@@ -123,8 +121,9 @@ def _worth(headed: dict[int, int], records: int) -> int:
     return len(headed) + len(headings)
 
 
-def _group(block: int, page: ParsedPage, outline: Outline) -> Group:
+def _group(block: int, page: ParsedPage) -> Group:
     """The group that a block names: by the heading or the link in it, where there is one."""
+    outline = page.outline
     end = outline.end(block)
     links, headings = outline.tagged(LINK, block, end), outline.tagged(HEADINGS, block, end)
     above = outline.parent(block)

@@ -22,6 +22,7 @@ SHORT = 110  # characters of a block that may be a time and its label
 class Mark:
     """A time and the place where it stands."""
 
+    outline: Outline
     index: int  # of the node that is the time, or begins or ends with it, in the outline
     form: Form
     stamp: Stamp  # by which it is resolved
@@ -32,6 +33,20 @@ class Mark:
 
     holds: bool = False  # the element is a record, or part of one, and only its attribute a time
     updating: bool = False  # says when it was last changed, not when it was published
+
+    @property
+    def end(self) -> int:
+        """The place after the node."""
+        return self.outline.end(self.index)
+
+    @property
+    def of_day(self) -> bool:
+        """Whether it states a day alone, or people see no more than that."""
+        return "day" in (self.stamp.shape, self.printed and self.printed.shape)
+
+    @property
+    def tag(self) -> str:
+        return self.outline.tags[self.index]
 
 
 def misplaced(index: int, outline: Outline) -> bool:

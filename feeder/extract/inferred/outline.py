@@ -27,6 +27,7 @@ INLINE = frozenset({
     "ins", "kbd", "label", "mark", "nobr", "q", "s", "small", "span", "strike", "strong", "sub",
     "sup", "time", "tt", "u", "var", TEXT
 })  # fmt: skip
+_H1 = frozenset({"h1"})
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 BOLD = frozenset({"b", "strong"})
 LINK = frozenset({"a"})
@@ -145,6 +146,15 @@ class Outline:
         if places is None:
             places = self._tagged[tags] = sorted(chain(*(self._by_tag.get(t, ()) for t in tags)))
         return places[bisect_left(places, start) : bisect_left(places, end)]
+
+    def inside(self, index: int, tags: frozenset[str]) -> list[int]:
+        """Returns the elements of those tags in a node, itself included."""
+        return self.tagged(tags, index, self.end(index))
+
+    @property
+    def headings(self) -> list[int]:
+        """The page's main headings."""
+        return self.tagged(_H1, 0, len(self))
 
     def matching(self, selector: str) -> list[int]:
         """Returns the elements that match a CSS selector, in document order."""

@@ -36,17 +36,12 @@ class Place(NamedTuple):
     url: str | None = None
 
 
-def places(
-    page: ParsedPage,
-    records: Sequence[Record],
-    read: Sequence[ReadRecord],
-    outline: Outline,
-) -> list[Place]:
+def places(page: ParsedPage, records: Sequence[Record], read: Sequence[ReadRecord]) -> list[Place]:
     """For each record, where most records of the series have their own."""
     here = _own(page)
-    links = _links(page, here, records, read, outline)
+    links = _links(page, here, records, read)
     fragments = [_fragment(here, link) if link else None for link in links]
-    ids = fragments if _nearly_all(fragments) else _column([_ids(r, outline) for r in records])
+    ids = fragments if _nearly_all(fragments) else _column([_ids(r) for r in records])
     return [_place(page, link, n, own) for link, n, own in zip(links, fragments, ids, strict=True)]
 
 
@@ -93,33 +88,25 @@ def _column(rows: list[dict[str, str]]) -> list[str | None]:
 
 
 def _links(
-    page: ParsedPage,
-    here: frozenset[str],
-    records: Sequence[Record],
-    read: Sequence[ReadRecord],
-    outline: Outline,
+    page: ParsedPage, here: frozenset[str], records: Sequence[Record], read: Sequence[ReadRecord]
 ) -> list[str | None]:
     """Returns the addresses of the first kind that nearly every record has one of."""
     for kind in (_of_time, _of_headline, _of_whole, _of_anchor):
         found = [
-            _link(kind, record, inside, page, here, outline)
+            _link(kind, record, inside, page, here)
             for record, inside in zip(records, read, strict=True)
         ]
         if _nearly_all(found):
             return found
-    return _column([_worded_links(record, page, here, outline) for record in records])
+    return _column([_worded_links(record, page, here) for record in records])
 
 
-def _worded_links(
-    record: Record,
-    page: ParsedPage,
-    here: frozenset[str],
-    outline: Outline,
-) -> dict[str, str]:
+def _worded_links(record: Record, page: ParsedPage, here: frozenset[str]) -> dict[str, str]:
     """Addresses on this site by the words of their links: "Read more" may stand in every record.
 
     What has no query comes first: an address to reply or to edit has one.
     """
+    outline = record.outline
     links = [number for top in record.tops for number in _links_inside(top, outline)]
     found = {}
     for number in links:
@@ -141,10 +128,9 @@ def _link(
     inside: ReadRecord,
     page: ParsedPage,
     here: frozenset[str],
-    outline: Outline,
 ) -> str | None:
     """Returns the record's address of this kind."""
-    return _first(kind(record, inside, outline), page, here, outline, fragment=kind is _of_anchor)
+    return _first(kind(record, inside, record.outline), page, here, fragment=kind is _of_anchor)
 
 
 def _of_time(record: Record, _: ReadRecord, outline: Outline) -> Iterator[int]:
@@ -176,24 +162,21 @@ def _of_anchor(record: Record, _: ReadRecord, outline: Outline) -> list[int]:
 
 
 def _links_inside(index: int, outline: Outline) -> list[int]:
-    anchors = outline.tagged(LINK, index, outline.end(index))
+    anchors = outline.inside(index, LINK)
     return [n for n in anchors if "href" in outline.attributes(n)]
 
 
 def _first(
-    places: Iterable[int],
-    page: ParsedPage,
-    here: frozenset[str],
-    outline: Outline,
-    *,
-    fragment: bool,
+    places: Iterable[int], page: ParsedPage, here: frozenset[str], *, fragment: bool
 ) -> str | None:
     """Returns the first address among them that can be the record's own.
 
     `here`: those of the page itself.
     """
     for index in places:
-        href = outline.attributes(index).get("href") if outline.tags[index] == "a" else None
+        href = (
+            page.outline.attributes(index).get("href") if page.outline.tags[index] == "a" else None
+        )
         if href and (url := _own_url(href, page, here, fragment=fragment)):
             return url
     return None
@@ -229,10 +212,11 @@ def is_share(href: str) -> bool:
     return _SHARE.search(href) is not None
 
 
-def _ids(record: Record, outline: Outline) -> dict[str, str]:
+def _ids(record: Record) -> dict[str, str]:
     """Attributes that name the record: on the way to its time, or of an anchor before it."""
+    outline = record.outline
     found: dict[str, str] = {}
-    for depth, index in enumerate([record.tops[0], *_way(record, outline)]):
+    for depth, index in enumerate([record.tops[0], *_way(record)]):
         for name, value in _naming(outline.attributes(index)):
             found.setdefault(f"{depth}:{name}", value)
     first = record.tops[0]
@@ -263,7 +247,7 @@ def _is_target(index: int, outline: Outline) -> bool:
     return "id" in stated or ("name" in stated and outline.tags[index] == "a")
 
 
-def _way(record: Record, outline: Outline) -> list[int]:
+def _way(record: Record) -> list[int]:
     """From the outermost node of the record to its time."""
     path: list[int] = []
     here = record.mark.index
@@ -271,5 +255,5 @@ def _way(record: Record, outline: Outline) -> list[int]:
         path.append(here)
         if here in record.tops:
             break
-        here = outline.parent(here)
+        here = record.outline.parent(here)
     return path[::-1]

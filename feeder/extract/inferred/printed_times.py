@@ -105,7 +105,9 @@ def _of_block(outline: Outline, block: int) -> Mark | None:
         and not found.stamp.weak
         and not _begins_sentence(found, outline.tags[block])
     ):
-        return _own_at_start(outline, block) or Mark(block, "lead", found.stamp, rest=found.rest)
+        return _own_at_start(outline, block) or Mark(
+            outline, block, "lead", found.stamp, rest=found.rest
+        )
     return None
 
 
@@ -125,7 +127,7 @@ def _own(outline: Outline, index: int, stamp: Stamp) -> Mark:
         first, end = index + 1, outline.end(index)
         alone = first < end and outline.end(first) == end
         if not alone or outline.tags[first] == TEXT or outline.tags[first] not in INLINE:
-            return Mark(index, "own", stamp)
+            return Mark(outline, index, "own", stamp)
         index = first
 
 
@@ -142,7 +144,7 @@ def _of_line(
     if inline >= 0 and (mark := _in_element(outline, number, inline, starts=starts)):
         return mark
     if starts and own == number and (stamp := _labelled(text)):
-        return Mark(number, "own", stamp)
+        return Mark(outline, number, "own", stamp)
     if starts and (mark := _at_start(outline, text, own, block)):
         return mark
     return _of_short_block(outline, number, text, block)
@@ -170,7 +172,7 @@ def _at_start(
         return None
     form: Form = "lead" if own == block + 1 and outline.tags[own] == TEXT else "line"
     place = block if form == "lead" else own
-    return Mark(place, form, found.stamp, rest=found.rest)
+    return Mark(outline, place, form, found.stamp, rest=found.rest)
 
 
 def _in_element(
@@ -186,7 +188,7 @@ def _in_element(
     if len(content) > SHORT or not (starts or _line_size(inline, outline) <= _LINE):
         return None
     stamp = whole(content) or _labelled(content)
-    return Mark(inline, "own", stamp) if stamp else None
+    return Mark(outline, inline, "own", stamp) if stamp else None
 
 
 def _beside_title(outline: Outline, number: int, text: str, block: int) -> Mark | None:
@@ -201,7 +203,7 @@ def _beside_title(outline: Outline, number: int, text: str, block: int) -> Mark 
         stamp = _fact(text)
     if stamp is None or stamp.shape not in _FULL or not stamp.year:
         return None
-    return Mark(number, "line", stamp, holds=True)
+    return Mark(outline, number, "line", stamp, holds=True)
 
 
 def _begins_line(title: int, outline: Outline) -> bool:
@@ -294,7 +296,7 @@ def _of_end(outline: Outline, text: str, block: int) -> Mark | None:
     rest = found.rest
     if "br" not in outline.tags[block : outline.end(block)]:
         rest = outline.words(block).removesuffix(text[len(rest) :].strip())
-    return Mark(block, "tail", found.stamp, rest=rest)
+    return Mark(outline, block, "tail", found.stamp, rest=rest)
 
 
 def _begins_sentence(found: FoundStamp, tag: str) -> bool:

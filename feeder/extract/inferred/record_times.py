@@ -42,24 +42,24 @@ class Times:
     unread: int = 0  # texts in the place of a time that look like one and are none
 
 
-def timed(chosen: Series, marks: Sequence[Mark], known: Context, outline: Outline) -> Times:
+def timed(chosen: Series, marks: Sequence[Mark], known: Context) -> Times:
     """Returns the series with its times resolved together."""
-    records = _joined(chosen, marks, outline)
+    records = _joined(chosen, marks)
     held = [inside(marks, record.start, record.end) for record in records]
     published, updated = _columns(records, held)
     if records[0].mark.stamp.shape == "clock":
-        marks = sorted([*marks, *_weekdays(chosen, outline)], key=_index)
-    headings = _headings(records, marks, chosen, outline)
-    stamps = with_years([_stamp(column) for column in published], records, marks, outline)
+        marks = sorted([*marks, *_weekdays(chosen)], key=_index)
+    headings = _headings(records, marks, chosen)
+    stamps = with_years([_stamp(column) for column in published], records, marks)
     if _falsely_utc(published, known):
         stamps = [_local(stamp) for stamp in stamps]
     resolved = resolve(stamps, known, headings)
     assumed = assume(stamps, known, headings)
-    _forget(headings, records, marks, outline)
+    _forget(headings, records, marks)
     own = list(map(_own_first, published, held))
     later = [_stamp(column) if column else None for column in updated]
     modified = _modified(later, resolved, known)
-    unread = _unread(stamps, records, marks, outline)
+    unread = _unread(stamps, records, marks)
     return Times(records, own, list(resolved), modified, chosen.flat, assumed, unread)
 
 
@@ -68,13 +68,12 @@ def _own_first(column: Sequence[Mark], held: Sequence[Mark]) -> list[Mark]:
     return [*column, *(mark for mark in held if mark not in column)]
 
 
-def _unread(
-    stamps: Sequence[Stamp], records: Sequence[Record], marks: Sequence[Mark], outline: Outline
-) -> int:
+def _unread(stamps: Sequence[Stamp], records: Sequence[Record], marks: Sequence[Mark]) -> int:
     """Returns how many texts in the place of a time look like one and are none."""
+    outline = records[0].outline
     places = {record.mark.path for record in records}
     tags = {path.rpartition(">")[2] for path in places}
-    known = [(mark.index, outline.end(mark.index)) for mark in marks]
+    known = [(mark.index, mark.end) for mark in marks]
     never = sum(bool(stamp.unread) for stamp in stamps)
     first, last = records[0].start, records[-1].end
     return never + sum(
@@ -99,8 +98,9 @@ def _index(mark: Mark) -> int:
     return mark.index
 
 
-def _joined(chosen: Series, marks: Sequence[Mark], outline: Outline) -> list[Record]:
+def _joined(chosen: Series, marks: Sequence[Mark]) -> list[Record]:
     """The records, and siblings of theirs that hold a time of the same kind in another place."""
+    outline = chosen.outline
     if chosen.flat or not chosen.region:
         return chosen.records
     records, around = chosen.records, chosen.region[-1]
@@ -111,7 +111,7 @@ def _joined(chosen: Series, marks: Sequence[Mark], outline: Outline) -> list[Rec
         here = _child_of(around, mark.index, outline)
         end = outline.end(here)
         holds_none = bisect_left(starts, here) == bisect_left(starts, end)
-        like = outline.tags[here] in tags and _stands_like(mark, chosen.marks[0], outline)
+        like = outline.tags[here] in tags and _stands_like(mark, chosen.marks[0])
         if holds_none and like:
             found.setdefault(here, Record(mark, (here,), here, end))
     return sorted([*records, *found.values()], key=lambda record: record.start)
@@ -125,8 +125,8 @@ def _outside(records: Sequence[Record], marks: Sequence[Mark]) -> list[Mark]:
     return [mark for mark, at in pairs if at < 0 or mark.index >= records[at].end]
 
 
-def _stands_like(mark: Mark, other: Mark, outline: Outline) -> bool:
-    same_tag = outline.tags[mark.index] == outline.tags[other.index]
+def _stands_like(mark: Mark, other: Mark) -> bool:
+    same_tag = mark.tag == mark.outline.tags[other.index]
     return same_tag and bool(mark.attribute) == bool(other.attribute)
 
 
@@ -213,10 +213,10 @@ def _stamp(column: Sequence[Mark]) -> Stamp:
 
 
 def _headings(
-    records: Sequence[Record], marks: Sequence[Mark], chosen: Series, outline: Outline
+    records: Sequence[Record], marks: Sequence[Mark], chosen: Series
 ) -> list[tuple[int, Stamp]]:
     """Days that stand between the records, and before which record each does."""
-    start, end = _around(chosen, outline)
+    start, end = _around(chosen)
     own = {id(r.mark) for r in records}
     starts, times = [r.start for r in records], [r.mark.index for r in records]
     found = []
@@ -224,7 +224,7 @@ def _headings(
         if not _is_day(mark.stamp) or mark.form != "own" or id(mark) in own:
             continue
         around = records[max(bisect_right(starts, mark.index) - 1, 0)]
-        if not _encloses(around, mark, outline):
+        if not _encloses(around, mark):
             found.append((bisect_left(times, mark.index), mark.stamp))
     return found
 
@@ -235,48 +235,45 @@ def _is_day(stamp: Stamp) -> bool:
     )
 
 
-def _weekdays(chosen: Series, outline: Outline) -> list[Mark]:
+def _weekdays(chosen: Series) -> list[Mark]:
     """Headings that are a weekday and no more: no times themselves, but days of clocks below."""
+    outline = chosen.outline
     found = []
-    for index, text in outline.between(*_around(chosen, outline)):
+    for index, text in outline.between(*_around(chosen)):
         word = text.strip(" \n\t,:–—-")
         day = weekday(word) if len(word) < _WEEKDAY else None
         if day is None:
             continue
         block = next(i for i in outline.above(index, 8) if outline.tags[i] not in INLINE)
         if outline.count(block, outline.end(block)) == 1 and not misplaced(block, outline):
-            found.append(Mark(block, "own", Stamp(weekday=day)))
+            found.append(Mark(outline, block, "own", Stamp(weekday=day)))
     return found
 
 
-def _around(chosen: Series, outline: Outline) -> tuple[int, int]:
+def _around(chosen: Series) -> tuple[int, int]:
     """Returns where the records are."""
     if not chosen.region:
-        return 0, len(outline)
-    return chosen.region[-1], outline.end(chosen.region[-1])
+        return 0, len(chosen.outline)
+    return chosen.region[-1], chosen.outline.end(chosen.region[-1])
 
 
-def _encloses(record: Record, mark: Mark, outline: Outline) -> bool:
+def _encloses(record: Record, mark: Mark) -> bool:
     """Returns whether a day stands inside a record, and not at its top as in a flat layout."""
     if not record.start <= mark.index < record.end:
         return False
-    return all(not _is_all(mark, top, outline) for top in record.tops)
+    return all(not _is_all(mark, top) for top in record.tops)
 
 
-def _is_all(mark: Mark, index: int, outline: Outline) -> bool:
+def _is_all(mark: Mark, index: int) -> bool:
     """Returns whether a node says nothing but this time."""
+    outline = mark.outline
     if not index <= mark.index < outline.end(index):
         return False
-    return outline.count(index, outline.end(index)) == outline.count(
-        mark.index, outline.end(mark.index)
-    )
+    return outline.count(index, outline.end(index)) == outline.count(mark.index, mark.end)
 
 
 def _forget(
-    headings: Sequence[tuple[int, Stamp]],
-    records: Sequence[Record],
-    marks: Sequence[Mark],
-    outline: Outline,
+    headings: Sequence[tuple[int, Stamp]], records: Sequence[Record], marks: Sequence[Mark]
 ) -> None:
     """Day headings in the runs of a flat layout belong to no record."""
     if not headings:
@@ -286,9 +283,7 @@ def _forget(
     for record in records:
         if len(record.tops) > 1:
             inner = inside(days, record.start, record.end)
-            record.tops = tuple(
-                [n for n in record.tops if not any(_is_all(m, n, outline) for m in inner)]
-            )
+            record.tops = tuple([n for n in record.tops if not any(_is_all(m, n) for m in inner)])
 
 
 def _falsely_utc(published: Sequence[Sequence[Mark]], known: Context) -> bool:

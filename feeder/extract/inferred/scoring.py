@@ -12,7 +12,6 @@ from feeder.extract.inferred.weights import BIAS, WEIGHTS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import Series
     from feeder.extract.page.parsed_page import ParsedPage
 
@@ -63,9 +62,9 @@ class Scored:
         return ", ".join(f"{name} {worth:+.1f}" for name, worth in parts if abs(worth) >= 0.1)
 
 
-def score_series(found: Sequence[Series], page: ParsedPage, outline: Outline) -> list[Scored]:
+def score_series(found: Sequence[Series], page: ParsedPage) -> list[Scored]:
     """Returns all series but days that head other records, the likeliest first."""
-    candidates = [Candidate(each, page, outline, found) for each in found]
+    candidates = [Candidate(each, page, page.outline, found) for each in found]
     scored = [score(each) for each in candidates if not heads(each)]
     return sorted(scored, key=lambda each: -each.points)
 

@@ -31,6 +31,25 @@ class Record:
     start: int
     end: int
 
+    @property
+    def outline(self) -> Outline:
+        return self.mark.outline
+
+    @property
+    def texts(self) -> list[tuple[int, str]]:
+        """Its texts with their places."""
+        return self.outline.between(self.start, self.end)
+
+    @property
+    def chars(self) -> int:
+        """How much it says, its time included."""
+        return self.outline.chars(self.start, self.end)
+
+    @property
+    def prose(self) -> int:
+        """How much of that stands in sentences."""
+        return self.outline.prose(self.start, self.end)
+
 
 @dataclass(slots=True)
 class Series:
@@ -45,6 +64,10 @@ class Series:
     )  # ancestors that all records share, from the body down
     flat: bool = False
 
+    @property
+    def outline(self) -> Outline:
+        return self.marks[0].outline
+
 
 def chain(index: int, outline: Outline) -> list[int]:
     """Returns the node and its ancestors, from the body down."""
@@ -56,12 +79,11 @@ def chain(index: int, outline: Outline) -> list[int]:
     return found[::-1]
 
 
-def said_beside(record: Record, outline: Outline) -> str:
+def said_beside(record: Record) -> str:
     """Returns what a record says besides its time."""
     mark = record.mark
-    own = range(mark.index, mark.index if mark.holds else outline.end(mark.index))
-    texts = outline.between(record.start, record.end)
-    beside = [text for place, text in texts if place not in own]
+    own = range(mark.index, mark.index if mark.holds else record.outline.end(mark.index))
+    beside = [text for place, text in record.texts if place not in own]
     return " ".join([*mark.rest.split(), *" ".join(beside).split()])
 
 

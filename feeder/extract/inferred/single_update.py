@@ -23,34 +23,30 @@ if TYPE_CHECKING:
     from feeder.extract.page.parsed_page import ParsedPage
     from feeder.when import Context
 
-_H1 = frozenset({"h1"})
 _RECORDS = frozenset({"article", "li", "section"})
 _PROSE = 60  # characters that an update says at least
 _SHARE = 0.5  # of the words below the heading
 _BESIDE = 3  # texts at the start of a record, among which its headline is
 
 
-def single(
-    marks: Sequence[Mark],
-    page: ParsedPage,
-    known: Context,
-    outline: Outline,
-) -> Series | None:
+def single(marks: Sequence[Mark], page: ParsedPage, known: Context) -> Series | None:
     """Returns the page's only update, as a series of one."""
-    headings = outline.tagged(_H1, 0, len(outline)) if marks and titled_live(page) else []
+    outline = page.outline
+    headings = outline.headings if marks and titled_live(page) else []
     if not headings:
         return None
     top = headings[0]
-    found = [made for mark in marks if mark.index > top and (made := _series(mark, top, outline))]
+    found = [made for mark in marks if mark.index > top and (made := _series(mark, top))]
     if len(found) != 1 or _is_pages(found[0].marks[0], page, known):
         return None
     record = found[0].records[0]
     below = outline.prose(top, len(outline))
-    return found[0] if outline.prose(record.start, record.end) >= _SHARE * below else None
+    return found[0] if record.prose >= _SHARE * below else None
 
 
-def _series(mark: Mark, top: int, outline: Outline) -> Series | None:
+def _series(mark: Mark, top: int) -> Series | None:
     """Returns the block around a time that has words and a headline of its own."""
+    outline = mark.outline
     if mark.form != "own" or mark.updating or mark.stamp.shape not in {"instant", "clock"}:
         return None
     for index in outline.above(mark.index, 6)[1:]:

@@ -18,7 +18,6 @@ from feeder.when import whole
 
 if TYPE_CHECKING:
     from feeder.extract.inferred.candidate import Candidate
-    from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import Record
 
 _REPLY = re.compile(
@@ -94,12 +93,12 @@ def _is_talk(name: str) -> bool:
 
 def _replied(of: Candidate) -> bool:
     """Returns whether most records offer or state a reply."""
-    replies = sum(_offers_reply(record, of.outline) for record in of.sample)
+    replies = sum(_offers_reply(record) for record in of.sample)
     return replies > 0.5 * len(of.sample)
 
 
-def _offers_reply(record: Record, outline: Outline) -> bool:
-    texts = (text.strip() for _, text in outline.between(record.start, record.end))
+def _offers_reply(record: Record) -> bool:
+    texts = (text.strip() for _, text in record.texts)
     return any(len(text) < 40 and _is_reply(text) for text in texts)
 
 
@@ -140,19 +139,19 @@ def signed(of: Candidate) -> float:
 
 def _signatures(of: Candidate) -> list[str]:
     """Returns the names that most records begin with; none, if most begin with something else."""
-    firsts = [_first_words(record, of.outline) for record in of.sample]
+    firsts = [_first_words(record) for record in of.sample]
     names = [first for first in firsts if first]
     return names if len(names) > 0.7 * len(firsts) else []
 
 
-def _first_words(record: Record, outline: Outline) -> str:
+def _first_words(record: Record) -> str:
     """Returns what the record begins with, where it is as short as a name and no heading."""
-    own = range(record.mark.index, outline.end(record.mark.index))
-    for index, text in outline.between(record.start, record.end)[:4]:
+    own = range(record.mark.index, record.mark.end)
+    for index, text in record.texts[:4]:
         words = text.strip(" \t\n:|·•–—-,")
         if index in own or not words or whole(words):
             continue
-        headed = any(outline.tags[n] in HEADINGS for n in outline.above(index, 4))
+        headed = any(record.outline.tags[n] in HEADINGS for n in record.outline.above(index, 4))
         return words if not headed and _may_sign(words) else ""
     return ""
 

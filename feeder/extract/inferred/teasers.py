@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from feeder.extract.inferred.series import Record
     from feeder.extract.page.parsed_page import ParsedPage
 
-_H1 = frozenset({"h1"})
 _TEASER = 700  # characters; what says more is more than a teaser
 _TITLE = 20  # characters from which on a headline that the page's title repeats is no chance
 _HEADLINE = 40  # characters of a heading that is no name of a section
@@ -24,8 +23,8 @@ _FIRST = 8  # texts of a record among which its headline is
 
 def elsewhere(record: Record, of: Candidate) -> bool:
     """Whether most of its words link to other pages, or its headline, and it says little more."""
-    size, linked = of.outline.chars(record.start, record.end), 0
-    for anchor in _anchors(record, of.outline):
+    size, linked = record.chars, 0
+    for anchor in _anchors(record):
         if not _leads_away(of.outline.attributes(anchor).get("href", ""), of.page):
             continue
         linked += of.outline.letters(anchor)
@@ -34,9 +33,10 @@ def elsewhere(record: Record, of: Candidate) -> bool:
     return False
 
 
-def _anchors(record: Record, outline: Outline) -> Iterator[int]:
+def _anchors(record: Record) -> Iterator[int]:
+    outline = record.outline
     for top in record.tops:
-        yield from outline.tagged(LINK, top, outline.end(top))
+        yield from outline.inside(top, LINK)
     above = outline.parent(record.tops[0])
     if above >= 0 and outline.tags[above] == "a":
         yield above
@@ -44,9 +44,7 @@ def _anchors(record: Record, outline: Outline) -> Iterator[int]:
 
 def _is_headline(anchor: int, outline: Outline) -> bool:
     above = outline.parent(anchor)
-    return outline.tags[above] in HEADINGS or bool(
-        outline.tagged(HEADINGS, anchor, outline.end(anchor))
-    )
+    return outline.tags[above] in HEADINGS or bool(outline.inside(anchor, HEADINGS))
 
 
 def _leads_away(href: str, page: ParsedPage) -> bool:
@@ -63,20 +61,20 @@ def _path(url: str) -> str:
 
 def has_headline(of: Candidate) -> bool:
     """Returns whether a main heading of the page is as long as a headline is."""
-    headings = of.outline.tagged(_H1, 0, len(of.outline))
+    headings = of.outline.headings
     return any(weight(of.outline.text(heading)) >= _HEADLINE for heading in headings)
 
 
 def own_article(of: Candidate) -> bool:
     """Whether the headline of one record is that of the page, which is an article or is in it."""
     title = _plain(of.page.title)
-    if weight(title) < _TITLE or not any(_repeats(title, r, of.outline) for r in of.records):
+    if weight(title) < _TITLE or not any(_repeats(title, r) for r in of.records):
         return False
     return is_article(of.page) or _holds_heading(of)
 
 
-def _repeats(title: str, record: Record, outline: Outline) -> bool:
-    for _, text in outline.between(record.start, record.end)[:_FIRST]:
+def _repeats(title: str, record: Record) -> bool:
+    for _, text in record.texts[:_FIRST]:
         words = _plain(text)
         if weight(words) >= _TITLE and (title.startswith(words) or words.startswith(title)):
             return True
@@ -89,8 +87,8 @@ def _plain(text: str) -> str:
 
 def _holds_heading(of: Candidate) -> bool:
     """Whether the page's only main heading is in a record, or one record outweighs the others."""
-    headings = of.outline.tagged(_H1, 0, len(of.outline))
+    headings = of.outline.headings
     if len(headings) == 1:
         return any(r.start <= headings[0] < r.end for r in of.records)
-    sizes = sorted(of.outline.chars(r.start, r.end) for r in of.records)
+    sizes = sorted(r.chars for r in of.records)
     return sizes[-1] > 4 * sizes[len(sizes) // 2]

@@ -45,23 +45,23 @@ _EXPLAINING = ("title", "aria-label", "data-title", "data-tooltip")
 
 def marks(page: ParsedPage) -> list[Mark]:
     """Returns all marks in document order."""
-    outline = page.outline
     found = {mark.index: mark for mark in _stated(page)}
-    covered = _covered(found.values(), outline)
-    printed = printed_times.printed(covered, outline) if len(found) < _PLENTY else ()
+    covered = _covered(found.values(), page.outline)
+    printed = printed_times.printed(covered, page.outline) if len(found) < _PLENTY else ()
     for mark in printed:
         if mark.index not in covered:
             found.setdefault(mark.index, mark)
     ordered = [found[n] for n in sorted(found)[:_MOST]]
     for mark in ordered:
-        mark.updating = _is_updating(mark, outline)
+        mark.updating = _is_updating(mark)
         if mark.stamp.shape == "relative":
-            _explained(mark, outline)
+            _explained(mark)
     return ordered
 
 
-def _explained(mark: Mark, outline: Outline) -> None:
+def _explained(mark: Mark) -> None:
     """A relative time often has the absolute one in its title."""
+    outline = mark.outline
     for index in outline.above(mark.index, 2):
         if outline.tags[index] == TEXT:
             return
@@ -77,14 +77,12 @@ def _explained(mark: Mark, outline: Outline) -> None:
                 return
 
 
-def _is_updating(mark: Mark, outline: Outline) -> bool:
+def _is_updating(mark: Mark) -> bool:
     """By its words, else by what its attributes are called."""
-    label = (
-        mark.stamp.label or (mark.printed.label if mark.printed else "") or _label(mark, outline)
-    )
+    label = mark.stamp.label or (mark.printed.label if mark.printed else "") or _label(mark)
     if label:
         return label == "updated"
-    return _updating_named(outline.attributes(mark.index), mark.attribute)
+    return _updating_named(mark.outline.attributes(mark.index), mark.attribute)
 
 
 def _updating_named(stated: Mapping[str, str], attribute: str) -> bool:
@@ -94,8 +92,9 @@ def _updating_named(stated: Mapping[str, str], attribute: str) -> bool:
     return any(_UPDATED.search(name) for name in names if "publish" not in name.lower())
 
 
-def _label(mark: Mark, outline: Outline) -> str:
+def _label(mark: Mark) -> str:
     """Returns the word before a time in the same block: "Updated at <time>"."""
+    outline = mark.outline
     last = outline.before(mark.index)
     if last < 0 or outline.tags[last] not in INLINE:
         return ""
@@ -147,6 +146,7 @@ def _attributed(index: int, names: tuple[str, ...], outline: Outline) -> Mark | 
     tag = outline.tags[index]
     if stamp is not None:
         return Mark(
+            outline,
             index,
             "own",
             _with_clock(stamp, printed),
@@ -154,7 +154,7 @@ def _attributed(index: int, names: tuple[str, ...], outline: Outline) -> Mark | 
             attribute=attribute,
             holds=bool(text) and printed is None and "time" not in tag,
         )
-    return Mark(index, "own", printed) if printed is not None and tag == "time" else None
+    return Mark(outline, index, "own", printed) if printed is not None and tag == "time" else None
 
 
 def _with_clock(stated: Stamp, printed: Stamp | None) -> Stamp:
@@ -179,7 +179,7 @@ def _covered(found: Iterable[Mark], outline: Outline) -> set[int]:
     """The nodes inside those that state a time themselves, where they are no more than that."""
     covered: set[int] = set()
     for mark in found:
-        end = outline.end(mark.index)
+        end = mark.end
         if not mark.holds and outline.chars(mark.index, end) < SHORT:
             covered.update(range(mark.index, end))
     return covered

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from feeder.extract.inferred.outline import Outline
     from feeder.extract.record.parts import Inside
 
 _ROW = frozenset({"tr"})
@@ -20,58 +19,41 @@ _CELL = re.compile(r"^\s*<t[dh][^<>]*>|</t[dh]>\s*$")
 _WORD = re.compile(r"\w")
 
 
-def write_body(inside: Inside, outline: Outline) -> str:
+def write_body(inside: Inside) -> str:
     """The record's HTML without what is gone, and with what stands in the place of some texts."""
     changed = sorted(inside.gone | inside.instead.keys())
     return "".join(
-        _rows(top, inside, changed, outline)
-        if outline.tags[top] in _ROWS
-        else _spaced(top, inside, changed, outline)
+        _rows(top, inside, changed)
+        if inside.outline.tags[top] in _ROWS
+        else _spaced(top, inside, changed)
         for top in inside.tops
     )
 
 
-def _rows(
-    top: int,
-    inside: Inside,
-    changed: Sequence[int],
-    outline: Outline,
-) -> str:
+def _rows(top: int, inside: Inside, changed: Sequence[int]) -> str:
     """The rows of a table as a table, less cells that say nothing; a single cell as a block."""
-    rows = [top] if outline.tags[top] == "tr" else outline.tagged(_ROW, top, outline.end(top))
-    kept = [_cells(row, inside, changed, outline) for row in rows]
+    rows = [top] if inside.outline.tags[top] == "tr" else inside.outline.inside(top, _ROW)
+    kept = [_cells(row, inside, changed) for row in rows]
     if all(len(row) < 2 for row in kept):
         return "".join(f"<div>{_CELL.sub('', cell)}</div>" for row in kept for cell in row)
     return "<table>" + "".join("<tr>" + "".join(row) + "</tr>" for row in kept if row) + "</table>"
 
 
-def _cells(
-    row: int,
-    inside: Inside,
-    changed: Sequence[int],
-    outline: Outline,
-) -> list[str]:
+def _cells(row: int, inside: Inside, changed: Sequence[int]) -> list[str]:
     """The cells of a row; those before its headline, numbers by which it is filed, come last."""
-    ordered = sorted(outline.children(row), key=lambda cell: outline.end(cell) <= inside.link)
-    cells = [_spaced(cell, inside, changed, outline) for cell in ordered]
+    ordered = sorted(
+        inside.outline.children(row), key=lambda cell: inside.outline.end(cell) <= inside.link
+    )
+    cells = [_spaced(cell, inside, changed) for cell in ordered]
     return [cell for cell in cells if "<img" in cell or _WORD.search(_TAG.sub("", cell))]
 
 
-def _spaced(
-    index: int,
-    inside: Inside,
-    changed: Sequence[int],
-    outline: Outline,
-) -> str:
-    return outline.space(index) + _written(index, inside, changed, outline)
+def _spaced(index: int, inside: Inside, changed: Sequence[int]) -> str:
+    return inside.outline.space(index) + _written(index, inside, changed)
 
 
-def _written(
-    index: int,
-    inside: Inside,
-    changed: Sequence[int],
-    outline: Outline,
-) -> str:
+def _written(index: int, inside: Inside, changed: Sequence[int]) -> str:
+    outline = inside.outline
     if index in inside.gone:
         return ""
     if index in inside.instead:
@@ -83,5 +65,5 @@ def _written(
     stated = "".join(
         f' {name}="{html.escape(value)}"' for name, value in outline.attributes(index).items()
     )
-    inner = [_spaced(child, inside, changed, outline) for child in outline.children(index)]
+    inner = [_spaced(child, inside, changed) for child in outline.children(index)]
     return f"<{tag}{stated}>{''.join(inner)}</{tag}>"

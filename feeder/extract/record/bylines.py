@@ -44,24 +44,19 @@ _AUTHORLY = re.compile(
 )
 
 
-def byline(
-    parts: list[Part],
-    inside: Inside,
-    names: frozenset[Place],
-    outline: Outline,
-) -> list[Part]:
+def byline(parts: list[Part], inside: Inside, names: frozenset[Place]) -> list[Part]:
     """The parts without the byline and the role beside it; `inside` is told who wrote it."""
-    at = next((n for n in _edges(parts) if _names(parts, n, names, inside, outline)), -1)
+    at = next((n for n in _edges(parts) if _names(parts, n, names, inside)), -1)
     if at < 0:
-        _drop_portraits(inside, outline)
+        _drop_portraits(inside)
         return parts
-    inside.drop_part(parts[at], outline)
+    inside.drop_part(parts[at])
     role = parts[at + 1 : at + 2]
-    if not role or not _is_role(role[0], parts[at], inside, outline):
+    if not role or not _is_role(role[0], parts[at], inside):
         role = []
     for part in role:
-        inside.drop_part(part, outline)
-    _drop_portraits(inside, outline)
+        inside.drop_part(part)
+    _drop_portraits(inside)
     return [*parts[:at], *parts[at + 1 + len(role) :]]
 
 
@@ -72,27 +67,19 @@ def _edges(parts: Sequence[Part]) -> Iterator[int]:
             yield number
 
 
-def _names(
-    parts: Sequence[Part],
-    at: int,
-    names: frozenset[Place],
-    inside: Inside,
-    outline: Outline,
-) -> bool:
+def _names(parts: Sequence[Part], at: int, names: frozenset[Place], inside: Inside) -> bool:
     part = parts[at]
-    if not _is_byline(part, at, len(parts), names, outline):
+    if not _is_byline(part, at, len(parts), names):
         return False
-    inside.byline = people(_author_inside(part.block, outline) or LATER_BY.sub("By ", part.text))
+    inside.byline = people(
+        _author_inside(part.block, inside.outline) or LATER_BY.sub("By ", part.text)
+    )
     return bool(inside.byline)
 
 
-def _is_role(
-    part: Part,
-    named: Part,
-    inside: Inside,
-    outline: Outline,
-) -> bool:
+def _is_role(part: Part, named: Part, inside: Inside) -> bool:
     """Whether a part says what the person named before it does: by markup, or in a common box."""
+    outline = inside.outline
     if part.heading or len(part.text) > _ROLE_MOST or _ENDS.search(part.text):
         return False
     if _ROLE.search(outline.attributes(part.block).get("class", "")):
@@ -102,10 +89,11 @@ def _is_role(
     return same_box and says_author(around, outline)
 
 
-def _drop_portraits(inside: Inside, outline: Outline) -> None:
+def _drop_portraits(inside: Inside) -> None:
     """Take away pictures of who wrote the record; where no words name them, the picture does."""
+    outline = inside.outline
     for top in inside.tops:
-        for index in outline.tagged(_IMAGES, top, outline.end(top)):
+        for index in outline.inside(top, _IMAGES):
             shown = people(outline.attributes(index).get("alt", ""))
             if not shown:
                 continue
@@ -115,18 +103,12 @@ def _drop_portraits(inside: Inside, outline: Outline) -> None:
                 inside.gone.add(index)
 
 
-def _is_byline(
-    part: Part,
-    number: int,
-    count: int,
-    names: frozenset[Place],
-    outline: Outline,
-) -> bool:
+def _is_byline(part: Part, number: int, count: int, names: frozenset[Place]) -> bool:
     if part.heading or part.caption or _is_sentence(part.text):
         return False
     if is_signature(part.text) or (number >= count - 2 and _is_dashed(part.text)):
         return True
-    if len(part.text.split()) <= 12 and _authorly(part.block, outline):
+    if len(part.text.split()) <= 12 and _authorly(part.block, part.outline):
         return True
     return (part.path, part.beside) in names and like_name(part.text)
 
@@ -206,8 +188,9 @@ def _are_names(texts: Sequence[str], seen: int) -> bool:
     return 1 < len(texts) >= 0.8 * seen and len(set(texts)) < max(len(texts), 3)
 
 
-def signed(part: Part, outline: Outline) -> bool:
+def signed(part: Part) -> bool:
     """Whether a part that repeats is a byline: one person may write most of the page."""
+    outline = part.outline
     text = _unsigned(part.text)
     if like_name(text) and (text != part.text or _authorly(part.block, outline)):
         return True

@@ -73,48 +73,42 @@ class _Reading(NamedTuple):
     parts: list[Part]  # without its times
 
 
-def read_records(
-    records: Sequence[Record], marks: Sequence[Sequence[Mark]], outline: Outline
-) -> list[ReadRecord]:
+def read_records(records: Sequence[Record], marks: Sequence[Sequence[Mark]]) -> list[ReadRecord]:
     """Every record read; `marks` are all the times that each holds, its own first."""
-    begun = [_begin(record, times, outline) for record, times in zip(records, marks, strict=True)]
-    readings = _without_furniture(begun, outline)
+    begun = [_begin(record, times) for record, times in zip(records, marks, strict=True)]
+    readings = _without_furniture(begun)
     names = name_paths([_may_be_names(each.parts) for each in readings])
     column, begins_body = title_column([each.parts for each in readings])
-    starts = [begin(each.parts, each.inside, column, outline) for each in readings]
-    icons = _icons([each.record for each in readings], outline)
+    starts = [begin(each.parts, each.inside, column) for each in readings]
+    icons = _icons([each.record for each in readings])
     heads, in_bold = HeadlinePlaces(column, begins_body, head_path(starts)), have_run_ins(starts)
     read = []
     for each in readings:
-        _drop_drawn(each.inside, icons, outline)
+        _drop_drawn(each.inside, icons)
         if in_bold:
-            run_in(each.parts, each.inside, column, outline)
-        left = byline(each.parts, each.inside, names, outline)
-        headline(left, each.marks[0], each.inside, heads, outline)
+            run_in(each.parts, each.inside, column)
+        left = byline(each.parts, each.inside, names)
+        headline(left, each.marks[0], each.inside, heads)
         link = each.inside.link - each.record.start if each.inside.link >= 0 else -1
-        body = write_body(each.inside, outline)
+        body = write_body(each.inside)
         read.append(ReadRecord(each.inside.headline, each.inside.byline, body, link))
     return read
 
 
-def _without_furniture(readings: Sequence[_Reading], outline: Outline) -> list[_Reading]:
+def _without_furniture(readings: Sequence[_Reading]) -> list[_Reading]:
     words = [[_words(part) for part in reading.parts] for reading in readings]
     common = _common(words)
-    keys = [
-        _keys(reading, own, common, outline) for reading, own in zip(readings, words, strict=True)
-    ]
+    keys = [_keys(reading, own, common) for reading, own in zip(readings, words, strict=True)]
     furniture = _furniture(keys)
     return [
-        each._replace(parts=_kept(each, own, furniture, outline))
+        each._replace(parts=_kept(each, own, furniture))
         for each, own in zip(readings, keys, strict=True)
     ]
 
 
-def _begin(record: Record, marks: Sequence[Mark], outline: Outline) -> _Reading:
-    inside = Inside(record.tops)
-    return _Reading(
-        record, marks, inside, untimed(parts_of(record, outline), marks, inside, outline)
-    )
+def _begin(record: Record, marks: Sequence[Mark]) -> _Reading:
+    inside = Inside(record.outline, record.tops)
+    return _Reading(record, marks, inside, untimed(parts_of(record), marks, inside))
 
 
 def _may_be_names(parts: Sequence[Part]) -> list[tuple[Place, str, bool]]:
@@ -157,17 +151,14 @@ def _words(part: Part) -> str | None:
 
 
 def _keys(
-    reading: _Reading,
-    words: list[str | None],
-    common: frozenset[Hashable],
-    outline: Outline,
+    reading: _Reading, words: list[str | None], common: frozenset[Hashable]
 ) -> list[Hashable]:
     """What makes each part the same as one of another record; None: its words are not common."""
     told = list(zip(reading.parts, words, strict=True))
-    carried = [_carried(part, outline) if said in common else set() for part, said in told]
+    carried = [_carried(part) if said in common else set() for part, said in told]
     times: Counter[str] = Counter()
     if any(carried):  # what other parts carry too is not this part's alone
-        times.update(chain.from_iterable(_carried(part, outline) for part in reading.parts))
+        times.update(chain.from_iterable(_carried(part) for part in reading.parts))
     return [
         (said, *(each for each in own if times[each] == 1)) if said in common else None
         for said, own in zip(words, carried, strict=True)
@@ -180,28 +171,24 @@ def _may_be_furniture(part: Part) -> bool:
     return not part.item or not any(map(str.isdigit, part.text))
 
 
-def _carried(part: Part, outline: Outline) -> set[str]:
+def _carried(part: Part) -> set[str]:
     """The addresses of a part's links and pictures, but places in pages and sharing buttons."""
+    outline = part.outline
     blocks = set(map(outline.parent, part.texts))
     nodes = {index for block in blocks for index in outline.above(block, _LINKED)}
     if not part.line:
-        nodes.update(outline.tagged(_IMAGES, part.block, outline.end(part.block)))
+        nodes.update(outline.inside(part.block, _IMAGES))
     found = [outline.attributes(n).get(name) for n in nodes for name in ("href", "src")]
     return {each for each in found if each and "#" not in each and not is_share(each)}
 
 
-def _kept(
-    reading: _Reading,
-    keys: list[Hashable],
-    furniture: frozenset[Hashable],
-    outline: Outline,
-) -> list[Part]:
+def _kept(reading: _Reading, keys: list[Hashable], furniture: frozenset[Hashable]) -> list[Part]:
     """The parts without furniture; a heading that repeats ("Fixed") stays where words follow it."""
     kept: list[Part] = []
     for part, key in zip(reversed(reading.parts), reversed(keys), strict=True):
-        part.common = key in furniture and not signed(part, outline)
+        part.common = key in furniture and not signed(part)
         if (part.common and not (part.heading and kept)) or _is_nothing(part):
-            reading.inside.drop_part(part, outline)
+            reading.inside.drop_part(part)
         else:
             kept.append(part)
     return kept[::-1]
@@ -212,11 +199,12 @@ def _is_nothing(part: Part) -> bool:
     return part.unread or bare or _ADVERT.fullmatch(part.text) is not None
 
 
-def _drop_drawn(inside: Inside, icons: frozenset[str], outline: Outline) -> None:
+def _drop_drawn(inside: Inside, icons: frozenset[str]) -> None:
     """Take away buttons, forms and drawings, which no words tell of, and what others show too."""
+    outline = inside.outline
     for top in inside.tops:
         if outline.tags[top] not in INLINE:
-            inside.gone.update(outline.tagged(_DRAWN, top, outline.end(top)))
+            inside.gone.update(outline.inside(top, _DRAWN))
         for index, address in _images(top, outline):
             if address in icons:
                 inside.gone.add(index)
@@ -224,13 +212,15 @@ def _drop_drawn(inside: Inside, icons: frozenset[str], outline: Outline) -> None
 
 def _images(top: int, outline: Outline) -> list[tuple[int, str]]:
     """The images in a node and where they are found."""
-    stated = [(i, outline.attributes(i)) for i in outline.tagged(_IMAGES, top, outline.end(top))]
+    stated = [(i, outline.attributes(i)) for i in outline.inside(top, _IMAGES)]
     return [(i, src) for i, each in stated if (src := each.get("src") or each.get("data-src"))]
 
 
-def _icons(records: Sequence[Record], outline: Outline) -> frozenset[str]:
+def _icons(records: Sequence[Record]) -> frozenset[str]:
     """The images that stand in nearly all records."""
     seen: Counter[str] = Counter()
     for record in records:
-        seen.update({address for top in record.tops for _, address in _images(top, outline)})
+        seen.update(
+            {address for top in record.tops for _, address in _images(top, records[0].outline)}
+        )
     return frozenset(src for src, count in seen.items() if _is_common(count, len(records)))

@@ -149,7 +149,7 @@ class HeadlineStart(NamedTuple):
     run_in: str = ""  # the words in bold that it begins with, parted from what follows
 
 
-def begin(parts: list[Part], inside: Inside, column: str, outline: Outline) -> HeadlineStart:
+def begin(parts: list[Part], inside: Inside, column: str) -> HeadlineStart:
     parts = _from_title(parts, column)
     if not parts:
         return HeadlineStart()
@@ -157,15 +157,15 @@ def begin(parts: list[Part], inside: Inside, column: str, outline: Outline) -> H
     short = len(first.text) <= 160 and not _STOPS.search(first.text)
     body = max(parts[1:], key=lambda part: len(part.text), default=None)
     return HeadlineStart(
-        _place(first, outline) if short else "",
-        _place(body, outline) if body and len(body.text) >= _BODY else "",
-        _words_left(_run_in(first, inside, outline) or [], inside, outline),
+        _place(first) if short else "",
+        _place(body) if body and len(body.text) >= _BODY else "",
+        _words_left(_run_in(first, inside) or [], inside),
     )
 
 
-def _place(part: Part, outline: Outline) -> str:
+def _place(part: Part) -> str:
     """Where a part stands in its record, and what its block is called there."""
-    return f"{part.path} {_DIGITS.sub('#', outline.attributes(part.block).get('class', ''))}"
+    return f"{part.path} {_DIGITS.sub('#', part.outline.attributes(part.block).get('class', ''))}"
 
 
 def head_path(starts: Sequence[HeadlineStart]) -> str:
@@ -192,32 +192,33 @@ def have_run_ins(starts: Sequence[HeadlineStart]) -> bool:
     return len(told) >= max(0.6 * len(starts), 2) and len(set(told)) > 1
 
 
-def run_in(parts: list[Part], inside: Inside, column: str, outline: Outline) -> None:
+def run_in(parts: list[Part], inside: Inside, column: str) -> None:
     """A headline in bold at the start of a paragraph."""
     parts = _from_title(parts, column)
     part = parts[0] if parts else None
     if part is None or part.heading or part.bold or part.line:
         return
-    head = _run_in(part, inside, outline)
+    head = _run_in(part, inside)
     if head is None:
         return
-    bold = _words_left(head, inside, outline)
+    bold = _words_left(head, inside)
     inside.headline = bold.rstrip(AFTER_TIME)
     inside.gone.update(head)
     after = part.texts[part.texts.index(head[-1]) + 1]
-    words = outline.text(after).lstrip().lstrip(AFTER_TIME)
+    words = inside.outline.text(after).lstrip().lstrip(AFTER_TIME)
     inside.instead[after] = html.escape(words, quote=False)
     part.texts = [i for i in part.texts if i not in head]
     part.text = normal(part.text.partition(bold)[2]).lstrip(AFTER_TIME) or part.text
 
 
-def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
+def _run_in(part: Part, inside: Inside) -> list[int] | None:
     """The texts of a headline that a block begins with: in bold and set off, or a line."""
-    left = _texts_left(part, inside, outline)
-    head = _first_bold(left, part, outline) or _first_line(left, outline)
+    outline = inside.outline
+    left = _texts_left(part, inside)
+    head = _first_bold(left, part) or _first_line(left, outline)
     if not head or len(head) == len(left):
         return None
-    words = _words_left(head, inside, outline)
+    words = _words_left(head, inside)
     if not 3 <= len(words) <= _RUN_IN:
         return None
     in_bold = is_in(head[0], part.block, BOLD, outline)
@@ -227,8 +228,8 @@ def _run_in(part: Part, inside: Inside, outline: Outline) -> list[int] | None:
     return head if in_bold and _sets_off(words, outline.text(following)) else None
 
 
-def _texts_left(part: Part, inside: Inside, outline: Outline) -> list[int]:
-    return [index for index in part.texts if not gone(index, inside, outline)]
+def _texts_left(part: Part, inside: Inside) -> list[int]:
+    return [index for index in part.texts if not gone(index, inside)]
 
 
 def _sets_off(words: str, after: str) -> bool:
@@ -236,10 +237,10 @@ def _sets_off(words: str, after: str) -> bool:
     return words.endswith(_SETS_OFF) or after.lstrip().startswith(_SET_OFF)
 
 
-def _first_bold(texts: Sequence[int], part: Part, outline: Outline) -> list[int]:
+def _first_bold(texts: Sequence[int], part: Part) -> list[int]:
     """The texts in bold at the start of a part, unless they are a code."""
-    head = list(takewhile(lambda index: is_in(index, part.block, BOLD, outline), texts))
-    return [] if _is_code(normal(" ".join(map(outline.text, head)))) else head
+    head = list(takewhile(lambda index: is_in(index, part.block, BOLD, part.outline), texts))
+    return [] if _is_code(normal(" ".join(map(part.outline.text, head)))) else head
 
 
 def _first_line(texts: Sequence[int], outline: Outline) -> list[int]:
@@ -254,40 +255,36 @@ def _breaks(one: int, two: int, outline: Outline) -> bool:
     return "br" in outline.tags[one:two]
 
 
-def _words_left(texts: Sequence[int], inside: Inside, outline: Outline) -> str:
+def _words_left(texts: Sequence[int], inside: Inside) -> str:
     """What is left of some texts."""
     changed = ((index, inside.instead.get(index)) for index in texts)
-    left = (outline.text(i) if new is None else html.unescape(new) for i, new in changed)
+    left = (inside.outline.text(i) if new is None else html.unescape(new) for i, new in changed)
     return normal(" ".join(left))
 
 
-def headline(
-    parts: list[Part], mark: Mark, inside: Inside, places: HeadlinePlaces, outline: Outline
-) -> None:
+def headline(parts: list[Part], mark: Mark, inside: Inside, places: HeadlinePlaces) -> None:
     if inside.headline:
         return
-    part = _headline_part(parts, mark, places, outline)
+    part = _headline_part(parts, mark, places)
     if part is None:  # a title's cell with more than a title begins the body
         inside.link = next((p.block for p in parts if p.path == places.column), -1)
         return
-    inside.headline = _without_its_time(part, outline)
-    inside.drop_part(part, outline)
+    inside.headline = _without_its_time(part)
+    inside.drop_part(part)
     inside.link = part.block
 
 
-def _without_its_time(part: Part, outline: Outline) -> str:
+def _without_its_time(part: Part) -> str:
     """The words of a headline, without a time in it that is for those who hear the page."""
     if len(part.texts) > 1:
-        *words, last = map(outline.text, part.texts)
+        *words, last = map(part.outline.text, part.texts)
         stamp = whole(last)
         if stamp is not None and stamp.hour is not None and stamp.label:
             return normal(" ".join(words)) or part.text
     return part.text
 
 
-def _headline_part(
-    parts: list[Part], mark: Mark, places: HeadlinePlaces, outline: Outline
-) -> Part | None:
+def _headline_part(parts: list[Part], mark: Mark, places: HeadlinePlaces) -> Part | None:
     titled = _from_title(parts, places.column)
     start = list(filterfalse(_is_beside, titled[:4]))
     heading = _heading(start)
@@ -299,7 +296,7 @@ def _headline_part(
     if first.path == places.column:
         return None if places.begins_body else first
     alone = len(parts) == 1
-    stands = _stands_as_title(first, mark, places.first, outline, alone=alone)
+    stands = _stands_as_title(first, mark, places.first, alone=alone)
     return first if stands or len(titled) < len(parts) else None
 
 
@@ -317,17 +314,17 @@ def _heading(parts: Sequence[Part]) -> Part | None:
     return None
 
 
-def _stands_as_title(part: Part, mark: Mark, heads: str, outline: Outline, *, alone: bool) -> bool:
+def _stands_as_title(part: Part, mark: Mark, heads: str, *, alone: bool) -> bool:
     """Whether the first part of a record, which is no heading, stands as its headline."""
-    if _place(part, outline) == heads or part.linked:
+    if _place(part) == heads or part.linked:
         return True
     if alone:
         return False
-    if (part.bold and not part.line) or _is_titled(part.block, outline):
+    if (part.bold and not part.line) or _is_titled(part.block, part.outline):
         return True
     if len(part.text) > 140 or _STOPS.search(part.text):
         return False
-    return mark.form in {"lead", "line", "tail"} and _shares(part, mark, outline)
+    return mark.form in {"lead", "line", "tail"} and _shares(part, mark)
 
 
 def _is_titled(block: int, outline: Outline) -> bool:
@@ -335,5 +332,5 @@ def _is_titled(block: int, outline: Outline) -> bool:
     return any(_TITLY.search(stated.get(n, "")) for n in ("itemprop", "class", "role"))
 
 
-def _shares(part: Part, mark: Mark, outline: Outline) -> bool:
-    return holds(part, mark, outline) or part.text == normal(mark.rest.lstrip(AFTER_TIME))
+def _shares(part: Part, mark: Mark) -> bool:
+    return holds(part, mark) or part.text == normal(mark.rest.lstrip(AFTER_TIME))

@@ -30,6 +30,7 @@ AFTER_TIME = " \t:|–—-•·,.)]"  # what may stand between a time and the wo
 class Part:
     """A block of text in a record."""
 
+    outline: Outline
     block: int  # its place in the outline
     text: str
     path: str
@@ -65,6 +66,7 @@ class Part:
 class Inside:
     """What a record comes to, while it is found out."""
 
+    outline: Outline
     tops: tuple[int, ...]  # places of its own nodes
     headline: str = ""
     byline: tuple[str, ...] = ()
@@ -74,8 +76,9 @@ class Inside:
     )  # texts of which something is left, and what
     link: int = -1  # place of the block that the headline is
 
-    def drop_part(self, part: Part, outline: Outline) -> None:
+    def drop_part(self, part: Part) -> None:
         """The whole block, unless other parts stand in it, or pictures where it is the record's."""
+        outline = part.outline
         end = outline.end(part.block)
         alone = not part.line and outline.count(part.block, end) == len(part.texts)
         if alone and (
@@ -100,13 +103,14 @@ class _Standpoint(NamedTuple):
     item: bool
 
 
-def parts_of(record: Record, outline: Outline) -> list[Part]:
+def parts_of(record: Record) -> list[Part]:
     """Returns the words of a record, block by block or line by line."""
+    outline = record.outline
     placed: dict[int, tuple[int, tuple[str, ...]]] = {}
     own = frozenset(record.tops)
     parts: list[Part] = []
     line, last = 0, -1
-    for index, text in outline.between(record.start, record.end):
+    for index, text in record.texts:
         block, way = _find_block(index, own, placed, outline)
         stands = _stand(way)
         in_line = block in own and outline.tags[block] in INLINE
@@ -136,7 +140,7 @@ def _start_part(
     stands: _Standpoint,
     outline: Outline,
 ) -> Part:
-    part = Part(block, text, *stands, line, [index])
+    part = Part(outline, block, text, *stands, line, [index])
     if stands.cell:
         part.path += f" {_column(block, outline)}"
     return part
@@ -201,12 +205,12 @@ def _stand(way: tuple[str, ...]) -> _Standpoint:
     )
 
 
-def holds(part: Part, mark: Mark, outline: Outline) -> bool:
-    return part.block in outline.above(mark.index, 6)
+def holds(part: Part, mark: Mark) -> bool:
+    return part.block in part.outline.above(mark.index, 6)
 
 
-def gone(index: int, inside: Inside, outline: Outline) -> bool:
-    return not inside.gone.isdisjoint(outline.above(index, 4))
+def gone(index: int, inside: Inside) -> bool:
+    return not inside.gone.isdisjoint(inside.outline.above(index, 4))
 
 
 def is_in(
