@@ -98,7 +98,7 @@ def label(job: Job) -> Labelled:
     rules = Rules(now, timezone=zone or None)
     page = ParsedPage(Document(url, Path(file).read_bytes(), "text/html"), rules)
     found = marks(page)
-    all_series = find_series(found, page.outline)
+    all_series = find_series(found)
     examples = []
     for each in all_series:
         candidate = Candidate(each, page, page.outline, all_series)

@@ -77,13 +77,13 @@ def test_a_series_of_divs_is_nested_and_one_of_siblings_is_flat() -> None:
         "<main>" + "".join(f"<h3>1{i}:0{i}</h3><p>{PROSE}</p>" for i in range(4)) + "</main>"
     )
     for one, is_flat in ((nested, False), (flat, True)):
-        (made,) = find_series(marks(one), one.outline)
+        (made,) = find_series(marks(one))
         assert (made.flat, len(made.records)) == (is_flat, 4)
 
 
 def test_the_reasons_for_and_against_are_told() -> None:
     one = page(f"<main><h1>Flood</h1>{blocks()}</main>")
-    (best,) = score_series(find_series(marks(one), one.outline), one)
+    (best,) = score_series(find_series(marks(one)), one)
     worth = [WEIGHTS[name] * value for name, value in best.features.items()]
     assert best.points == pytest.approx(BIAS + sum(worth))
     assert "ordered" in best.told()

@@ -99,7 +99,7 @@ def _choose(
     all_marks: Sequence[Mark], page: ParsedPage, rules: Rules
 ) -> tuple[Series | None, float, list[Note]]:
     """The series that is the page, its log-odds, and what is to be told of the likeliest ones."""
-    scored = score_series(find_series(all_marks, page.outline), page)
+    scored = score_series(find_series(all_marks), page)
     notes = [_told(each) for each in scored[:_SHOWN]]
     notes = notes or [Note(KIND, _count_times(len(all_marks)))]
     if scored and scored[0].points > 0:

@@ -35,20 +35,19 @@ def cut(group: MarkGroup) -> Series:
     group, days = _without_days(group)
     for reduced in (_first_of_each, _without_ends):
         group = reduced(group)
-    holders, region = find_holders([c for _, c in group])
-    marks = [m for m, _ in group]
-    made = Series(marks, marks[0].path, days=days, region=region)
+    holders, region = find_holders(group)
+    made = Series(group, group[0].path, days=days, region=region)
     made.records = _records(made, holders)
     return made
 
 
 def _without_days(group: MarkGroup) -> tuple[MarkGroup, list[Mark]]:
     """Returns a group of clocks without the days that stand among them, which head them."""
-    shapes = Counter(mark.stamp.shape for mark, _ in group)
+    shapes = Counter(mark.stamp.shape for mark in group)
     if not shapes["day"] or shapes["clock"] + shapes["instant"] < 2:
         return group, []
-    rest = [each for each in group if each[0].stamp.shape != "day"]
-    return rest, [mark for mark, _ in group if mark.stamp.shape == "day"]
+    rest = [mark for mark in group if mark.stamp.shape != "day"]
+    return rest, [mark for mark in group if mark.stamp.shape == "day"]
 
 
 def _first_of_each(group: MarkGroup) -> MarkGroup:
@@ -56,13 +55,13 @@ def _first_of_each(group: MarkGroup) -> MarkGroup:
 
     Told by holders that say nothing but their time, as many in each element around them.
     """
-    holders, _ = find_holders([c for _, c in group])
-    if sum(_is_bare(h, m) for h, (m, _) in zip(holders, group, strict=True)) < 0.8 * len(group):
+    holders, _ = find_holders(group)
+    if sum(map(_is_bare, holders, group)) < 0.8 * len(group):
         return group
     firsts: dict[int, int] = {}
     counts: Counter[int] = Counter()
     for at, holder in enumerate(holders):
-        around = group[0][0].outline.parent(holder)
+        around = group[0].outline.parent(holder)
         firsts.setdefault(around, at)
         counts[around] += 1
     usual, of = Counter(counts.values()).most_common(1)[0]
@@ -76,17 +75,16 @@ def _without_ends(group: MarkGroup) -> MarkGroup:
 
     A second time in a record has a holder of its own that says nothing besides.
     """
-    chains = [c for _, c in group]
-    holders, _ = find_holders(chains)
-    levels = [len(c) - c.index(h) for c, h in zip(chains, holders, strict=True)]
+    holders, _ = find_holders(group)
+    levels = [len(m.chain) - m.chain.index(h) for m, h in zip(group, holders, strict=True)]
     usual = Counter(levels).most_common(1)[0][0]
     kept: MarkGroup = []
     last = -1
-    for (mark, ancestors), holder, level in zip(group, holders, levels, strict=True):
-        around = ancestors[max(len(ancestors) - usual, 0)]
+    for mark, holder, level in zip(group, holders, levels, strict=True):
+        around = mark.chain[max(len(mark.chain) - usual, 0)]
         if level < usual and around == last and _is_bare(holder, mark):
             continue
-        kept.append((mark, ancestors))
+        kept.append(mark)
         last = around
     return kept
 
@@ -96,8 +94,9 @@ def _is_bare(holder: int, mark: Mark) -> bool:
     return mark.form == "own" and mark.outline.said(holder) <= mark.outline.said(mark.index) + _ZONE
 
 
-def find_holders(chains: NodeRuns) -> tuple[list[int], list[int]]:
+def find_holders(group: MarkGroup) -> tuple[list[int], list[int]]:
     """For each mark the highest ancestor without another, and the ancestors that all share."""
+    chains = [mark.chain for mark in group]
     shared = [_shared(a, b) for a, b in pairwise(chains)]
     depths = [max(a, b) for a, b in zip([0, *shared], [*shared, 0], strict=True)]
     depths = [min(d, len(c) - 1) for d, c in zip(depths, chains, strict=True)]

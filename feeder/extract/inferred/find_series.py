@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Sequence
 
     from feeder.extract.inferred.mark import Mark
-    from feeder.extract.inferred.outline import Outline
     from feeder.extract.inferred.series import MarkGroup, Record, Series
 
 _ALIKE = 200  # groups of marks that are one series together
@@ -27,20 +26,19 @@ _MOST = 60  # series of a page
 _PHRASE = 80  # characters in which a day says that nothing happened
 
 
-def find_series(marks: Sequence[Mark], outline: Outline) -> list[Series]:
+def find_series(marks: Sequence[Mark]) -> list[Series]:
     """Returns every series of two or more marks, cut into records.
 
     Marks stand alike where all tags above them are the same. Where those of several such groups
     differ only further up (an open incident above the past ones, lists that were never closed), the
     groups together are one more series.
     """
-    groups = _group_by_path(marks, outline)
+    groups = _group_by_path(marks)
     several = [group for group in groups if len(group) > 1]
     made = [cut(group) for group in _united(several)]
-    known = [_indexes(each.marks) for each in made]
-    gathered = _gathered(groups) + _with_single(groups, outline)
-    new = [group for group in gathered if _indexes(_marks_of(group)) not in known]
-    made += [cut(group) for group in new]
+    known = [each.marks for each in made]
+    gathered = _gathered(groups) + _with_single(groups)
+    made += [cut(group) for group in gathered if group not in known]
     return _complete(made, marks)[:_MOST]
 
 
@@ -50,26 +48,18 @@ def _complete(made: list[Series], marks: Sequence[Mark]) -> list[Series]:
     return [each for each in filled if len(each.records) > 1]
 
 
-def _indexes(marks: Iterable[Mark]) -> list[int]:
-    return [mark.index for mark in marks]
-
-
-def _marks_of(group: MarkGroup) -> list[Mark]:
-    return [mark for mark, _ in group]
-
-
-def _group_by_path(marks: Sequence[Mark], outline: Outline) -> list[MarkGroup]:
+def _group_by_path(marks: Sequence[Mark]) -> list[MarkGroup]:
     groups: dict[tuple[str, bool], MarkGroup] = {}
     for mark in marks:
-        ancestors = chain(mark.index, outline)
-        mark.path = ">".join([outline.tags[n] for n in ancestors])
-        groups.setdefault((mark.path, mark.updating), []).append((mark, ancestors))
+        mark.chain = chain(mark.index, mark.outline)
+        mark.path = ">".join([mark.outline.tags[n] for n in mark.chain])
+        groups.setdefault((mark.path, mark.updating), []).append(mark)
     return list(groups.values())
 
 
 def _in_order(groups: Iterable[MarkGroup]) -> MarkGroup:
     """Returns the marks of several groups as one, in document order."""
-    return sorted(joined.from_iterable(groups), key=lambda each: each[0].index)
+    return sorted(joined.from_iterable(groups), key=lambda mark: mark.index)
 
 
 def _gathered(groups: Iterable[MarkGroup]) -> list[MarkGroup]:
@@ -82,28 +72,27 @@ def _gathered(groups: Iterable[MarkGroup]) -> list[MarkGroup]:
 
 def _describe_block(group: MarkGroup) -> Hashable:
     """Returns how the blocks of a group's marks are built and called, and how the marks stand."""
-    outline = group[0][0].outline
-    mark, ancestors = group[0]
-    block = next((n for n in reversed(ancestors) if outline.tags[n] not in INLINE), mark.index)
-    built = tuple(outline.tags[n] for n in ancestors if n >= block)
+    mark, outline = group[0], group[0].outline
+    block = next((n for n in reversed(mark.chain) if outline.tags[n] not in INLINE), mark.index)
+    built = tuple(outline.tags[n] for n in mark.chain if n >= block)
     called = outline.attributes(block).get("class", "").split()[:1]
     stands = bool(mark.attribute), mark.updating, mark.form, mark.stamp.shape
     return built, *called, stands
 
 
-def _with_single(groups: Iterable[MarkGroup], outline: Outline) -> list[MarkGroup]:
+def _with_single(groups: Iterable[MarkGroup]) -> list[MarkGroup]:
     """Groups of marks with single ones among them whose own elements are called alike."""
     alike: dict[Hashable, list[MarkGroup]] = {}
     for group in groups:
-        mark = group[0][0]
+        mark, outline = group[0], group[0].outline
         near = (outline.attributes(node).get("class") for node in outline.above(mark.index, 2))
         if called := next(filter(None, near), ""):
             alike.setdefault((called, mark.updating, mark.stamp.shape), []).append(group)
     found: list[MarkGroup] = []
     for same in alike.values():
         most = max(same, key=len)
-        first, last = most[0][0].index, most[-1][0].index
-        single = [one for one in same if len(one) == 1 and first < one[0][0].index < last]
+        first, last = most[0].index, most[-1].index
+        single = [one for one in same if len(one) == 1 and first < one[0].index < last]
         if len(most) > 2 and single:
             found.append(_in_order((most, *single)))
     return found
@@ -124,8 +113,8 @@ def _united(groups: list[MarkGroup]) -> list[MarkGroup]:
 
 def _find_list(group: MarkGroup) -> Hashable:
     """Returns the element around a group's records, and what its marks are; None: there is none."""
-    _, region = find_holders([ancestors for _, ancestors in group])
-    mark = group[0][0]
+    _, region = find_holders(group)
+    mark = group[0]
     if not region:
         return None
     return region[-1], mark.tag, bool(mark.attribute), mark.updating
@@ -136,8 +125,8 @@ def _unite(same: list[MarkGroup]) -> list[MarkGroup]:
     if len(same) == 1:
         return same
     union = _in_order(same)
-    depth = len(find_holders([ancestors for _, ancestors in same[0]])[1])
-    places = {ancestors[min(depth, len(ancestors) - 1)] for _, ancestors in union}
+    depth = len(find_holders(same[0])[1])
+    places = {mark.chain[min(depth, len(mark.chain) - 1)] for mark in union}
     return [union] if len(places) == len(union) else same
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ class Mark:
     stamp: Stamp  # by which it is resolved
     printed: Stamp | None = None  # what people see, where an attribute states the time too
     rest: str = ""  # what shares the line with it
-    path: str = ""  # tags from the body down
+    chain: list[int] = field(default_factory=list)  # its ancestors from the body down, and itself
+    path: str = ""  # their tags
     attribute: str = ""  # that states it
 
     holds: bool = False  # the element is a record, or part of one, and only its attribute a time

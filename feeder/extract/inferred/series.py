@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _HEADLIKE = HEADINGS | BOLD
 _DEEPEST = 200  # ancestors of a mark
 
-MarkGroup: TypeAlias = "list[tuple[Mark, list[int]]]"  # marks with their ancestors
+MarkGroup: TypeAlias = "list[Mark]"  # that stand alike
 
 
 @dataclass(slots=True)
