@@ -151,6 +151,10 @@ class Outline:
         """Returns the elements of those tags in a node, itself included."""
         return self.tagged(tags, index, self.end(index))
 
+    def links(self, index: int) -> list[int]:
+        """Returns the links in a node that lead anywhere."""
+        return [link for link in self.inside(index, LINK) if self.href(link)]
+
     @property
     def headings(self) -> list[int]:
         """The page's main headings."""
@@ -251,6 +255,10 @@ class Outline:
             raw = self._nodes[index].attributes
             stated = self._stated[index] = {name: value or "" for name, value in raw.items()}
         return stated
+
+    def href(self, index: int) -> str:
+        """Returns where a link leads; "" for what is none."""
+        return self.attributes(index).get("href", "") if self.tags[index] == "a" else ""
 
     def html(self, index: int) -> str:
         """Returns how the parser would write a node."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from feeder.cache import recalled
-from feeder.extract.inferred.outline import INLINE, LINK, TEXT
+from feeder.extract.inferred.outline import INLINE, TEXT
 from feeder.extract.page.identity import native_id
 
 if TYPE_CHECKING:
@@ -38,32 +38,22 @@ class Place(NamedTuple):
 
 def places(page: ParsedPage, records: Sequence[Record], read: Sequence[ReadRecord]) -> list[Place]:
     """For each record, where most records of the series have their own."""
-    here = _own(page)
-    links = _links(page, here, records, read)
-    fragments = [_fragment(here, link) if link else None for link in links]
+    links = _links(page, records, read)
+    fragments = [_fragment(page, link) if link else None for link in links]
     ids = fragments if _nearly_all(fragments) else _column([_ids(r) for r in records])
     return [_place(page, link, n, own) for link, n, own in zip(links, fragments, ids, strict=True)]
 
 
-def _fragment(here: frozenset[str], link: str) -> str | None:
+def _fragment(page: ParsedPage, link: str) -> str | None:
     """Returns the fragment of an address of this page.
 
     Its query may say which part of the page is to be shown.
     """
     bare, _, fragment = link.partition("#")
-    return fragment or None if bare.partition("?")[0] in here else None
+    return fragment or None if bare.partition("?")[0] in page.addresses else None
 
 
-def _own(page: ParsedPage) -> frozenset[str]:
-    return frozenset({"", *(url.partition("?")[0] for url in (page.url, page.canonical or ""))})
-
-
-def _place(
-    page: ParsedPage,
-    link: str | None,
-    fragment: str | None,
-    own: str | None,
-) -> Place:
+def _place(page: ParsedPage, link: str | None, fragment: str | None, own: str | None) -> Place:
     if link:
         return Place(fragment or own or native_id(page, link), link)
     return Place(own, f"{page.url}#{own}" if own and page.url and _is_anchor(own) else None)
@@ -88,31 +78,26 @@ def _column(rows: list[dict[str, str]]) -> list[str | None]:
 
 
 def _links(
-    page: ParsedPage, here: frozenset[str], records: Sequence[Record], read: Sequence[ReadRecord]
+    page: ParsedPage, records: Sequence[Record], read: Sequence[ReadRecord]
 ) -> list[str | None]:
     """Returns the addresses of the first kind that nearly every record has one of."""
     for kind in (_of_time, _of_headline, _of_whole, _of_anchor):
-        found = [
-            _link(kind, record, inside, page, here)
-            for record, inside in zip(records, read, strict=True)
-        ]
+        found = [_link(kind, *each, page) for each in zip(records, read, strict=True)]
         if _nearly_all(found):
             return found
-    return _column([_worded_links(record, page, here) for record in records])
+    return _column([_worded_links(record, page) for record in records])
 
 
-def _worded_links(record: Record, page: ParsedPage, here: frozenset[str]) -> dict[str, str]:
+def _worded_links(record: Record, page: ParsedPage) -> dict[str, str]:
     """Addresses on this site by the words of their links: "Read more" may stand in every record.
 
     What has no query comes first: an address to reply or to edit has one.
     """
-    outline = record.outline
-    links = [number for top in record.tops for number in _links_inside(top, outline)]
     found = {}
-    for number in links:
-        url = _own_url(outline.attributes(number)["href"], page, here, fragment=False)
+    for number in (link for top in record.tops for link in record.outline.links(top)):
+        url = _own_url(record.outline.href(number), page, fragment=False)
         if url and "#" not in url and _site(url) == _site(page.base):
-            found[outline.words(number).casefold()] = url
+            found[record.outline.words(number).casefold()] = url
     found.pop("", None)
     return dict(sorted(found.items(), key=lambda pair: "?" in pair[1]))
 
@@ -123,77 +108,50 @@ def _site(url: str) -> str:
 
 
 def _link(
-    kind: Callable[[Record, ReadRecord, Outline], Iterable[int]],
+    kind: Callable[[Record, ReadRecord], Iterable[int]],
     record: Record,
     inside: ReadRecord,
     page: ParsedPage,
-    here: frozenset[str],
 ) -> str | None:
-    """Returns the record's address of this kind."""
-    return _first(kind(record, inside, record.outline), page, here, fragment=kind is _of_anchor)
+    """Returns the first address of this kind that can be the record's own."""
+    hrefs = map(record.outline.href, kind(record, inside))
+    urls = (_own_url(href, page, fragment=kind is _of_anchor) for href in hrefs if href)
+    return next(filter(None, urls), None)
 
 
-def _of_time(record: Record, _: ReadRecord, outline: Outline) -> Iterator[int]:
-    here = record.mark.index
+def _of_time(record: Record, _: ReadRecord) -> Iterator[int]:
+    outline, here = record.outline, record.mark.index
     yield here
     while (here := outline.parent(here)) >= 0 and outline.tags[here] in INLINE:
         yield here
     if not record.mark.holds:
-        yield from _links_inside(record.mark.index, outline)[:1]
+        yield from outline.links(record.mark.index)[:1]
 
 
-def _of_headline(record: Record, inside: ReadRecord, outline: Outline) -> list[int]:
-    head = record.start + inside.link
+def _of_headline(record: Record, inside: ReadRecord) -> list[int]:
+    outline, head = record.outline, record.start + inside.link
     if inside.link < 0 or outline.tags[head] == TEXT:
         return []
-    return [*outline.above(head, 2), *_links_inside(head, outline)[:1]]
+    return [*outline.above(head, 2), *outline.links(head)[:1]]
 
 
-def _of_whole(record: Record, _: ReadRecord, __: Outline) -> list[int]:
+def _of_whole(record: Record, _: ReadRecord) -> list[int]:
     return [record.tops[0]]
 
 
-def _of_anchor(record: Record, _: ReadRecord, outline: Outline) -> list[int]:
-    inside = (
-        [n for n in _links_inside(top, outline) if "#" in outline.attributes(n)["href"]]
-        for top in record.tops
-    )
-    return [n for anchors in inside for n in anchors[:4]]
+def _of_anchor(record: Record, _: ReadRecord) -> Iterator[int]:
+    outline = record.outline
+    for top in record.tops:
+        yield from [link for link in outline.links(top) if "#" in outline.href(link)][:4]
 
 
-def _links_inside(index: int, outline: Outline) -> list[int]:
-    anchors = outline.inside(index, LINK)
-    return [n for n in anchors if "href" in outline.attributes(n)]
-
-
-def _first(
-    places: Iterable[int], page: ParsedPage, here: frozenset[str], *, fragment: bool
-) -> str | None:
-    """Returns the first address among them that can be the record's own.
-
-    `here`: those of the page itself.
-    """
-    for index in places:
-        href = (
-            page.outline.attributes(index).get("href") if page.outline.tags[index] == "a" else None
-        )
-        if href and (url := _own_url(href, page, here, fragment=fragment)):
-            return url
-    return None
-
-
-def _own_url(
-    href: str,
-    page: ParsedPage,
-    here: frozenset[str],
-    *,
-    fragment: bool,
-) -> str | None:
+def _own_url(href: str, page: ParsedPage, *, fragment: bool) -> str | None:
+    """Returns the address that a link leads to, where it is none of the page itself."""
     if href == "#" or is_share(href):
         return None
     url = page.absolute(href) or _fragment_alone(href)
     bare, _, anchor = url.partition("#")
-    own = bare.partition("?")[0] in here
+    own = bare.partition("?")[0] in page.addresses
     if own and anchor:
         return url
     if fragment or (own and "?" not in bare):

@@ -211,6 +211,11 @@ class ParsedPage:
         node = self.head.css_first(f"{selector}[href]")
         return _web(node.attributes.get("href"), base) if node is not None else None
 
+    @cached_property
+    def addresses(self) -> frozenset[str]:
+        """Its own addresses without their queries, and that of a page without any."""
+        return frozenset({"", *(url.partition("?")[0] for url in (self.url, self.canonical or ""))})
+
     def absolute(self, href: str | None) -> str | None:
         """An http(s) address, or None where there is none to be made."""
         return _web(href, self.base)
