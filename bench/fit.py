@@ -101,7 +101,7 @@ def label(job: Job) -> Labelled:
     all_series = find_series(found)
     examples = []
     for each in all_series:
-        candidate = Candidate(each, page, page.outline, all_series)
+        candidate = Candidate(each, page, all_series)
         if heads(candidate):
             continue
         features = measure(candidate, tuple(FEATURES))

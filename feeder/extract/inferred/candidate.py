@@ -31,8 +31,11 @@ class Candidate:
 
     series: Series
     page: ParsedPage
-    outline: Outline
     others: Sequence[Series] = ()
+
+    @property
+    def outline(self) -> Outline:
+        return self.page.outline
 
     @property
     def records(self) -> Sequence[Record]:

@@ -32,22 +32,20 @@ _ZONE = 6  # characters that a zone or a comma has
 
 
 def cut(group: MarkGroup) -> Series:
-    group, days = _without_days(group)
-    for reduced in (_first_of_each, _without_ends):
+    for reduced in (_without_days, _first_of_each, _without_ends):
         group = reduced(group)
     holders, region = find_holders(group)
-    made = Series(group, group[0].path, days=days, region=region)
+    made = Series(group, group[0].path, region=region)
     made.records = _records(made, holders)
     return made
 
 
-def _without_days(group: MarkGroup) -> tuple[MarkGroup, list[Mark]]:
+def _without_days(group: MarkGroup) -> MarkGroup:
     """Returns a group of clocks without the days that stand among them, which head them."""
     shapes = Counter(mark.stamp.shape for mark in group)
     if not shapes["day"] or shapes["clock"] + shapes["instant"] < 2:
-        return group, []
-    rest = [mark for mark in group if mark.stamp.shape != "day"]
-    return rest, [mark for mark in group if mark.stamp.shape == "day"]
+        return group
+    return [mark for mark in group if mark.stamp.shape != "day"]
 
 
 def _first_of_each(group: MarkGroup) -> MarkGroup:

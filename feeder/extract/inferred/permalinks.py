@@ -53,7 +53,12 @@ def _fragment(page: ParsedPage, link: str) -> str | None:
     return fragment or None if bare.partition("?")[0] in page.addresses else None
 
 
-def _place(page: ParsedPage, link: str | None, fragment: str | None, own: str | None) -> Place:
+def _place(
+    page: ParsedPage,
+    link: str | None,
+    fragment: str | None,
+    own: str | None,
+) -> Place:
     if link:
         return Place(fragment or own or native_id(page, link), link)
     return Place(own, f"{page.url}#{own}" if own and page.url and _is_anchor(own) else None)

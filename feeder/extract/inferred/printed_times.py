@@ -40,20 +40,15 @@ _LINED = INLINE | {"br"}
 def printed(covered: set[int], outline: Outline) -> Iterator[Mark]:
     """Yields every printed time in a page but those in `covered`, in document order."""
     blocks: set[int] = set()
-    for number, text in _timely_texts(outline):
-        mark = None if number in covered else _printed(outline, number, text, blocks)
-        if mark and not misplaced(mark.index, outline):
-            yield mark
-
-
-def _timely_texts(outline: Outline) -> Iterator[tuple[int, str]]:
-    """Those that may be a time or a part of one."""
-    for place, text in outline.between(0, len(outline)):
-        if _timely(text.strip()):
-            yield place, outline.words(place)
+    for number, text in outline.between(0, len(outline)):
+        if number not in covered and _timely(text.strip()):
+            mark = _printed(outline, number, blocks)
+            if mark and not misplaced(mark.index, outline):
+                yield mark
 
 
 def _timely(text: str) -> bool:
+    """Whether a text may be a time or begin or end with one."""
     if _DIGIT.match(text):
         return True
     return len(text) <= SHORT and _timely_end(text)
@@ -72,12 +67,7 @@ def _says_time(word: str) -> bool:
     return has_sense(fold(word), _SAYS_TIME) or not _TIMELY_CJK.isdisjoint(word)
 
 
-def _printed(
-    outline: Outline,
-    number: int,
-    text: str,
-    blocks: set[int],
-) -> Mark | None:
+def _printed(outline: Outline, number: int, blocks: set[int]) -> Mark | None:
     inline, block = -1, outline.parent(number)
     while block >= 0 and outline.tags[block] in INLINE:
         inline, block = block, outline.parent(block)
@@ -87,7 +77,7 @@ def _printed(
         blocks.add(block)
         if mark := _of_block(outline, block):
             return mark
-    return _of_line(outline, number, text, inline, block)
+    return _of_line(outline, number, inline, block)
 
 
 def _of_block(outline: Outline, block: int) -> Mark | None:
@@ -131,15 +121,12 @@ def _own(outline: Outline, index: int, stamp: Stamp) -> Mark:
         index = first
 
 
-def _of_line(
-    outline: Outline,
-    number: int,
-    text: str,
-    inline: int,
-    block: int,
-) -> Mark | None:
-    """Returns a time in an inline element of its own, or at the start of a block's line."""
-    own = inline if inline >= 0 else number
+def _of_line(outline: Outline, number: int, inline: int, block: int) -> Mark | None:
+    """Returns a time in an inline element of its own, or at the start of a block's line.
+
+    Else one at the end of a short block, behind its title or between its facts.
+    """
+    own, text = inline if inline >= 0 else number, outline.words(number)
     starts = _starts_line(own, outline)
     if inline >= 0 and (mark := _in_element(outline, number, inline, starts=starts)):
         return mark
@@ -147,16 +134,6 @@ def _of_line(
         return Mark(outline, number, "own", stamp)
     if starts and (mark := _at_start(outline, text, own, block)):
         return mark
-    return _of_short_block(outline, number, text, block)
-
-
-def _of_short_block(
-    outline: Outline,
-    number: int,
-    text: str,
-    block: int,
-) -> Mark | None:
-    """Returns a time at the end of a short block, behind its title or between its facts."""
     return _of_end(outline, text, block) or _beside_title(outline, number, text, block)
 
 

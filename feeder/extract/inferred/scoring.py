@@ -64,7 +64,7 @@ class Scored:
 
 def score_series(found: Sequence[Series], page: ParsedPage) -> list[Scored]:
     """Returns all series but days that head other records, the likeliest first."""
-    candidates = [Candidate(each, page, page.outline, found) for each in found]
+    candidates = [Candidate(each, page, found) for each in found]
     scored = [score(each) for each in candidates if not heads(each)]
     return sorted(scored, key=lambda each: -each.points)
 

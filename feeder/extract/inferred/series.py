@@ -58,7 +58,6 @@ class Series:
     marks: list[Mark]
     path: str
     records: list[Record] = field(default_factory=list)
-    days: list[Mark] = field(default_factory=list)  # that are no records: headings of days
     region: list[int] = field(
         default_factory=list
     )  # ancestors that all records share, from the body down

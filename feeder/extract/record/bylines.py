@@ -67,7 +67,12 @@ def _edges(parts: Sequence[Part]) -> Iterator[int]:
             yield number
 
 
-def _names(parts: Sequence[Part], at: int, names: frozenset[Place], inside: Inside) -> bool:
+def _names(
+    parts: Sequence[Part],
+    at: int,
+    names: frozenset[Place],
+    inside: Inside,
+) -> bool:
     part = parts[at]
     if not _is_byline(part, at, len(parts), names):
         return False
@@ -103,7 +108,12 @@ def _drop_portraits(inside: Inside) -> None:
                 inside.gone.add(index)
 
 
-def _is_byline(part: Part, number: int, count: int, names: frozenset[Place]) -> bool:
+def _is_byline(
+    part: Part,
+    number: int,
+    count: int,
+    names: frozenset[Place],
+) -> bool:
     if part.heading or part.caption or _is_sentence(part.text):
         return False
     if is_signature(part.text) or (number >= count - 2 and _is_dashed(part.text)):

@@ -262,7 +262,12 @@ def _words_left(texts: Sequence[int], inside: Inside) -> str:
     return normal(" ".join(left))
 
 
-def headline(parts: list[Part], mark: Mark, inside: Inside, places: HeadlinePlaces) -> None:
+def headline(
+    parts: list[Part],
+    mark: Mark,
+    inside: Inside,
+    places: HeadlinePlaces,
+) -> None:
     if inside.headline:
         return
     part = _headline_part(parts, mark, places)

@@ -74,6 +74,7 @@ class Inside:
     instead: dict[int, str] = field(
         default_factory=dict
     )  # texts of which something is left, and what
+    changed: list[int] = field(default_factory=list)  # places of both, in order
     link: int = -1  # place of the block that the headline is
 
     def drop_part(self, part: Part) -> None:

@@ -81,7 +81,12 @@ def _rest(part: Part, marks: Sequence[Mark], inside: Inside) -> str:
     return text
 
 
-def _without(mark: Mark, text: str, part: Part, inside: Inside) -> str:
+def _without(
+    mark: Mark,
+    text: str,
+    part: Part,
+    inside: Inside,
+) -> str:
     """What a part says besides one of its times."""
     if mark.form == "own":
         return _without_own(mark, text, part, inside)
@@ -94,7 +99,12 @@ def _without(mark: Mark, text: str, part: Part, inside: Inside) -> str:
     return text
 
 
-def _without_own(mark: Mark, text: str, part: Part, inside: Inside) -> str:
+def _without_own(
+    mark: Mark,
+    text: str,
+    part: Part,
+    inside: Inside,
+) -> str:
     """What a part says besides a time that has an element of its own."""
     inside.gone.add(mark.index)
     own = inside.outline.words(mark.index)
