@@ -176,7 +176,11 @@ def _place(chosen: Series) -> str:
     return ">".join([*around, *holder]) + (" flat" if chosen.flat else "")
 
 
-def _updates(page: ParsedPage, times: Times, evidence: str) -> tuple[Update, ...]:
+def _updates(
+    page: ParsedPage,
+    times: Times,
+    evidence: str,
+) -> tuple[Update, ...]:
     read = read_records(times.records, times.held)
     where = places(page, times.records, read)
     groups = named_groups(times.records, [place.url for place in where], page)

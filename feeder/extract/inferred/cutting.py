@@ -129,7 +129,11 @@ def _records(made: Series, holders: list[int]) -> list[Record]:
     return [record_of(m, [*before.get(h, []), h]) for m, h in zip(made.marks, holders, strict=True)]
 
 
-def _is_flat(made: Series, holders: list[int], gaps: NodeRuns) -> bool:
+def _is_flat(
+    made: Series,
+    holders: list[int],
+    gaps: NodeRuns,
+) -> bool:
     """Whether what the times are the times of stands between their blocks, and not in them."""
     outline = made.outline
     inside = words_in(holders, outline) - words_in([m.index for m in made.marks], outline)

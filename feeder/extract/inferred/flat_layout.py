@@ -25,7 +25,11 @@ _ENDINGS = frozenset({"nav", "aside", "footer", "form", "script", "iframe"})
 _PARTING = HEADINGS | {"div", "section", "hr", "ul", "table"}
 
 
-def flat_records(made: Series, holders: list[int], gaps: NodeRuns) -> list[Record]:
+def flat_records(
+    made: Series,
+    holders: list[int],
+    gaps: NodeRuns,
+) -> list[Record]:
     """Runs of siblings: each begins so many nodes before its mark's block."""
     outline = made.outline
     lead = [*outline.before_all(holders[0])][::-1]
@@ -89,7 +93,11 @@ class _Surroundings:
         return self.before >= self.usual or not self.after
 
 
-def _before_mark(made: Series, holders: list[int], gaps: NodeRuns) -> int | None:
+def _before_mark(
+    made: Series,
+    holders: list[int],
+    gaps: NodeRuns,
+) -> int | None:
     """How many nodes before its time a record begins; None: with all that follows the time before.
 
     What stands before the first time and after the last one says where the period begins, as do

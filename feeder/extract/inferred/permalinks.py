@@ -36,7 +36,11 @@ class Place(NamedTuple):
     url: str | None = None
 
 
-def places(page: ParsedPage, records: Sequence[Record], read: Sequence[ReadRecord]) -> list[Place]:
+def places(
+    page: ParsedPage,
+    records: Sequence[Record],
+    read: Sequence[ReadRecord],
+) -> list[Place]:
     """For each record, where most records of the series have their own."""
     links = _links(page, records, read)
     fragments = [_fragment(page, link) if link else None for link in links]

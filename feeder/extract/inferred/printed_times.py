@@ -67,7 +67,11 @@ def _says_time(word: str) -> bool:
     return has_sense(fold(word), _SAYS_TIME) or not _TIMELY_CJK.isdisjoint(word)
 
 
-def _printed(outline: Outline, number: int, blocks: set[int]) -> Mark | None:
+def _printed(
+    outline: Outline,
+    number: int,
+    blocks: set[int],
+) -> Mark | None:
     inline, block = -1, outline.parent(number)
     while block >= 0 and outline.tags[block] in INLINE:
         inline, block = block, outline.parent(block)
@@ -121,7 +125,12 @@ def _own(outline: Outline, index: int, stamp: Stamp) -> Mark:
         index = first
 
 
-def _of_line(outline: Outline, number: int, inline: int, block: int) -> Mark | None:
+def _of_line(
+    outline: Outline,
+    number: int,
+    inline: int,
+    block: int,
+) -> Mark | None:
     """Returns a time in an inline element of its own, or at the start of a block's line.
 
     Else one at the end of a short block, behind its title or between its facts.

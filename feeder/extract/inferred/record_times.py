@@ -68,7 +68,11 @@ def _own_first(column: Sequence[Mark], held: Sequence[Mark]) -> list[Mark]:
     return [*column, *(mark for mark in held if mark not in column)]
 
 
-def _unread(stamps: Sequence[Stamp], records: Sequence[Record], marks: Sequence[Mark]) -> int:
+def _unread(
+    stamps: Sequence[Stamp],
+    records: Sequence[Record],
+    marks: Sequence[Mark],
+) -> int:
     """Returns how many texts in the place of a time look like one and are none."""
     outline = records[0].outline
     places = {record.mark.path for record in records}

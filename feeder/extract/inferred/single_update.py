@@ -29,7 +29,11 @@ _SHARE = 0.5  # of the words below the heading
 _BESIDE = 3  # texts at the start of a record, among which its headline is
 
 
-def single(marks: Sequence[Mark], page: ParsedPage, known: Context) -> Series | None:
+def single(
+    marks: Sequence[Mark],
+    page: ParsedPage,
+    known: Context,
+) -> Series | None:
     """Returns the page's only update, as a series of one."""
     outline = page.outline
     headings = outline.headings if marks and titled_live(page) else []

@@ -44,7 +44,11 @@ _AUTHORLY = re.compile(
 )
 
 
-def byline(parts: list[Part], inside: Inside, names: frozenset[Place]) -> list[Part]:
+def byline(
+    parts: list[Part],
+    inside: Inside,
+    names: frozenset[Place],
+) -> list[Part]:
     """The parts without the byline and the role beside it; `inside` is told who wrote it."""
     at = next((n for n in _edges(parts) if _names(parts, n, names, inside)), -1)
     if at < 0:
@@ -82,7 +86,11 @@ def _names(
     return bool(inside.byline)
 
 
-def _is_role(part: Part, named: Part, inside: Inside) -> bool:
+def _is_role(
+    part: Part,
+    named: Part,
+    inside: Inside,
+) -> bool:
     """Whether a part says what the person named before it does: by markup, or in a common box."""
     outline = inside.outline
     if part.heading or len(part.text) > _ROLE_MOST or _ENDS.search(part.text):

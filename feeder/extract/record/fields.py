@@ -182,7 +182,11 @@ def _carried(part: Part) -> set[str]:
     return {each for each in found if each and "#" not in each and not is_share(each)}
 
 
-def _kept(reading: _Reading, keys: list[Hashable], furniture: frozenset[Hashable]) -> list[Part]:
+def _kept(
+    reading: _Reading,
+    keys: list[Hashable],
+    furniture: frozenset[Hashable],
+) -> list[Part]:
     """The parts without furniture; a heading that repeats ("Fixed") stays where words follow it."""
     kept: list[Part] = []
     for part, key in zip(reversed(reading.parts), reversed(keys), strict=True):

@@ -289,7 +289,11 @@ def _without_its_time(part: Part) -> str:
     return part.text
 
 
-def _headline_part(parts: list[Part], mark: Mark, places: HeadlinePlaces) -> Part | None:
+def _headline_part(
+    parts: list[Part],
+    mark: Mark,
+    places: HeadlinePlaces,
+) -> Part | None:
     titled = _from_title(parts, places.column)
     start = list(filterfalse(_is_beside, titled[:4]))
     heading = _heading(start)

@@ -27,7 +27,11 @@ _POSTED = re.compile(
 )
 
 
-def untimed(parts: list[Part], times: Sequence[Mark], inside: Inside) -> list[Part]:
+def untimed(
+    parts: list[Part],
+    times: Sequence[Mark],
+    inside: Inside,
+) -> list[Part]:
     """The parts without the record's times; of a part that begins or ends with one, the rest."""
     left: list[Part] = []
     around = [(mark, inside.outline.above(mark.index, 6)) for mark in times if not mark.holds]
@@ -42,12 +46,20 @@ def untimed(parts: list[Part], times: Sequence[Mark], inside: Inside) -> list[Pa
     return left
 
 
-def _begins_in(mark: Mark, blocks: Sequence[int], part: Part) -> bool:
+def _begins_in(
+    mark: Mark,
+    blocks: Sequence[int],
+    part: Part,
+) -> bool:
     """Whether a part begins in a time, or is one of the nearest blocks around it."""
     return mark.index <= part.texts[0] < mark.end or part.block in blocks
 
 
-def _keep_rest(part: Part, marks: Sequence[Mark], inside: Inside) -> tuple[Part, ...]:
+def _keep_rest(
+    part: Part,
+    marks: Sequence[Mark],
+    inside: Inside,
+) -> tuple[Part, ...]:
     """The part with what is left beside its times; none where nothing is."""
     outline = inside.outline
     rest = _rest(part, marks, inside)
@@ -69,7 +81,11 @@ def is_time(text: str) -> bool:
     return stamp is not None and not (stamp.weak and stamp.hour is None)
 
 
-def _rest(part: Part, marks: Sequence[Mark], inside: Inside) -> str:
+def _rest(
+    part: Part,
+    marks: Sequence[Mark],
+    inside: Inside,
+) -> str:
     """What a part says besides its time; the time's own nodes are noted as gone."""
     text = part.text
     for mark in marks:
@@ -132,7 +148,11 @@ def _labels(text: str) -> bool:
     )
 
 
-def _unpunctuated(part: Part, mark: Mark, inside: Inside) -> None:
+def _unpunctuated(
+    part: Part,
+    mark: Mark,
+    inside: Inside,
+) -> None:
     """The text after a time without the dash or full stop between them."""
     end = mark.end
     index = next((i for i in part.texts if i >= end), None)
@@ -152,7 +172,11 @@ def _cut_end(part: Part, inside: Inside) -> None:
         inside.gone.add(last)
 
 
-def _cut(part: Part, length: int, inside: Inside) -> None:
+def _cut(
+    part: Part,
+    length: int,
+    inside: Inside,
+) -> None:
     """Take the first characters, a time, away from the texts of a part."""
     for index in part.texts:
         text = inside.outline.text(index)
