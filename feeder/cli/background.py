@@ -256,12 +256,15 @@ def _feed_names(settings: Settings) -> list[str]:
 
 def _await_feeds(settings: Settings, names: Sequence[str]) -> set[str]:
     """Waits for feeds whose pages are yet to be read; returns those of which there is no file."""
+    from feeder.store import Store  # noqa: PLC0415 -- slow to import
+
     deadline = time.monotonic() + _FIRST_READ
-    while (missing := _missing(settings, names)) and time.monotonic() < deadline:
-        if not _unread(settings, missing):
-            time.sleep(0.1)  # a file comes just after the read
-            return _missing(settings, names)
-        time.sleep(0.1)
+    with Store.open(settings.store) as store:
+        while (missing := _missing(settings, names)) and time.monotonic() < deadline:
+            unread = _is_one_unread(store, missing)
+            time.sleep(0.1)
+            if not unread:  # a file comes just after the read
+                return _missing(settings, names)
     return missing
 
 
@@ -269,10 +272,7 @@ def _missing(settings: Settings, names: Sequence[str]) -> set[str]:
     return {name for name in names if not (settings.output / f"{name}.atom").exists()}
 
 
-def _unread(settings: Settings, names: Iterable[str]) -> bool:
+def _is_one_unread(store: Store, names: Iterable[str]) -> bool:
     """Returns whether one of these sources has not been read yet."""
-    from feeder.store import Store  # noqa: PLC0415 -- slow to import
-
-    with Store.open(settings.store) as store:
-        found = [store.source(name) for name in names]
+    found = map(store.source, names)
     return any(pair is not None and pair[1].state == "new" for pair in found)

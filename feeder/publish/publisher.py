@@ -237,8 +237,10 @@ class Publisher:
         settings, store = self.settings, self.store
         self.learn(source, source_state, datetime.now(UTC))
         with self._locks[source.id % len(self._locks)], self._turn():
-            self._render_again(source)
             newest = store.feed(source.id, source.settings.keep)
+            if newest.renderer != compose.renderer_of(source):
+                self._render_again(source)
+                newest = store.feed(source.id, source.settings.keep)
             feed = compose.feed_of(source, source_state, settings, newest)
             documents = set(range(feed.first, feed.sealed + 1))
             if touched is not None:

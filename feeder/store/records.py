@@ -58,6 +58,7 @@ class Published:
     sealed: int = 0  # how many archive documents are full
     first: int = 1  # the oldest archive document of which entries are kept
     modified: datetime | None = None  # the same on every machine; None: there is but one
+    renderer: str = ""  # by which all of the source's entries are known to be rendered
 
 
 @dataclass(frozen=True, slots=True)

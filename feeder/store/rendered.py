@@ -41,11 +41,17 @@ _DOCUMENT = ITEM.where(
     _MINE, rendered.c.number.between(bindparam("first"), bindparam("last"))
 ).order_by(rendered.c.number)
 _OLDEST = select(func.min(entries.c.number)).where(entries.c.source_id == bindparam("source"))
-_COUNT = (
-    select(profiles.c.next_number, standings.c.modified)
+_FACTS = (
+    select(
+        profiles.c.next_number,
+        standings.c.modified,
+        standings.c.renderer,
+        _OLDEST.scalar_subquery(),
+    )
     .join(standings, standings.c.source_id == profiles.c.source_id)
     .where(profiles.c.source_id == bindparam("source"))
 )
+_NOTHING = (1, None, "", None)
 
 
 def keep(connection: Connection, source_id: int, items: Iterable[Rendered], renderer: str) -> None:
@@ -58,9 +64,8 @@ def keep(connection: Connection, source_id: int, items: Iterable[Rendered], rend
 def feed(connection: Connection, source_id: int, most: int) -> Published:
     """Returns the newest `most`, what no archive document has sealed, and their tombstones."""
     mine = {"source": source_id}
-    following, modified = connection.execute(_COUNT, mine).first() or (1, None)
-    sealed = (following - 1) // ARCHIVED
-    first = ((connection.execute(_OLDEST, mine).scalar() or 1) - 1) // ARCHIVED + 1
+    following, modified, renderer, oldest = connection.execute(_FACTS, mine).first() or _NOTHING
+    sealed, first = (following - 1) // ARCHIVED, ((oldest or 1) - 1) // ARCHIVED + 1
     items = _items(connection, _TOP, mine | {"most": most})
     edge = FIRST if len(items) < most else items[-1].published
     deleted = _items(connection, _TOMBSTONES, mine | {"edge": edge})
@@ -68,7 +73,7 @@ def feed(connection: Connection, source_id: int, most: int) -> Published:
         unsealed = mine | {"sealed": sealed * ARCHIVED}
         items = _merged(items, _items(connection, _REST, unsealed))
         deleted = _merged(deleted, _items(connection, _REST_TOMBSTONES, unsealed))
-    return Published(tuple(items), tuple(deleted), sealed, first, modified)
+    return Published(tuple(items), tuple(deleted), sealed, first, modified, renderer)
 
 
 def _merged(newest: list[Rendered], unsealed: list[Rendered]) -> list[Rendered]:
