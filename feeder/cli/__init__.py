@@ -104,4 +104,4 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """The options that stand before a command; `config` is found again by `common.config_file`."""
+    """Takes the options before a command; `common.config_file` finds `config` again."""

@@ -105,7 +105,7 @@ def settings_if_any(ctx: typer.Context, config: Path | None) -> Settings:
 
 
 def has_store(settings: Settings) -> bool:
-    """Whether there is a store to look into; a database server always counts as one."""
+    """Returns whether there is a store to look into; a database server always counts as one."""
     file = settings.store.removeprefix("sqlite:///")
     return file == settings.store or Path(file).exists()
 

@@ -138,7 +138,7 @@ def parse_selectors(given: Sequence[str]) -> dict[str, str]:
 
 
 def _look(settings: Settings, target: str, url: str, options: PreviewOptions) -> Preview:
-    """What the page shows that `target` means: an address, a file, standard input or a source."""
+    """Looks at the page that `target` means: an address, a file, standard input or a source."""
     from feeder.operations import preview as previews  # noqa: PLC0415 -- slow to import
 
     if "://" in target:
@@ -179,7 +179,7 @@ def _look_at_source(settings: Settings, name: str, options: PreviewOptions) -> P
 
 
 def _source_named(settings: Settings, name: str) -> SourceSettings:
-    """The source in the configuration file, or else in the store, where there is one."""
+    """Returns the source in the configuration file, or else in the store, where there is one."""
     for source in settings.source:
         if source.name == name:
             return source
@@ -193,7 +193,7 @@ def _source_named(settings: Settings, name: str) -> SourceSettings:
 
 
 def _find_in_store(settings: Settings, name: str) -> Source | None:
-    """The source of that name; a store that is not there yet is not made for it."""
+    """Returns the source of that name; a store that is not there yet is not made for it."""
     if settings.file is None or not has_store(settings):
         return None
     from feeder.store import Store  # noqa: PLC0415 -- slow to import
@@ -204,7 +204,7 @@ def _find_in_store(settings: Settings, name: str) -> Source | None:
 
 
 def print_preview(seen: Preview, *, explain: bool) -> None:
-    """Print the updates, then what was read, assumed, left out and not understood."""
+    """Prints the updates, then what was read, assumed, left out and not understood."""
     say(seen.title or "(no title)")
     rows = [
         (

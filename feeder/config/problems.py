@@ -107,7 +107,7 @@ class Written:
         return f"{subject}: {dotted(tuple(rest))}" if rest else subject
 
     def is_from_defaults(self, location: Location) -> bool:
-        """Whether a source has this value from [defaults], of which it is told already."""
+        """Returns whether a source has this value from [defaults], of which it is told already."""
         if len(location) < 3 or location[0] != "source":
             return False
         sources = [

@@ -60,7 +60,7 @@ class DeliveryProblem:
 
     @property
     def refused(self) -> bool:
-        """Whether the receiver rejects the message itself: another attempt hardly helps."""
+        """Returns whether the receiver rejects the message itself: another attempt hardly helps."""
         return 400 <= self.status < 500 and self.status not in {408, 425, 429}
 
 

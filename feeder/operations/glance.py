@@ -77,7 +77,7 @@ class Glance:
         return row[0] if row else None
 
     def pushes(self) -> bool:
-        """Whether hubs or webhooks are told something."""
+        """Returns whether hubs or webhooks are told something."""
         return bool(self._ask(_PUSHED).fetchone()[0])
 
 

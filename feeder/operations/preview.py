@@ -76,7 +76,7 @@ class PreviewOptions:
     at: datetime | None = None  # the page is read as of then; None: now
 
     def overrides(self) -> dict[str, Any]:
-        """The keys of [[source]] that are given."""
+        """Returns the keys of [[source]] that are given."""
         given: dict[str, Any] = {
             "timezone": self.timezone,
             "extract": self.extract,
@@ -89,7 +89,7 @@ class PreviewOptions:
         return {key: value for key, value in given.items() if value}
 
     def rules(self, **where: str) -> Rules:
-        """The rules for the page at `where`, a `url` or a `path`.
+        """Returns the rules for the page at `where`, a `url` or a `path`.
 
         Raises:
             ConfigError: there is no such address, zone, kind or selector.
@@ -97,7 +97,7 @@ class PreviewOptions:
         return self.rules_for(source_settings({"name": _NAMED} | where | self.overrides()))
 
     def rules_for(self, settings: SourceSettings) -> Rules:
-        """The rules of a source, as of the instant that is given."""
+        """Returns the rules of a source, as of the instant that is given."""
         return rules_of(Source(0, "", settings), self.at or datetime.now(UTC))
 
 
@@ -109,7 +109,7 @@ async def look_at(
     *,
     trusted: bool = False,
 ) -> Preview:
-    """Read a page and return what is found; `trusted` lets `allow_private` count.
+    """Reads a page and returns what is found; `trusted` lets `allow_private` count.
 
     Raises:
         ConfigError: there is no such address, zone, kind or selector.
@@ -121,7 +121,7 @@ async def look_at(
 
 
 async def look_there(settings: Settings, url: str, options: PreviewOptions) -> Preview:
-    """Read a page with a fetcher of its own, and return what is found.
+    """Reads a page with a fetcher of its own, and returns what is found.
 
     Raises:
         ConfigError: there is no such address, zone, kind or selector.
@@ -139,7 +139,7 @@ async def look_at_source(
     extracted: Callable[[Document, Rules], Awaitable[Snapshot]],
     options: PreviewOptions,
 ) -> Preview:
-    """Read the page of a source as a refresh would, and return what is found.
+    """Reads the page of a source as a refresh would, and returns what is found.
 
     Raises:
         ConfigError: an option is not allowed.
@@ -155,7 +155,7 @@ async def look_at_source(
 
 
 def look_here(body: bytes, name: str, url: str, options: PreviewOptions) -> Preview:
-    """Return what a saved page shows.
+    """Returns what a saved page shows.
 
     `name` is the file's, "" for standard input; `url` is the base of its links.
 

@@ -47,7 +47,7 @@ def name_evidence(strategy: str) -> str:
 
 
 def _describe_times(snapshot: Snapshot) -> Iterator[str]:
-    """How the times are stated, where it is not in full, and what was made of them."""
+    """Says how times are stated, where they are not in full, and what was made of them."""
     stated = Counter(update.stated for update in snapshot.updates if update.published)
     if snapshot.assumed:
         yield snapshot.assumed.why

@@ -76,7 +76,7 @@ def _check(backup: Path) -> None:
 
 
 def _put(backup: Path, file: Path) -> None:
-    """The present store steps aside, so that a wrong backup costs nothing."""
+    """Moves the present store aside, so that a wrong backup costs nothing."""
     partial = file.with_name(f".{file.name}.partial")
     try:
         shutil.copyfile(backup, partial)

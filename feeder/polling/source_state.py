@@ -28,7 +28,7 @@ def after_snapshot(
     result: Reconciled,
     now: datetime,
 ) -> SourceState:
-    """After a read that gave a snapshot."""
+    """Returns the state after a read that gave a snapshot."""
     believed = result.believed
     profile = _profile(source, before, snapshot, result, now) if believed else before.profile
     after = after_success(source, replace(before, profile=profile), reading, now)
@@ -46,7 +46,7 @@ def after_snapshot(
 def after_success(
     source: Source, before: SourceState, reading: Reading, now: datetime
 ) -> SourceState:
-    """After a read that succeeded, whatever it showed."""
+    """Returns the state after a read that succeeded, whatever it showed."""
     ended = (before.since if before.state == "ended" else now) if before.profile.ended else None
     stamps = before.profile.stamps
     due = next_read.after_read(

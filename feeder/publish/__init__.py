@@ -89,7 +89,7 @@ def publish_index(feeds: Sequence[Feed], folder: Path) -> tuple[Path, ...]:
 
 
 def publish_status(feed: Feed, turns: Iterable[StateTurn], folder: Path) -> tuple[Path, ...]:
-    """status.atom, of the changes of state, oldest first.
+    """Publishes status.atom, of the changes of state, oldest first.
 
     Raises:
         StoreError: the folder refused; the file there stays as it was.

@@ -39,7 +39,7 @@ def feeds_url(settings: Settings) -> str:
 
 
 def hubs_of(settings: Settings) -> tuple[str, ...]:
-    """The addresses of the hubs that feeds name, the built-in one among them where it is on."""
+    """Returns the addresses of the hubs that feeds name, the built-in one too where it is on."""
     return advertised(settings.push.hubs, _hub_url(settings))
 
 
@@ -117,7 +117,7 @@ def listed_feeds(settings: Settings, followed: Iterable[tuple[Source, SourceStat
 
 
 def said_of_page(profile: Profile) -> tuple[object, ...]:
-    """What a feed repeats of its page; where it differs, the feed has to be published again."""
+    """Returns what a feed repeats of its page; where it differs, the feed is published again."""
     return (
         profile.title,
         profile.description,
@@ -128,7 +128,7 @@ def said_of_page(profile: Profile) -> tuple[object, ...]:
 
 
 def own_feed(name: str, title: str, settings: Settings) -> Feed:
-    """An empty feed of this installation; its id follows from its name, so it survives a move."""
+    """Returns an empty feed of ours; its id follows from its name, so it survives a move."""
     return Feed(
         id=uuid5(OWN, name).urn,
         name=name,
@@ -170,7 +170,7 @@ def digest_feed(
     now: datetime,
     since: datetime | None = None,
 ) -> Feed:
-    """The digest of `entries` at `now`: an entry for each period that ended after `since`."""
+    """Returns the digest of `entries` at `now`: one for each period that ended after `since`."""
     own = source.settings
     every = duration(own.digest)
     zone = zone_of(source, source_state.profile)

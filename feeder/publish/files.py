@@ -32,7 +32,7 @@ _numbers = itertools.count()  # of what this process has written aside
 
 
 def compress(data: bytes) -> bytes:
-    """`data` as gzip; equal bytes give equal bytes, as no time and name are written.
+    """Returns `data` as gzip; equal bytes give equal bytes, as no time and name are written.
 
     RFC 1952 §2.3.1.
     """

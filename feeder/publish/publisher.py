@@ -66,7 +66,7 @@ class Publisher:
     """
 
     def __init__(self, settings: Settings, store: Store) -> None:
-        """`settings` may be replaced while the daemon runs, by others with the same `output`."""
+        """Takes settings that may be replaced later, by others with the same `output`."""
         self.settings = settings
         self.store = store
         # Two threads never publish the same feed at once: the one that read the store first could
@@ -215,7 +215,7 @@ class Publisher:
     def newest_of(
         self, bundle: BundleSettings
     ) -> list[tuple[tuple[Source, SourceState], Published]]:
-        """The sources whose entries are among a bundle's newest, each with those entries."""
+        """Returns the sources that have entries among a bundle's newest, with those entries."""
         members = None
         if "*" not in bundle.sources:
             found = map(self.store.source, bundle.sources)

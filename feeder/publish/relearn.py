@@ -86,7 +86,7 @@ def relearn(
 def _changes(
     document: PublishedDocument, source: Source, store: Store, now: datetime
 ) -> list[Change]:
-    """What a document says and the store does not, oldest first; new entries have no number."""
+    """Returns what a document says and the store does not, oldest first, new ones unnumbered."""
     ids = frozenset((*(entry.id for entry in document.entries), *document.deleted))
     known = {entry.id: entry for entry in store.known(source.id, Sought(ids=ids)).entries}
     changes: list[Change] = []
@@ -149,7 +149,7 @@ def _content(told: PublishedEntry) -> Content:
 
 
 def _numbered(changes: Iterable[Change], number: int) -> list[Change]:
-    """New entries get the numbers that come next, in their order of publication."""
+    """Gives new entries the numbers that come next, in their order of publication."""
     numbered = []
     for change in changes:
         if change.kind == "added":

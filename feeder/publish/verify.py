@@ -68,7 +68,7 @@ def check_feed(feed: Feed, folder: Path) -> list[Finding]:
 
 
 def check_archive(feed: Feed, number: int, folder: Path) -> list[Finding]:
-    """What is wrong with an archive document, whose items are those of `feed` (`archive_feed`).
+    """Returns what is wrong with an archive document, whose items `feed` has (`archive_feed`).
 
     Its head says what the page was called when one of its entries last changed: that it may say
     otherwise is no fault.
@@ -89,7 +89,7 @@ def _check(
     folder: Path,
     since: re.Pattern[bytes] | None = None,
 ) -> list[Finding]:
-    """`since`: the bytes from where on all must be the same; None: from the first one on."""
+    """Returns what is wrong; all bytes count from where `since` matches, else from the first."""
     try:
         data, packed = (folder / name).read_bytes(), (folder / f"{name}.gz").read_bytes()
     except OSError as error:
@@ -181,7 +181,7 @@ def read_json(data: bytes) -> list[Told]:
 
 
 def _parsed(data: bytes) -> etree._Element:
-    """A parser without lxml's bounds, which long headlines exceed; our files hold no entities."""
+    """Parses without lxml's bounds, which long headlines exceed; our files hold no entities."""
     return etree.fromstring(
         data, etree.XMLParser(huge_tree=True, resolve_entities=False, no_network=True)
     )

@@ -53,7 +53,7 @@ class _Connection(httpcore.AsyncHTTP11Connection):
 
     @property
     def in_step(self) -> bool:
-        """Whether it can be used again: all was answered, and nothing more has come."""
+        """Returns whether it can be used again: all was answered, and nothing more has come."""
         return self.is_idle() and not self._h11_state.trailing_data[0]
 
 
@@ -182,7 +182,7 @@ def _peer(response: httpcore.Response) -> str:
 
 
 def _proxied(proxy: str, tls: ssl.SSLContext) -> httpcore.AsyncHTTPProxy:
-    """A pool for the configured proxy, which resolves names and has to check their addresses."""
+    """Returns a pool for the proxy, which resolves names and has to check their addresses."""
     try:
         named = httpx.Proxy(proxy)
     except (ValueError, httpx.InvalidURL) as error:

@@ -145,7 +145,7 @@ class Fetcher:
             previous, here = here.host, _next(here, raw, seen)
 
     def _leads_on_inside(self, raw: Raw, here: Address) -> bool:
-        """No redirect leads from the world outside to an address inside."""
+        """Returns whether a redirect may lead inside: from the world outside, none does."""
         return reach(here.host if self._settings.proxy else raw.peer) == "private"
 
     async def post(
@@ -324,7 +324,7 @@ def _causes(error: BaseException | None) -> list[BaseException]:
 
 
 def _tls(ca_file: str) -> ssl.SSLContext:
-    """The usual authorities, and those of `ca_file`. Nothing is taken from the environment."""
+    """Returns the usual authorities and those of `ca_file`; the environment adds none."""
     context = httpx.create_ssl_context(trust_env=False)
     if ca_file:
         try:

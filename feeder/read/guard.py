@@ -71,7 +71,7 @@ _TABLE: tuple[tuple[_Network, Reach], ...] = tuple(
 
 
 def reach(address: str) -> Reach:
-    """Who may connect to an IP address; the longest prefix decides, as in a routing table."""
+    """Returns who may connect to an IP address; the longest prefix decides, as in routing."""
     try:
         found = ip_address(address)
     except ValueError:

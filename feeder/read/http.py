@@ -180,7 +180,7 @@ async def _get(
 
 
 def _conditions(since: Validators, now: datetime) -> dict[str, str]:
-    """Both validators, as they came (RFC 9110 §13.1), but no date in the future (§8.8.2.1)."""
+    """Returns both validators as they came (RFC 9110 §13.1), but no future date (§8.8.2.1)."""
     asked = {"if-none-match": since.etag, "if-modified-since": since.last_modified}
     modified = _date(since.last_modified)
     if modified and modified > now:
@@ -198,7 +198,7 @@ def _reading(
 
 
 def fresh_until(headers: Mapping[str, str], now: datetime) -> datetime | None:
-    """Until when the answer is fresh (RFC 9111 §4.2); None: it is not said, or not at all."""
+    """Returns until when the answer is fresh (RFC 9111 §4.2); None: unsaid, or not at all."""
     control = headers.get("cache-control", "")
     if "no-cache" in control or "no-store" in control:
         return None

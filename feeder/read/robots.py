@@ -120,7 +120,7 @@ def _is_fresh(state: HostState, now: datetime) -> bool:
 
 
 async def fetched(address: Address, exchange: Exchange) -> str | None:
-    """The robots.txt of an origin; "" where there is none, None where the server fails (§2.3.1)."""
+    """Returns an origin's robots.txt; "" where there is none, None: the server fails (§2.3.1)."""
     here = parse(str(address.url.copy_with(raw_path=b"/robots.txt")))
     for _ in range(_HOPS + 1):
         raw = await exchange(here, _MOST_WIRE)

@@ -69,7 +69,7 @@ class Daemon:
         *,
         schedules: bool = True,
     ) -> None:
-        """`shared`: the installation with which the store is shared; there, some only read."""
+        """Takes the installation that shares the store, if one does; there, some only read."""
         self.works = works
         self.shared = shared
         self._tells = schedules

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def bound_socket(settings: Settings) -> Iterator[socket.socket]:
-    """The socket that is listened at. Raises ConfigError: the address is taken."""
+    """Yields the socket that is listened at. Raises ConfigError: the address is taken."""
     config = uvicorn.Config(lambda: None, settings.serve.host, settings.serve.port, log_config=None)
     said = logging.getLogger("uvicorn.error")
     said.disabled = True  # one line says it, ours

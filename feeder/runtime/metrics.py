@@ -77,7 +77,7 @@ class Metrics:
         _log_read(outcome, seconds * 1000)
 
     def text(self, store: Store) -> bytes:
-        """The Prometheus text format."""
+        """Returns the figures in the Prometheus text format."""
         registry = _read_store(store)
         self._add_successes(store, registry)
         return generate_latest(self.registry) + generate_latest(registry)
@@ -117,7 +117,7 @@ def _log_read(outcome: Outcome, milliseconds: float) -> None:
 
 
 def _read_store(store: Store) -> CollectorRegistry:
-    """What only the store knows: states of sources, latencies, and how push is doing."""
+    """Returns what only the store knows: states of sources, latencies, and how push is doing."""
     registry = CollectorRegistry()
     states = Gauge("feeder_sources", "Sources by state", ["state"], registry=registry)
     for state, number in store.by_state().items():
@@ -145,7 +145,7 @@ def _add_latencies(store: Store, registry: CollectorRegistry) -> None:
 
 
 def _add_receivers(store: Store, registry: CollectorRegistry) -> None:
-    """How each hub and webhook is doing."""
+    """Adds how each hub and webhook is doing."""
 
     def gauge(name: str, text: str) -> Gauge:
         return Gauge(f"feeder_push_{name}", text, ["target"], registry=registry)
@@ -160,7 +160,7 @@ def _add_receivers(store: Store, registry: CollectorRegistry) -> None:
 
 
 def _add_machines(store: Store, registry: CollectorRegistry) -> None:
-    """How the machines that share the store are doing."""
+    """Adds how the machines that share the store are doing."""
     found = installation_status(store)
     kinds = Counts((one.kind, "gone" if one.gone else "alive") for one in found.machines)
     labels = ["kind", "state"]

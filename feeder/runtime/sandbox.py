@@ -42,7 +42,7 @@ class Sandbox:
         memory: int = _MEMORY,
         spare: float = _SPARE,
     ) -> None:
-        """`workers` is the most that read pages at once; 0: one for each core, four at most."""
+        """Takes the most processes that read pages; 0: one for each core, four at most."""
         workers = workers or min(os.cpu_count() or 1, _MOST)
         self._spare = spare
         self._ending: asyncio.Task[None] | None = None

@@ -70,7 +70,7 @@ class Schedule:
         shared: Installation | None = None,
         schedules: bool = True,
     ) -> None:
-        """`tell` is called now and then, and after a change; `seen` with each outcome.
+        """Takes what is called: `tell` now and then and after a change, `seen` with each outcome.
 
         `give_up` is called when another process has the store, `follow_clock` with the difference
         when the wall clock was set. `shared`: the installation with which the store is shared;
@@ -263,7 +263,7 @@ class Schedule:
         return store.due(now, room, frozenset(self._running)) if room > 0 else []
 
     def _find_wait(self, url: str, ahead: int) -> timedelta:
-        """How long until the host can be read, after those that wait for it and `ahead` more."""
+        """Returns the wait until the host can be read, after those that wait and `ahead` more."""
         if not url:
             return timedelta()
         wait = timedelta(seconds=self._works.fetcher.ready_in(url, ahead))

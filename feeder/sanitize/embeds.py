@@ -172,7 +172,7 @@ def _candidates(sets: list[str]) -> Iterator[tuple[float, str]]:
 
 
 def _real(url: str) -> bool:
-    """Whether it is an address of a picture, and not of what stands there until one is loaded."""
+    """Returns whether it is a picture's address, not that of a stand-in until one is loaded."""
     if not url or url == "true" or url.startswith(("data:", "blob:", "{", "#", "about:")):
         return False
     return not _PLACEHOLDER.search(url.partition("?")[0])

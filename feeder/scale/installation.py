@@ -49,7 +49,7 @@ class Installation:
     """This process's part. `now` is the database's clock, which all go by."""
 
     def __init__(self, store: Store, settings: Settings, kind: str) -> None:
-        """`kind` is "run" or "worker". Raises StoreError where the database refuses."""
+        """Takes the kind, "run" or "worker". Raises StoreError where the database refuses."""
         jobs.prepare(store.database)
         host = platform.node()
         self._store = store

@@ -40,7 +40,7 @@ class Listener:
         heard: Callable[[str], object],
         may_tell: Callable[[], object],
     ) -> None:
-        """`heard` is called with each notice, `may_tell` when messages are no longer held."""
+        """Takes what is called with each notice, and when messages are no longer held."""
         self._works, self._heard, self._may_tell = works, heard, may_tell
         self._news = asyncio.Event()
         self._trouble = Trouble(logger)

@@ -279,7 +279,7 @@ class Store:
 
     @property
     def shared(self) -> bool:
-        """Whether other machines can use it too."""
+        """Returns whether other machines can use it too."""
         return not self.database.sqlite
 
     def published(self, source_id: int, changes: Sequence[Change], now: datetime) -> None:

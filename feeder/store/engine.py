@@ -66,7 +66,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """One reading transaction. Raises StoreError where the database does."""
+        """Opens a reading transaction. Raises StoreError where the database refuses."""
         with self.explained(), self._reader.begin() as connection:
             if self.sqlite:
                 _begin(connection, "BEGIN")
@@ -74,7 +74,7 @@ class Database:
 
     @contextmanager
     def writing(self, *, durable: bool = True) -> Iterator[Connection]:
-        """One writing transaction; on disk at its end where `durable`. Raises StoreError."""
+        """Opens a writing transaction; on disk at its end where `durable`. Raises StoreError."""
         try:
             with self.explained(), self._turn, self.engine.begin() as connection:
                 if self.sqlite:  # a writer takes the write lock at once, not in the middle
@@ -94,7 +94,7 @@ class Database:
                 connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
-        """Whoever still works in another thread is told at the next transaction."""
+        """Closes the store; whoever works in another thread is told at the next transaction."""
         self._closed = True
         self.engine.dispose()
 

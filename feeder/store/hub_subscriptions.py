@@ -186,7 +186,7 @@ def expire(connection: Connection, now: datetime) -> int:
 
 
 def anything(connection: Connection, now: datetime) -> bool:
-    """Whether someone is to be asked or sent something now."""
+    """Returns whether someone is to be asked or sent something now."""
     asked = sa.exists().where(is_due(_intents.next_try, now))
     due = sa.exists().where(is_due(_subscriptions.next_try, now))
     return bool(connection.execute(sa.select(asked | due)).scalar())

@@ -1,4 +1,4 @@
-"""Whether the database is whole, and whether its parts agree."""
+"""Returns whether the database is whole, and whether its parts agree."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST = 5  # damages told
 
 
 def check(connection: Connection) -> list[str]:
-    """A sentence for each thing that is wrong."""
+    """Returns a sentence for each thing that is wrong."""
     found = []
     if connection.dialect.name == "sqlite":
         said = connection.execute(text(f"PRAGMA quick_check({_MOST})")).scalars().all()

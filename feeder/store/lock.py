@@ -39,7 +39,7 @@ class LockLostError(StoreError):
 def daemon_lock(
     database: Database, output: Path, *, shared: bool = False
 ) -> Iterator[Callable[[], None]]:
-    """Held until the end; what is yielded is to be called now and then, and takes it again.
+    """Holds the lock until the end; what it yields is called now and then, and takes it again.
 
     Where it is `shared`, PostgreSQL lets others share it, and the folder is not locked.
 

@@ -16,7 +16,7 @@ class Marks:
     """The states that are still to be written, by source id. Safe to use from several threads."""
 
     def __init__(self, write: Callable[[Sequence[tuple[int, SourceState]]], object]) -> None:
-        """`write` stores states; what it raises leaves them here."""
+        """Takes what stores states; whatever it raises leaves them here."""
         self._write = write
         self._states: dict[int, SourceState] = {}
         self._lock = Lock()

@@ -99,7 +99,7 @@ def release(connection: Connection, source: int) -> None:
 
 
 def is_due(next_try: sa.ColumnElement[datetime], now: datetime) -> sa.ColumnElement[bool]:
-    """Whether a wait is over; one that is longer than any comes of a clock that was set back."""
+    """Returns whether a wait is over; one that is too long comes of a clock that was set back."""
     return (next_try <= now) | (next_try > now + LONGEST_WAIT)
 
 
@@ -228,7 +228,7 @@ def recover(connection: Connection, now: datetime) -> None:
 
 
 def has_ended(machine: sa.Column[str], now: datetime) -> sa.ColumnElement[bool]:
-    """Whether the process that has claimed a row is gone; one that shares no store has no name."""
+    """Returns whether the process that claimed a row is gone; only shared stores name it."""
     alive = sa.select(schema.machines.c.name).where(schema.machines.c.heartbeat > now - GONE_AFTER)
     return machine.not_in(alive)
 

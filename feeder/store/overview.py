@@ -106,7 +106,7 @@ def _conditions(connection: Connection, wanted: Wanted) -> list[ColumnElement[bo
 
 
 def _as_text(connection: Connection) -> ColumnElement[Any]:
-    """The profile, which has the page's own title."""
+    """Returns the profile, which has the page's own title."""
     if connection.dialect.name == "sqlite":
         return cast(profiles.c.profile, Text)
     return func.convert_from(profiles.c.profile, "UTF8")

@@ -84,7 +84,7 @@ def shrink(connection: Connection, total: int) -> int:
 
 
 def holds(document: Document, texts: Sequence[str]) -> bool:
-    """Whether a page contains any of these lines, as far as can be told without its markup."""
+    """Returns whether a page has any of these lines, as far as can be told without its markup."""
     try:
         page = document.body.decode(document.charset or "utf-8", "replace")
     except LookupError:

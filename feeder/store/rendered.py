@@ -114,7 +114,7 @@ _REMEMBER = (
 
 
 def all_by(connection: Connection, source_id: int, renderer: str) -> bool:
-    """Whether all entries of a source are remembered as rendered by `renderer`."""
+    """Returns whether all entries of a source are remembered as rendered by `renderer`."""
     return bool(connection.execute(_RENDERER, {"source": source_id}).scalar() == renderer)
 
 

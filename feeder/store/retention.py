@@ -25,7 +25,7 @@ _LONG = 20
 
 
 def has_older(connection: Connection, source_id: int, before: datetime) -> bool:
-    """Whether a source has entries published before an instant.
+    """Returns whether a source has entries published before an instant.
 
     Asked first, so that no writer waits to learn that there is nothing to erase.
     """

@@ -221,7 +221,7 @@ def _forget_validators(connection: Connection, changed: Found) -> None:
 
 
 def _begin_again(connection: Connection, ids: Sequence[int], now: datetime) -> None:
-    """They are due, and their files are of other settings."""
+    """Makes sources due whose settings have changed, and their files ones to be written again."""
     keys = [{"key": key} for key in ids]
     connection.execute(_STANDING.values(next_due=now, retired=False), keys)
     fed = standings.c.source_id.in_(select(profiles.c.source_id).where(profiles.c.next_number > 1))
@@ -268,7 +268,7 @@ def _feed_id(settings: SourceSettings, taken: Collection[str]) -> str:
 
 
 def _forget_names(connection: Connection, names: Sequence[str]) -> None:
-    """A name in use again leads nowhere else any more."""
+    """Forgets where names lead that are in use again."""
     if connection.execute(select(renames.c.old).limit(1)).first():
         again = delete(renames).where(renames.c.old == bindparam("name"))
         connection.execute(again, [{"name": name} for name in names])

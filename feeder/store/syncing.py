@@ -130,7 +130,7 @@ def _match_names(rows: Sequence[SourceRow], declared: Sequence[SourceSettings]) 
 
 
 def _by_address(rows: Iterable[SourceRow]) -> dict[str, SourceRow]:
-    """Where several have one address: the one that is followed, else the last that was."""
+    """Returns, of those with one address, the one that is followed, else the last that was."""
     never = datetime.min.replace(tzinfo=UTC)
     order = sorted(rows, key=lambda row: (row.retired is None, row.retired or never))
     return {row.address: row for row in order}

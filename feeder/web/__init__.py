@@ -35,7 +35,7 @@ PLACES = ("/", "add", "docs", "point", "sources", "entries", "login", "logout", 
 
 
 def application(daemon: Served) -> ASGIApp:
-    """Everything that is served, behind the door."""
+    """Returns the application that serves everything, behind the door."""
     tokens = TokenCheck(daemon.token)
     doors = _doors(daemon, tokens)
 
@@ -56,7 +56,7 @@ def application(daemon: Served) -> ASGIApp:
 
 
 def _doors(daemon: Served, tokens: TokenCheck) -> dict[str, ASGIApp]:
-    """The applications beside the API, by what `_door_of` calls them."""
+    """Returns the applications beside the API, by what `_door_of` calls them."""
     store = daemon.works.store
     feeds = Feeds(daemon.works.settings.output, _surroundings(daemon))
 

@@ -40,7 +40,7 @@ class Door:
         settings: Callable[[], Settings],
         tokens: TokenCheck,
     ) -> None:
-        """`settings` are those in force: `base_url` may change while the daemon runs."""
+        """Takes a function for the settings in force: `base_url` may change at a reload."""
         self._app = app
         self._settings = settings
         self._tokens = tokens
@@ -91,7 +91,7 @@ _NO_BODIES = ("/feeds", "/hub")  # these read none, or look at its length themse
 
 
 def client_of(scope: Scope) -> str:
-    """The address that a request came from; "" where it is not known."""
+    """Returns the address that a request came from; "" where it is not known."""
     client = scope.get("client")
     return str(client[0]) if client else ""
 
@@ -116,7 +116,7 @@ def _without_prefix(scope: Scope, prefix: str) -> Scope:
 
 @lru_cache(maxsize=4)
 def prefix_of(base: str) -> str:
-    """The path of `base`, without its final slash: what a proxy may leave before our paths."""
+    """Returns the path of `base`, without its final slash: a proxy may leave it before ours."""
     return urlsplit(base).path.rstrip("/")
 
 
@@ -132,7 +132,7 @@ def _hosts(base: str, serve: Serve) -> frozenset[str]:
 
 @lru_cache(maxsize=256)
 def _is_ours(host: bytes, base: str, serve: Serve) -> bool:
-    """Whether `host`, as it is asked for, is a name of this server."""
+    """Returns whether `host`, as it is asked for, is a name of this server."""
     try:
         name = (urlsplit(f"//{host.decode('latin-1')}").hostname or "").lower()
     except ValueError:
@@ -141,7 +141,7 @@ def _is_ours(host: bytes, base: str, serve: Serve) -> bool:
 
 
 def safe(app: ASGIApp) -> ASGIApp:
-    """`app`, with headers that keep browsers safe on all that it answers."""
+    """Returns `app` with headers that keep browsers safe on all that it answers."""
 
     async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
         async def sending(message: Message) -> None:

@@ -65,7 +65,7 @@ class Updates(BaseModel):
 
 
 def api(daemon: Served, tokens: TokenCheck) -> FastAPI:
-    """The API of a running daemon; what changes something needs the token."""
+    """Returns the API of a running daemon; what changes something needs the token."""
     app = FastAPI(
         title="feeder", version=__version__, docs_url=None, redoc_url=None, responses=PROBLEMS
     )
@@ -88,7 +88,7 @@ def _operations(daemon: Served) -> APIRouter:
 
     @router.get("/healthz")
     async def healthz() -> Response:
-        """200 when scheduler and store advance, else 503 with why."""
+        """Answers 200 where scheduler and store advance, else 503 with why."""
         return health.health(daemon)
 
     @router.get("/metrics", response_class=PlainTextResponse)
@@ -104,12 +104,12 @@ def _reading(daemon: Served) -> APIRouter:
 
     @router.get("/sources")
     def sources() -> list[Status]:
-        """All sources: state and reason, last and next read, entries, latency."""
+        """Lists all sources: state and reason, last and next read, entries, latency."""
         return all_statuses(daemon.works.store, daemon.works.settings)
 
     @router.get("/sources/{name}")
     def source(name: str) -> Status:
-        """One source."""
+        """Shows one source."""
         found = one_status(daemon.works.store, daemon.works.settings, name)
         if found is None:
             raise unknown(name)
@@ -123,7 +123,7 @@ def _machines(daemon: Served) -> APIRouter:
 
     @router.get("/machines")
     def machines() -> InstallationStatus:
-        """The machines that share the store, how many jobs wait, and how late reads are."""
+        """Lists the machines that share the store, the jobs that wait, and how late reads are."""
         return installation_status(daemon.works.store)
 
     return router
@@ -139,7 +139,7 @@ def _updates(daemon: Served) -> APIRouter:
         at: Instant | None = None,
         limit: Annotated[int, Query(ge=1, le=1000)] = 200,
     ) -> Updates:
-        """Its entries, the newest first: those that arrived after `since`, as known `at` then."""
+        """Lists its entries, the newest first: what arrived after `since`, as known `at` then."""
         one, _ = found_source(daemon, name)
         entries = _known_entries(daemon.works.store, one.id, since, at, limit)
         shown = [view_update(entry) for entry in entries if not entry.hidden]
@@ -147,7 +147,7 @@ def _updates(daemon: Served) -> APIRouter:
 
     @router.get("/updates/{key}")
     def update(key: uuid.UUID, at: Instant | None = None) -> UpdateHistory:
-        """One entry with all its revisions, by the UUID of its id; `at`: as known then."""
+        """Shows one entry with all its revisions, by the UUID of its id; `at`: as known then."""
         return _history(daemon.works.store, key, _aware(at))
 
     return router
@@ -206,7 +206,7 @@ def _refreshing(daemon: Served) -> APIRouter:
 
     @router.post("/refresh", status_code=202)
     async def refresh_all() -> dict[str, str]:
-        """All sources are due now."""
+        """Makes all sources due now."""
         await daemon.schedule.make_due()
         return {"status": "all sources are due now"}
 

@@ -37,7 +37,7 @@ def beside(daemon: Served) -> APIRouter:
 
     @router.post("/sources/{name}/preview")
     async def preview_source(name: str, rules: ReadingRules) -> Preview:
-        """What would be read from a source's page now; nothing is stored."""
+        """Shows what would be read from a source's page now; nothing is stored."""
         source, _ = await asyncio.to_thread(found_source, daemon, name)
         works, options = daemon.works, PreviewOptions(**rules.model_dump())
         return await look_at_source(source.settings, works.fetcher, works.extract, options)

@@ -19,7 +19,7 @@ class TellBugs:
     """Middleware that answers where an application raises before it has answered."""
 
     def __init__(self, app: ASGIApp, answer: Callable[[Scope], ASGIApp]) -> None:
-        """`answer` returns what is answered, a response with the status 500."""
+        """Takes a function that returns what is answered, a response with the status 500."""
         self._app, self._answer = app, answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 @lru_cache(maxsize=512)
 def accepts_gzip(accept_encoding: bytes) -> bool:
-    """Whether the client accepts gzip: its weight is not 0, or that of `*` where it is not named.
+    """Returns whether the client accepts gzip: its weight, or that of `*`, is not 0.
 
     RFC 9110 §12.5.3.
     """
@@ -30,7 +30,7 @@ def _weight(parameter: str) -> float:
 
 
 def not_modified(headers: dict[bytes, bytes], etag: bytes, modified: int | None) -> bool:
-    """Whether the client has what it would get.
+    """Returns whether the client has what it would get.
 
     If-None-Match, where there is one, decides alone (RFC 9110 §13.2.2). `modified` is in seconds
     since 1970; None: it is not known.
@@ -46,7 +46,7 @@ def not_modified(headers: dict[bytes, bytes], etag: bytes, modified: int | None)
 
 
 def _names(known: bytes, etag: bytes) -> bool:
-    """Weak comparison (§8.8.3.2). None of our tags holds a comma."""
+    """Compares weakly (§8.8.3.2). None of our tags holds a comma."""
     tags = [tag.strip().removeprefix(b"W/") for tag in known.split(b",")]
     return etag in tags or tags == [b"*"]
 

@@ -88,7 +88,7 @@ async def _unknown(store: Store, name: str) -> ASGIApp | None:
 
 
 def _resumed(scope: Scope, after: str = "") -> int | None:
-    """The last event that the reader has, by the header, else by `after`; None: it is new here.
+    """Returns the last event that the reader has, by header or `after`; None: it is new here.
 
     A page that was made before it listens says what it shows already.
     """
@@ -158,7 +158,7 @@ class _Stream:
 
 
 def _block(event: Event) -> str:
-    """JSON has no line breaks, so an event is three lines. What is not published is not told."""
+    """Returns an event's three lines: JSON has no line breaks. What is unpublished is not told."""
     if event.change.entry.hidden:
         return f"id: {event.seq}\n\n"
     data = {"source": event.name, "at": event.change.at} | told(event.change)

@@ -182,7 +182,7 @@ class Feeds:
         return None
 
     async def _elsewhere(self, found: Route, query: bytes = b"") -> Response:
-        """A feed that was renamed (301), or the archive document that is yet to be sealed (307)."""
+        """Answers for a feed that was renamed (301) and a document yet to be sealed (307)."""
         new = await self._surroundings.renamed(found.name) if found.name else None
         if new:
             asked = f"?{query.decode('latin-1')}" if query else ""
@@ -197,7 +197,7 @@ class Feeds:
         return self._cache.get(before, found.type, _POLICY) is not None
 
     def _link(self, found: Route) -> bytes:
-        """WebSub §4: where the feed is and which hubs tell of it, said in a header too."""
+        """Returns the header that says where the feed is and which hubs tell of it (WebSub §4)."""
         if not found.form:
             return b""
         return _linked(
@@ -222,7 +222,7 @@ class Feeds:
             return _refused(400, str(error))
 
     def _is_there(self, found: Route) -> bool:
-        """Whether it is published now; what is not was not published at another moment either."""
+        """Returns whether it is published now; what is not was not at another moment either."""
         try:
             return self._representation(found, gzip=False) is not None
         except OSError:
@@ -251,7 +251,7 @@ _INDEX = Route()  # /feeds/ itself, which is made when asked for
 
 @lru_cache(maxsize=4096)
 def route(path: str) -> Route | None:
-    """What `path`, below /feeds/, stands for; None: nothing of ours, and no file is ever opened."""
+    """Returns what `path`, below /feeds/, stands for; None: nothing, and no file is opened."""
     if not path:
         return _INDEX
     if path.removesuffix(".gz") in _OTHERS:
@@ -291,7 +291,7 @@ def _made(feed: Feed, found: Route, *, coded: bool) -> Representation:
 
 
 def _is_opened(found: Route, headers: dict[bytes, bytes]) -> bool:
-    """Whether a person looks at a feed in a browser."""
+    """Returns whether a person looks at a feed in a browser."""
     opened = headers.get(b"sec-fetch-dest") == b"document"
     return opened and found.form in {"atom", "rss"} and not found.packed
 

@@ -36,7 +36,7 @@ class Representation:
     seen: tuple[int, int, int] = (0, 0, 0)  # the file's inode, size and mtime in nanoseconds
 
     def head(self, status: int, max_age: int, link: bytes, now: float) -> Headers:
-        """The headers of an answer with this representation, or of a 304.
+        """Returns the headers of an answer with this representation, or of a 304.
 
         A 304 says no more than it takes to keep what the client has (RFC 9110 §15.4.5), and no date
         is ahead of the clock, which says `now` (§8.8.2.1).
@@ -63,7 +63,7 @@ def _http_date(seconds: int) -> bytes:
 
 
 def represent(data: bytes, headers: Headers, modified: int | None = None) -> Representation:
-    """A representation of `data`.
+    """Returns a representation of `data`.
 
     Its ETag is strong: other bytes have another, and so has another coding of the same bytes
     (RFC 9110 §8.8.3.3).
@@ -85,7 +85,7 @@ class FileCache:
         self._bytes = 0
 
     def get(self, name: str, media_type: bytes, headers: Headers) -> Representation | None:
-        """The file called `name` as it is now; None where there is none. Links are not followed.
+        """Returns the file called `name` as it is now; None: there is none. Links are not followed.
 
         Raises:
             OSError: it is there and cannot be read.

@@ -49,7 +49,7 @@ def following(daemon: Served) -> APIRouter:
 
     @router.post("/preview")
     async def preview(look: Look) -> Preview:
-        """What would be read from a page; nothing is stored."""
+        """Shows what would be read from a page; nothing is stored."""
         looks.take()
         works = daemon.works
         options = PreviewOptions(timezone=look.timezone, extract=look.extract)

@@ -18,7 +18,7 @@ PATHS = ("/healthz", "/metrics")
 
 
 def app(daemon: Served) -> ASGIApp:
-    """The application behind PATHS."""
+    """Returns the application behind PATHS."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         found = health(daemon) if scope["path"] == "/healthz" else await metrics(daemon)
@@ -28,7 +28,7 @@ def app(daemon: Served) -> ASGIApp:
 
 
 def health(daemon: Served) -> Response:
-    """200 when scheduler and store advance, else 503 with why."""
+    """Answers 200 where scheduler and store advance, else 503 with why."""
     sick = daemon.sickness()
     if sick:
         return problem(503, sick)

@@ -152,7 +152,7 @@ def _take(here: Hub, intent: hub_subscriptions.Intent, due: datetime) -> hub_sub
 
 
 def _intent(form: dict[str, str], *, inside: bool) -> hub_subscriptions.Intent:
-    """The request, checked in itself."""
+    """Returns the request, checked in itself."""
     mode, topic = form.get("hub.mode", ""), form.get("hub.topic", "")
     callback, host = _callback(form.get("hub.callback", ""))
     if len(topic) > MOST_ADDRESS:
@@ -180,7 +180,7 @@ def _intent(form: dict[str, str], *, inside: bool) -> hub_subscriptions.Intent:
 
 
 def _inside(scope: Scope) -> bool:
-    """Whether a program on this machine or network asked, and no proxy and no page in a browser."""
+    """Returns whether a program on this machine or network asked, not a proxy or a browser."""
     if any(name in _PASSED_ON or name.startswith(b"x-forwarded-") for name, _ in scope["headers"]):
         return False
     try:
@@ -192,7 +192,7 @@ def _inside(scope: Scope) -> bool:
 
 
 def _callback(text: str) -> tuple[str, str]:
-    """The address as it was given, and its host. Every connection to it is checked by the guard."""
+    """Returns the address as given, and its host. The guard checks every connection to it."""
     if not text or len(text) > MOST_ADDRESS or "#" in text:
         _refuse("hub.callback must be an address without fragment")
     try:
@@ -202,7 +202,7 @@ def _callback(text: str) -> tuple[str, str]:
 
 
 def _lease(text: str) -> int:
-    """§5.1: a wish; what was granted is said when the subscriber is asked to confirm."""
+    """Returns the seconds that are granted (§5.1); whoever subscribes is told at confirmation."""
     if not text:
         return int(DEFAULT_LEASE.total_seconds())
     if not re.fullmatch(r"[0-9]{1,12}", text) or int(text) == 0:

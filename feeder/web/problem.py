@@ -15,7 +15,7 @@ MEDIA_TYPE = "application/problem+json"
 def problem(
     status: int, detail: str, headers: dict[str, str] | None = None, **members: Any
 ) -> JSONResponse:
-    """An answer that tells of an error; `members` are extension members (RFC 9457 §3.2)."""
+    """Returns an answer that tells of an error; `members` extend it (RFC 9457 §3.2)."""
     body = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail, **members}
     return JSONResponse(body, status, headers, media_type=MEDIA_TYPE)
 

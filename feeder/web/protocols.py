@@ -54,7 +54,7 @@ class Served(Protocol):
         ...
 
     def sickness(self) -> str:
-        """Why scheduler or store do not advance; "" where they do."""
+        """Returns why scheduler or store do not advance; "" where they do."""
         ...
 
     def metrics(self) -> bytes:

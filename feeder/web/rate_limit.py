@@ -18,7 +18,7 @@ class RateLimit:
     """So much of one kind in a minute, for each key."""
 
     def __init__(self, most: int, what: str, clock: Callable[[], float] = time.monotonic) -> None:
-        """`what` is limited, in words that follow the number."""
+        """Takes what is limited, in words that follow the number."""
         self._most, self._what, self._clock = most, what, clock
         self._began = clock()
         self._taken: Counter[str] = Counter()

@@ -30,7 +30,7 @@ _LEADING = frozenset({b"link", b"location"})  # headers that name addresses
 
 
 def secret_of(store: Store, name: str) -> str:
-    """That of the feed called `name`; one is made where it has none."""
+    """Returns the secret of the feed called `name`; one is made where it has none."""
     known = store.get(_key(store, name))
     if known:
         return known
@@ -40,7 +40,7 @@ def secret_of(store: Store, name: str) -> str:
 
 
 def revoke(store: Store, name: str) -> None:
-    """The secret address of the feed called `name` is one no longer."""
+    """Makes the secret address of the feed called `name` stop working."""
     store.put(_key(store, name), "")
 
 
@@ -101,6 +101,6 @@ def _is_right(store: Store, name: str, given: str) -> bool:
 
 
 def _key(store: Store, name: str) -> str:
-    """A source's feed keeps its secret when it is renamed."""
+    """Returns the key of a feed's secret, which the feed of a source keeps when it is renamed."""
     found = store.source(store.renamed(name) or name)
     return f"secret:{found[0].feed_id if found else name}"

@@ -29,7 +29,7 @@ _MOST_CONNECTIONS = 4096
 
 
 def most_connections() -> int:
-    """How many clients may be connected at once: a quarter of the files that may be open.
+    """Returns how many clients may be connected at once: a quarter of the files that may be open.
 
     Reading takes up to half of them; what is left is for the store and for publishing.
     """
@@ -37,7 +37,7 @@ def most_connections() -> int:
 
 
 def server_config(app: ASGIApp) -> uvicorn.Config:
-    """How `app` is served."""
+    """Returns how `app` is served."""
     return uvicorn.Config(
         app,
         http=BoundedProtocol,

@@ -29,7 +29,7 @@ def issue(token: str) -> str:
 
 
 def is_valid(token: str, cookies: str) -> bool:
-    """Whether the header Cookie holds a session that has not ended."""
+    """Returns whether the header Cookie holds a session that has not ended."""
     try:
         found = SimpleCookie(cookies).get(COOKIE)
     except CookieError:
@@ -44,7 +44,7 @@ def login_link(base: str, token: str) -> str:
 
 
 def redeem(token: str, once: str, store: Store) -> bool:
-    """Whether a link logs in: it is ours, not too old, and neither it nor a later one was used."""
+    """Returns whether a link logs in: ours, not too old, and neither it nor a later one used."""
     made = _stamp(token, "login", once)
     if made is None or time.time_ns() - made > LINK_LASTS * 1_000_000_000:
         return False
@@ -55,7 +55,7 @@ def redeem(token: str, once: str, store: Store) -> bool:
 
 
 def is_same_origin(headers: Mapping[str, str]) -> bool:
-    """Whether a browser sent this from a page of ours: other sites' forms name theirs."""
+    """Returns whether a browser sent this from a page of ours: other sites' forms name theirs."""
     origin = headers.get("origin")
     if origin is not None:
         return urlsplit(origin).netloc == headers.get("host")

@@ -66,7 +66,7 @@ def _instant(fields: dict[str, list[str]], name: str) -> datetime | None:
 
 
 def feed_at(publisher: Publisher, name: str, moment: Moment) -> Feed | None:
-    """A source's feed, a digest, a bundle or the status feed; None: nothing has that name.
+    """Returns the feed of a source, digest, bundle or the status; None: nothing has that name.
 
     Raises:
         MomentError: it would take too long.
@@ -96,7 +96,7 @@ def _source_feed(
 
 
 def _entries_at(source: Source, store: Store, moment: Moment, most: int) -> tuple[Entry, ...]:
-    """The newest `most` entries, tombstones among them where they are today's."""
+    """Returns the newest `most` entries, tombstones among them where they are today's."""
     if moment.at is None:
         return tuple(store.entries(source.id, None, most))
     return render.known_at(store.changes(source.id, moment.at), moment.at)[:most]

@@ -61,7 +61,7 @@ class TokenCheck:
         raise HTTPException(401, detail, {"WWW-Authenticate": schemes})
 
     def is_session(self, cookies: str) -> bool:
-        """Whether the header Cookie holds the session of a browser that has had the token."""
+        """Returns whether the Cookie holds the session of a browser that has had the token."""
         return session.is_valid(self._token, cookies)
 
     def _remember(self, client: str, wrong: list[_Guess]) -> None:
@@ -72,7 +72,7 @@ class TokenCheck:
 
 
 def _holds(authorization: str, token: str) -> bool:
-    """Whether the header holds the token, as Bearer (RFC 6750) or Basic's password (RFC 7617)."""
+    """Returns whether the header holds the token: Bearer (RFC 6750) or Basic (RFC 7617)."""
     scheme, _, value = authorization.partition(" ")
     given = value.strip()
     match scheme.lower():
@@ -86,7 +86,7 @@ def _holds(authorization: str, token: str) -> bool:
 
 
 def _password(credentials: str) -> str:
-    """The password of Basic credentials; "" where they are malformed."""
+    """Returns the password of Basic credentials; "" where they are malformed."""
     try:
         return base64.b64decode(credentials, validate=True).decode().partition(":")[2]
     except (binascii.Error, ValueError):

@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 import signal
+import socket
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -20,6 +21,24 @@ from feeder.store import Store
 
 EMPTY = f"feeder_test_{os.getpid()}"  # of this process: several may use one server at once
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def no_names_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fails a test that asks a name server: here it would be slow, and elsewhere it might answer."""
+    asked, resolve = [], socket.getaddrinfo
+
+    def getaddrinfo(host: Any, *others: Any, **more: Any) -> Any:
+        try:
+            _ = host in {None, "", "localhost"} or ip_address(host)
+        except ValueError:
+            asked.append(host)
+            raise socket.gaierror(socket.EAI_NONAME, "no names in these tests") from None
+        return resolve(host, *others, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    yield
+    assert not asked, f"asked for {asked}"
 
 
 @pytest.fixture(scope="session")

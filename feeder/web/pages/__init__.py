@@ -50,7 +50,7 @@ _HEADINGS = {
 
 
 def pages(daemon: Served, tokens: TokenCheck) -> Starlette:
-    """The application behind the addresses that people open in a browser."""
+    """Returns the application behind the addresses that people open in a browser."""
     site = Site(daemon, tokens)
 
     async def failed(request: Request, error: Exception) -> Response:

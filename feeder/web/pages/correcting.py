@@ -62,7 +62,7 @@ class Corrector:
     site: Site
 
     async def compare(self, request: Request, form: Form) -> Response:
-        """What the feed holds and what the page shows now, side by side; nothing is kept."""
+        """Shows what the feed holds and what the page has now, side by side; nothing is kept."""
         only(form)
         works = self.site.daemon.works
         source, _ = await asyncio.to_thread(self.site.source, request.path_params["name"])
@@ -82,7 +82,7 @@ class Corrector:
         return self.site.page(request, "compare.html", values)
 
     async def rebuild(self, request: Request, form: Form) -> Response:
-        """What reading the kept pages again would change, or, once confirmed, changes."""
+        """Shows what reading the kept pages again would change, and changes it once confirmed."""
         really = only(form, "really").get("really") == "yes"
         works = self.site.daemon.works
         source, stands = await asyncio.to_thread(self.site.source, request.path_params["name"])

@@ -65,7 +65,7 @@ class Pointer:
         return self.site.page(request, "point.html", values)
 
     async def frame(self, request: Request) -> Response:
-        """The still itself."""
+        """Answers with the still itself."""
         from feeder.extract.configured import pointing  # noqa: PLC0415 -- slow to import
 
         _, look = self._looked_at(request)
@@ -75,7 +75,7 @@ class Pointer:
         return HTMLResponse(f"{head}<body>{body}", headers=_STILL_HEADERS)
 
     async def choose(self, request: Request, form: Form) -> Response:
-        """What the selectors match that were made or typed."""
+        """Shows what the selectors match that were made or typed."""
         from feeder.extract.configured import pointing  # noqa: PLC0415 -- slow to import
 
         only(form, *_PICKED, "mode", *SELECT_FIELDS)

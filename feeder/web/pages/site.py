@@ -106,7 +106,7 @@ class Site:
         return response
 
     def change(self, path: str, handler: Callable[[Request, Form], Awaitable[Response]]) -> Route:
-        """A route that changes something: only for a session, and only from our own pages."""
+        """Returns a route that changes something: for sessions, and from our own pages alone."""
 
         async def guarded(request: Request) -> Response:
             if not session.is_same_origin(request.headers):

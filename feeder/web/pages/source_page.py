@@ -69,7 +69,7 @@ async def _show(site: Site, request: Request) -> Response:
 
 
 async def _row(site: Site, request: Request) -> Response:
-    """One line of the overview, for a script that brings it up to date."""
+    """Answers with one line of the overview, for a script that brings it up to date."""
     row = await asyncio.to_thread(row_of, site, request.path_params["name"])
     return site.page(request, "_row.html", {"row": row})
 
