@@ -87,13 +87,21 @@ _ASK = "reading needs the token: Bearer, or Basic with any user name"
 # Not the hub: whoever may subscribe is sent the feeds.
 OPENED = "/feeds/~"  # what opens these is in the address (`web.secret`)
 _ALWAYS_OPEN = (OPENED, "/healthz", "/login", "/static/")
+_LOOPBACK = {"127.0.0.1", "::1"}
 _NO_BODIES = ("/feeds", "/hub")  # these read none, or look at its length themselves
 
 
 def client_of(scope: Scope) -> str:
-    """Returns the address that a request came from; "" where it is not known."""
+    """Returns the address that a request came from; "" where it is not known.
+
+    A proxy on this machine names it at the end of X-Forwarded-For.
+    """
     client = scope.get("client")
-    return str(client[0]) if client else ""
+    peer = str(client[0]) if client else ""
+    if peer not in _LOOPBACK:
+        return peer
+    named = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    return b",".join(named).decode("latin-1").rpartition(",")[2].strip() or peer
 
 
 def _body_refused(headers: dict[bytes, bytes]) -> ASGIApp | None:
@@ -124,7 +132,7 @@ def prefix_of(base: str) -> str:
 def _hosts(base: str, serve: Serve) -> frozenset[str]:
     own = {(urlsplit(base).hostname or "").lower(), serve.host.lower()}
     own |= {host.lower() for host in serve.hosts}
-    loopback = {"127.0.0.1", "::1", "localhost"}
+    loopback = _LOOPBACK | {"localhost"}
     if own & (loopback | {"0.0.0.0", "::"}):  # noqa: S104 -- compared, not bound
         own |= loopback
     return frozenset(own)

@@ -21,9 +21,11 @@ from feeder.config import load
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from conftest import Receiver
+
 TOP = Path(__file__).parents[2]
 DEPLOY = TOP / "deploy"
-SOURCE = '[[source]]\nname = "harbour"\npath = "live.txt"\nevery = "1h"\n'
+SOURCE = '[[source]]\nname = "harbour"\npath = "live.txt"\nevery = "1h"\n[push]\nhubs = ["self"]\n'
 NGINX = """
 daemon off;
 pid {folder}/pid;
@@ -114,6 +116,39 @@ def test_behind_a_proxy_every_address_in_a_feed_leads_back_to_it(
         assert f"{public}/feeds/harbour.atom" in index
         opml = httpx.get(f"{public}/feeds/feeds.opml", trust_env=False).text
         assert f"{public}/feeds/harbour.atom" in opml
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_behind_a_prefix_the_address_without_its_slash_leads_there(
+    daemon: Daemon, name: str
+) -> None:
+    if not shutil.which(name):
+        pytest.skip(f"{name} is not installed")
+    with proxied(name, daemon, "/live") as public:
+        said = httpx.get(public, trust_env=False, follow_redirects=True)
+        assert (said.status_code, said.url.path) == (200, "/live/")
+
+
+@pytest.mark.usefixtures("page")
+@pytest.mark.row("50")
+@pytest.mark.parametrize("prefix", ["", "/live"])
+@pytest.mark.parametrize("name", PROXIES)
+def test_whoever_comes_through_a_proxy_has_the_hub_ask_no_private_address(
+    daemon: Daemon, name: str, prefix: str, receiver: Receiver
+) -> None:
+    if not shutil.which(name):
+        pytest.skip(f"{name} is not installed")
+    with proxied(name, daemon, prefix) as public:
+        until(lambda: answers(f"{public}/feeds/harbour.atom"), "the feed is not there")
+        for base, through in ((public, "proxy"), (daemon.base, "nothing")):
+            form = {
+                "hub.mode": "subscribe",
+                "hub.topic": f"{public}/feeds/harbour.atom",
+                "hub.callback": f"{receiver.url}?through={through}",
+            }
+            assert httpx.post(f"{base}/hub", data=form, trust_env=False).status_code == 202
+        until(lambda: receiver.asked, "nobody is asked to confirm")
+        assert [one["through"] for one in receiver.asked] == ["nothing"]
 
 
 @pytest.mark.parametrize("prefix", ["", "/live"])

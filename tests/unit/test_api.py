@@ -284,6 +284,22 @@ def test_guessed_tokens_are_braked_wherever_they_are_asked_for(tmp_path: Path) -
     asked(tmp_path, questions, serve='read = "token"\n')
 
 
+@pytest.mark.row("74")
+def test_behind_a_proxy_a_guesser_brakes_nobody_else(tmp_path: Path) -> None:
+    async def questions(here: httpx.AsyncClient) -> None:
+        guesser, owner = (
+            {"X-Forwarded-For": f"10.0.0.1, {one}"} for one in ("192.0.2.7", "192.0.2.8")
+        )
+        for n in range(MOST_GUESSES):
+            await here.post(
+                "/api/refresh", headers={"Authorization": f"Bearer wrong-{n}", **guesser}
+            )
+        problem(await here.post("/api/refresh", headers=BEARER | guesser), 429)
+        assert (await here.post("/api/refresh", headers=BEARER | owner)).status_code == 202
+
+    asked(tmp_path, questions)
+
+
 def test_a_body_that_is_too_long_is_not_read(tmp_path: Path) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(3):
