@@ -2,6 +2,7 @@
 FROM python:3.13-slim AS build
 WORKDIR /src
 COPY pyproject.toml README.md LICENSE ./
+COPY tools/index_readme.py ./tools/
 COPY feeder ./feeder
 RUN python -m venv /opt/feeder \
     && /opt/feeder/bin/pip install --no-cache-dir --disable-pip-version-check '.[postgres]'

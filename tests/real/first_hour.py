@@ -145,10 +145,7 @@ def build_wheels(home: Path) -> None:
     """Builds the wheel of this tree, and one of the same code under a lower version number."""
     for version in (OLDER, ""):
         tree = home / f"tree{version}"
-        tree.mkdir()
-        for name in ("pyproject.toml", "README.md", "LICENSE"):
-            shutil.copy(TOP / name, tree)
-        shutil.copytree(TOP / "feeder", tree / "feeder", ignore=shutil.ignore_patterns("__py*"))
+        copy_sources(tree)
         if version:
             told = tree / "feeder" / "__init__.py"
             text = re.sub(r'(__version__ = )"[^"]+"', rf'\1"{version}"', told.read_text("utf-8"))
@@ -156,6 +153,18 @@ def build_wheels(home: Path) -> None:
         command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d"]
         subprocess.run([*command, home / "wheels"], cwd=tree, check=True, capture_output=True)
         shutil.rmtree(tree)
+
+
+def copy_sources(tree: Path) -> None:
+    """Copies what the Dockerfile does into its first stage: a wheel can be built of it alone."""
+    stage = (TOP / "Dockerfile").read_text("utf-8").partition("\n\n")[0]
+    for names in re.findall(r"(?m)^COPY (.+) \S+$", stage):
+        for name in names.split():
+            (tree / name).parent.mkdir(parents=True, exist_ok=True)
+            if (TOP / name).is_dir():
+                shutil.copytree(TOP / name, tree / name, ignore=shutil.ignore_patterns("__py*"))
+            else:
+                shutil.copy(TOP / name, tree / name)
 
 
 def make_environment(home: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import tomllib
 import zipfile
+from email import message_from_string
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,6 +46,21 @@ def test_the_wheel_holds_every_file_of_the_package_and_nothing_else(installed: P
 
     assert files(installed) == files(ROOT)
     assert {one.name.partition("-")[0] for one in installed.iterdir()} == {"feeder", "feeder_live"}
+
+
+def test_an_index_shows_the_readme_with_links_that_lead_somewhere(installed: Path) -> None:
+    (metadata,) = installed.glob("*.dist-info/METADATA")
+    told = message_from_string(metadata.read_text("utf-8"))
+    assert told["Description-Content-Type"] == "text/markdown"
+    links = re.findall(r"(!?)\[[^\]]*\]\(([^)]+)\)", str(told.get_payload()))
+    home = "https://github.com/feeder-live/feeder"
+    assert ("!", f"{home}/raw/main/docs/pictures/page.png") in links
+    assert ("", f"{home}/blob/main/docs/deploy.md") in links
+    assert all(link.startswith("https://") for _, link in links)
+    for _, link in links:
+        if link.startswith(home):
+            path = re.sub(f"{home}/(raw|blob)/main/", "", link).partition("#")[0]
+            assert (ROOT / path).is_file(), path
 
 
 def test_the_extra_for_postgresql_has_one_name() -> None:

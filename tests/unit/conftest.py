@@ -26,9 +26,10 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(autouse=True)
-def no_names_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Fails a test that asks a name server: here it would be slow, and elsewhere it might answer."""
-    asked, resolve = [], socket.getaddrinfo
+def names_asked_for(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Fails a test that asks a name server, which may be slow, and may answer; no name has an address here."""
+    asked: list[str] = []
+    resolve = socket.getaddrinfo
 
     def getaddrinfo(host: Any, *others: Any, **more: Any) -> Any:
         try:
@@ -39,7 +40,7 @@ def no_names_are_asked_for(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         return resolve(host, *others, **more)
 
     monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
-    yield
+    yield asked
     assert not asked, f"asked for {asked}"
 
 

@@ -930,7 +930,9 @@ def served(folder: Path) -> Iterator[str]:
             thread.join()
 
 
-def test_every_call_answers_as_it_says_whatever_it_is_asked(tmp_path: Path) -> None:
+def test_every_call_answers_as_it_says_whatever_it_is_asked(
+    tmp_path: Path, names_asked_for: list[str]
+) -> None:
     """Statuses, media types, headers and shapes are those of /openapi.json; nothing makes it fail.
 
     All checks are made, and no call may answer with a server error but /api/preview with 502: that
@@ -960,6 +962,7 @@ def test_every_call_answers_as_it_says_whatever_it_is_asked(tmp_path: Path) -> N
                 )
 
             ask()
+    names_asked_for.clear()
 
 
 def test_a_daemon_previews_a_source_and_forgets_an_update(tmp_path: Path) -> None:
