@@ -283,14 +283,15 @@ def test_an_import_takes_what_works_and_names_the_rest_by_its_line(person: Perso
 
 
 def test_sources_come_and_go_in_the_file(person: Person) -> None:
+    """Nothing is read at port 1, so no name is asked for."""
     person.configure("# my own words\n")
     file = person.folder / "config.toml"
     assert f"{person.base}/feeds/example-org-live.atom" in person.does(
-        "add", "https://example.org/live"
+        "add", "https://example.org:1/live"
     )
     (person.folder / "more.opml").write_text(
         '<opml version="2.0"><body><outline text="Council" xmlUrl="https://example.org/council"/>'
-        '<outline text="Live" xmlUrl="https://example.org/live"/></body></opml>',
+        '<outline text="Live" xmlUrl="https://example.org:1/live"/></body></opml>',
         encoding="utf-8",
     )
     assert "1 source added, 1 already followed" in person.does("import", "more.opml")
@@ -300,7 +301,7 @@ def test_sources_come_and_go_in_the_file(person: Person) -> None:
     person.does("import", "more.txt")
     listed = tomllib.loads(person.does("list", "--toml"))["source"]
     assert {one["name"]: one["url"] for one in listed} == {
-        "example-org-live": "https://example.org/live",
+        "example-org-live": "https://example.org:1/live",
         "example-org-council": "https://example.org/council",
         "a-example-x": "https://a.example/x",
         "b-example-x": "https://b.example/x",
@@ -309,18 +310,18 @@ def test_sources_come_and_go_in_the_file(person: Person) -> None:
     assert "there is no source 'example-org-live'" in person.does(
         "remove", "example-org-live", exits=2
     )
-    assert "example.org/live" not in person.does("list")
+    assert "example.org:1/live" not in person.does("list")
     assert "# my own words" in file.read_text(encoding="utf-8")
 
 
 def test_what_cannot_be_followed_is_said_in_words_of_the_command_and_the_file_stays(
     person: Person,
 ) -> None:
-    person.configure('[[source]]\nname = "harbour"\nurl = "https://example.org/live"\n')
+    person.configure('[[source]]\nname = "harbour"\nurl = "https://example.org:1/live"\n')
     before = (person.folder / "config.toml").read_bytes()
     for wrong, said in (
         (
-            ["https://example.org/live"],
+            ["https://example.org:1/live"],
             "already followed as 'harbour'; give a --name to follow it twice",
         ),
         (["https://example.org/x", "--name", "harbour"], "the name 'harbour' is taken"),
@@ -333,7 +334,7 @@ def test_what_cannot_be_followed_is_said_in_words_of_the_command_and_the_file_st
         assert "config.toml" not in message, "the mistake is not in the file"
     assert "did you mean 'harbour'?" in person.does("status", "harbor", exits=2)
     assert (person.folder / "config.toml").read_bytes() == before
-    person.does("add", "https://example.org/live", "--name", "again")
+    person.does("add", "https://example.org:1/live", "--name", "again")
     assert [one["name"] for one in person.asks("list")] == ["again", "harbour"]
 
 
