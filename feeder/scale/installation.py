@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("feeder.scale")
 
 BEAT = 3.0  # seconds between two signs of life; several fit into a claim
+SET_BACK = timedelta(seconds=10)  # more than an answer of the database takes
 AGAIN = 1.0  # seconds after the queue could not be had
 WAITING = 100  # jobs in the queue, beyond which what is due waits in the store
 OF_A_TICK = 1000  # sources that are claimed at once
@@ -54,7 +55,8 @@ class Installation:
         host = platform.node()
         self._store = store
         self._interval = settings.fetch.host_interval
-        self._offset = timedelta()  # of the database's clock, to the monotonic one
+        # of the database's clock, to the monotonic one; before the first look it is to be behind
+        self._offset = timedelta.max
         now = self._look_at_clock()
         file = declaring_file(store, settings)
         name = f"{host}/{os.getpid()}"
@@ -73,9 +75,14 @@ class Installation:
         return _monotonic() + self._offset
 
     def _look_at_clock(self) -> datetime:
+        """Follows the database's clock; set back, it would have sources wait for the old time."""
         with self._store.database.reading() as connection:
             now = claims.clock(connection)
-        self._offset = now - _monotonic()
+        before, self._offset = self._offset, now - _monotonic()
+        if self._offset < before - SET_BACK and (count := self._store.set_back(now)):
+            logger.warning(
+                "sources read again because the clock of the database was set back: %d", count
+            )
         return now
 
     # ------------------------------------------------------------------------- to schedule

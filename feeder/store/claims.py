@@ -18,6 +18,7 @@ from sqlalchemy import ARRAY, Integer, Text, bindparam, func, literal_column, se
 from feeder.store import source_states
 from feeder.store.engine import upsert
 from feeder.store.instant import Instant
+from feeder.store.outbox import LONGEST_WAIT
 from feeder.store.schema import hosts, refreshes, sources, standings
 
 if TYPE_CHECKING:
@@ -129,8 +130,16 @@ class _Turns:
     ) -> None:
         self._connection, self._now, self._interval = connection, now, interval
         rows = connection.execute(self._KNOWN, {"names": sorted(names)})
-        self._free = {row.host: max(row.until or now, row.next_turn or now) for row in rows}
+        self._free = {row.host: self._free_from(row.until, row.next_turn) for row in rows}
         self._given: dict[str, datetime] = {}  # when the next turn is after those given now
+
+    def _free_from(self, until: datetime | None, turn: datetime | None) -> datetime:
+        """Returns when a host may be read; what lies too far ahead is of a clock set back since."""
+        now = self._now
+        free = min(turn or now, now + AT_ONCE + self._interval)
+        if until and until < now + LONGEST_WAIT:
+            free = max(until, free)
+        return free
 
     def next(self, host: str) -> datetime:
         """Returns when a host may be read, after those that were given a turn before."""
@@ -196,7 +205,7 @@ def ask(connection: Connection, source_id: int, *, accept: bool) -> tuple[str, b
     mine = standings.c.source_id == source_id
     connection.execute(select(standings.c.source_id).where(mine).with_for_update())
     row = connection.execute(select(refreshes).where(refreshes.c.source_id == source_id)).first()
-    if row and row.outcome is None and row.accept == accept and row.asked > now - JOINED:
+    if row and row.outcome is None and row.accept == accept and abs(now - row.asked) < JOINED:
         return row.claim, False
     claim = new_claim()
     asked = {"source_id": source_id, "claim": claim, "accept": accept, "asked": now}

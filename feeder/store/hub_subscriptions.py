@@ -192,6 +192,14 @@ def anything(connection: Connection, now: datetime) -> bool:
     return bool(connection.execute(sa.select(asked | due)).scalar())
 
 
+def end_waits(connection: Connection, now: datetime) -> None:
+    """Has whoever failed asked or sent it now; what is being sent is left to whoever sends it."""
+    for table in (schema.hub_subscriptions, schema.hub_intents):
+        waits = table.c.next_try > now, table.c.claimed_by == _NOBODY
+        mine = sa.update(table).where(*waits)
+        connection.execute(mine.values(next_try=now))
+
+
 def recover(connection: Connection, now: datetime) -> None:
     """Frees what an ended process had taken; who is in back-off stays there."""
     for table in (schema.hub_subscriptions, schema.hub_intents):

@@ -206,6 +206,14 @@ def follow_clock(connection: Connection, by: timedelta) -> None:
             _shift(connection, table.c.next_try, by)
 
 
+def end_waits(connection: Connection, now: datetime) -> None:
+    """Has whoever failed tried now; what is being sent is left to whoever sends it."""
+    table = schema.push_targets
+    waits = table.c.error != "", table.c.next_try > now
+    mine = sa.update(table).where(*waits)
+    connection.execute(mine.values(next_try=now))
+
+
 def _shift(connection: Connection, instant: sa.Column[datetime], by: timedelta) -> None:
     moved = sa.type_coerce(instant, sa.BigInteger) + by // timedelta(microseconds=1)
     connection.execute(sa.update(instant.table).values({instant.name: moved}))

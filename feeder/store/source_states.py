@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import bindparam, func, insert, select, update
 
 from feeder.model import Profile, SourceState, Validators
+from feeder.store import hub_subscriptions, outbox
 from feeder.store.engine import columns_of, execute_each, of_row
 from feeder.store.records import StateChange
 from feeder.store.schema import profiles, sources, standings, states
@@ -82,12 +83,16 @@ def make_due(connection: Connection, names: Iterable[str] | None, now: datetime)
 def set_back(connection: Connection, now: datetime) -> int:
     """Makes due what was read in what is the future now; returns how many sources.
 
-    For when the clock was set back.
+    For when the clock was set back. Whoever waits to be told something is tried again, too.
     """
     ahead = update(standings).where(
         standings.c.last_read > now, standings.c.next_due > now, ~standings.c.retired
     )
-    return connection.execute(ahead.values(next_due=now)).rowcount
+    count = connection.execute(ahead.values(next_due=now)).rowcount
+    if count:
+        outbox.end_waits(connection, now)
+        hub_subscriptions.end_waits(connection, now)
+    return count
 
 
 def every(connection: Connection, made: Sources) -> list[tuple[Source, SourceState]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import signal
+import tempfile
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from injecting import AWAY
-from loopback import Answer, Asked, page
+from loopback import Answer, Asked, answer, page
 from pipeline import live, post
 from running import PATIENCE, Daemon, until
 from sqlalchemy import create_engine, text
@@ -119,6 +120,42 @@ def test_while_the_server_has_no_connection_left_feeds_are_served_and_it_heals(
     execute(server.get_uri(), limit.format(-1))
     until(lambda: "Gate 2" in daemon.get("/feeds/gate.atom").text, "it does not heal")
     until(lambda: not sickness(daemon), "health stays red")
+    assert "Traceback" not in daemon.log
+
+
+@pytest.fixture
+def wall(monkeypatch: pytest.MonkeyPatch) -> Iterator[WallClock]:
+    """The clock of a server that is started with it, where the server's user can read it."""
+    with tempfile.TemporaryDirectory(prefix="feeder-clock-") as folder:
+        Path(folder).chmod(0o755)
+        yield WallClock(Path(folder), monkeypatch)
+
+
+@pytest.mark.row("27")
+@pytest.mark.skipif(AWAY, reason="no C compiler, or no Linux")
+def test_a_database_whose_clock_is_set_back_keeps_nobody_waiting(
+    request: pytest.FixtureRequest,
+    wall: WallClock,
+    monkeypatch: pytest.MonkeyPatch,
+    daemon: Daemon,
+    there: Site,
+) -> None:
+    server = request.getfixturevalue("server")
+    monkeypatch.undo()  # the daemon has the true time
+    there.serve("/live", page(live(post(1))))
+    there.serve("/hook", answer(500), answer(204))
+    push = f'[push]\nwebhooks = ["{there.url("/hook")}"]\n'
+    configure(daemon, server.get_uri(), push + SOURCE.format(there.url("/live"), "1s"))
+    daemon.start()
+    until(lambda: there.of("/hook"), "nothing is told")
+    wall.set(timedelta(days=-1))
+    there.serve("/live", page(live(post(2), post(1))))
+    until(lambda: "Gate 2" in daemon.get("/feeds/gate.atom").text, "it is not read again")
+    until(lambda: len(there.of("/hook")) > 2, "who could not be told is not told")
+    told = [asked.body for asked in there.of("/hook")]
+    assert told[0] == told[1]
+    assert b"Gate 2" in told[2]
+    assert daemon.log.count("the clock of the database was set back") == 1
     assert "Traceback" not in daemon.log
 
 

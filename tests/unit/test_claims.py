@@ -7,13 +7,14 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 from storing import NOW, commit, entry, settings
 
 from feeder.config import SourceSettings
 from feeder.errors import StoreError
 from feeder.store import Store, claims, machines
 from feeder.store.machines import Machine
+from feeder.store.schema import hosts
 from feeder.store.sources import Sources
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from feeder.config import Source
     from feeder.model import SourceState
 
-SECOND = timedelta(seconds=1)
+SECOND, DAY = timedelta(seconds=1), timedelta(days=1)
 NONE = timedelta(0)
 pytestmark = pytest.mark.parametrize("store", ["postgresql"], indirect=True)
 
@@ -157,6 +158,18 @@ def test_a_host_that_asked_for_silence_is_asked_by_nobody(store: Store) -> None:
         connection.execute(text(far))
     assert take(store) == []
     assert take(store, interval=SECOND) == []
+
+
+@pytest.mark.row("27")
+def test_a_host_waits_for_no_time_that_is_of_a_clock_set_back_since(store: Store) -> None:
+    ids = on_host(store, 2)
+    with store.database.writing() as connection:
+        now = claims.clock(connection)
+        row = {"host": "example.org", "until": now + 365 * DAY, "next_turn": now + DAY / 24}
+        connection.execute(insert(hosts).values(row))
+    assert take(store, interval=SECOND) == [], "they wait for their turns of now"
+    turns = [found[1].next_due for found in map(store.source, ids) if found]
+    assert [round((turn - now) / SECOND) for turn in turns if turn] == [1, 2]
 
 
 def test_files_wait_for_no_host(store: Store) -> None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from feeder.config import Fetch, SourceSettings
-from feeder.model import Change, Content, Entry
+from feeder.model import Change, Content, Entry, SourceState
 from feeder.notify.delivery import FeedLocation, pause
 from feeder.notify.messages import News, advertised, messages
 from feeder.notify.notifier import (
@@ -342,6 +342,28 @@ def test_who_waits_since_a_clock_that_was_set_back_between_two_runs_is_tried_at_
     assert tell(store, NOON) == 0, "who is down is not asked for each start"
     recover(store, NOON - 400 * DAY)
     assert tell(store, NOON - 400 * DAY) == 1
+
+
+@pytest.mark.row("27")
+def test_what_could_not_be_told_is_told_where_sources_are_read_again_because_the_clock_was_set_back(
+    store: Store, receiver: Receiver
+) -> None:
+    """As at a start; what is being sent just now is not sent twice."""
+    receiver.answers = [(500, {}), (204, {})]
+    put(store, ping(receiver.url))
+    tell(store)
+    before = NOON - timedelta(hours=1)
+    read = SourceState(last_read=NOON, next_due=NOON + DAY)
+    store.mark([(store.source("market")[0].id, read)])
+    assert store.set_back(NOON) == 0
+    assert tell(store, before) == 0
+    assert store.set_back(before) == 1
+    with store.database.writing() as connection:
+        assert outbox.claim(connection, receiver.url, before, NOON)
+    assert store.set_back(before - timedelta(hours=1)) == 1
+    assert tell(store, before) == 0
+    recover(store, before)
+    assert tell(store, before) == 1
 
 
 def test_redirects_are_not_followed(store: Store, receiver: Receiver) -> None:
