@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
-
-import re2
 
 from feeder.cache import recalled
 from feeder.extract.page.times import day_in
@@ -95,7 +94,6 @@ _OLDER_TEXT = re.compile(
 )
 _ANCHOR = re.compile(r"<a\b([^>]{0,1500})>((?:[^<]|<(?!/?a\b)){0,600})</a>", re.IGNORECASE)
 _NEXT = ('rel="next', "rel='next", "rel=next")
-_A_NEXT = re2.compile(rb"=[\"']?next")  # which hardly any page has
 _SENTENCE = re.compile(r"(?<=[.!?])\s|</?(?:p|div|li|h\d|br|figcaption)\b[^>]*>")
 
 
@@ -194,20 +192,17 @@ def _next_day(page: ParsedPage) -> str | None:
 
 def _older(page: ParsedPage) -> str | None:
     """Where the page says that its older updates are."""
-    for rel in _NEXT if _A_NEXT.search(page.visible.encode("utf-8", "replace")) else ():
-        at = page.visible.find(rel)
-        opening = page.visible.rfind("<", 0, at) if at >= 0 else -1
-        tag = page.visible[opening : page.visible.find(">", at)] if opening >= 0 else ""
-        if found := _further(page, attributes(tag).get("href")):
-            return found
-    return next(
-        (
-            found
-            for href in _saying_older(_after_last(page.visible))
-            if (found := _further(page, href))
-        ),
-        None,
-    )
+    hrefs = chain(_next(page.visible), _saying_older(_after_last(page.visible)))
+    return next((found for href in hrefs if (found := _further(page, href))), None)
+
+
+def _next(markup: str) -> Iterator[str]:
+    """Where links of the type "next" lead."""
+    for rel in _NEXT:
+        at = markup.find(rel)
+        if at >= 0:
+            tag = markup[markup.rfind("<", 0, at) : markup.find(">", at)]
+            yield attributes(tag).get("href", "")
 
 
 def _after_last(markup: str) -> str:

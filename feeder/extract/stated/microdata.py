@@ -52,7 +52,7 @@ def find(page: ParsedPage, rules: Rules) -> Evidence | None:  # noqa: ARG001
 
     None where it marks up none that are dated.
     """
-    listed = _find_listed(page)
+    listed = select(page.tree, '[itemscope][itemprop~="liveBlogUpdate"]')
     nodes = (listed or _series(page))[:_MOST]
     updates, times = _read_items(page, nodes)
     if not updates:
@@ -80,11 +80,6 @@ def _read_items(
     times = read_times(page, [[*_moments(own, _TIMES), *_moments(own, _LATER)] for own in items])
     read = zip(nodes, items, times.each, strict=True)
     return tuple(_update(page, node, own, time) for node, own, time in read if time.at), times
-
-
-def _find_listed(page: ParsedPage) -> list[LexborNode]:
-    nodes = select(page.tree, "[itemscope][itemprop]")
-    return [node for node in nodes if _names(node, "liveBlogUpdate")]
 
 
 def _against(updates: tuple[Update, ...]) -> str:
