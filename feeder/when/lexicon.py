@@ -82,7 +82,8 @@ def senses(key: str) -> dict[str, int]:
 @lru_cache(maxsize=4096)
 def code(key: str) -> str:
     """Returns the character of a folded word's set of senses; "" where it has none."""
-    return lexicon().codes.get("".join(senses(key)), "")
+    known = lexicon()
+    return known.codes.get("".join(senses(key)), "") if key in known.words else ""
 
 
 def month_in(key: str, language: str) -> int | None:
@@ -122,7 +123,8 @@ def home_zone(language: str) -> str | None:
 
 def has_sense(key: str, wanted: str) -> bool:
     """Returns whether a folded word has one of these senses."""
-    return not senses(key).keys().isdisjoint(wanted)
+    known = lexicon().words.get(key)
+    return known is not None and not set(wanted).isdisjoint(known)
 
 
 def weekday(text: str) -> int | None:

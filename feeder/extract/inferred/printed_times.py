@@ -59,12 +59,13 @@ def _timely_end(text: str) -> bool:
         return True
     if len(text) > 40:
         return False
-    return any(map(_says_time, text.replace(",", " ").split()))
+    words = text.replace(",", " ").split()
+    return any(map(_says_time, words)) or not _TIMELY_CJK.isdisjoint(text)
 
 
 @lru_cache(maxsize=4096)
 def _says_time(word: str) -> bool:
-    return has_sense(fold(word), _SAYS_TIME) or not _TIMELY_CJK.isdisjoint(word)
+    return has_sense(fold(word), _SAYS_TIME)
 
 
 def _printed(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from feeder.extract.inferred import printed_times
 from feeder.extract.inferred.mark import SHORT, Mark, misplaced
 from feeder.extract.inferred.outline import INLINE, TEXT
+from feeder.extract.page.kind import once
 from feeder.extract.page.times import stamp_of
 from feeder.when import normal, whole
 from feeder.when.folding import fold
@@ -43,6 +44,7 @@ _UPDATED = re.compile(
 _EXPLAINING = ("title", "aria-label", "data-title", "data-tooltip")
 
 
+@once
 def marks(page: ParsedPage) -> list[Mark]:
     """Returns all marks in document order."""
     found = {mark.index: mark for mark in _stated(page)}

@@ -67,7 +67,7 @@ _ARTICLES = frozenset({
 _HEADLINE = 40  # characters from which on a heading is one of an article, not the name of a section
 
 
-def _once(ask: Callable[[ParsedPage], T]) -> Callable[[ParsedPage], T]:
+def once(ask: Callable[[ParsedPage], T]) -> Callable[[ParsedPage], T]:
     """Each series of a page asks these questions; the page keeps the answers."""
 
     @wraps(ask)
@@ -80,13 +80,13 @@ def _once(ask: Callable[[ParsedPage], T]) -> Callable[[ParsedPage], T]:
     return recall
 
 
-@_once
+@once
 def is_live(page: ParsedPage) -> bool:
     """Whether its title, its heading, its address or its markup say so."""
     return bool(_LIVE.search(_address(page))) or titled_live(page)
 
 
-@_once
+@once
 def titled_live(page: ParsedPage) -> bool:
     """Whether all but its address say so, which may name a whole section of the site."""
     if "LiveBlogPosting" in types(page) or page.has(_SIGNS):
@@ -94,13 +94,13 @@ def titled_live(page: ParsedPage) -> bool:
     return any(map(_LIVE.search, _titles(page)))
 
 
-@_once
+@once
 def titled_report(page: ParsedPage) -> bool:
     """Whether its title or its heading says that it is an incident page or a changelog."""
     return any(map(_REPORTS.search, _titles(page)))
 
 
-@_once
+@once
 def is_planned(page: ParsedPage) -> bool:
     """Whether its title or its heading says that it is a programme or a timetable."""
     return any(map(_PLANS.search, _titles(page)))
@@ -124,7 +124,7 @@ def _path(url: str) -> str:
         return ""
 
 
-@_once
+@once
 def is_article(page: ParsedPage) -> bool:
     """Whether its metadata say so, or a long heading that its title repeats; lists say so too."""
     addresses = (page.canonical, page.meta.get("og:url"), page.url)
@@ -149,7 +149,7 @@ def kinds(value: dict[str, object]) -> frozenset[str]:
     return frozenset(k.rpartition("/")[2].rpartition(":")[2] for k in each if isinstance(k, str))
 
 
-@_once
+@once
 def types(page: ParsedPage) -> frozenset[str]:
     """What the page's own JSON-LD says that it is."""
     return frozenset().union(*map(kinds, page.things))
