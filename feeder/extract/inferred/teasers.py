@@ -52,11 +52,7 @@ def _leads_away(href: str, page: ParsedPage) -> bool:
     if not href or href[0] in "#?" or href.lower().startswith(("javascript:", "mailto:")):
         return False
     url = page.absolute(href)
-    return url is not None and _path(url) not in {_path(page.url), _path(page.canonical or "")}
-
-
-def _path(url: str) -> str:
-    return url.partition("#")[0].partition("?")[0].rstrip("/")
+    return url is not None and url.partition("#")[0].partition("?")[0] not in page.addresses
 
 
 def has_headline(of: Candidate) -> bool:

@@ -106,6 +106,7 @@ def is_planned(page: ParsedPage) -> bool:
     return any(map(_PLANS.search, _titles(page)))
 
 
+@once
 def _titles(page: ParsedPage) -> tuple[str, str]:
     """What its head and its heading call it."""
     heading = page.tree.css_first("h1")

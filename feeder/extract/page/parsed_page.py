@@ -213,8 +213,9 @@ class ParsedPage:
 
     @cached_property
     def addresses(self) -> frozenset[str]:
-        """Its own addresses without their queries, and that of a page without any."""
-        return frozenset({"", *(url.partition("?")[0] for url in (self.url, self.canonical or ""))})
+        """Its own addresses without queries, with a slash at the end and without, and none."""
+        bare = [url.partition("?")[0].rstrip("/") for url in (self.url, self.canonical or "")]
+        return frozenset({"", *bare, *(f"{url}/" for url in bare)})
 
     def absolute(self, href: str | None) -> str | None:
         """An http(s) address, or None where there is none to be made."""
