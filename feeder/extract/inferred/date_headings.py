@@ -8,6 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from feeder.extract.inferred.outline import HEADINGS
+from feeder.extract.inferred.series import outside
 from feeder.when import whole
 
 if TYPE_CHECKING:
@@ -64,24 +65,13 @@ def _headed(stamp: Stamp, heading: Heading) -> Stamp:
 
 
 def _headings(records: Sequence[Record], marks: Sequence[Mark]) -> Iterator[Heading]:
-    starts = [record.start for record in records]
-    for mark in marks:
+    for mark in outside(records, marks):
         day = mark.stamp
-        if (
-            mark.form == "own"
-            and day.shape == "day"
-            and day.year
-            and not _inside(mark.index, starts, records)
-        ):
+        if mark.form == "own" and day.shape == "day" and day.year:
             one = date(day.year, day.month or 1, day.day or 1)
             yield Heading(mark.index, one, one)
-    for place in records[0].outline.tagged(HEADINGS, 0, starts[-1]):
+    for place in records[0].outline.tagged(HEADINGS, 0, records[-1].start):
         yield from _period(place, records[0].outline.text(place).strip())
-
-
-def _inside(place: int, starts: Sequence[int], records: Sequence[Record]) -> bool:
-    at = bisect_right(starts, place) - 1
-    return at >= 0 and place < records[at].end
 
 
 def _period(place: int, text: str) -> Iterator[Heading]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from feeder.extract.inferred.date_headings import with_years
 from feeder.extract.inferred.mark import Mark, misplaced
 from feeder.extract.inferred.outline import INLINE
-from feeder.extract.inferred.series import Record
+from feeder.extract.inferred.series import Record, outside
 from feeder.when import Context, Resolved, Stamp, assume, maybe_time, resolve
 from feeder.when.lexicon import weekday
 
@@ -111,7 +111,7 @@ def _joined(chosen: Series, marks: Sequence[Mark]) -> list[Record]:
     tags = {outline.tags[record.tops[-1]] for record in records}
     starts = [record.start for record in records]
     found: dict[int, Record] = {}
-    for mark in _outside(records, inside(marks, around, outline.end(around))):
+    for mark in outside(records, inside(marks, around, outline.end(around))):
         here = _child_of(around, mark.index, outline)
         end = outline.end(here)
         holds_none = bisect_left(starts, here) == bisect_left(starts, end)
@@ -119,14 +119,6 @@ def _joined(chosen: Series, marks: Sequence[Mark]) -> list[Record]:
         if holds_none and like:
             found.setdefault(here, Record(mark, (here,), here, end))
     return sorted([*records, *found.values()], key=lambda record: record.start)
-
-
-def _outside(records: Sequence[Record], marks: Sequence[Mark]) -> list[Mark]:
-    """Returns the marks that stand in none of the records."""
-    starts = [record.start for record in records]
-    before = [bisect_right(starts, mark.index) - 1 for mark in marks]
-    pairs = zip(marks, before, strict=True)
-    return [mark for mark, at in pairs if at < 0 or mark.index >= records[at].end]
 
 
 def _stands_like(mark: Mark, other: Mark) -> bool:

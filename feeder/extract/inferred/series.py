@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from feeder.extract.inferred.outline import BOLD, HEADINGS, INLINE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from feeder.extract.inferred.mark import Mark
     from feeder.extract.inferred.outline import Outline
@@ -84,6 +85,14 @@ def said_beside(record: Record) -> str:
     own = range(mark.index, mark.index if mark.holds else record.outline.end(mark.index))
     beside = [text for place, text in record.texts if place not in own]
     return " ".join([*mark.rest.split(), *" ".join(beside).split()])
+
+
+def outside(records: Sequence[Record], marks: Sequence[Mark]) -> list[Mark]:
+    """Returns the marks that stand in none of the records."""
+    starts = [record.start for record in records]
+    before = [bisect_right(starts, mark.index) - 1 for mark in marks]
+    pairs = zip(marks, before, strict=True)
+    return [mark for mark, at in pairs if at < 0 or mark.index >= records[at].end]
 
 
 def is_heading(index: int, outline: Outline) -> bool:
