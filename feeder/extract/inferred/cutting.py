@@ -16,6 +16,8 @@ from feeder.extract.inferred.outline import HEADINGS, INLINE
 from feeder.extract.inferred.series import Series, is_heading, words_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from feeder.extract.inferred.mark import Mark
     from feeder.extract.inferred.outline import NodeRuns, Outline
     from feeder.extract.inferred.series import MarkGroup, Record
@@ -158,7 +160,14 @@ def _headings_before(holders: list[int], outline: Outline) -> dict[int, list[int
             found[holder] = [before]
         elif (without := without + 1) >= 0.4 * len(holders):
             return {}
-    return found
+    return {} if without and _head_groups(holders, found, outline) else found
+
+
+def _head_groups(holders: list[int], headed: Iterable[int], outline: Outline) -> bool:
+    """Whether the holders stand in several elements, under one heading in each."""
+    around = Counter(map(outline.parent, holders))
+    headings = Counter(map(outline.parent, headed))
+    return len(around) > 1 and set(headings.values()) == {1}
 
 
 def _following(holder: int, after: int, outline: Outline) -> list[int]:

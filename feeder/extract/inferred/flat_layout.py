@@ -106,7 +106,8 @@ def _before_mark(
     outline = made.outline
     first, last = _longest_run([outline.parent(holder) for holder in holders])
     between = [gap for gap in gaps[first:last] if gap]
-    if not between or _begin_their_blocks(made, holders):
+    led = 2 * len(between) <= last - first and _are_led(made)
+    if not between or led or _begin_their_blocks(made, holders):
         return 0
     seen = _look_around(
         holders, between, gaps[last], [*outline.before_all(holders[first])], outline
@@ -183,6 +184,11 @@ def _parted(gaps: Sequence[list[int]], outline: Outline) -> int:
     )
     count, of = counts.most_common(1)[0]
     return count if of > 0.6 * len(gaps) else 0
+
+
+def _are_led(made: Series) -> bool:
+    """Returns whether the records are paragraphs that begin with their times."""
+    return all(mark.form == "lead" and len(mark.rest) > _MORE for mark in made.marks)
 
 
 def _begin_their_blocks(made: Series, holders: list[int]) -> bool:
