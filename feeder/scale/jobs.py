@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from procrastinate import App, PsycopgConnector, RetryStrategy, SyncPsycopgConnector
-from procrastinate.exceptions import ConnectorException
+from procrastinate.exceptions import ConnectorException, ProcrastinateException
 from procrastinate.schema import SchemaManager
+from psycopg import OperationalError
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import text
 
@@ -118,13 +119,14 @@ async def work(database: Database, name: str, do: Callable[..., Awaitable[None]]
             await app.run_worker_async(queues=[QUEUE], name=name, **_MANNER)
         finally:
             putting_back.cancel()
+            await asyncio.gather(putting_back, return_exceptions=True)  # before its pool is closed
 
 
 async def _put_back(app: App) -> None:
     """Gives the jobs of workers that are gone to those that are there, until cancelled."""
     while True:
         # Another was quicker; or the database is away, of which the worker itself speaks.
-        with suppress(ConnectorException):
+        with suppress(ProcrastinateException, OperationalError):
             for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
                 await app.job_manager.retry_job(job)
         await asyncio.sleep(STALLED / 4)
