@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from feeder.extract.inferred.date_headings import with_years
 from feeder.extract.inferred.mark import Mark, misplaced
 from feeder.extract.inferred.outline import INLINE
-from feeder.extract.inferred.series import Record, outside
 from feeder.when import Context, Resolved, Stamp, assume, maybe_time, resolve
 from feeder.when.lexicon import weekday
 
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from feeder.extract.inferred.outline import Outline
-    from feeder.extract.inferred.series import Series
+    from feeder.extract.inferred.series import Record, Series
     from feeder.model import Assumption
 
 _WEEKDAY = 20  # characters
@@ -44,7 +42,7 @@ class Times:
 
 def timed(chosen: Series, marks: Sequence[Mark], known: Context) -> Times:
     """Returns the series with its times resolved together."""
-    records = _joined(chosen, marks)
+    records = chosen.records
     held = [inside(marks, record.start, record.end) for record in records]
     published, updated = _columns(records, held)
     if records[0].mark.stamp.shape == "clock":
@@ -100,37 +98,6 @@ def inside(marks: Sequence[Mark], start: int, end: int) -> list[Mark]:
 
 def _index(mark: Mark) -> int:
     return mark.index
-
-
-def _joined(chosen: Series, marks: Sequence[Mark]) -> list[Record]:
-    """The records, and siblings of theirs that hold a time of the same kind in another place."""
-    outline = chosen.outline
-    if chosen.flat or not chosen.region:
-        return chosen.records
-    records, around = chosen.records, chosen.region[-1]
-    tags = {outline.tags[record.tops[-1]] for record in records}
-    starts = [record.start for record in records]
-    found: dict[int, Record] = {}
-    for mark in outside(records, inside(marks, around, outline.end(around))):
-        here = _child_of(around, mark.index, outline)
-        end = outline.end(here)
-        holds_none = bisect_left(starts, here) == bisect_left(starts, end)
-        like = outline.tags[here] in tags and _stands_like(mark, chosen.marks[0])
-        if holds_none and like:
-            found.setdefault(here, Record(mark, (here,), here, end))
-    return sorted([*records, *found.values()], key=lambda record: record.start)
-
-
-def _stands_like(mark: Mark, other: Mark) -> bool:
-    same_tag = mark.tag == mark.outline.tags[other.index]
-    return same_tag and bool(mark.attribute) == bool(other.attribute)
-
-
-def _child_of(around: int, index: int, outline: Outline) -> int:
-    """Returns the child of an element that a node inside it is, or is in."""
-    while outline.parent(index) > around:
-        index = outline.parent(index)
-    return index
 
 
 class _MarkKind(NamedTuple):

@@ -25,7 +25,7 @@ def elsewhere(record: Record, of: Candidate) -> bool:
     """Whether most of its words link to other pages, or its headline, and it says little more."""
     size, linked = record.chars, 0
     for anchor in _anchors(record):
-        if not _leads_away(of.outline.attributes(anchor).get("href", ""), of.page):
+        if not _leads_away(of.outline.href(anchor), of.page):
             continue
         linked += of.outline.letters(anchor)
         if 2 * linked > size or (size <= _TEASER and _is_headline(anchor, of.outline)):
