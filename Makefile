@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PYTHONS := 3.11 3.12 3.13 3.14
 
+# Tests start hundreds of processes: each would compile feeder anew where this is set.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: docs reference load soak reliability torture ablate profile fit fuzz help run test pythons check shape words format bench release mutants sim bench-scale
 

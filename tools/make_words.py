@@ -47,6 +47,7 @@ PARTS = (
     "months", "date_fields", "unit_patterns", "days", "day_periods", "day_period_rules",
     "list_patterns", "date_formats", "time_formats", "datetime_formats", "datetime_skeletons",
 )  # fmt: skip
+BEGINS = {"unit_patterns": "duration-"}  # of two hundred units, those of time
 OWN = {"months", "days", "day_periods", "date_fields"}  # why another locale of a language is read
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 # Where a word means different months in two languages, the one that stands first here is meant
@@ -73,9 +74,11 @@ SENSES = {
 }
 
 
-def plain(data: Any) -> Any:
-    """A locale's data as dictionaries."""
-    return {k: plain(v) for k, v in data.items()} if hasattr(data, "items") else data
+def plain(data: Any, begins: str = "") -> Any:
+    """A locale's data as dictionaries; of the outermost, only keys that begin so."""
+    if not hasattr(data, "items"):
+        return data
+    return {key: plain(data[key]) for key in data if not begins or key.startswith(begins)}
 
 
 class Gatherer:
@@ -110,7 +113,8 @@ def languages() -> Iterator[tuple[str, Any]]:
     for name, stated in locales():
         if "_" not in name or not stated.keys().isdisjoint(OWN):
             known = Locale.parse(name)._data  # noqa: SLF001 -- there is no other way to the patterns
-            yield name.split("_")[0], {p: plain(known[p]) for p in PARTS if p in known}
+            parts = {p: plain(known[p], BEGINS.get(p, "")) for p in PARTS if p in known}
+            yield name.split("_")[0], parts
 
 
 def gather_names(found: Gatherer, language: str, data: Any) -> None:

@@ -135,6 +135,8 @@ class _Finder(MetaPathFinder):
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         mutant = self._mutant
+        if fullname in {"test_reconcile", "folding"}:  # as they stand: pytest would rewrite them
+            return PathFinder.find_spec(fullname, path)
         if mutant is None or fullname != f"feeder.reconcile.{mutant.module}".removesuffix(
             ".__init__"
         ):
