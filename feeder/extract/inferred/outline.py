@@ -164,7 +164,7 @@ class Outline:
         """Returns the elements that match a CSS selector, in document order."""
         found = self._body.css(selector) if self._body is not None else ()
         wanted = {node.mem_id for node in found}
-        return [n for n, node in enumerate(self._nodes) if node.mem_id in wanted]
+        return [n for n, node in enumerate(self._nodes) if node.mem_id in wanted] if wanted else []
 
     def above(self, index: int, most: int) -> list[int]:
         """Returns the node itself and the nearest elements around it, from the inside."""
