@@ -108,6 +108,7 @@ class Followed:
         return httpx.Client(
             base_url=self.daemon.base,
             trust_env=False,
+            verify=False,
             headers={"Origin": self.daemon.base},
             cookies={COOKIE: issue(TOKEN)} if logged_in else None,
         )

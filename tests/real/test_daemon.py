@@ -115,7 +115,9 @@ def test_a_second_daemon_says_so_and_the_first_stops_in_time_whatever_hangs(
             assert "Traceback" not in daemon.log[before:]
         assert daemon.healthy()
 
-        events = httpx.stream("GET", f"{daemon.base}/events", timeout=PATIENCE, trust_env=False)
+        events = httpx.stream(
+            "GET", f"{daemon.base}/events", timeout=PATIENCE, trust_env=False, verify=False
+        )
         assert listeners.enter_context(events).status_code == 200
         daemon.send(signal.SIGTERM)
         assert daemon.process

@@ -166,7 +166,7 @@ def test_their_subscriber_accepts_our_signature_and_no_other(
                 "hub.callback": f"http://127.0.0.1:{others.port}/callbacks/{name}",
                 "hub.secret": ours,
             }
-            assert httpx.post(hub, data=form, trust_env=False).status_code == 202
+            assert httpx.post(hub, data=form, trust_env=False, verify=False).status_code == 202
             assert others.heard.get(timeout=PATIENCE) == "subscribe"
         calls: queue.Queue[str] = queue.Queue()
         others.subscriber.add_listener(lambda topic, callback, body: calls.put(callback))
