@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,9 +71,39 @@ def with_caddy(folder: Path, prefix: str, port: int, behind: str) -> list[str]:
 PROXIES = {"nginx": with_nginx, "caddy": with_caddy}
 
 
+@dataclass(frozen=True)
+class Behind:
+    """A daemon that serves `harbour` behind a proxy, and its public address."""
+
+    daemon: Daemon
+    page: Page
+    public: str
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(name, prefix) for name in PROXIES for prefix in ("", "/live")],
+    ids=lambda pair: f"{pair[0]}-{pair[1]}",
+)
+def behind(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Behind]:
+    name, prefix = request.param
+    if not shutil.which(name):
+        pytest.skip(f"{name} is not installed")
+    daemon = Daemon(tmp_path_factory.mktemp(name))
+    page = Page(daemon.folder / "live.txt")
+    try:
+        with proxied(name, daemon, prefix) as public:
+            until(lambda: answers(f"{public}/feeds/harbour.atom"), "the feed is not there")
+            yield Behind(daemon, page, public)
+    finally:
+        daemon.kill()
+
+
 @contextmanager
 def proxied(name: str, daemon: Daemon, prefix: str) -> Iterator[str]:
-    """The public address of a daemon that serves `harbour` behind a proxy."""
+    """The public address of a daemon behind a proxy."""
     port = free_port()
     public = f"http://127.0.0.1:{port}{prefix}"
     daemon.configure(SOURCE)
@@ -99,78 +130,49 @@ def answers(url: str) -> bool:
     return False
 
 
-@pytest.mark.usefixtures("page")
-@pytest.mark.parametrize("prefix", ["", "/live"])
-@pytest.mark.parametrize("name", PROXIES)
-def test_behind_a_proxy_every_address_in_a_feed_leads_back_to_it(
-    daemon: Daemon, name: str, prefix: str
-) -> None:
-    if not shutil.which(name):
-        pytest.skip(f"{name} is not installed")
-    with proxied(name, daemon, prefix) as public:
-        until(lambda: answers(f"{public}/feeds/harbour.atom"), "the feed is not there")
-        feed = httpx.get(f"{public}/feeds/harbour.atom", trust_env=False, verify=False).text
-        own = re.findall(r'rel="self" href="([^"]+)"|href="([^"]+)" rel="self"', feed)
-        assert [one or other for one, other in own] == [f"{public}/feeds/harbour.atom"]
-        index = httpx.get(f"{public}/feeds/index.html", trust_env=False, verify=False).text
-        assert f"{public}/feeds/harbour.atom" in index
-        opml = httpx.get(f"{public}/feeds/feeds.opml", trust_env=False, verify=False).text
-        assert f"{public}/feeds/harbour.atom" in opml
+def test_behind_a_proxy_every_address_in_a_feed_leads_back_to_it(behind: Behind) -> None:
+    feeds = f"{behind.public}/feeds"
+    feed = get(f"{feeds}/harbour.atom").text
+    own = re.findall(r'rel="self" href="([^"]+)"|href="([^"]+)" rel="self"', feed)
+    assert [one or other for one, other in own] == [f"{feeds}/harbour.atom"]
+    assert f"{feeds}/harbour.atom" in get(f"{feeds}/index.html").text
+    assert f"{feeds}/harbour.atom" in get(f"{feeds}/feeds.opml").text
 
 
-@pytest.mark.parametrize("name", PROXIES)
-def test_behind_a_prefix_the_address_without_its_slash_leads_there(
-    daemon: Daemon, name: str
-) -> None:
-    if not shutil.which(name):
-        pytest.skip(f"{name} is not installed")
-    with proxied(name, daemon, "/live") as public:
-        said = httpx.get(public, trust_env=False, verify=False, follow_redirects=True)
-        assert (said.status_code, said.url.path) == (200, "/live/")
+def test_behind_a_prefix_the_address_without_its_slash_leads_there(behind: Behind) -> None:
+    said = get(behind.public)
+    assert (said.status_code, said.url.path) == (200, httpx.URL(f"{behind.public}/").path)
 
 
-@pytest.mark.usefixtures("page")
 @pytest.mark.row("50")
-@pytest.mark.parametrize("prefix", ["", "/live"])
-@pytest.mark.parametrize("name", PROXIES)
 def test_whoever_comes_through_a_proxy_has_the_hub_ask_no_private_address(
-    daemon: Daemon, name: str, prefix: str, receiver: Receiver
+    behind: Behind, receiver: Receiver
 ) -> None:
-    if not shutil.which(name):
-        pytest.skip(f"{name} is not installed")
-    with proxied(name, daemon, prefix) as public:
-        until(lambda: answers(f"{public}/feeds/harbour.atom"), "the feed is not there")
-        for base, through in ((public, "proxy"), (daemon.base, "nothing")):
-            form = {
-                "hub.mode": "subscribe",
-                "hub.topic": f"{public}/feeds/harbour.atom",
-                "hub.callback": f"{receiver.url}?through={through}",
-            }
-            assert (
-                httpx.post(f"{base}/hub", data=form, trust_env=False, verify=False).status_code
-                == 202
-            )
-        until(lambda: receiver.asked, "nobody is asked to confirm")
-        assert [one["through"] for one in receiver.asked] == ["nothing"]
+    for base, through in ((behind.public, "proxy"), (behind.daemon.base, "nothing")):
+        form = {
+            "hub.mode": "subscribe",
+            "hub.topic": f"{behind.public}/feeds/harbour.atom",
+            "hub.callback": f"{receiver.url}?through={through}",
+        }
+        asked = httpx.post(f"{base}/hub", data=form, trust_env=False, verify=False)
+        assert asked.status_code == 202
+    until(lambda: receiver.asked, "nobody is asked to confirm")
+    assert [one["through"] for one in receiver.asked] == ["nothing"]
 
 
-@pytest.mark.parametrize("prefix", ["", "/live"])
-@pytest.mark.parametrize("name", PROXIES)
-def test_behind_a_proxy_an_event_arrives_while_the_connection_stays_open(
-    daemon: Daemon, page: Page, name: str, prefix: str
-) -> None:
-    if not shutil.which(name):
-        pytest.skip(f"{name} is not installed")
-    with proxied(name, daemon, prefix) as public:
-        until(lambda: answers(f"{public}/feeds/harbour.atom"), "the feed is not there")
-        with httpx.stream(
-            "GET", f"{public}/events", timeout=PATIENCE, trust_env=False, verify=False
-        ) as stream:
-            lines = stream.iter_lines()
-            page.add("Gate one is shut")
-            assert daemon.post("/api/sources/harbour/refresh").json()["outcome"] == "changed"
-            said = next(line for line in lines if line.startswith("data:"))
-        assert "Gate one is shut" in said
+def test_behind_a_proxy_an_event_arrives_while_the_connection_stays_open(behind: Behind) -> None:
+    with httpx.stream(
+        "GET", f"{behind.public}/events", timeout=PATIENCE, trust_env=False, verify=False
+    ) as stream:
+        lines = stream.iter_lines()
+        behind.page.add("Gate one is shut")
+        assert behind.daemon.post("/api/sources/harbour/refresh").json()["outcome"] == "changed"
+        said = next(line for line in lines if line.startswith("data:"))
+    assert "Gate one is shut" in said
+
+
+def get(url: str) -> httpx.Response:
+    return httpx.get(url, timeout=PATIENCE, trust_env=False, verify=False, follow_redirects=True)
 
 
 @pytest.mark.parametrize("name", ["feeder.service", "feeder-worker@.service"])
