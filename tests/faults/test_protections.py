@@ -36,11 +36,11 @@ MUTATIONS = {
         "tests/unit/test_notify.py::test_what_could_not_be_told_waits_no_longer_when_the_clock_is_set_back",
     ),
     "a commit is not waited for": Mutation(
-        "feeder.store.engine", 'feeder_begin="FULL"', 'feeder_begin="OFF"',
+        "feeder.store.engine", 'True: "PRAGMA synchronous = FULL"', 'True: "PRAGMA synchronous = OFF"',
         "tests/faults/test_power_cuts.py::test_row_25_a_commit_is_on_disk_when_it_ends",
     ),
     "no transaction": Mutation(
-        "feeder.store.engine", 'raw.execute("BEGIN IMMEDIATE")', "pass",
+        "feeder.store.engine", '_SYNCHRONOUS[durable], "BEGIN IMMEDIATE")', "_SYNCHRONOUS[durable])",
         "tests/faults/test_store_faults.py::test_a_commit_that_fails_in_the_middle_is_as_if_it_had_never_been",
     ),
     "no lock of the store": Mutation(
