@@ -515,6 +515,7 @@ def test_a_feed_that_is_published_no_more_ends_its_subscriptions_and_says_so(
     assert (house.subscriptions(), len(receiver.got)) == (0, 1)
 
 
+@pytest.mark.row("24", "29")
 @pytest.mark.parametrize("failures", [0, 1, 2])
 def test_what_a_killed_process_was_sending_is_sent_at_the_next_start(
     house: House, receiver: Receiver, failures: int
