@@ -32,6 +32,7 @@ QUIET_AGE = 300  # … and when it is not
 
 # The first parts of the paths that people open in a browser.
 PLACES = ("/", "add", "docs", "point", "sources", "entries", "login", "logout", "refresh", "static")
+_FOR_PROGRAMS = ("", "api", "openapi.json")
 
 
 def application(daemon: Served) -> ASGIApp:
@@ -50,6 +51,8 @@ def application(daemon: Served) -> ASGIApp:
         name = _door_of(scope)
         if name == "hub" and "self" not in daemon.works.settings.push.hubs:
             name = ""
+        if name not in {*doors, *_FOR_PROGRAMS} and _is_from_a_browser(scope):
+            name = "/"  # whose application says to a person that nothing is there
         await doors.get(name, rest)(scope, receive, send)
 
     return Door(dispatch, lambda: daemon.works.settings, tokens)
@@ -129,6 +132,10 @@ def _door_of(scope: Scope) -> str:
     if path in health.PATHS:
         return path if scope["method"] in {"GET", "HEAD"} else ""
     return path.split("/", 2)[1]
+
+
+def _is_from_a_browser(scope: Scope) -> bool:
+    return any(name == b"accept" and b"text/html" in value for name, value in scope["headers"])
 
 
 def _surroundings(daemon: Served) -> Surroundings:

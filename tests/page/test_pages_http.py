@@ -401,6 +401,17 @@ def test_a_source_is_renamed_and_its_old_address_leads_to_it(followed: Followed)
         here.post("/sources/quays/remove")
 
 
+def test_where_nothing_is_a_person_gets_a_page_and_a_program_a_problem(followed: Followed) -> None:
+    with followed.client() as client:
+        for accept, kind in (
+            ("text/html,*/*;q=0.8", "text/html"),
+            ("*/*", "application/problem+json"),
+        ):
+            answer = client.get("/nothing", headers={"Accept": accept})
+            assert answer.status_code == 404
+            assert answer.headers["content-type"].startswith(kind)
+
+
 def test_a_source_without_updates_offers_a_look_at_its_page(followed: Followed) -> None:
     bearer = {"Authorization": f"Bearer {TOKEN}"}
     mute = html_page(b"<h1>The quay</h1><p>Nothing is dated here.</p>")
