@@ -34,7 +34,7 @@ run: $(VENV)/.run ## start feeder with the config.toml beside this file
 
 test: $(VENV)/.dev ## run all tests, print the coverage and hold it
 	$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest -n auto
+	$(BIN)/coverage run -m pytest -n auto --dist worksteal
 	$(BIN)/coverage combine -q
 	$(BIN)/coverage report
 
