@@ -26,6 +26,7 @@ from loopback import (
 )
 from reads import PAGE, failed, fetch, of, reading, source, whole
 
+from feeder.config import parse
 from feeder.errors import ConfigError, ReadError
 from feeder.model import Validators
 from feeder.read.fetcher import Fetcher
@@ -134,8 +135,8 @@ def test_what_is_told_is_told_once_also_over_a_connection_that_the_server_has_cl
 
 @pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:1", "127.0.0.1:1", "http://"])
 def test_a_proxy_that_is_none_is_an_error_of_the_configuration(proxy: str) -> None:
-    with pytest.raises(ConfigError, match=r"fetch\.proxy"):
-        Fetcher(fetch(proxy=proxy))
+    with pytest.raises(ConfigError, match=r"fetch\.proxy must be an address"):
+        parse(f'[fetch]\nproxy = "{proxy}"\n'.encode(), Path("config.toml"))
 
 
 def test_a_file_of_authorities_that_is_none_is_an_error_of_the_configuration(
