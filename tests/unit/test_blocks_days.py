@@ -36,6 +36,27 @@ def read(
     return [f"{update.published:%d %H:%M}" for update in updates if update.published]
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_day_in_a_cell_of_several_rows_is_that_of_all_of_them(place: int) -> None:
+    """A day that has one row alone stands in the same column and spans none."""
+    nights = {18: ("21:40", "20:15", "18:02"), 17: ("23:55",), 16: ("22:10", "19:31")}
+    rows = ""
+    for day, clocks in nights.items():
+        span = f' rowspan="{len(clocks)}"' if len(clocks) > 1 else ""
+        cell = f"<td{span}>2026-02-{day}</td>"
+        for number, clock in enumerate(clocks):
+            cells = ["<td>Dome</td>", f"<td>{clock}</td>", f"<td>Entry {clock} of the log.</td>"]
+            cells.insert(place, "" if number else cell)
+            rows += f"<tr>{''.join(cells)}</tr>"
+    page = f"<html lang=en><body><main><h1>Log</h1><table>{rows}</table></main></body>"
+    document = Document("https://dome.example/log", page.encode(), "text/html", "utf-8")
+    updates = extract(
+        document, Rules(now=datetime(2026, 3, 2, 12, tzinfo=UTC), timezone="UTC")
+    ).updates
+    told = [f"{day} {clock}" for day, clocks in nights.items() for clock in clocks]
+    assert [f"{update.published:%d %H:%M}" for update in updates if update.published] == told
+
+
 def test_a_time_for_those_who_hear_the_page_is_no_part_of_the_headline() -> None:
     posts = "".join(
         f"<article><h3><span>Gate {n} opens</span><span>published at {9 - n}:15 Greenwich Mean Time 2 March"

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from feeder.extract.inferred.series import Record, Series
     from feeder.model import Assumption
 
+_CELLS = frozenset({"td", "th"})
 _WEEKDAY = 20  # characters
 _SLACK = timedelta(minutes=10)
 _COMPLETED_BY = {"day": "clock", "clock": "day"}
@@ -179,23 +180,32 @@ def _headings(
     records: Sequence[Record], marks: Sequence[Mark], chosen: Series
 ) -> list[tuple[int, Stamp]]:
     """Days that stand between the records, and before which record each does."""
-    start, end = _around(chosen)
     own = {id(r.mark) for r in records}
+    near = inside(marks, *_around(chosen))
+    days = [mark for mark in near if _is_day(mark) and id(mark) not in own]
     starts, times = [r.start for r in records], [r.mark.index for r in records]
-    found = []
-    for mark in inside(marks, start, end):
-        if not _is_day(mark.stamp) or mark.form != "own" or id(mark) in own:
-            continue
-        around = records[max(bisect_right(starts, mark.index) - 1, 0)]
-        if not _encloses(around, mark):
-            found.append((bisect_left(times, mark.index), mark.stamp))
-    return found
+    spanning = _days_of_rows(days)
+
+    def is_heading(day: Mark) -> bool:
+        around = records[max(bisect_right(starts, day.index) - 1, 0)]
+        return id(day) in spanning or not _encloses(around, day)
+
+    return [(bisect_left(times, day.index), day.stamp) for day in days if is_heading(day)]
 
 
-def _is_day(stamp: Stamp) -> bool:
-    return stamp.shape == "day" or (
-        stamp.weekday is not None and stamp.shape == "clock" and stamp.hour is None
-    )
+def _days_of_rows(days: Sequence[Mark]) -> set[int]:
+    """Returns which days are those of all rows that follow, as some of their cells span rows.
+
+    A day that has one row alone stands in the same column, without `rowspan`.
+    """
+    columns = {_column(day) for day in days if _spans_rows(day)}
+    return {id(day) for day in days if _column(day) in columns} if columns else set()
+
+
+def _is_day(mark: Mark) -> bool:
+    stamp = mark.stamp
+    by_weekday = stamp.weekday is not None and stamp.shape == "clock" and stamp.hour is None
+    return mark.form == "own" and (stamp.shape == "day" or by_weekday)
 
 
 def _weekdays(chosen: Series) -> list[Mark]:
@@ -225,6 +235,22 @@ def _encloses(record: Record, mark: Mark) -> bool:
     if not record.start <= mark.index < record.end:
         return False
     return all(not _is_all(mark, top) for top in record.tops)
+
+
+def _spans_rows(day: Mark) -> bool:
+    cell = _cell(day)
+    return cell is not None and day.outline.attributes(cell).get("rowspan", "1") != "1"
+
+
+def _column(day: Mark) -> tuple[str, int]:
+    """Returns where in a row of a table a day stands."""
+    cell = _cell(day)
+    return day.path, -1 if cell is None else sum(1 for _ in day.outline.before_all(cell))
+
+
+def _cell(day: Mark) -> int | None:
+    outline = day.outline
+    return next((n for n in outline.above(day.index, 4) if outline.tags[n] in _CELLS), None)
 
 
 def _is_all(mark: Mark, index: int) -> bool:
