@@ -30,6 +30,7 @@ from feeder.cli.common import (
 from feeder.cli.history import UPDATE_HELP, chosen, entries_of
 from feeder.cli.local import running
 from feeder.cli.refresh_command import OUTCOME
+from feeder.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -186,12 +187,22 @@ def forget(
         with followed(settings) as store:
             entry = chosen(entries_of(store, name, None), update)
             if not yes:
-                typer.confirm(f"Erase {entry.content.title!r} ({entry.id}) forever?", abort=True)
+                _confirm(f"Erase {entry.content.title!r} ({entry.id}) forever?")
             if running(settings):
                 local.ask(settings, "DELETE", f"/api/updates/{uuid.UUID(entry.id)}")
             else:
                 _forget_here(settings, store, entry.id)
     say(f"Erased {entry.id}")
+
+
+def _confirm(question: str) -> None:
+    """Asks a person. Raises ConfigError: nobody is there to answer."""
+    try:
+        if typer.confirm(question):
+            return
+    except typer.Abort:
+        raise ConfigError("nobody answered; with --yes it is done without a question") from None
+    raise typer.Abort
 
 
 def _forget_here(settings: Settings, store: Store, entry_id: str) -> None:

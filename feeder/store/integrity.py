@@ -1,4 +1,4 @@
-"""Returns whether the database is whole, and whether its parts agree."""
+"""Looks whether the database is whole, and whether its parts agree."""
 
 from __future__ import annotations
 

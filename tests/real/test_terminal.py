@@ -105,3 +105,21 @@ def test_a_shell_completes_commands(folder: Path, shell: str) -> None:
     for command in ("refresh", "reload", "restore"):
         assert command in done.stdout
     assert "status" not in done.stdout
+
+
+def test_words_are_erased_where_somebody_says_so(folder: Path) -> None:
+    at_terminal(folder, "refresh")
+    said = [answer(folder, reply) for reply in ("", "n\n", "y\n")]
+    assert [code for code, _ in said] == [2, 1, 0]
+    assert "nobody answered; with --yes" in said[0][1]
+    assert "Erased urn:uuid:" in said[2][1]
+    assert "Ferries" not in (folder / "feeds/sample.atom").read_text("utf-8")
+
+
+def answer(folder: Path, reply: str) -> tuple[int, str]:
+    """Returns what `feeder forget` ends with, and says, where a pipe answers its question."""
+    command = [sys.executable, "-m", "feeder", "forget", "sample", "Ferries"]
+    done = subprocess.run(
+        command, cwd=folder, input=reply, text=True, capture_output=True, check=False
+    )
+    return done.returncode, done.stdout + done.stderr

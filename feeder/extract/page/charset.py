@@ -54,7 +54,7 @@ _SAMPLE = 60_000
 def decode(document: Document) -> str:
     body = document.body
     if not body.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
-        raise ExtractError("The site answered with an empty page; it is read again.")
+        raise ExtractError("The page is empty.")
     for bom, name in _BOMS:
         if body.startswith(bom):
             return body[len(bom) :].decode(name, "replace")
